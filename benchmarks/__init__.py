@@ -1,0 +1,1 @@
+"""Instances, runner and reports that compare methods; the command ``rrm bench``."""

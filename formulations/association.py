@@ -1,0 +1,348 @@
+"""Which cell serves which user."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+
+from formulations.problem import (
+    FieldError,
+    Problem,
+    allocation_array,
+    array,
+    choice,
+    flag,
+    number,
+)
+from twins.record import is_sparse
+
+
+@dataclass(frozen=True, eq=False)
+class Association:
+    """``cell`` (U,) int that serves each user, -1 for none; (U, max_links) if more."""
+
+    cell: np.ndarray
+
+
+class Candidates(NamedTuple):
+    """Pairs that may be served, sorted by user; entry k of user u in start[u:u+1].
+
+    Attributes
+    ----------
+    start : (U + 1,) int
+        First entry of each user.
+    cell : (E,) int
+        Cell of each entry.
+    utility : (E,) float
+        As in the problem.
+    load : (E,) float
+        Capacity that the entry takes from its cell.
+    value : (E,) float
+        Utility, or log of the full-cell rate, less the handover cost.
+    """
+
+    start: np.ndarray
+    cell: np.ndarray
+    utility: np.ndarray
+    load: np.ndarray
+    value: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class UserAssociation(Problem):
+    """Give each user a cell for the most utility within the cells' capacities [1]_.
+
+    ``sum`` adds the utilities. ``proportional_fair`` adds natural logarithms of the
+    users' rates, where a cell shares its time equally: a user gets ``utility`` over
+    the number of users there [2]_. There an unserved user that has a candidate counts
+    as the least candidate rate over e U, less than any share of a cell is worth, so
+    that serving one more always pays, whatever the unit of the rates.
+
+    Parameters
+    ----------
+    utility : (U, B)
+        Of serving a user from a cell, ``-inf`` where that is no candidate; dense, or
+        ``scipy.sparse`` whose stored entries are the candidates. For
+        ``proportional_fair`` the rate in bit/s with the whole cell.
+    load : (U, B) or (U,)
+        What the user takes of the cell's capacity; ``inf``: no candidate.
+    capacity : (B,)
+        Of each cell, in the unit of ``load``; 0: serves only users without load.
+    must_serve : bool
+        Whether every user must be served.
+    max_links : int
+        Cells that may serve one user at the same time.
+    objective : str
+        ``sum`` or ``proportional_fair``.
+    backhaul : (B,) bit/s
+        Limit of what a cell carries: the sum of its utilities, or with
+        ``proportional_fair`` the sum of its users' shares.
+    previous : (U,)
+        Serving cell so far, -1 for none.
+    handover_cost : float
+        Taken off the objective for each served user without its previous cell.
+
+    Raises
+    ------
+    FieldError
+        On a bad shape, sign, NaN or infinity; names the field and first bad index.
+
+    References
+    ----------
+    .. [1] D. W. Cattrysse, L. N. Van Wassenhove, "A survey of algorithms for the
+       generalized assignment problem", EJOR 60(3), 1992.
+       https://doi.org/10.1016/0377-2217(92)90077-M
+    .. [2] Q. Ye et al., "User association for load balancing in heterogeneous cellular
+       networks", IEEE TWC 12(6), 2013. https://doi.org/10.1109/TWC.2013.040413.120676
+    """
+
+    allocation_type: ClassVar[type] = Association
+
+    utility: Any = array("U B", infinite=(-np.inf,), sparse=True)
+    load: Any = array("U", "U B", low=0.0, infinite=(np.inf,), sparse=True)
+    capacity: np.ndarray = array("B", low=0.0, infinite=(np.inf,))
+    must_serve: bool = flag(False)
+    max_links: int = number(1, low=1, dtype=int)
+    objective: str = choice("sum", "proportional_fair")
+    backhaul: np.ndarray = array(
+        "B", unit="bit/s", low=0.0, infinite=(np.inf,), default=np.inf
+    )
+    previous: np.ndarray = array("U", dtype=int, low=-1, index_of="B", default=-1)
+    handover_cost: float = number(0.0, low=0.0)
+
+    def __post_init__(self) -> None:
+        """Validate; rates of ``proportional_fair`` must not be negative."""
+        super().__post_init__()
+        if self.objective != "proportional_fair":
+            return
+        dense = not is_sparse(self.utility)
+        rates = self.utility if dense else self.utility.data
+        bad = np.argwhere(np.isfinite(rates) & (rates < 0))
+        if bad.size:
+            first = tuple(int(k) for k in bad[0])
+            allowed = "-inf or in [0.0, inf) bit/s with objective proportional_fair"
+            value = rates[first].item()
+            raise FieldError(self._label("utility"), first, value, allowed)
+
+    @property
+    def sense(self) -> int:
+        """+1: maximize."""
+        return 1
+
+    @property
+    def objective_unit(self) -> str:
+        """Unit of :meth:`evaluate`."""
+        return "log(bit/s)" if self.objective == "proportional_fair" else "utility"
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """Pairs with finite utility and load (for rates: positive), sorted by user."""
+        users, cells = self.sizes["U"], self.sizes["B"]
+        if is_sparse(self.utility):
+            count = np.diff(self.utility.indptr)
+            user = np.repeat(np.arange(users), count)
+            cell = self.utility.indices.astype(np.intp)
+            utility = np.asarray(self.utility.data)
+        else:
+            user, cell = np.nonzero(np.isfinite(self.utility))
+            utility = self.utility[user, cell]
+        load = self._load_at(user, cell)
+        kept = np.isfinite(utility) & np.isfinite(load)
+        if self.objective == "proportional_fair":
+            kept &= utility > 0
+        user, cell, utility, load = user[kept], cell[kept], utility[kept], load[kept]
+        start = np.zeros(users + 1, np.intp)
+        np.cumsum(np.bincount(user, minlength=users), out=start[1:])
+        fair = self.objective == "proportional_fair"
+        value = np.log(utility) if fair else utility.copy()
+        if self.handover_cost and cells:
+            value -= self.handover_cost * (cell != self.previous[user])
+        return Candidates(start, cell, utility, load, value)
+
+    @cached_property
+    def unserved_value(self) -> float:
+        """What a user with a candidate adds to the objective when it is not served."""
+        if self.objective == "sum" or not self.candidates.utility.size:
+            return 0.0
+        return (
+            float(np.log(self.candidates.utility.min())) - 1 - np.log(self.sizes["U"])
+        )
+
+    def _load_at(self, user: np.ndarray, cell: np.ndarray) -> np.ndarray:
+        if is_sparse(self.load):
+            return np.asarray(self.load[user, cell], dtype=float).ravel()
+        return self.load[user] if self.load.ndim == 1 else self.load[user, cell]
+
+    def checked(self, allocation: Any) -> Association:
+        """``allocation`` as own read-only arrays of the right type and shape.
+
+        Raises
+        ------
+        FieldError
+            On another type or shape, or a cell outside -1 .. B - 1.
+        """
+        users, cells = self.sizes["U"], self.sizes["B"]
+        shape = (users,) if self.max_links == 1 else (users, self.max_links)
+        cell = allocation_array(allocation, Association, "cell", (shape,), int)
+        wrong = (cell < -1) | (cell >= cells)
+        if wrong.any():
+            first = tuple(int(k) for k in np.argwhere(wrong)[0])
+            allowed = f"an integer in [-1, {cells - 1}]"
+            raise FieldError("Association.cell", first, cell[first].item(), allowed)
+        return Association(cell)
+
+    def links(self, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """User, cell and position in ``candidates`` (-1: no candidate) of each link."""
+        cell = cell if cell.ndim == 2 else cell[:, None]
+        user, column = np.nonzero(cell >= 0)
+        served = cell[user, column]
+        candidates = self.candidates
+        width = self.sizes["B"]
+        owner = np.repeat(np.arange(self.sizes["U"]), np.diff(candidates.start))
+        keys = owner * width + candidates.cell
+        wanted = user * width + served
+        place = np.searchsorted(keys, wanted)
+        known = place < len(keys)
+        known[known] = keys[place[known]] == wanted[known]
+        return user, served, np.where(known, place, -1)
+
+    def evaluate(self, allocation: Association) -> float:
+        """Objective value; pairs that are no candidates add nothing.
+
+        Raises
+        ------
+        FieldError
+            If the allocation has another type or shape, or names no cell.
+        """
+        cell = self.checked(allocation).cell
+        user, served, place = self.links(cell)
+        user, served, place = (part[place >= 0] for part in (user, served, place))
+        utility = self.candidates.utility[place]
+        has_previous = np.zeros(self.sizes["U"], bool)
+        has_previous[user[served == self.previous[user]]] = True
+        is_served = np.zeros(self.sizes["U"], bool)
+        is_served[user] = True
+        cost = self.handover_cost * (is_served & ~has_previous).sum()
+        if self.objective == "sum":
+            return float(utility.sum() - cost)
+        share = utility / np.bincount(served, minlength=self.sizes["B"])[served]
+        rate = np.bincount(user, share, self.sizes["U"])
+        reachable = np.diff(self.candidates.start) > 0
+        lost = self.unserved_value * (reachable & ~is_served).sum()
+        return float(np.log(rate[is_served]).sum() + lost - cost)
+
+    def carried(self, allocation: Association) -> tuple[np.ndarray, np.ndarray]:
+        """Load (B,) and traffic (B,) bit/s of each cell."""
+        _, served, place = self.links(self.checked(allocation).cell)
+        served, place = served[place >= 0], place[place >= 0]
+        cells = self.sizes["B"]
+        load = np.bincount(served, self.candidates.load[place], cells)
+        traffic = np.bincount(served, self.candidates.utility[place], cells)
+        if self.objective == "proportional_fair":
+            traffic /= np.maximum(np.bincount(served, minlength=cells), 1)
+        return load, traffic
+
+    def violations(self, allocation: Association) -> dict[str, float]:
+        """Largest violation per constraint, relative to its limit; 0 where it holds.
+
+        ``candidate``, ``must_serve`` and ``distinct`` are shares of the links or users.
+
+        Raises
+        ------
+        FieldError
+            If the allocation has another type or shape, or names no cell.
+        """
+        cell = self.checked(allocation).cell
+        user, _, place = self.links(cell)
+        load, traffic = self.carried(allocation)
+        found = {
+            "candidate": float((place < 0).mean()) if place.size else 0.0,
+            "capacity": _excess(load, self.capacity),
+        }
+        if self.max_links > 1:
+            ordered = np.sort(cell, axis=1)
+            twice = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)
+            found["distinct"] = float(twice.any(axis=1).mean())
+        if np.isfinite(self.backhaul).any():
+            found["backhaul"] = _excess(traffic, self.backhaul)
+        if self.must_serve:
+            found["must_serve"] = 1 - len(np.unique(user)) / self.sizes["U"]
+        return found
+
+    def trivial(self) -> Association | None:
+        """Best cell for everybody, dropping the users that earn least by load.
+
+        None if users must be served that this leaves out.
+        """
+        users, cells = self.sizes["U"], self.sizes["B"]
+        start, cell, _, load, value = self.candidates
+        user = np.repeat(np.arange(users), np.diff(start))
+        order = np.lexsort((value, user))
+        last = start[1:][np.diff(start) > 0] - 1
+        best = order[last]
+        if self.objective == "sum" and not self.must_serve:
+            best = best[value[best] > 0]
+        gain = value[best] - value.min(initial=0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            density = np.where(load[best] > 0, gain / load[best], np.inf)
+        best = best[np.lexsort((-density, cell[best]))]
+        total = np.cumsum(load[best])
+        first = np.searchsorted(cell[best], np.arange(cells))
+        before = np.concatenate(([0.0], total))[first]
+        kept = best[total - before[cell[best]] <= self.capacity[cell[best]]]
+        result = np.full((users, self.max_links), -1, np.intp)
+        result[user[kept], 0] = cell[kept]
+        result = result if self.max_links > 1 else result[:, 0]
+        if not self._holds(result):
+            result = np.full_like(result, -1)
+        return Association(result) if self._holds(result) else None
+
+    def _holds(self, cell: np.ndarray) -> bool:
+        return not any(self.violations(Association(cell)).values())
+
+    def scaled(self) -> Self:
+        """Build the same problem with the largest utility and the largest capacity 1."""
+        utility = np.abs(self.candidates.utility).max(initial=0.0) or 1.0
+        finite = self.capacity[np.isfinite(self.capacity)]
+        load = finite.max(initial=0.0) or 1.0
+        fair = self.objective == "proportional_fair"
+        return self.derived(
+            utility=self.utility / utility,
+            load=self.load / load,
+            capacity=self.capacity / load,
+            backhaul=self.backhaul / utility,
+            handover_cost=self.handover_cost / (1.0 if fair else utility),
+            units={"utility": float(utility), "load": float(load)},
+        )
+
+    def restored(self, allocation: Association) -> Association:
+        """``allocation`` itself: cells have no unit."""
+        return allocation
+
+    @classmethod
+    def example(cls) -> Self:
+        """Twelve users and three cells with room for five each."""
+        rng = np.random.default_rng(1)
+        utility = rng.lognormal(0.0, 1.0, (12, 3))
+        return cls(utility=utility, load=np.ones(12), capacity=np.full(3, 5.0))
+
+    @classmethod
+    def examples(cls) -> tuple[Self, ...]:
+        """The example with both objectives, with and without the need to serve."""
+        plain = cls.example()
+        served = plain.replace(must_serve=True, handover_cost=0.1)
+        fair = plain.replace(objective="proportional_fair")
+        return plain, served, fair, fair.replace(must_serve=True)
+
+
+def _excess(found: np.ndarray, limit: np.ndarray) -> float:
+    """Largest ``(found - limit) / limit`` where positive; inf where the limit is 0."""
+    over = found - np.where(np.isfinite(limit), limit, np.inf)
+    over = np.where(over > ROUNDING * found, over, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.where(over > 0, over / limit, 0.0)
+    return float(relative.max(initial=0.0))
+
+
+ROUNDING = 1e-12  # relative error of a sum of loads in another order

@@ -1,0 +1,194 @@
+"""What every problem offers, independent of any solver."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from twins.files import read_npz, write_npz
+from twins.record import EMPTY as EMPTY
+from twins.record import FieldError as FieldError
+from twins.record import Record, frozen
+from twins.record import array as array
+from twins.record import choice as choice
+from twins.record import flag as flag
+from twins.record import number as number
+
+SCHEMA = "rrm.problem/1"
+
+
+@dataclass(frozen=True, eq=False)
+class Problem(Record):
+    """Frozen arrays, an objective, constraints, and how to check an allocation.
+
+    Parameters
+    ----------
+    units : mapping
+        SI value of one unit of this problem by unit name, where it is not 1
+        (:meth:`scaled` sets it).
+    origin : mapping
+        By field: list of (index, context item or policy rule) for entries that do
+        not come from the snapshot.
+    labels : mapping
+        By axis: names of its entries.
+    """
+
+    allocation_type: ClassVar[type]
+
+    units: Mapping[str, float] = field(default_factory=dict, kw_only=True)
+    origin: Mapping[str, list[tuple[Any, Any]]] = field(
+        default_factory=dict, kw_only=True
+    )
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict, kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Validate, copy and freeze every declared field."""
+        super().__post_init__()
+        for name in ("units", "origin", "labels"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    @property
+    def sense(self) -> int:
+        """+1 to maximize, -1 to minimize."""
+        raise NotImplementedError
+
+    @property
+    def objective_unit(self) -> str:
+        """SI unit of :meth:`evaluate`."""
+        raise NotImplementedError
+
+    def checked(self, allocation: Any) -> Any:
+        """``allocation`` as own read-only arrays of the right type and shape.
+
+        Raises
+        ------
+        FieldError
+            On another type, shape, NaN or infinity.
+        """
+        raise NotImplementedError
+
+    def evaluate(self, allocation: Any) -> float:
+        """Objective value of ``allocation``."""
+        raise NotImplementedError
+
+    def violations(self, allocation: Any) -> dict[str, float]:
+        """Largest violation per constraint, relative to its scale; 0 where it holds."""
+        raise NotImplementedError
+
+    def trivial(self) -> Any | None:
+        """Feasible allocation in microseconds, or None if none is that easy."""
+        raise NotImplementedError
+
+    def scaled(self) -> Self:
+        """Build the same problem in canonical units; ``units`` leads back."""
+        raise NotImplementedError
+
+    def restored(self, allocation: Any) -> Any:
+        """``allocation`` of a scaled problem in SI units."""
+        raise NotImplementedError
+
+    @classmethod
+    def example(cls) -> Self:
+        """Small instance to try things on."""
+        raise NotImplementedError
+
+    @classmethod
+    def examples(cls) -> tuple[Self, ...]:
+        """Small instances, of each objective and shape, to load kernels with."""
+        return (cls.example(),)
+
+    def to_file(self, path: str | os.PathLike[str]) -> None:
+        """Write to ``path`` (``.npz``: arrays and a JSON header), whole or not at all.
+
+        ``origin`` keeps its places and the text of its sources.
+        """
+        arrays, values = self.split()
+        header = {
+            "schema": SCHEMA,
+            "problem": type(self).__name__,
+            "values": values,
+            "units": dict(self.units),
+            "labels": {axis: list(names) for axis, names in self.labels.items()},
+            "origin": {
+                name: [[_place(index), _source(item)] for index, item in entries]
+                for name, entries in self.origin.items()
+            },
+        }
+        write_npz(path, header, arrays)
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str]) -> Self:
+        """Read what :meth:`to_file` wrote, and validate it.
+
+        Raises
+        ------
+        FileFormatError
+            If the file is not a problem file.
+        FieldError
+            If it holds another problem, or a field is invalid.
+        """
+        header, arrays = read_npz(path, SCHEMA)
+        found = header.get("problem")
+        if found != cls.__name__:
+            raise FieldError(f"{path}: problem", None, repr(found), cls.__name__)
+        labels = header.get("labels", {})
+        return cls.joined(
+            arrays,
+            header.get("values", {}),
+            units=header.get("units", {}),
+            origin={
+                name: [(_index(place), source) for place, source in entries]
+                for name, entries in header.get("origin", {}).items()
+            },
+            labels={axis: tuple(names) for axis, names in labels.items()},
+        )
+
+
+def allocation_array(
+    allocation: Any,
+    kind: type,
+    name: str,
+    shapes: tuple[tuple[int, ...], ...],
+    dtype: type,
+) -> np.ndarray:
+    """Field ``name`` of ``allocation`` as a read-only array of one of ``shapes``.
+
+    Raises
+    ------
+    FieldError
+        On another type or shape, NaN or infinity.
+    """
+    label = f"{kind.__name__}.{name}"
+    if not isinstance(allocation, kind):
+        found = type(allocation).__name__
+        raise FieldError("allocation", None, found, f"a {kind.__name__}")
+    values = np.asarray(getattr(allocation, name))
+    text = "integers" if dtype is int else "real numbers"
+    if values.dtype.kind not in ("iu" if dtype is int else "fiu"):
+        raise FieldError(label, None, f"array of {values.dtype}", f"{text}")
+    if values.shape not in shapes:
+        allowed = "of shape " + " or ".join(map(str, shapes))
+        raise FieldError(label, None, f"shape {values.shape}", allowed)
+    if dtype is float and not np.isfinite(values).all():
+        first = tuple(int(k) for k in np.argwhere(~np.isfinite(values))[0])
+        raise FieldError(label, first, values[first].item(), "finite")
+    return frozen(values.astype(np.intp if dtype is int else np.float64, copy=False))
+
+
+def _place(index: Any) -> Any:
+    """Index as JSON: a number or a list."""
+    return [int(k) for k in index] if isinstance(index, tuple) else int(index)
+
+
+def _index(place: Any) -> Any:
+    return tuple(place) if isinstance(place, list) else place
+
+
+def _source(item: Any) -> Any:
+    """Context item, rule or plain value as JSON."""
+    if hasattr(item, "model_dump"):
+        return item.model_dump(mode="json", by_alias=True)
+    return item if isinstance(item, (dict, str)) else vars(item)

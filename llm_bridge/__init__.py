@@ -1,0 +1,1 @@
+"""Context reports: what a language model or an operator tells the engine."""

@@ -1,0 +1,263 @@
+"""``solve``: validate, start, plan, run, certify, report."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from formulations.problem import Problem
+from rrm.budget import Budget, as_budget
+from rrm.incumbent import Facade, Incumbent
+from rrm.registry import Method, all_methods, find_methods
+from rrm.selector import Step, make_plan
+from rrm.solution import Solution, Status, Stopped, size_of
+from twins.record import FieldError
+
+logger = logging.getLogger(__name__)
+
+RETURN_SECONDS = 1e-4
+"""Time kept to build the solution, at most a fifth of the budget."""
+WARM_SECONDS = 0.02  # for each method on each example
+MOST_ABANDONED = 4  # threads of one method that may hang at the same time
+
+_warmed: set[str] = set()
+_abandoned: dict[str, list[threading.Thread]] = {}
+
+
+def solve(
+    problem: Problem,
+    budget: Budget | float | timedelta,
+    method: str | Sequence[str] = "auto",
+    seed: int = 0,
+    start: Any = None,
+    *,
+    on_event: Callable[[dict[str, Any]], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> Solution:
+    """Best allocation for ``problem`` that the time allows, verified.
+
+    Parameters
+    ----------
+    problem : Problem
+        What to solve.
+    budget : Budget, float or timedelta
+        End-to-end limit in s, or with gap and work. What :func:`warm_up` would have
+        done comes on top the first time; ``plan`` says how long that took.
+    method : str or sequence of str
+        ``auto``, or names that are tried in that order.
+    seed : int
+        For random numbers; with ``Budget(work=...)`` the answer repeats.
+    start : allocation or Solution
+        Where to start from; the referee decides whether it counts.
+    on_event : callable
+        Gets a plain dict at each improvement.
+    cancel : threading.Event
+        Set it to get the best so far at once. Ctrl-C does the same.
+
+    Returns
+    -------
+    Solution
+        Always, also without time; its ``allocation`` is None unless the referee
+        passed one.
+
+    Raises
+    ------
+    FieldError
+        If an argument is not what it must be; never because of a method.
+    """
+    began = time.perf_counter()
+    budget = as_budget(budget)
+    if not isinstance(problem, Problem):
+        raise FieldError("problem", None, type(problem).__name__, "a Problem")
+    start = start.allocation if isinstance(start, Solution) else start
+    start = None if start is None else problem.checked(start)
+    steps, left_out = make_plan(problem, budget, method)
+    prepared = _prepare(problem, steps)
+    if prepared:
+        began = time.perf_counter()
+    incumbent = Incumbent(
+        problem, budget, seed=seed, began=began, cancel=cancel, on_event=on_event
+    )
+    incumbent.deadline -= min(RETURN_SECONDS, 0.2 * budget.seconds)
+    plan: list[dict[str, Any]] = []
+    try:
+        _first_offers(incumbent, start)
+        for step in steps:
+            if incumbent.reached() is not None:
+                break
+            plan.append(_run(step, incumbent))
+        stopped = incumbent.reached() or Stopped.EXHAUSTED
+    except KeyboardInterrupt:
+        stopped = Stopped.CANCELLED
+    incumbent.close()
+    plan.append({"left_out": left_out, "size": size_of(problem), "prepared": prepared})
+    return _report(incumbent, stopped, plan)
+
+
+def _first_offers(incumbent: Incumbent, start: Any) -> None:
+    """Instant tier: what is feasible without a search, and the caller's start."""
+    trivial = incumbent.problem.trivial()
+    if trivial is not None:
+        incumbent.offer(trivial)
+        incumbent.method = "trivial" if incumbent.allocation is not None else ""
+    if start is not None and incumbent.offer(start):
+        incumbent.method = "start"
+
+
+def _run(step: Step, incumbent: Incumbent) -> dict[str, Any]:
+    """Run one step within its share and tell how it ended."""
+    seconds = incumbent.remaining() * step.share
+    began = time.perf_counter()
+    runners = {"inline": _run_inline, "thread": _run_in_thread, "worker": _in_worker}
+    with incumbent.running(step.method, seconds):
+        ended = runners[step.place](step.method, incumbent)
+    return {
+        "method": step.method.name,
+        "place": step.place,
+        "why": step.why,
+        "share": seconds,
+        "seconds": time.perf_counter() - began,
+        "ended": ended,
+    }
+
+
+def _run_inline(method: Method, incumbent: Incumbent) -> str:
+    try:
+        method.function(incumbent.problem, incumbent)
+    except Exception as error:
+        logger.exception("method %s raised", method.name)
+        return f"raised {type(error).__name__}: {error}"
+    return "returned"
+
+
+def _in_worker(method: Method, incumbent: Incumbent) -> str:
+    from rrm.workers import run_in_worker
+
+    return run_in_worker(method, incumbent.problem, incumbent)
+
+
+def _run_in_thread(method: Method, incumbent: Incumbent) -> str:
+    """Run a method of the caller's own script; leave it alone at the end of its share."""
+    hanging = [one for one in _abandoned.get(method.name, []) if one.is_alive()]
+    if len(hanging) >= MOST_ABANDONED:
+        return f"not started: {len(hanging)} earlier runs still hang"
+    facade = incumbent.facade(method)
+    ended: list[str] = []
+    thread = threading.Thread(
+        target=_guarded, args=(method, facade, ended), name=method.name, daemon=True
+    )
+    thread.start()
+    while thread.is_alive() and not incumbent.expired(0):
+        thread.join(min(incumbent.remaining(), 0.01))
+    facade.abandoned = True
+    if thread.is_alive():
+        thread.join(0.0)
+    if thread.is_alive():
+        _abandoned[method.name] = [*hanging, thread]
+        return "abandoned at the end of its share"
+    return ended[0] if ended else "returned"
+
+
+def _guarded(method: Method, facade: Facade, ended: list[str]) -> None:
+    try:
+        method.function(facade.problem, facade)
+    except BaseException as error:
+        logger.warning("method %s raised", method.name, exc_info=True)
+        ended.append(f"raised {type(error).__name__}: {error}")
+
+
+def _report(
+    incumbent: Incumbent, stopped: Stopped, plan: list[dict[str, Any]]
+) -> Solution:
+    status = incumbent.status
+    if status is Status.INFEASIBLE:
+        stopped = Stopped.EXHAUSTED
+    return Solution(
+        status=status,
+        stopped=stopped,
+        allocation=incumbent.allocation,
+        objective=incumbent.objective,
+        bound=incumbent.bound,
+        gap=incumbent.gap,
+        certificate=incumbent.certificate(),
+        method=incumbent.method,
+        plan=plan,
+        trace=incumbent.trace,
+        seconds=time.perf_counter() - incumbent.began,
+        seed=incumbent.seed,
+        work=incumbent.work,
+        problem=incumbent.problem,
+        least_violating=incumbent.least_violating,
+    )
+
+
+def _prepare(problem: Problem, steps: list[Step]) -> float:
+    """Do once per process what the steps need; seconds it took, 0 if nothing was new."""
+    began = time.perf_counter()
+    new = False
+    for step in steps:
+        key = (
+            "workers"
+            if step.place == "worker"
+            else f"{type(problem).__name__}.{step.method.name}"
+        )
+        if key in _warmed or step.place == "thread":
+            continue
+        new = True
+        _warmed.add(key)
+        if step.place == "worker":
+            _start_workers()
+        else:
+            _load_kernels(step.method)
+    return time.perf_counter() - began if new else 0.0
+
+
+def _load_kernels(method: Method) -> None:
+    """Run an inline method on the small examples that it fits."""
+    for example in method.problem.examples():
+        if method.reason_against(example) is None:
+            incumbent = Incumbent(example, Budget(WARM_SECONDS))
+            incumbent.offer(example.trivial())
+            with incumbent.running(method, WARM_SECONDS):
+                _run_inline(method, incumbent)
+
+
+def _start_workers() -> None:
+    from rrm.workers import WorkerLostError, default_pool
+
+    try:
+        default_pool().wait_until_ready()
+    except WorkerLostError:
+        logger.exception("no workers: isolated methods will not answer")
+
+
+def warm_up(workers: bool = True) -> float:
+    """Import what solving needs, load compiled kernels and start the workers.
+
+    Parameters
+    ----------
+    workers : bool
+        Whether to start worker processes, too.
+
+    Returns
+    -------
+    float
+        Seconds it took: about 30 the very first time, when kernels are compiled.
+    """
+    began = time.perf_counter()
+    find_methods()
+    if workers and "workers" not in _warmed:
+        from rrm.workers import default_pool
+
+        default_pool()  # comes up while kernels load here
+    for entry in all_methods():
+        key = f"{entry.problem.__name__}.{entry.name}"
+        if entry.is_own and not entry.isolated and key not in _warmed:
+            _warmed.add(key)
+            _load_kernels(entry)
+    if workers:
+        _warmed.add("workers")
+        _start_workers()
+    return time.perf_counter() - began

@@ -1,0 +1,406 @@
+"""The referee: verifies what methods propose and keeps the best of it."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from formulations.problem import Problem
+from rrm.budget import Budget
+from rrm.registry import OWN, Method
+from rrm.solution import Certificate, Status, Stopped, relative_gap
+
+logger = logging.getLogger(__name__)
+
+TOLERANCE = 1e-9
+"""Relative violation that still counts as met, for every constraint."""
+CONTRADICTION = 1e-8
+"""Relative amount by which a verified objective must beat a bound to disprove it."""
+TRACE_LENGTH = 1000
+SHIPPED = (OWN, "formulations.")
+ARGUMENTS = (*SHIPPED, __name__)
+
+
+@dataclass(frozen=True)
+class BySearch:
+    """Argument of a bound by a search tree: none that could be recomputed.
+
+    Counts only from methods that ship with this project. ``engine`` is the solver
+    behind it; infeasibility counts once two engines agree.
+    """
+
+    engine: str
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Bound that counts: its value, who gave it, and why it is valid."""
+
+    value: float
+    source: str
+    argument: Any
+
+    @property
+    def text(self) -> str:
+        """Kind of the argument."""
+        if isinstance(self.argument, BySearch):
+            return f"by search ({self.argument.engine})"
+        return type(self.argument).__name__
+
+
+class Incumbent:
+    """Takes offers and bounds, verifies them, keeps the best, knows the clock.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is solved.
+    budget : Budget
+        Limits of the call.
+    seed : int
+        For the methods' random numbers.
+    began : float
+        ``time.perf_counter()`` at the call.
+    cancel : threading.Event or None
+        Set by the caller to stop.
+    on_event : callable or None
+        Gets a dict at each improvement.
+
+    Attributes
+    ----------
+    allocation : object or None
+        Best verified allocation.
+    objective, bound : float
+        Of the best allocation (nan without), and the tightest valid bound.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        budget: Budget,
+        *,
+        seed: int = 0,
+        began: float | None = None,
+        cancel: threading.Event | None = None,
+        on_event: Callable[[dict[str, Any]], None] | None = None,
+    ) -> None:
+        self.problem, self.budget, self.seed = problem, budget, seed
+        self.began = time.perf_counter() if began is None else began
+        self.deadline = self.began + budget.seconds
+        self.allocation: Any = None
+        self.objective = np.nan
+        self.method = ""
+        self.work = 0
+        self.trace: list[tuple[float, float, float]] = []
+        self.least_violating: Any = None
+        self.verifying = 0.0
+        self._sense = problem.sense
+        self._violations: dict[str, float] = {}
+        self._least = np.inf
+        self._bounds: dict[str, Bound] = {}
+        self._claimed: dict[str, float] = {}
+        self._refused: dict[str, tuple[int, str]] = {}
+        self._infeasible_engines: dict[str, str] = {}
+        self._running: Method | None = None
+        self._share_end = self.deadline
+        self._cancel, self._on_event = cancel, on_event
+        self._closed = False
+        self._lock = threading.RLock()
+
+    def offer(self, allocation: Any) -> bool:
+        """Verify ``allocation`` and keep it if it is feasible and the best so far.
+
+        Returns
+        -------
+        bool
+            Whether it became the best. Nothing is raised on a bad one.
+        """
+        return self._offer(allocation, self._source)
+
+    def tighten(self, bound: float, argument: Any = None) -> bool:
+        """Take a bound on the objective if ``argument.bound(problem)`` confirms it.
+
+        The value that counts is the recomputed one. ``+inf`` (minimizing) or ``-inf``
+        (maximizing) claims infeasibility.
+
+        Parameters
+        ----------
+        bound : float
+            Claimed value.
+        argument : object
+            Object of a class that ships with the engine, with ``bound(problem)``;
+            or :class:`BySearch` from a method that ships with it. Otherwise the bound
+            is kept as claimed, and does not count.
+
+        Returns
+        -------
+        bool
+            Whether the bound counts and is the tightest so far.
+        """
+        return self._tighten(bound, argument, self._source, self._running)
+
+    def expired(self, work: int = 1) -> bool:
+        """Whether to stop: time or work is out, the gap is reached, or cancelled.
+
+        Each question counts as ``work`` units of work.
+        """
+        self.work += work
+        return time.perf_counter() >= self._share_end or self.reached() is not None
+
+    def remaining(self) -> float:
+        """Seconds left for the method that runs."""
+        return max(self._share_end - time.perf_counter(), 0.0)
+
+    def reached(self) -> Stopped | None:
+        """Why the whole search must end now, None if it may go on."""
+        if self._closed or (self._cancel is not None and self._cancel.is_set()):
+            return Stopped.CANCELLED
+        if self.budget.work is not None and self.work >= self.budget.work:
+            return Stopped.WORK
+        if self.gap <= self.budget.gap or self.is_infeasible:
+            return Stopped.GAP
+        if time.perf_counter() >= self.deadline:
+            return Stopped.DEADLINE
+        return None
+
+    @property
+    def bound(self) -> float:
+        """Tightest bound that counts; infinite without one."""
+        best = self._tightest()
+        return self._sense * np.inf if best is None else best.value
+
+    @property
+    def gap(self) -> float:
+        """Relative gap; inf without an allocation or a bound."""
+        return relative_gap(self.objective, self.bound)
+
+    @property
+    def is_infeasible(self) -> bool:
+        """Whether a valid argument rules out every allocation."""
+        return self.allocation is None and self.bound == -self._sense * np.inf
+
+    @property
+    def status(self) -> Status:
+        """What is proven."""
+        if self.allocation is None:
+            return Status.INFEASIBLE if self.is_infeasible else Status.UNKNOWN
+        optimal = self.gap <= self.budget.gap
+        return Status.OPTIMAL if optimal else Status.FEASIBLE
+
+    @contextmanager
+    def running(self, method: Method, seconds: float):
+        """Attribute what comes to ``method``, which has ``seconds`` at the most."""
+        before = self._running, self._share_end
+        self._running = method
+        self._share_end = min(time.perf_counter() + seconds, self.deadline)
+        try:
+            yield
+        finally:
+            self._running, self._share_end = before
+
+    def facade(self, method: Method) -> "Facade":
+        """View for a method in an abandonable thread, closed when its time is out."""
+        return Facade(self, method)
+
+    def note_refusals(self, refused: Mapping[str, str]) -> None:
+        """Show in the certificate what a worker's referee has turned down."""
+        for source, reason in refused.items():
+            self._refuse(str(source), str(reason))
+
+    def close(self) -> None:
+        """Take no more offers: the answer is being returned."""
+        with self._lock:
+            self._closed = True
+
+    def certificate(self) -> Certificate:
+        """What the answer rests on."""
+        best = self._tightest()
+        return Certificate(
+            violations=dict(self._violations),
+            tolerance=TOLERANCE,
+            bound_by="" if best is None else best.source,
+            argument="" if best is None else best.text,
+            proof=None if best is None else best.argument,
+            claimed=dict(self._claimed),
+            refused={
+                name: f"{count} times, last: {reason}"
+                for name, (count, reason) in self._refused.items()
+            },
+            seconds=self.verifying,
+        )
+
+    @property
+    def _source(self) -> str:
+        return "start" if self._running is None else self._running.name
+
+    def _refuse(self, source: str, reason: str) -> bool:
+        count = self._refused.get(source, (0, ""))[0]
+        self._refused[source] = (count + 1, reason)
+        return False
+
+    def _offer(self, allocation: Any, source: str) -> bool:
+        began = time.perf_counter()
+        with self._lock:
+            try:
+                return not self._closed and self._judge(allocation, source)
+            except Exception as error:
+                return self._refuse(source, f"{type(error).__name__}: {error}")
+            finally:
+                self.verifying += time.perf_counter() - began
+
+    def _judge(self, allocation: Any, source: str) -> bool:
+        checked = self.problem.checked(allocation)
+        violations = self.problem.violations(checked)
+        worst = max(violations.values(), default=0.0)
+        if not worst <= TOLERANCE:  # NaN fails, too
+            name = max(violations, key=lambda name: violations[name])
+            if self.allocation is None and worst < self._least:
+                self._least, self._violations = worst, violations
+                self.least_violating = checked
+            return self._refuse(source, f"violates {name} by {worst:.3g}")
+        objective = self.problem.evaluate(checked)
+        if np.isnan(objective):
+            return self._refuse(source, "objective is not a number")
+        if self.allocation is not None and not (
+            self._sense * objective > self._sense * self.objective
+        ):
+            return False
+        self.allocation, self.objective, self.method = checked, objective, source
+        self.least_violating, self._violations = None, violations
+        self._drop_disproved()
+        self._record("allocation", source)
+        return True
+
+    def _tighten(
+        self, bound: float, argument: Any, source: str, method: Method | None
+    ) -> bool:
+        began = time.perf_counter()
+        with self._lock:
+            try:
+                return not self._closed and self._weigh(bound, argument, source, method)
+            except Exception as error:
+                reason = f"bound: {type(error).__name__}: {error}"
+                return self._refuse(source, reason)
+            finally:
+                self.verifying += time.perf_counter() - began
+
+    def _weigh(
+        self, bound: float, argument: Any, source: str, method: Method | None
+    ) -> bool:
+        value = float(bound)
+        if np.isnan(value):
+            return self._refuse(source, "bound is not a number")
+        if isinstance(argument, BySearch):
+            counts = method is not None and method.is_own
+            if counts and value == -self._sense * np.inf:
+                self._infeasible_engines[argument.engine] = source
+                counts = len(self._infeasible_engines) > 1
+        else:
+            counts = type(argument).__module__.startswith(SHIPPED)
+            if counts:
+                value = float(argument.bound(self.problem))
+        if not counts:
+            if value != self._sense * np.inf:
+                self._claimed[source] = value
+            return False
+        if np.isnan(value) or value == self._sense * np.inf:
+            return self._refuse(source, "the argument does not prove the bound")
+        if not self._sense * value < self._sense * self.bound:
+            return False
+        self._bounds[source] = Bound(value, source, argument)
+        self._drop_disproved()
+        if self.bound != value:
+            return False
+        self._record("bound", source)
+        return True
+
+    def _tightest(self) -> Bound | None:
+        """Smallest upper or largest lower bound, not beyond a verified objective."""
+        if not self._bounds:
+            return None
+        return min(self._bounds.values(), key=lambda entry: self._sense * entry.value)
+
+    def _drop_disproved(self) -> None:
+        """Forget bounds that a verified allocation beats; trim those met by rounding."""
+        if self.allocation is None:
+            return
+        for source, entry in list(self._bounds.items()):
+            beaten = self._sense * (self.objective - entry.value)
+            if beaten <= 0:
+                continue
+            scale = max(abs(self.objective), abs(entry.value))
+            if beaten > CONTRADICTION * scale:
+                del self._bounds[source]
+                logger.error("%s gave a false bound %g", source, entry.value)
+                self._refuse(source, f"bound {entry.value:.9g} is disproved")
+            else:
+                self._bounds[source] = Bound(self.objective, source, entry.argument)
+
+    def _record(self, kind: str, source: str) -> None:
+        seconds = time.perf_counter() - self.began
+        self.trace.append((seconds, self.objective, self.bound))
+        if len(self.trace) > TRACE_LENGTH:
+            self.trace = self.trace[::2]
+        if self._on_event is not None:
+            event = {
+                "event": kind,
+                "seconds": seconds,
+                "objective": self.objective,
+                "bound": self.bound,
+                "method": source,
+            }
+            try:
+                self._on_event(event)
+            except Exception:
+                logger.exception("on_event raised")
+
+
+class Facade:
+    """Incumbent as a method in another thread sees it; deaf once abandoned."""
+
+    def __init__(self, incumbent: Incumbent, method: Method) -> None:
+        self._incumbent, self._method = incumbent, method
+        self.problem, self.seed = incumbent.problem, incumbent.seed
+        self.budget = incumbent.budget
+        self.abandoned = False
+
+    @property
+    def allocation(self) -> Any:
+        """Best verified allocation."""
+        return self._incumbent.allocation
+
+    @property
+    def objective(self) -> float:
+        """Objective of the best allocation."""
+        return self._incumbent.objective
+
+    @property
+    def bound(self) -> float:
+        """Tightest bound that counts."""
+        return self._incumbent.bound
+
+    def offer(self, allocation: Any) -> bool:
+        """See :meth:`Incumbent.offer`."""
+        if self.abandoned:
+            return False
+        return self._incumbent._offer(allocation, self._method.name)  # noqa: SLF001
+
+    def tighten(self, bound: float, argument: Any = None) -> bool:
+        """See :meth:`Incumbent.tighten`."""
+        if self.abandoned:
+            return False
+        name = self._method.name
+        return self._incumbent._tighten(bound, argument, name, self._method)  # noqa: SLF001
+
+    def expired(self, work: int = 1) -> bool:
+        """See :meth:`Incumbent.expired`."""
+        return self.abandoned or self._incumbent.expired(work)
+
+    def remaining(self) -> float:
+        """Seconds left."""
+        return 0.0 if self.abandoned else self._incumbent.remaining()

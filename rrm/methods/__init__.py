@@ -1,0 +1,1 @@
+"""Methods: a folder per problem, a file per method, found without a list."""

@@ -1,0 +1,1 @@
+"""Methods for the association problem, one file each."""

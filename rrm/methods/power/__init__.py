@@ -1,0 +1,1 @@
+"""Methods for the power problem, one file each."""

@@ -1,0 +1,206 @@
+"""Least power that meets every rate floor, or the proof that no power does."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from formulations.power import Power, PowerControl
+from rrm.incumbent import Incumbent
+from rrm.registry import method
+
+DIRECT_SOLVE = 200  # links up to which one linear solve (< 1 ms) replaces iterating
+STEPS_PER_OFFER = 16  # one offer costs about one step, so referees take < 10%
+SHRINKS = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4)  # of a floor, until rounding is covered
+HEADROOM = 1e-11  # of offered power against rounding
+CLEAR = 1e-8  # relative excess over a limit that no tolerance forgives
+GROWTH = 1e3  # a lower iterate this far above every limit shows that none is enough
+
+
+def applies(problem: PowerControl) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    if len(problem.shape) == 2:
+        return "needs a single resource block"
+    if problem.objective != "min_power" and not problem.min_rate.any():
+        return "has nothing to do without rate floors"
+    return None
+
+
+def coupling(problem: PowerControl) -> tuple[np.ndarray, np.ndarray]:
+    """``F`` (L, L) and ``u`` (L,) W: a power meets the floors iff ``p >= F p + u``.
+
+    A link with a floor and no gain has infinite entries.
+    """
+    sinr = np.expm1(np.log(2.0) * problem.min_rate / problem.bandwidth)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(sinr > 0, sinr / problem.direct, 0.0)
+        coupled = factor[:, None] * problem.cross
+    coupled[np.isnan(coupled)] = 0.0  # an infinite factor times no gain
+    return coupled, factor * problem.noise
+
+
+@dataclass(frozen=True, eq=False)
+class PowerFloor:
+    """Every feasible power is at least ``power`` (L,) W if that needs still more.
+
+    With noise > 0 a feasible ``p >= F p + u`` forces the spectral radius of ``F``
+    below 1, so ``p >= inv(I - F) u >= power``.
+    """
+
+    power: np.ndarray
+
+    def bound(self, problem: PowerControl) -> float:
+        """Least total power in W; infinite proves infeasibility, nan proves nothing."""
+        coupled, alone = coupling(problem)
+        power = np.asarray(self.power)
+        if power.shape != alone.shape or not (power >= 0).all():
+            return np.nan
+        if not (power <= coupled @ power + alone).all():
+            return np.nan
+        violated = problem.violations(Power(power))
+        violated.pop("min_rate", None)
+        if max(violated.values()) > CLEAR:
+            return -problem.sense * np.inf
+        return float(power.sum()) if problem.objective == "min_power" else np.nan
+
+
+@dataclass(frozen=True, eq=False)
+class SpectralRadius:
+    """No power meets the floors: ``F vector >= vector``, so the radius of F is >= 1.
+
+    Collatz and Wielandt: the least ratio ``(F x)[i] / x[i]`` over ``x[i] > 0`` of a
+    nonnegative ``x`` is at most the spectral radius of a nonnegative ``F``.
+    """
+
+    vector: np.ndarray
+
+    def radius(self, problem: PowerControl) -> float:
+        """Lower bound on the spectral radius of the coupling."""
+        vector = np.asarray(self.vector)
+        carrier = vector > 0
+        is_vector = vector.shape == problem.p_max.shape and np.isfinite(vector).all()
+        if not (is_vector and (vector >= 0).all() and carrier.any()):
+            return 0.0
+        coupled, _ = coupling(problem)
+        return float(((coupled @ vector)[carrier] / vector[carrier]).min())
+
+    def bound(self, problem: PowerControl) -> float:
+        """Infinite if the floors cannot be met at any power, else nan."""
+        slack = len(problem.p_max) * np.finfo(float).eps
+        is_proof = self.radius(problem) >= 1 + slack
+        return -problem.sense * np.inf if is_proof else np.nan
+
+
+@dataclass(frozen=True, eq=False)
+class Unreachable:
+    """Link ``link`` needs a rate and has no gain to its own receiver."""
+
+    link: int
+
+    def bound(self, problem: PowerControl) -> float:
+        """Infinite if that is so, else nan."""
+        has_none = (
+            problem.min_rate[self.link] > 0 and not problem.direct[self.link].any()
+        )
+        return -problem.sense * np.inf if has_none else np.nan
+
+
+@method(
+    PowerControl,
+    kind="exact",
+    applies=applies,
+    proves="least power; infeasibility of the floors (spectral radius, power floor)",
+    rank=10,
+)
+def fixed_point(problem: PowerControl, incumbent: Incumbent) -> None:
+    """Solve ``p = F p + u``: directly for few links, else by iterating [1]_, [2]_.
+
+    Lower iterates from zero stay below every feasible power; their limit is the least
+    one in every component, so it also minimizes what the limits count. Where the
+    spectral radius is 1 or more no power will do, and the Perron vector proves it.
+
+    References
+    ----------
+    .. [1] R. D. Yates, "A framework for uplink power control in cellular radio
+       systems", IEEE JSAC 13(7), 1995, theorems 1, 2. https://doi.org/10.1109/49.414651
+    .. [2] J. Zander, "Performance of optimum transmitter power control in cellular
+       radio systems", IEEE TVT 41(1), 1992. https://doi.org/10.1109/25.120145
+    """
+    worst = -problem.sense * np.inf
+    coupled, alone = coupling(problem)
+    if not np.isfinite(alone).all():
+        incumbent.tighten(worst, Unreachable(int(np.argmin(np.isfinite(alone)))))
+        return
+    power = np.zeros_like(alone)
+    if len(alone) <= DIRECT_SOLVE:
+        exact = _solved(coupled, alone)
+        if exact is None:
+            incumbent.tighten(worst, SpectralRadius(_perron(coupled, incumbent)))
+        else:
+            incumbent.offer(Power(exact * (1 + HEADROOM)))
+            power = exact
+            if _is_proven(power, worst, problem, incumbent):
+                return
+    ceiling = GROWTH * max(problem.p_max.max(), 1e-300)
+    while not incumbent.expired():
+        before = power
+        for _ in range(STEPS_PER_OFFER):
+            power = coupled @ power + alone
+        incumbent.offer(Power(power * (1 + HEADROOM)))
+        if _is_proven(power, worst, problem, incumbent) or power.max() > ceiling:
+            break
+        if np.abs(power - before).max() <= 1e-14 * power.max():
+            break
+    if incumbent.allocation is None and not incumbent.expired():
+        incumbent.tighten(worst, SpectralRadius(_perron(coupled, incumbent)))
+        incumbent.offer(Power(np.minimum(power, problem.p_max)))
+
+
+def _is_proven(
+    power: np.ndarray, worst: float, problem: PowerControl, incumbent: Incumbent
+) -> bool:
+    """Tighten by the largest multiple of ``power`` that rounding leaves provable."""
+    for shrink in SHRINKS:
+        floor = PowerFloor(power * (1 - shrink))
+        value = floor.bound(problem)
+        if np.isnan(value):
+            continue
+        incumbent.tighten(value, floor)
+        return value == worst or shrink <= incumbent.budget.gap
+    return False
+
+
+def _solved(coupled: np.ndarray, alone: np.ndarray) -> np.ndarray | None:
+    """Nonnegative solution of ``p = F p + u``, None if there is none."""
+    try:
+        power = np.linalg.solve(np.eye(len(alone)) - coupled, alone)
+    except np.linalg.LinAlgError:
+        return None
+    if not (np.isfinite(power) & (power >= 0)).all():
+        return None
+    for _ in range(2):  # iterates of a monotone map refine the solve's rounding
+        power = coupled @ power + alone
+    return power
+
+
+def _perron(coupled: np.ndarray, incumbent: Incumbent) -> np.ndarray:
+    """Nonnegative vector of the largest eigenvalue, by squaring the shifted matrix.
+
+    Entries that decay are cut to zero, which keeps a block whose radius is 1 or more.
+    """
+    matrix = coupled + np.eye(len(coupled))
+    vector = np.ones(len(coupled))
+    best, best_ratio = vector, -np.inf
+    for _ in range(64):
+        vector = matrix @ vector
+        vector /= vector.max()
+        for cut in (0.0, 1e-12, 1e-6, 1e-3):
+            kept = np.where(vector > cut, vector, 0.0)
+            ratio = ((coupled @ kept)[kept > 0] / kept[kept > 0]).min()
+            if ratio > best_ratio:
+                best, best_ratio = kept, ratio
+        if best_ratio > 1 + 1e-9 or incumbent.expired():
+            break
+        if len(matrix) <= DIRECT_SOLVE:
+            matrix = matrix @ matrix
+            matrix /= matrix.max()
+    return best

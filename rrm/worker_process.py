@@ -1,0 +1,185 @@
+"""The other side of a worker: a nursery that has everything imported, and its forks.
+
+The nursery imports the solvers once and forks a worker for each request, so that a
+killed worker is replaced in milliseconds. It runs ``python -c``, never the caller's
+main module, in a session of its own with no standard streams.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import json
+import logging
+import mmap
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+from typing import Any
+
+from rrm.budget import Budget
+from rrm.incumbent import Incumbent
+from rrm.registry import find_methods, named
+from rrm.wire import (
+    LENGTH,
+    START,
+    WireError,
+    joined_fields,
+    joined_problem,
+    pack,
+    split_fields,
+    unpack,
+)
+
+PR_SET_PDEATHSIG = 1
+TEXT_LIMIT = 2000  # characters of a traceback that travel
+RETURN_SECONDS = 2e-3  # of a share kept for the last messages, at most a tenth of it
+
+logger = logging.getLogger(__name__)
+
+
+def send(channel: socket.socket, message: bytes) -> None:
+    """Send one framed message."""
+    channel.sendall(LENGTH.pack(len(message)) + message)
+
+
+def receive(channel: socket.socket, length: int) -> bytes:
+    """Receive exactly ``length`` bytes.
+
+    Raises
+    ------
+    EOFError
+        If the other side has closed.
+    """
+    parts = []
+    while length:
+        part = channel.recv(min(length, 1 << 20))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
+class Reporter(Incumbent):
+    """Incumbent of a worker: reports what it accepts to the process that asked."""
+
+    def __init__(self, channel: socket.socket, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._channel = channel
+
+    def offer(self, allocation: Any) -> bool:
+        """Verify as any incumbent does, and report what is best so far."""
+        before = self.least_violating
+        accepted = super().offer(allocation)
+        if accepted:
+            self._report("offer", self.allocation)
+        elif self.least_violating is not None and self.least_violating is not before:
+            self._report("offer", self.least_violating)
+        return accepted
+
+    def tighten(self, bound: float, argument: Any = None) -> bool:
+        """Verify as any incumbent does, and report whatever may count there."""
+        accepted = super().tighten(bound, argument)
+        try:
+            split_fields(argument)
+        except WireError:
+            argument = None
+        self._report("bound", argument, bound=float(bound))
+        return accepted
+
+    def _report(self, kind: str, content: Any, **more: Any) -> None:
+        header, arrays = split_fields(content)
+        send(self._channel, pack({"kind": kind, "content": header, **more}, arrays))
+
+
+def run_task(channel: socket.socket, task: dict[str, Any], buffer: Any) -> None:
+    """Run one method on the problem in ``buffer`` and report how it ended."""
+    began = time.perf_counter()
+    header, arrays = unpack(buffer)
+    start = {
+        name.removeprefix(START): arrays.pop(name)
+        for name in list(arrays)
+        if name.startswith(START)
+    }
+    problem = joined_problem(header["problem"], arrays)
+    find_methods()
+    entry = named(type(problem), task["method"])
+    seconds = task["seconds"] - min(RETURN_SECONDS, 0.1 * task["seconds"])
+    budget = Budget(seconds, task["gap"], task["work"])
+    incumbent = Reporter(channel, problem, budget, seed=task["seed"], began=began)
+    allocation = joined_fields(header["start"], start, None)
+    if allocation is not None:
+        Incumbent.offer(incumbent, allocation)
+    try:
+        with incumbent.running(entry, seconds):
+            entry.function(problem, incumbent)
+        ended = "returned"
+    except Exception as error:
+        text = traceback.format_exc()[-TEXT_LIMIT:]
+        ended = f"raised {type(error).__name__}: {error}"[:TEXT_LIMIT]
+        send(channel, pack({"kind": "log", "text": text}, {}))
+    refused = dict(incumbent.certificate().refused)
+    end = {"kind": "end", "ended": ended, "work": incumbent.work, "refused": refused}
+    send(channel, pack(end, {}))
+
+
+def serve(channel: socket.socket) -> None:
+    """Say who we are, then run tasks until the other side closes."""
+    send(channel, pack({"kind": "hello", "pid": os.getpid()}, {}))
+    while True:
+        try:
+            frame, descriptors, _, _ = socket.recv_fds(channel, LENGTH.size, 1)
+            if not frame:
+                return
+            frame += receive(channel, LENGTH.size - len(frame))
+            task, _ = unpack(receive(channel, LENGTH.unpack(frame)[0]))
+        except (EOFError, ConnectionError):
+            return
+        with os.fdopen(descriptors[0], "rb") as stream:
+            buffer = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        try:
+            run_task(channel, task, memoryview(buffer))
+        except (BrokenPipeError, ConnectionError):
+            return
+
+
+def nursery(descriptor: int) -> None:
+    """Import what workers need, then fork one for each socket received."""
+    control = socket.socket(fileno=descriptor)
+    greeting = json.loads(receive(control, LENGTH.unpack(receive(control, 8))[0]))
+    sys.path[:] = greeting["path"]
+    find_methods()
+    for name in greeting["imports"]:
+        try:
+            importlib.import_module(name)
+        except ImportError:  # a method that needs it says so when it is asked
+            logger.warning("worker cannot import %s", name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the forks
+    send(control, b"ready")
+    while True:
+        try:
+            order, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        except ConnectionError:
+            return
+        if not order or not descriptors:
+            return
+        if os.fork() == 0:
+            control.close()
+            _become_worker(descriptors[0])
+        os.close(descriptors[0])
+
+
+def _become_worker(descriptor: int) -> None:
+    """Serve on a socket and exit; die with the nursery."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    with contextlib.suppress(OSError, AttributeError):  # other systems: end by EOF
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    code = 1
+    try:
+        serve(socket.socket(fileno=descriptor))
+        code = 0
+    finally:
+        os._exit(code)

@@ -1,0 +1,9 @@
+"""Network state: the snapshot that L1, L2 and L3 twins fill, and its files.
+
+``TwinSnapshot`` is immutable and validated; ``example`` is the ray-traced Munich.
+"""
+
+from twins.files import FileFormatError as FileFormatError
+from twins.record import FieldError as FieldError
+from twins.snapshot import PolicyRule as PolicyRule
+from twins.snapshot import TwinSnapshot as TwinSnapshot

@@ -1,0 +1,487 @@
+"""Frozen records of arrays whose axes, units and ranges are declared once.
+
+A subclass of :class:`Record` declares each field with :func:`array`, :func:`number`,
+:func:`choice` or :func:`flag`. Validation, error texts, copying, freezing and the
+file format follow from the declaration.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Self
+
+import numpy as np
+
+
+class FieldError(ValueError):
+    """A field holds what it must not; says which, where, what, and what is allowed.
+
+    Attributes
+    ----------
+    field : str
+        ``Class.field``.
+    index : tuple of int or None
+        First bad entry, None if the field as a whole is wrong.
+    value : object
+        What was found.
+    allowed : str
+        What would be accepted.
+    """
+
+    def __init__(
+        self, field: str, index: tuple[int, ...] | None, value: object, allowed: str
+    ) -> None:
+        super().__init__(field, index, value, allowed)
+        self.field, self.index, self.value, self.allowed = field, index, value, allowed
+
+    def __str__(self) -> str:
+        """One line: ``Class.field[0, 2] = nan: must be finite``."""
+        where = "" if self.index is None else f"[{', '.join(map(str, self.index))}]"
+        return f"{self.field}{where} = {self.value}: must be {self.allowed}"
+
+
+REQUIRED: Any = object()
+"""Default of a field that must be given."""
+EMPTY: Any = object()
+"""Default of a set that may have no members: its axis then has length 0."""
+ABSENT: Any = object()
+"""Default of a field that its layer may not know: an array of size 0."""
+
+
+@dataclass(frozen=True)
+class ArraySpec:
+    """Declaration of an array field; :func:`array` documents the attributes."""
+
+    axes: tuple[tuple[str, ...], ...]
+    unit: str
+    low: float
+    high: float
+    open_low: bool
+    infinite: tuple[float, ...]
+    dtype: type
+    default: Any
+    index_of: str | None
+    sparse: bool
+
+    def allowed(self, sizes: Mapping[str, int]) -> str:
+        """Range as text, such as ``finite, in (0.0, inf) W``."""
+        if self.dtype is bool:
+            return "true or false"
+        if self.dtype is str:
+            return "text"
+        high = sizes[self.index_of] - 1 if self.index_of in sizes else self.high
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        if self.dtype is int:
+            top = f"{high:.0f}" if np.isfinite(high) else "inf"
+            bottom = f"{self.low:.0f}" if np.isfinite(self.low) else "-inf"
+            return f"an integer in [{bottom}, {top}]{unit}"
+        left = "(" if self.open_low or self.low == -np.inf else "["
+        right = ")" if high == np.inf else "]"
+        extra = "".join(f" or {value}" for value in self.infinite)
+        return f"finite, in {left}{self.low}, {high}{right}{unit}{extra}"
+
+
+@dataclass(frozen=True)
+class NumberSpec:
+    """Declaration of a number; :func:`number` documents the attributes."""
+
+    unit: str
+    low: float
+    high: float
+    open_low: bool
+    infinite: tuple[float, ...]
+    dtype: type
+
+
+@dataclass(frozen=True)
+class ChoiceSpec:
+    """Declaration of a text that is one of ``names``."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FlagSpec:
+    """Declaration of a truth value."""
+
+
+def array(
+    *axes: str,
+    unit: str = "1",
+    low: float = -np.inf,
+    high: float = np.inf,
+    open_low: bool = False,
+    infinite: tuple[float, ...] = (),
+    dtype: type = float,
+    default: Any = REQUIRED,
+    index_of: str | None = None,
+    sparse: bool = False,
+) -> Any:
+    """Declare an array field of a :class:`Record`.
+
+    Parameters
+    ----------
+    axes : str
+        Names of the axes, alternatives as further arguments: ``"L L", "L L N"``. A
+        number is a fixed length.
+    unit : str
+        SI unit, "1" for a ratio or an index.
+    low, high : float
+        Closed range of the entries; open at ``low`` with ``open_low``.
+    infinite : tuple of float
+        Infinities that are allowed besides.
+    dtype : type
+        float, int, bool or str.
+    default : object
+        Value of all entries, or EMPTY or ABSENT.
+    index_of : str
+        Axis that integer entries point into.
+    sparse : bool
+        Whether a ``scipy.sparse`` matrix is accepted (kept as CSR).
+    """
+    spec = ArraySpec(
+        tuple(tuple(names.split()) for names in axes),
+        unit,
+        low,
+        high,
+        open_low,
+        infinite,
+        dtype,
+        default,
+        index_of,
+        sparse,
+    )
+    if default is REQUIRED:
+        return dataclasses.field(metadata={"spec": spec})
+    return dataclasses.field(default=None, metadata={"spec": spec})
+
+
+def number(
+    default: float,
+    *,
+    unit: str = "1",
+    low: float = -np.inf,
+    high: float = np.inf,
+    open_low: bool = False,
+    infinite: tuple[float, ...] = (),
+    dtype: type = float,
+) -> Any:
+    """Declare a number with its unit and range (closed, open at ``open_low``)."""
+    spec = NumberSpec(unit, low, high, open_low, infinite, dtype)
+    return dataclasses.field(default=default, metadata={"spec": spec})
+
+
+def choice(*names: str) -> Any:
+    """Declare a text that is one of ``names``, by default the first."""
+    return dataclasses.field(default=names[0], metadata={"spec": ChoiceSpec(names)})
+
+
+def flag(default: bool) -> Any:
+    """Declare a truth value."""
+    return dataclasses.field(default=default, metadata={"spec": FlagSpec()})
+
+
+CSR_PARTS = ("data", "indices", "indptr", "shape")
+
+
+def is_sparse(value: object) -> bool:
+    """Whether ``value`` is a ``scipy.sparse`` matrix, without importing scipy."""
+    return hasattr(value, "tocsr")
+
+
+def frozen(values: np.ndarray) -> np.ndarray:
+    """Read-only C-ordered copy, as a view so that nobody can make it writeable."""
+    copy = np.array(values, order="C")
+    copy.flags.writeable = False
+    return copy.view()
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """Base of frozen dataclasses whose fields are declared by :func:`array` and kin.
+
+    Raises
+    ------
+    FieldError
+        On a wrong shape, type, range, NaN or infinity; names field and first bad index.
+    """
+
+    def __post_init__(self) -> None:
+        """Validate, copy and freeze every declared field."""
+        sizes: dict[str, int] = {}
+        sized_by: dict[str, str] = {}
+        for name, spec in self.specs():
+            value = getattr(self, name)
+            if not isinstance(spec, ArraySpec):
+                object.__setattr__(self, name, self._checked(name, spec, value))
+            elif value is not None:
+                values = self._as_array(name, spec, value)
+                self._fit_axes(name, spec, values, sizes, sized_by)
+                object.__setattr__(self, name, values)
+        for name, spec in self.specs():
+            if isinstance(spec, ArraySpec):
+                self._finish_array(name, spec, sizes, sized_by)
+        object.__setattr__(self, "_sizes", MappingProxyType(sizes))
+
+    @classmethod
+    def specs(cls) -> Iterator[tuple[str, Any]]:
+        """Declared fields in order, with their declarations."""
+        for field in dataclasses.fields(cls):
+            if "spec" in field.metadata:
+                yield field.name, field.metadata["spec"]
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Length of each axis by its letter."""
+        return self._sizes  # pyright: ignore[reportAttributeAccessIssue]
+
+    def derived(self, **changes: Any) -> Self:
+        """Copy with some fields changed and nothing validated.
+
+        For values computed from a valid record; arrays become read-only in place.
+        """
+        new = object.__new__(type(self))
+        for field in dataclasses.fields(self):
+            value = changes.get(field.name, getattr(self, field.name))
+            if isinstance(value, np.ndarray) and value.flags.writeable:
+                value.flags.writeable = False
+            object.__setattr__(new, field.name, value)
+        object.__setattr__(new, "_sizes", self.sizes)
+        return new
+
+    def replace(self, **changes: Any) -> Self:
+        """Copy with some fields changed, validated as a new one."""
+        return dataclasses.replace(self, **changes)
+
+    def split(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Arrays by field (CSR in parts ``field.data`` ...), and numbers and texts."""
+        arrays: dict[str, np.ndarray] = {}
+        values: dict[str, Any] = {}
+        for name, spec in self.specs():
+            value = getattr(self, name)
+            if is_sparse(value):
+                for part in CSR_PARTS:
+                    arrays[f"{name}.{part}"] = np.asarray(getattr(value, part))
+            elif isinstance(spec, ArraySpec):
+                arrays[name] = value
+            else:
+                finite = not isinstance(value, float) or np.isfinite(value)
+                values[name] = value if finite else str(value)
+        return arrays, values
+
+    @classmethod
+    def joined(
+        cls, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any], **more: Any
+    ) -> Self:
+        """Validated record from what :meth:`split` gave, and fields not declared.
+
+        Raises
+        ------
+        FieldError
+            On an unknown name, and as the constructor.
+        """
+        fields: dict[str, Any] = {}
+        for name, spec in cls.specs():
+            if f"{name}.data" in arrays:
+                from scipy.sparse import csr_array
+
+                data, indices, indptr, shape = (
+                    arrays[f"{name}.{part}"] for part in CSR_PARTS
+                )
+                fields[name] = csr_array((data, indices, indptr), shape=tuple(shape))
+            elif name in arrays:
+                fields[name] = arrays[name]
+            elif name in values:
+                number = isinstance(spec, NumberSpec)
+                fields[name] = spec.dtype(values[name]) if number else values[name]
+        for name in (*arrays, *values):
+            if name.split(".")[0] not in fields:
+                allowed = f"one of {', '.join(name for name, _ in cls.specs())}"
+                raise FieldError(cls.__name__, None, name, allowed)
+        return cls(**fields, **more)
+
+    def _label(self, name: str) -> str:
+        return f"{type(self).__name__}.{name}"
+
+    def _checked(self, name: str, spec: Any, value: Any) -> Any:
+        label = self._label(name)
+        if isinstance(spec, ChoiceSpec):
+            if value not in spec.names:
+                allowed = "one of " + ", ".join(spec.names)
+                raise FieldError(label, None, repr(value), allowed)
+            return str(value)
+        if isinstance(spec, FlagSpec):
+            if not isinstance(value, (bool, np.bool_)):
+                raise FieldError(label, None, repr(value), "True or False")
+            return bool(value)
+        text = ArraySpec(
+            ((),),
+            spec.unit,
+            spec.low,
+            spec.high,
+            spec.open_low,
+            spec.infinite,
+            spec.dtype,
+            REQUIRED,
+            None,
+            False,
+        ).allowed({})
+        try:
+            result = spec.dtype(value)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise FieldError(label, None, repr(value), text) from error
+        inside = spec.low < result if spec.open_low else spec.low <= result
+        inside = inside and result <= spec.high and np.isfinite(result)
+        if result != value or not (inside or result in spec.infinite):
+            raise FieldError(label, None, value, text)
+        return result
+
+    def _as_array(self, name: str, spec: ArraySpec, value: Any) -> Any:
+        label = self._label(name)
+        if is_sparse(value):
+            if not spec.sparse:
+                raise FieldError(label, None, type(value).__name__, "a dense array")
+            return _as_csr(value)
+        shapes = " or ".join(f"({', '.join(axes)})" for axes in spec.axes)
+        try:
+            values = np.asarray(value)
+        except (ValueError, TypeError) as error:
+            allowed = f"a rectangular array {shapes}"
+            raise FieldError(label, None, type(value).__name__, allowed) from error
+        kinds = {float: "fiu", int: "iu", bool: "b", str: "U"}[spec.dtype]
+        if values.dtype.kind not in kinds and values.size:
+            names = {float: "real numbers", int: "integers", bool: "bool", str: "text"}
+            allowed = f"an array {shapes} of {names[spec.dtype]}"
+            raise FieldError(label, None, f"array of {values.dtype}", allowed)
+        target = {float: np.float64, int: np.intp, bool: np.bool_}.get(spec.dtype)
+        return values if target is None else values.astype(target, copy=False)
+
+    def _fit_axes(
+        self,
+        name: str,
+        spec: ArraySpec,
+        values: Any,
+        sizes: dict[str, int],
+        sized_by: dict[str, str],
+    ) -> None:
+        """Match the shape against the declared axes; learn the lengths of new ones."""
+        if spec.default is ABSENT and 0 in values.shape:
+            return
+        for axes in spec.axes:
+            if len(axes) != len(values.shape):
+                continue
+            here = dict(sizes)
+            known = all(
+                here.setdefault(axis, int(axis) if axis.isdigit() else length) == length
+                for axis, length in zip(axes, values.shape, strict=True)
+            )
+            if known:
+                for axis in axes:
+                    sized_by.setdefault(axis, name)
+                sizes.update(here)
+                break
+        else:
+            shape = f"shape {values.shape}"
+            raise FieldError(
+                self._label(name), None, shape, _shapes(spec, sizes, sized_by)
+            )
+        if spec.default is REQUIRED and 0 in values.shape:
+            raise FieldError(
+                self._label(name), None, f"shape {values.shape}", "a non-empty array"
+            )
+
+    def _finish_array(
+        self,
+        name: str,
+        spec: ArraySpec,
+        sizes: dict[str, int],
+        sized_by: dict[str, str],
+    ) -> None:
+        values = getattr(self, name)
+        if values is None:
+            values = self._default_array(name, spec, sizes, sized_by)
+        else:
+            self._check_entries(name, spec, values, sizes)
+        if is_sparse(values):
+            for part in (values.data, values.indices, values.indptr):
+                part.flags.writeable = False
+        else:
+            values = frozen(values)
+        object.__setattr__(self, name, values)
+
+    def _default_array(
+        self,
+        name: str,
+        spec: ArraySpec,
+        sizes: dict[str, int],
+        sized_by: dict[str, str],
+    ) -> np.ndarray:
+        dtype: Any = {int: np.intp, str: "U1"}.get(spec.dtype, spec.dtype)
+        axes = spec.axes[0]
+        if spec.default is ABSENT:
+            return np.empty((0,) * len(axes), dtype)
+        if spec.default is EMPTY:
+            shape = tuple(
+                int(axis) if axis.isdigit() else sizes.get(axis, 0) for axis in axes
+            )
+            if 0 not in shape:
+                allowed = "given, " + _shapes(spec, sizes, sized_by)
+                raise FieldError(self._label(name), None, "missing", allowed)
+            return np.empty(shape, dtype)
+        axes = next(
+            (
+                names
+                for names in spec.axes[::-1]
+                if all(axis in sizes for axis in names)
+            ),
+            axes,
+        )
+        if isinstance(spec.default, str):  # the index along this axis
+            return np.arange(sizes[spec.default], dtype=np.intp)
+        return np.full([sizes.get(axis, 0) for axis in axes], spec.default, dtype)
+
+    def _check_entries(
+        self, name: str, spec: ArraySpec, values: Any, sizes: dict[str, int]
+    ) -> None:
+        """Refuse the first entry out of range; NaN compares false and is refused."""
+        if spec.dtype in (bool, str):
+            return
+        entries = values.data if is_sparse(values) else values
+        high = sizes[spec.index_of] - 1 if spec.index_of in sizes else spec.high
+        inside = spec.low < entries if spec.open_low else spec.low <= entries
+        inside &= entries <= high
+        if spec.dtype is float:
+            inside &= np.isfinite(entries)
+            for value in spec.infinite:
+                inside |= entries == value
+        if inside.all():
+            return
+        first = tuple(int(k) for k in np.argwhere(~inside)[0])
+        value = entries[first].item()
+        if is_sparse(values):
+            row = int(np.searchsorted(values.indptr, first[0], side="right")) - 1
+            first = (row, int(values.indices[first[0]]))
+        raise FieldError(self._label(name), first, value, spec.allowed(sizes))
+
+
+def _as_csr(value: Any) -> Any:
+    """Own CSR copy in float64 with sorted indices; stored zeros stay stored."""
+    matrix = value.tocsr().astype(np.float64, copy=True)
+    matrix.sum_duplicates()
+    matrix.sort_indices()
+    return matrix
+
+
+def _shapes(
+    spec: ArraySpec, sizes: Mapping[str, int], sized_by: Mapping[str, str]
+) -> str:
+    """Shapes that would be accepted, with the known lengths and who set them."""
+    shapes = " or ".join(f"({', '.join(axes)})" for axes in spec.axes)
+    known = {axis for axes in spec.axes for axis in axes if axis in sized_by}
+    named = [
+        f"{axis} = {sizes[axis]} from {sized_by[axis]}"
+        for axis in sorted(known)
+        if not axis.isdigit()
+    ]
+    return f"of shape {shapes}" + (f" with {', '.join(named)}" if named else "")
