@@ -302,7 +302,7 @@ class UserAssociation(Problem):
         return not any(self.violations(Association(cell)).values())
 
     def scaled(self) -> Self:
-        """Build the same problem with the largest utility and the largest capacity 1."""
+        """Build the same problem with the largest utility and largest capacity 1."""
         utility = np.abs(self.candidates.utility).max(initial=0.0) or 1.0
         finite = self.capacity[np.isfinite(self.capacity)]
         load = finite.max(initial=0.0) or 1.0

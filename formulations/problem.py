@@ -8,14 +8,14 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from twins.declaration import EMPTY as EMPTY
+from twins.declaration import FieldError as FieldError
+from twins.declaration import array as array
+from twins.declaration import choice as choice
+from twins.declaration import flag as flag
+from twins.declaration import number as number
 from twins.files import read_npz, write_npz
-from twins.record import EMPTY as EMPTY
-from twins.record import FieldError as FieldError
 from twins.record import Record, frozen
-from twins.record import array as array
-from twins.record import choice as choice
-from twins.record import flag as flag
-from twins.record import number as number
 
 SCHEMA = "rrm.problem/1"
 

@@ -3,6 +3,8 @@
 Importing it loads numpy and nothing heavier; methods are looked for at first use.
 """
 
+import logging as _logging
+
 from rrm.budget import Budget as Budget
 from rrm.engine import solve as solve
 from rrm.engine import warm_up as warm_up
@@ -14,4 +16,6 @@ from rrm.solution import Certificate as Certificate
 from rrm.solution import Solution as Solution
 from rrm.solution import Status as Status
 from rrm.solution import Stopped as Stopped
-from twins.record import FieldError as FieldError
+from twins.declaration import FieldError as FieldError
+
+_logging.getLogger(__name__).addHandler(_logging.NullHandler())

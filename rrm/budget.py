@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from twins.record import FieldError
+from twins.declaration import FieldError
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from rrm.incumbent import Facade, Incumbent
 from rrm.registry import Method, all_methods, find_methods
 from rrm.selector import Step, make_plan
 from rrm.solution import Solution, Status, Stopped, size_of
-from twins.record import FieldError
+from twins.declaration import FieldError
 
 logger = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ def _in_worker(method: Method, incumbent: Incumbent) -> str:
 
 
 def _run_in_thread(method: Method, incumbent: Incumbent) -> str:
-    """Run a method of the caller's own script; leave it alone at the end of its share."""
+    """Run a method of the caller's own script; abandon it at the end of its share."""
     hanging = [one for one in _abandoned.get(method.name, []) if one.is_alive()]
     if len(hanging) >= MOST_ABANDONED:
         return f"not started: {len(hanging)} earlier runs still hang"
@@ -194,7 +194,7 @@ def _report(
 
 
 def _prepare(problem: Problem, steps: list[Step]) -> float:
-    """Do once per process what the steps need; seconds it took, 0 if nothing was new."""
+    """Do once per process what the steps need; seconds it took, 0 if nothing did."""
     began = time.perf_counter()
     new = False
     for step in steps:

@@ -326,7 +326,7 @@ class Incumbent:
         return min(self._bounds.values(), key=lambda entry: self._sense * entry.value)
 
     def _drop_disproved(self) -> None:
-        """Forget bounds that a verified allocation beats; trim those met by rounding."""
+        """Forget bounds that the best allocation beats, trim those met by rounding."""
         if self.allocation is None:
             return
         for source, entry in list(self._bounds.items()):

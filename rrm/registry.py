@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from formulations.problem import Problem
-from twins.record import FieldError
+from twins.declaration import FieldError
 
 logger = logging.getLogger(__name__)
 
@@ -183,7 +183,7 @@ def find_methods() -> None:
 
 
 def is_packaged(entry: Method) -> bool:
-    """Whether a method can be imported by name in a worker: ours or an entry point's."""
+    """Whether a worker can import the method by name: ours or an entry point's."""
     return entry.is_own or entry.function.__module__ in _packaged
 
 

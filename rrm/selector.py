@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from formulations.problem import Problem
 from rrm.budget import Budget
 from rrm.registry import Method, is_packaged, methods_for, named
-from twins.record import FieldError
+from twins.declaration import FieldError
 
 WORKER_SECONDS = 0.01
 """Least time that is worth a worker: handing a problem over takes 2 to 5 ms."""

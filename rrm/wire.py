@@ -1,4 +1,4 @@
-"""Bytes between this process and its workers: JSON headers and raw arrays, no pickle."""
+"""Messages to and from workers: JSON headers and raw arrays, no pickle."""
 
 import dataclasses
 import importlib
@@ -145,8 +145,9 @@ def joined_fields(
     """Object from what :func:`split_fields` gave, its arrays copied."""
     if header["class"] is None:
         return None
-    kind: Any = class_at(header["class"], allowed)
-    if not dataclasses.is_dataclass(kind):
+    kind = class_at(header["class"], allowed)
+    if not dataclasses.is_dataclass(kind) or not isinstance(kind, type):
         raise WireError(f"{header['class']} is no dataclass")
     copies = {name: values.copy() for name, values in arrays.items()}
-    return kind(**header["values"], **copies)
+    make: Any = kind
+    return make(**header["values"], **copies)

@@ -293,7 +293,7 @@ def run_in_worker(method: Method, problem: Problem, incumbent: Incumbent) -> str
                 incumbent.note_refusals(message[0]["refused"])
                 return str(message[0]["ended"])
             _take_message(message, incumbent, problem)
-        return "stopped at the end of its share"
+        return f"stopped: {incumbent.reached() or 'its share was over'}"
     except (WorkerLostError, OSError, KeyError, TypeError, ValueError) as error:
         logger.warning("worker for %s was lost: %s", method.name, error)
         return f"worker lost: {error}"

@@ -3,7 +3,7 @@
 ``TwinSnapshot`` is immutable and validated; ``example`` is the ray-traced Munich.
 """
 
+from twins.declaration import FieldError as FieldError
 from twins.files import FileFormatError as FileFormatError
-from twins.record import FieldError as FieldError
 from twins.snapshot import PolicyRule as PolicyRule
 from twins.snapshot import TwinSnapshot as TwinSnapshot

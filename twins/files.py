@@ -1,4 +1,4 @@
-"""One file per record: ``.npz`` with arrays and a JSON header, never pickled objects."""
+"""One file per record: ``.npz`` of arrays and a JSON header, never pickled objects."""
 
 import contextlib
 import json

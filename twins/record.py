@@ -1,7 +1,7 @@
 """Frozen records of arrays whose axes, units and ranges are declared once.
 
-A subclass of :class:`Record` declares each field with :func:`array`, :func:`number`,
-:func:`choice` or :func:`flag`. Validation, error texts, copying, freezing and the
+A subclass of :class:`Record` declares each field with ``array``, ``number``, ``choice``
+or ``flag`` of ``twins.declaration``. Validation, error texts, copying, freezing and the
 file format follow from the declaration.
 """
 
@@ -13,174 +13,16 @@ from typing import Any, Self
 
 import numpy as np
 
-
-class FieldError(ValueError):
-    """A field holds what it must not; says which, where, what, and what is allowed.
-
-    Attributes
-    ----------
-    field : str
-        ``Class.field``.
-    index : tuple of int or None
-        First bad entry, None if the field as a whole is wrong.
-    value : object
-        What was found.
-    allowed : str
-        What would be accepted.
-    """
-
-    def __init__(
-        self, field: str, index: tuple[int, ...] | None, value: object, allowed: str
-    ) -> None:
-        super().__init__(field, index, value, allowed)
-        self.field, self.index, self.value, self.allowed = field, index, value, allowed
-
-    def __str__(self) -> str:
-        """One line: ``Class.field[0, 2] = nan: must be finite``."""
-        where = "" if self.index is None else f"[{', '.join(map(str, self.index))}]"
-        return f"{self.field}{where} = {self.value}: must be {self.allowed}"
-
-
-REQUIRED: Any = object()
-"""Default of a field that must be given."""
-EMPTY: Any = object()
-"""Default of a set that may have no members: its axis then has length 0."""
-ABSENT: Any = object()
-"""Default of a field that its layer may not know: an array of size 0."""
-
-
-@dataclass(frozen=True)
-class ArraySpec:
-    """Declaration of an array field; :func:`array` documents the attributes."""
-
-    axes: tuple[tuple[str, ...], ...]
-    unit: str
-    low: float
-    high: float
-    open_low: bool
-    infinite: tuple[float, ...]
-    dtype: type
-    default: Any
-    index_of: str | None
-    sparse: bool
-
-    def allowed(self, sizes: Mapping[str, int]) -> str:
-        """Range as text, such as ``finite, in (0.0, inf) W``."""
-        if self.dtype is bool:
-            return "true or false"
-        if self.dtype is str:
-            return "text"
-        high = sizes[self.index_of] - 1 if self.index_of in sizes else self.high
-        unit = "" if self.unit == "1" else f" {self.unit}"
-        if self.dtype is int:
-            top = f"{high:.0f}" if np.isfinite(high) else "inf"
-            bottom = f"{self.low:.0f}" if np.isfinite(self.low) else "-inf"
-            return f"an integer in [{bottom}, {top}]{unit}"
-        left = "(" if self.open_low or self.low == -np.inf else "["
-        right = ")" if high == np.inf else "]"
-        extra = "".join(f" or {value}" for value in self.infinite)
-        return f"finite, in {left}{self.low}, {high}{right}{unit}{extra}"
-
-
-@dataclass(frozen=True)
-class NumberSpec:
-    """Declaration of a number; :func:`number` documents the attributes."""
-
-    unit: str
-    low: float
-    high: float
-    open_low: bool
-    infinite: tuple[float, ...]
-    dtype: type
-
-
-@dataclass(frozen=True)
-class ChoiceSpec:
-    """Declaration of a text that is one of ``names``."""
-
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class FlagSpec:
-    """Declaration of a truth value."""
-
-
-def array(
-    *axes: str,
-    unit: str = "1",
-    low: float = -np.inf,
-    high: float = np.inf,
-    open_low: bool = False,
-    infinite: tuple[float, ...] = (),
-    dtype: type = float,
-    default: Any = REQUIRED,
-    index_of: str | None = None,
-    sparse: bool = False,
-) -> Any:
-    """Declare an array field of a :class:`Record`.
-
-    Parameters
-    ----------
-    axes : str
-        Names of the axes, alternatives as further arguments: ``"L L", "L L N"``. A
-        number is a fixed length.
-    unit : str
-        SI unit, "1" for a ratio or an index.
-    low, high : float
-        Closed range of the entries; open at ``low`` with ``open_low``.
-    infinite : tuple of float
-        Infinities that are allowed besides.
-    dtype : type
-        float, int, bool or str.
-    default : object
-        Value of all entries, or EMPTY or ABSENT.
-    index_of : str
-        Axis that integer entries point into.
-    sparse : bool
-        Whether a ``scipy.sparse`` matrix is accepted (kept as CSR).
-    """
-    spec = ArraySpec(
-        tuple(tuple(names.split()) for names in axes),
-        unit,
-        low,
-        high,
-        open_low,
-        infinite,
-        dtype,
-        default,
-        index_of,
-        sparse,
-    )
-    if default is REQUIRED:
-        return dataclasses.field(metadata={"spec": spec})
-    return dataclasses.field(default=None, metadata={"spec": spec})
-
-
-def number(
-    default: float,
-    *,
-    unit: str = "1",
-    low: float = -np.inf,
-    high: float = np.inf,
-    open_low: bool = False,
-    infinite: tuple[float, ...] = (),
-    dtype: type = float,
-) -> Any:
-    """Declare a number with its unit and range (closed, open at ``open_low``)."""
-    spec = NumberSpec(unit, low, high, open_low, infinite, dtype)
-    return dataclasses.field(default=default, metadata={"spec": spec})
-
-
-def choice(*names: str) -> Any:
-    """Declare a text that is one of ``names``, by default the first."""
-    return dataclasses.field(default=names[0], metadata={"spec": ChoiceSpec(names)})
-
-
-def flag(default: bool) -> Any:
-    """Declare a truth value."""
-    return dataclasses.field(default=default, metadata={"spec": FlagSpec()})
-
+from twins.declaration import (
+    ABSENT,
+    EMPTY,
+    REQUIRED,
+    ArraySpec,
+    ChoiceSpec,
+    FieldError,
+    FlagSpec,
+    NumberSpec,
+)
 
 CSR_PARTS = ("data", "indices", "indptr", "shape")
 
@@ -315,18 +157,7 @@ class Record:
             if not isinstance(value, (bool, np.bool_)):
                 raise FieldError(label, None, repr(value), "True or False")
             return bool(value)
-        text = ArraySpec(
-            ((),),
-            spec.unit,
-            spec.low,
-            spec.high,
-            spec.open_low,
-            spec.infinite,
-            spec.dtype,
-            REQUIRED,
-            None,
-            False,
-        ).allowed({})
+        text = spec.allowed()
         try:
             result = spec.dtype(value)
         except (TypeError, ValueError, OverflowError) as error:
@@ -398,7 +229,7 @@ class Record:
         sizes: dict[str, int],
         sized_by: dict[str, str],
     ) -> None:
-        values = getattr(self, name)
+        values: Any = getattr(self, name)
         if values is None:
             values = self._default_array(name, spec, sizes, sized_by)
         else:
@@ -447,8 +278,8 @@ class Record:
         """Refuse the first entry out of range; NaN compares false and is refused."""
         if spec.dtype in (bool, str):
             return
-        entries = values.data if is_sparse(values) else values
-        high = sizes[spec.index_of] - 1 if spec.index_of in sizes else spec.high
+        entries: Any = values.data if is_sparse(values) else values
+        high = spec.highest(sizes)
         inside = spec.low < entries if spec.open_low else spec.low <= entries
         inside &= entries <= high
         if spec.dtype is float:

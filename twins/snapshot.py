@@ -7,8 +7,9 @@ from typing import Any, Self
 
 import numpy as np
 
+from twins.declaration import ABSENT, FieldError, array, number
 from twins.files import FileFormatError, read_npz, write_npz
-from twins.record import ABSENT, FieldError, Record, array, number
+from twins.record import Record
 
 SCHEMA = "rrm.snapshot/1"
 
@@ -181,11 +182,9 @@ def _json_rule(rule: PolicyRule) -> dict[str, Any]:
 
 def _rule(entry: dict[str, Any]) -> PolicyRule:
     """Rule from what :func:`_json_rule` gave."""
-    open_ends = {"start": -np.inf, "end": np.inf}
-    values = {
-        name: open_ends[name] if value is None and name in open_ends else value
-        for name, value in entry.items()
-    }
+    values = dict(entry)
+    for name, open_end in (("start", -np.inf), ("end", np.inf)):
+        values[name] = open_end if values[name] is None else values[name]
     for name in ("cells", "users"):
         values[name] = tuple(values[name])
     return PolicyRule(**values)

@@ -132,9 +132,9 @@ def fixed_point(problem: PowerControl, incumbent: Incumbent) -> None:
         return
     power = np.zeros_like(alone)
     if len(alone) <= DIRECT_SOLVE:
-        exact = _solved(coupled, alone)
+        exact = least_power(coupled, alone)
         if exact is None:
-            incumbent.tighten(worst, SpectralRadius(_perron(coupled, incumbent)))
+            incumbent.tighten(worst, SpectralRadius(perron(coupled, incumbent)))
         else:
             incumbent.offer(Power(exact * (1 + HEADROOM)))
             power = exact
@@ -151,7 +151,7 @@ def fixed_point(problem: PowerControl, incumbent: Incumbent) -> None:
         if np.abs(power - before).max() <= 1e-14 * power.max():
             break
     if incumbent.allocation is None and not incumbent.expired():
-        incumbent.tighten(worst, SpectralRadius(_perron(coupled, incumbent)))
+        incumbent.tighten(worst, SpectralRadius(perron(coupled, incumbent)))
         incumbent.offer(Power(np.minimum(power, problem.p_max)))
 
 
@@ -169,7 +169,7 @@ def _is_proven(
     return False
 
 
-def _solved(coupled: np.ndarray, alone: np.ndarray) -> np.ndarray | None:
+def least_power(coupled: np.ndarray, alone: np.ndarray) -> np.ndarray | None:
     """Nonnegative solution of ``p = F p + u``, None if there is none."""
     try:
         power = np.linalg.solve(np.eye(len(alone)) - coupled, alone)
@@ -182,7 +182,7 @@ def _solved(coupled: np.ndarray, alone: np.ndarray) -> np.ndarray | None:
     return power
 
 
-def _perron(coupled: np.ndarray, incumbent: Incumbent) -> np.ndarray:
+def perron(coupled: np.ndarray, incumbent: Incumbent) -> np.ndarray:
     """Nonnegative vector of the largest eigenvalue, by squaring the shifted matrix.
 
     Entries that decay are cut to zero, which keeps a block whose radius is 1 or more.

@@ -1,0 +1,49 @@
+# Two commands do everything on a machine with Python 3.11, make and gcc:
+#   make demo    the main job, end to end
+#   make test    all that CI runs
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= out
+
+.PHONY: demo test lint types test-fast wheel changelog raytracing clean
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/developer: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: $(VENV)/installed
+	$(BIN)/rrm demo --out $(OUT)
+
+test: lint types changelog wheel
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/developer
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/developer
+	$(BIN)/pyright
+
+test-fast: $(VENV)/developer
+	$(BIN)/python -m pytest -m "not slow" -x -q
+
+changelog:
+	./.ci/changelog
+
+wheel: $(VENV)/developer
+	./.ci/wheel $(BIN)/python
+
+# Traces the rays anew; needs libllvm19 (Debian: apt-get install libllvm19).
+raytracing: $(VENV)/developer
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[raytracing]'
+	$(BIN)/python -m pytest -m raytracing
+
+clean:
+	rm -rf $(VENV) dist build $(OUT)

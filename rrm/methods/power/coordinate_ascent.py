@@ -1,0 +1,307 @@
+"""One power at a time over its feasible interval, with every constraint."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from formulations.power import Power, PowerControl
+from rrm.incumbent import Incumbent
+from rrm.registry import method
+
+LOGARITHMS_PER_CHUNK = 20_000  # about 0.2 ms between looks at the clock
+DECADES = 11  # points of one line search from the upper end, each a quarter of the last
+SECTIONS = 14  # golden sections between the best two neighbours
+POINTS = DECADES + SECTIONS + 4  # evaluations of one line search
+GOLDEN = 0.618033988749895
+ROUNDING = 1e-12  # relative, kept from the ends of an interval
+SWEEPS = 60  # of one start
+STARTS = 6  # after the incumbent
+CONVERGED = 1e-9  # relative gain of the objective in a sweep
+OBJECTIVES = {
+    "sum_rate": 0,
+    "proportional_fair": 1,
+    "energy_efficiency": 2,
+    "min_power": 3,
+}
+
+
+def applies(problem: PowerControl) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    if problem.objective not in OBJECTIVES:
+        return f"does not improve {problem.objective}"
+    if problem.objective == "min_power" and len(problem.shape) == 1:
+        return "leaves the least power on a single block to the fixed point"
+    return None
+
+
+@method(PowerControl, kind="heuristic", applies=applies, rank=30)
+def coordinate_ascent(problem: PowerControl, incumbent: Incumbent) -> None:
+    """Maximize over one power at a time, over its whole feasible interval [1]_.
+
+    With all other powers fixed, every constraint leaves an interval: limits and
+    protected receivers cap it, the own floor lifts it, floors of others cap it. The
+    objective is searched over the whole interval, as it may have several maxima there.
+    Each step keeps feasibility, so it starts from a feasible allocation and needs one.
+
+    References
+    ----------
+    .. [1] A. Gjendemsjø, D. Gesbert, G. E. Øien, S. G. Kiani, "Binary power control for
+       sum rate maximization over multiple interfering links", IEEE TWC 7(8), 2008.
+       https://doi.org/10.1109/TWC.2008.070227
+    """
+    if incumbent.allocation is None:
+        incumbent.offer(problem.trivial())
+    best = incumbent.allocation
+    if best is None:
+        return
+    scaled = problem.scaled()
+    model = model_of(scaled)
+    rng = np.random.default_rng(incumbent.seed)
+    start = (best.power / scaled.units["W"]).reshape(model.noise.shape)
+    for attempt in range(STARTS + 1):
+        power = start.copy()
+        if attempt > 0:
+            levels = rng.uniform(0.0, 1.0, power.size)
+            search(state_of(power, model), model, 0, power.size, levels)
+        climb(power, model, scaled, incumbent)
+        if incumbent.expired(0):
+            return
+
+
+def climb(
+    power: np.ndarray, model: "Model", scaled: PowerControl, incumbent: Incumbent
+) -> None:
+    """Sweep over ``power`` (L, N) until converged or expired; offer what comes of it."""
+    nowhere = np.empty(0)
+    count = max(1, LOGARITHMS_PER_CHUNK // (POINTS * len(power)))
+    before = value = -np.inf
+    for _ in range(SWEEPS):
+        state = state_of(power, model)
+        for first in range(0, power.size, count):
+            last = min(first + count, power.size)
+            value = search(state, model, first, last, nowhere)
+            if incumbent.expired():
+                break
+        incumbent.offer(scaled.restored(Power(power.reshape(scaled.shape))))
+        if value - before <= CONVERGED * abs(value) or incumbent.expired(0):
+            return
+        before = value
+
+
+class Model(NamedTuple):
+    """Canonical problem as contiguous arrays, with N = 1 for a single block."""
+
+    sent: np.ndarray  # [sender, block, receiver] gain
+    noise: np.ndarray  # (L, N)
+    heard: np.ndarray  # (M, L, N) gain to the protected receivers
+    allowed: np.ndarray  # (M, 1) over all blocks, or (M, N)
+    transmitter: np.ndarray  # (L,)
+    p_max: np.ndarray  # (L,)
+    mask: np.ndarray  # (L, N)
+    floor: np.ndarray  # (L,) nat per bandwidth
+    weight: np.ndarray  # (L,)
+    objective: int
+    fixed: float
+    efficiency: float
+
+
+class State(NamedTuple):
+    """A power and what follows from it, kept up to date entry by entry."""
+
+    power: np.ndarray  # (L, N)
+    interference: np.ndarray  # (L, N), with noise
+    rate: np.ndarray  # (L,) nat per bandwidth
+    total: np.ndarray  # (L,) of each transmitter
+    received: np.ndarray  # (M, N)
+    spent: np.ndarray  # (1,) sum of all powers
+
+
+def model_of(scaled: PowerControl) -> Model:
+    """Arrays of a scaled problem as the kernels take them."""
+    links = len(scaled.p_max)
+    blocks = scaled.shape[1] if len(scaled.shape) == 2 else 1
+    gain = scaled.gain if scaled.gain.ndim == 3 else scaled.gain[:, :, None]
+    gain = np.broadcast_to(gain, (links, links, blocks))
+    heard = scaled.protected_gain
+    heard = heard if heard.ndim == 3 else heard[:, :, None]
+    allowed = scaled.protected_limit
+    allowed = allowed if allowed.ndim == 2 else allowed[:, None]
+    noise, mask = (
+        np.broadcast_to(values.reshape(links, -1), (links, blocks)).copy()
+        for values in (scaled.noise, scaled.p_mask)
+    )
+    return Model(
+        sent=gain.transpose(1, 2, 0).copy(),
+        noise=noise,
+        heard=np.broadcast_to(heard, (len(heard), links, blocks)).copy(),
+        allowed=allowed.copy(),
+        transmitter=scaled.transmitter.copy(),
+        p_max=scaled.p_max.copy(),
+        mask=mask,
+        floor=scaled.min_rate * np.log(2.0),
+        weight=scaled.weight.copy(),
+        objective=OBJECTIVES[scaled.objective],
+        fixed=scaled.circuit_power,
+        efficiency=scaled.amplifier_efficiency,
+    )
+
+
+@njit(cache=True, error_model="numpy")
+def state_of(power, model):  # pragma: no cover
+    """State of a power (L, N), which it holds and changes."""
+    links, blocks = power.shape
+    interference = model.noise.copy()
+    total = np.zeros(links)
+    received = np.zeros((len(model.heard), blocks))
+    for j in range(links):
+        for n in range(blocks):
+            total[model.transmitter[j]] += power[j, n]
+            for i in range(links):
+                if i != j:
+                    interference[i, n] += model.sent[j, n, i] * power[j, n]
+            for m in range(len(model.heard)):
+                received[m, n] += model.heard[m, j, n] * power[j, n]
+    rate = np.zeros(links)
+    for i in range(links):
+        for n in range(blocks):
+            rate[i] += np.log1p(model.sent[i, n, i] * power[i, n] / interference[i, n])
+    spent = np.full(1, power.sum())
+    return State(power, interference, rate, total, received, spent)
+
+
+@njit(cache=True, error_model="numpy")
+def interval(i, n, state, model):  # pragma: no cover
+    """Range of ``power[i, n]`` that keeps every constraint, others fixed."""
+    now = state.power[i, n]
+    spare = model.p_max[i] - state.total[model.transmitter[i]]
+    high = min(model.mask[i, n], now + spare)
+    per_block = model.allowed.shape[1] > 1
+    for m in range(len(model.heard)):
+        if model.heard[m, i, n] > 0.0:
+            if per_block:
+                spare = model.allowed[m, n] - state.received[m, n]
+            else:
+                spare = model.allowed[m, 0] - state.received[m].sum()
+            high = min(high, now + spare / model.heard[m, i, n])
+    low = 0.0
+    for k in range(len(model.floor)):
+        if model.floor[k] <= 0.0 or (k != i and model.sent[i, n, k] <= 0.0):
+            continue
+        signal = model.sent[k, n, k] * state.power[k, n]
+        here = np.log1p(signal / state.interference[k, n])
+        need = np.expm1(model.floor[k] - (state.rate[k] - here))  # SINR on this block
+        if need <= 0.0:
+            continue
+        if k == i:
+            low = need * state.interference[i, n] / model.sent[i, n, i]
+        else:
+            spare = signal / need - state.interference[k, n]
+            high = min(high, now + spare / model.sent[i, n, k])
+    return low * (1.0 + ROUNDING), max(high * (1.0 - ROUNDING), 0.0)
+
+
+@njit(cache=True, error_model="numpy")
+def objective_at(x, i, n, state, model):  # pragma: no cover
+    """Objective if ``power[i, n]`` were ``x``."""
+    change = x - state.power[i, n]
+    if model.objective == 3:
+        return -(state.spent[0] + change)
+    value = 0.0
+    for k in range(len(model.weight)):
+        if model.weight[k] > 0.0:
+            rate = state.rate[k] + rate_change(k, x, i, n, state, model)
+            if model.objective == 1:
+                rate = np.log(max(rate, 0.0))
+            value += model.weight[k] * rate
+    if model.objective == 2:
+        consumed = model.fixed + (state.spent[0] + change) / model.efficiency
+        return value / consumed if consumed > 0.0 else 0.0
+    return value
+
+
+@njit(cache=True, error_model="numpy")
+def rate_change(k, x, i, n, state, model):  # pragma: no cover
+    """Change of link ``k``'s rate in nat if ``power[i, n]`` were ``x``."""
+    heard = state.interference[k, n]
+    signal = model.sent[k, n, k] * state.power[k, n]
+    before = signal / heard
+    if k == i:
+        after = model.sent[i, n, i] * x / heard
+    else:
+        after = signal / (heard + model.sent[i, n, k] * (x - state.power[i, n]))
+    return np.log1p((after - before) / (1.0 + before))
+
+
+@njit(cache=True, error_model="numpy")
+def search(state, model, first, last, levels):  # pragma: no cover
+    """Improve entries ``first`` to ``last``, or move to ``levels`` of their intervals.
+
+    Returns the objective.
+    """
+    value = -np.inf
+    for entry in range(first, last):
+        i, n = entry // state.power.shape[1], entry % state.power.shape[1]
+        low, high = interval(i, n, state, model)
+        value = objective_at(state.power[i, n], i, n, state, model)
+        if high <= low:
+            continue
+        if levels.size:
+            move(low + levels[entry] * (high - low), i, n, state, model)
+        else:
+            best, found = line_search(low, high, value, i, n, state, model)
+            if found > value:
+                value = found
+                move(best, i, n, state, model)
+    return value
+
+
+@njit(cache=True, error_model="numpy")
+def line_search(low, high, value, i, n, state, model):  # pragma: no cover
+    """Best of points spread in decades over ``low`` to ``high``, refined by sections."""
+    now = state.power[i, n]
+    width = high - low
+    best, found = now, value
+    left, right = max(low, 0.5 * now), min(high, 2.0 * now)
+    for point in range(DECADES + 1):
+        x = low if point == DECADES else low + width * 4.0**-point
+        y = objective_at(x, i, n, state, model)
+        if y > found:
+            best, found = x, y
+            left = low if point >= DECADES - 1 else low + width * 4.0 ** -(point + 1)
+            right = min(high, low + width * 4.0 ** (1 - point))
+    a, b = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
+    at_a, at_b = (
+        objective_at(a, i, n, state, model),
+        objective_at(b, i, n, state, model),
+    )
+    for _ in range(SECTIONS):
+        if at_a >= at_b:
+            right, b, at_b = b, a, at_a
+            a = right - GOLDEN * (right - left)
+            at_a = objective_at(a, i, n, state, model)
+        else:
+            left, a, at_a = a, b, at_b
+            b = left + GOLDEN * (right - left)
+            at_b = objective_at(b, i, n, state, model)
+    if at_a > found:
+        best, found = a, at_a
+    if at_b > found:
+        best, found = b, at_b
+    return best, found
+
+
+@njit(cache=True, error_model="numpy")
+def move(x, i, n, state, model):  # pragma: no cover
+    """Set ``power[i, n]`` to ``x`` and update what follows."""
+    change = x - state.power[i, n]
+    for k in range(len(state.rate)):
+        state.rate[k] += rate_change(k, x, i, n, state, model)
+    for k in range(len(state.rate)):
+        if k != i:
+            state.interference[k, n] += model.sent[i, n, k] * change
+    for m in range(len(model.heard)):
+        state.received[m, n] += model.heard[m, i, n] * change
+    state.total[model.transmitter[i]] += change
+    state.spent[0] += change
+    state.power[i, n] = x
