@@ -11,14 +11,14 @@ from formulations.problem import Problem
 from rrm.budget import Budget, as_budget
 from rrm.incumbent import Facade, Incumbent
 from rrm.registry import Method, all_methods, find_methods
-from rrm.selector import Step, make_plan
+from rrm.selector import INSTANT, Step, make_plan
 from rrm.solution import Solution, Status, Stopped, size_of
 from twins.declaration import FieldError
 
 logger = logging.getLogger(__name__)
 
-RETURN_SECONDS = 1e-4
-"""Time kept to build the solution, at most a fifth of the budget."""
+RETURN_SECONDS = 3e-4
+"""Time kept to build the solution, at most a tenth of the budget."""
 WARM_SECONDS = 0.02  # for each method on each example
 MOST_ABANDONED = 4  # threads of one method that may hang at the same time
 
@@ -80,7 +80,7 @@ def solve(
     incumbent = Incumbent(
         problem, budget, seed=seed, began=began, cancel=cancel, on_event=on_event
     )
-    incumbent.deadline -= min(RETURN_SECONDS, 0.2 * budget.seconds)
+    incumbent.deadline -= min(RETURN_SECONDS, 0.1 * budget.seconds)
     plan: list[dict[str, Any]] = []
     try:
         _first_offers(incumbent, start)
@@ -101,7 +101,7 @@ def _first_offers(incumbent: Incumbent, start: Any) -> None:
     trivial = incumbent.problem.trivial()
     if trivial is not None:
         incumbent.offer(trivial)
-        incumbent.method = "trivial" if incumbent.allocation is not None else ""
+        incumbent.method = INSTANT if incumbent.allocation is not None else ""
     if start is not None and incumbent.offer(start):
         incumbent.method = "start"
 

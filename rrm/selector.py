@@ -10,6 +10,8 @@ from twins.declaration import FieldError
 
 WORKER_SECONDS = 0.01
 """Least time that is worth a worker: handing a problem over takes 2 to 5 ms."""
+INSTANT = "trivial"
+"""Method whose offer every call begins with."""
 REFERENCE_RANK = 90
 """From this rank on, methods are models to check others against."""
 
@@ -60,6 +62,8 @@ def make_plan(
     left_out = {}
     fitting = []
     for entry in methods_for(type(problem)):
+        if entry.name == INSTANT:
+            continue
         reason = entry.reason_against(problem)
         if reason is None and budget.seconds < WORKER_SECONDS:
             slow = place_of(entry) == "worker"
@@ -69,7 +73,7 @@ def make_plan(
         else:
             left_out[entry.name] = reason
     first = [entry for entry in fitting if entry.rank < REFERENCE_RANK]
-    if any(entry.name != "trivial" for entry in first):
+    if first:
         for entry in fitting[len(first) :]:
             left_out[entry.name] = "a reference model, and others apply"
         fitting = first

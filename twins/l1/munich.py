@@ -23,8 +23,10 @@ MAST = 4.0  # m of the antenna above its roof
 AZIMUTHS = np.deg2rad([0.0, 120.0, 240.0])  # clockwise from north
 DOWNTILT = np.deg2rad(8.0)
 
-PROTECTED_TARGET = (200.0, 120.0)
+PROTECTED_TARGET = (-450.0, 250.0)
 PROTECTED_MAST = 2.0  # m
+# Its dish looks at the geostationary orbit due south, 34.7 degrees up in Munich.
+DISH_AXIS = np.array([0.0, -np.cos(np.deg2rad(34.7)), np.sin(np.deg2rad(34.7))])
 
 USER_AREA = (-640.0, -560.0, 560.0, 430.0)  # m: west, south, east, north
 USER_HEIGHT = 1.5  # m
@@ -114,7 +116,7 @@ def sector_positions(roof: Roof) -> np.ndarray:
     edge = roof.corners[np.argmax(roof.corners[:, :2] @ ahead, axis=0)]
     inward = roof.centre - edge
     edge = edge + inward / np.linalg.norm(inward, axis=1, keepdims=True)  # 1 m in
-    return edge + [0.0, 0.0, MAST]
+    return edge + np.array([0.0, 0.0, MAST])
 
 
 def place_cells(city: list[Building]) -> dict[str, np.ndarray]:
@@ -142,9 +144,24 @@ def place_cells(city: list[Building]) -> dict[str, np.ndarray]:
         "azimuth": np.tile(AZIMUTHS, len(sites)),
         "downtilt": np.full(count * len(sites), DOWNTILT),
         "roof": np.repeat([site.name for site in sites], count),
-        "protected_position": guest.centre[None] + [0.0, 0.0, PROTECTED_MAST],
+        "protected_position": guest.centre[None] + np.array([0.0, 0.0, PROTECTED_MAST]),
         "protected_roof": np.array([guest.name]),
     }
+
+
+def dish_gain(position: np.ndarray, cell_position: np.ndarray) -> np.ndarray:
+    """Gain (M, B) of an earth station's dish towards cells (Recommendation S.465 [1]_).
+
+    References
+    ----------
+    .. [1] ITU-R S.465-6, "Reference radiation pattern for earth station antennas in
+       the fixed-satellite service", 2010: 32 - 25 log10(angle in degrees) dBi, from 48
+       degrees on -10 dBi.
+    """
+    ahead = cell_position - position[:, None]
+    cosine = ahead @ DISH_AXIS / np.linalg.norm(ahead, axis=2)
+    angle = np.maximum(np.rad2deg(np.arccos(cosine)), 1.0)
+    return 10 ** (np.maximum(32 - 25 * np.log10(angle), -10.0) / 10)
 
 
 def place_users(

@@ -50,9 +50,7 @@ def coordinate_ascent(problem: PowerControl, incumbent: Incumbent) -> None:
        sum rate maximization over multiple interfering links", IEEE TWC 7(8), 2008.
        https://doi.org/10.1109/TWC.2008.070227
     """
-    if incumbent.allocation is None:
-        incumbent.offer(problem.trivial())
-    best = incumbent.allocation
+    best = incumbent.allocation or problem.trivial()
     if best is None:
         return
     scaled = problem.scaled()
@@ -72,7 +70,7 @@ def coordinate_ascent(problem: PowerControl, incumbent: Incumbent) -> None:
 def climb(
     power: np.ndarray, model: "Model", scaled: PowerControl, incumbent: Incumbent
 ) -> None:
-    """Sweep over ``power`` (L, N) until converged or expired; offer what comes of it."""
+    """Sweep over ``power`` (L, N) until converged or expired, and offer the result."""
     nowhere = np.empty(0)
     count = max(1, LOGARITHMS_PER_CHUNK // (POINTS * len(power)))
     before = value = -np.inf
@@ -271,10 +269,8 @@ def line_search(low, high, value, i, n, state, model):  # pragma: no cover
             left = low if point >= DECADES - 1 else low + width * 4.0 ** -(point + 1)
             right = min(high, low + width * 4.0 ** (1 - point))
     a, b = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
-    at_a, at_b = (
-        objective_at(a, i, n, state, model),
-        objective_at(b, i, n, state, model),
-    )
+    at_a = objective_at(a, i, n, state, model)
+    at_b = objective_at(b, i, n, state, model)
     for _ in range(SECTIONS):
         if at_a >= at_b:
             right, b, at_b = b, a, at_a
