@@ -240,7 +240,7 @@ class UserAssociation(Problem):
         load = np.bincount(served, self.candidates.load[place], cells)
         traffic = np.bincount(served, self.candidates.utility[place], cells)
         if self.objective == "proportional_fair":
-            traffic /= np.maximum(np.bincount(served, minlength=cells), 1)
+            traffic = traffic / np.maximum(np.bincount(served, minlength=cells), 1)
         return load, traffic
 
     def violations(self, allocation: Association) -> dict[str, float]:
@@ -283,7 +283,7 @@ class UserAssociation(Problem):
         best = order[last]
         if self.objective == "sum" and not self.must_serve:
             best = best[value[best] > 0]
-        gain = value[best] - value.min(initial=0.0)
+        gain = value[best] - self.unserved_value
         with np.errstate(divide="ignore", invalid="ignore"):
             density = np.where(load[best] > 0, gain / load[best], np.inf)
         best = best[np.lexsort((-density, cell[best]))]

@@ -53,8 +53,11 @@ class Record:
         """Validate, copy and freeze every declared field."""
         sizes: dict[str, int] = {}
         sized_by: dict[str, str] = {}
+        defaults = set()
         for name, spec in self.specs():
             value = getattr(self, name)
+            if value is None:
+                defaults.add(name)
             if not isinstance(spec, ArraySpec):
                 object.__setattr__(self, name, self._checked(name, spec, value))
             elif value is not None:
@@ -64,7 +67,12 @@ class Record:
         for name, spec in self.specs():
             if isinstance(spec, ArraySpec):
                 self._finish_array(name, spec, sizes, sized_by)
-        object.__setattr__(self, "_sizes", MappingProxyType(sizes))
+        self.__dict__["_sizes"] = MappingProxyType(sizes)
+        self.__dict__["_defaults"] = frozenset(defaults)
+
+    @property
+    def _defaults(self) -> frozenset[str]:
+        return self.__dict__["_defaults"]
 
     @classmethod
     def specs(cls) -> Iterator[tuple[str, Any]]:
@@ -76,7 +84,7 @@ class Record:
     @property
     def sizes(self) -> Mapping[str, int]:
         """Length of each axis by its letter."""
-        return self._sizes  # pyright: ignore[reportAttributeAccessIssue]
+        return self.__dict__["_sizes"]
 
     def derived(self, **changes: Any) -> Self:
         """Copy with some fields changed and nothing validated.
@@ -89,12 +97,17 @@ class Record:
             if isinstance(value, np.ndarray) and value.flags.writeable:
                 value.flags.writeable = False
             object.__setattr__(new, field.name, value)
-        object.__setattr__(new, "_sizes", self.sizes)
+        new.__dict__["_sizes"] = self.sizes
+        new.__dict__["_defaults"] = self._defaults.difference(changes)
         return new
 
     def replace(self, **changes: Any) -> Self:
-        """Copy with some fields changed, validated as a new one."""
-        return dataclasses.replace(self, **changes)
+        """Copy with some fields changed, validated as a new one.
+
+        Arrays that were never given take their default anew, in the new shape.
+        """
+        anew = dict.fromkeys(self._defaults.difference(changes))
+        return dataclasses.replace(self, **anew, **changes)
 
     def split(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Arrays by field (CSR in parts ``field.data`` ...), and numbers and texts."""

@@ -13,6 +13,7 @@ LOGARITHMS_PER_CHUNK = 20_000  # about 0.2 ms between looks at the clock
 DECADES = 11  # points of one line search from the upper end, each a quarter of the last
 SECTIONS = 14  # golden sections between the best two neighbours
 POINTS = DECADES + SECTIONS + 4  # evaluations of one line search
+STEEPNESS = 12.0  # of the power mean that stands for the least rate
 GOLDEN = 0.618033988749895
 ROUNDING = 1e-12  # relative, kept from the ends of an interval
 SWEEPS = 60  # of one start
@@ -23,15 +24,14 @@ OBJECTIVES = {
     "proportional_fair": 1,
     "energy_efficiency": 2,
     "min_power": 3,
+    "max_min_rate": 4,
 }
 
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    if problem.objective not in OBJECTIVES:
-        return f"does not improve {problem.objective}"
-    if problem.objective == "min_power" and len(problem.shape) == 1:
-        return "leaves the least power on a single block to the fixed point"
+    if problem.objective in ("min_power", "max_min_rate") and len(problem.shape) == 1:
+        return f"leaves {problem.objective} on a single block to exact methods"
     return None
 
 
@@ -210,8 +210,11 @@ def objective_at(x, i, n, state, model):  # pragma: no cover
         if model.weight[k] > 0.0:
             rate = state.rate[k] + rate_change(k, x, i, n, state, model)
             if model.objective == 1:
-                rate = np.log(max(rate, 0.0))
-            value += model.weight[k] * rate
+                value += model.weight[k] * np.log(max(rate, 0.0))
+            elif model.objective == 4:
+                value -= (model.weight[k] / max(rate, 0.0)) ** STEEPNESS
+            else:
+                value += model.weight[k] * rate
     if model.objective == 2:
         consumed = model.fixed + (state.spent[0] + change) / model.efficiency
         return value / consumed if consumed > 0.0 else 0.0
@@ -256,7 +259,7 @@ def search(state, model, first, last, levels):  # pragma: no cover
 
 @njit(cache=True, error_model="numpy")
 def line_search(low, high, value, i, n, state, model):  # pragma: no cover
-    """Best of points spread in decades over ``low`` to ``high``, refined by sections."""
+    """Best of points spread over ``low`` to ``high``, refined by golden sections."""
     now = state.power[i, n]
     width = high - low
     best, found = now, value

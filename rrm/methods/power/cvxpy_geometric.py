@@ -8,6 +8,7 @@ from formulations.power import Power, PowerControl
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
+TOLERANCES = dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), 1e-12)
 HEADROOMS = (0.0, 1e-9, 1e-8, 1e-7, 1e-6)  # against the solver's tolerance
 
 
@@ -71,7 +72,8 @@ def cvxpy_geometric(problem: PowerControl, incumbent: Incumbent) -> None:
     else:
         goal = scaled.weight[counted] @ sinr[counted]
     model = cp.Problem(cp.Maximize(goal), constraints)
-    model.solve(solver=cp.CLARABEL, time_limit=max(incumbent.remaining(), 1e-3))
+    seconds = max(incumbent.remaining(), 1e-3)
+    model.solve(solver=cp.CLARABEL, time_limit=seconds, **TOLERANCES)
     if x.value is None:
         return
     limit = np.minimum(scaled.p_max, scaled.p_mask)

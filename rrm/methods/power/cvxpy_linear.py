@@ -11,6 +11,7 @@ from rrm.registry import method
 
 HEADROOMS = (0.0, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)  # against the solver's tolerance
 ROUNDING = 1e-12
+TOLERANCES = dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), 1e-12)
 
 
 def applies(problem: PowerControl) -> str | None:
@@ -86,7 +87,8 @@ def cvxpy_linear(problem: PowerControl, incumbent: Incumbent) -> None:
     if scaled.protected_limit.size:
         constraints.append(scaled.protected_gain @ power <= scaled.protected_limit)
     model = cp.Problem(cp.Minimize(cp.sum(power)), constraints)
-    model.solve(solver=cp.CLARABEL, time_limit=max(incumbent.remaining(), 1e-3))
+    seconds = max(incumbent.remaining(), 1e-3)
+    model.solve(solver=cp.CLARABEL, time_limit=seconds, **TOLERANCES)
     if power.value is None:
         return
     found = np.maximum(np.asarray(power.value), 0.0)

@@ -1,0 +1,18 @@
+"""Shared by all tests: in CI a skip must say what is missing, by its marker."""
+
+import os
+
+import pytest
+
+EXPLAINED = {"raytracing", "shared_instances"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Turn a skip into a failure in CI, unless a marker says what it needs."""
+    report = yield
+    explained = EXPLAINED & {mark.name for mark in item.iter_markers()}
+    if report.skipped and os.environ.get("CI") and not explained:
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI without a marker: {report.longrepr}"
+    return report
