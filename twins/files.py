@@ -70,7 +70,7 @@ def read_npz(
         If the file cannot be read.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with Path(path).open("rb") as stream, np.load(stream) as stored:  # no pickle
             arrays = {name: stored[name] for name in stored.files}
         header = json.loads(arrays.pop(HEADER).tobytes().decode())
     except UNREADABLE as error:

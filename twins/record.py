@@ -272,6 +272,8 @@ class Record:
             if 0 not in shape:
                 allowed = "given, " + _shapes(spec, sizes, sized_by)
                 raise FieldError(self._label(name), None, "missing", allowed)
+            for axis, length in zip(axes, shape, strict=True):
+                sizes.setdefault(axis, length)
             return np.empty(shape, dtype)
         axes = next(
             (

@@ -16,9 +16,10 @@ DATA = Path(twins.__file__).parent / "data"
 SITE = slice(0, 3)  # the three sectors of the first site
 USERS = slice(0, 200, 10)
 
-# Seeds fix every ray, and one machine repeats a gain to 1e-3 dB whichever users and
-# cells are traced with it. On another processor rounding may push single rays over an
-# edge, so that a weak pair, which hangs on few paths, gains or loses one of them.
+# The seed fixes every ray: one machine repeats these gains to 0.001 dB, whichever other
+# users and cells are traced with them. On another processor rounding may push single
+# rays over an edge, and a weak pair hangs on few paths; hence not all pairs, and 0.5
+# dB. With another seed only 31% of the pairs are that close: the test can fail.
 CLOSE_DB = 0.5
 CLOSE_SHARE = 0.95
 
@@ -99,7 +100,7 @@ def test_coverage_map_comes_out_again(sionna: Any, snapshot: TwinSnapshot) -> No
     strong = shipped > -90  # line of sight: thousands of rays a cell
     found = 10 * np.log10(np.maximum(gain[strong], 1e-30))
     assert strong.sum() > 500
-    # a tenth of the rays: measured 0.4 dB at the median, 1.3 dB at 90%
+    # a tenth of the rays: measured 0.3 dB at the median, 1.5 dB at 90%
     assert np.median(np.abs(found - shipped[strong])) < 1.0
 
 
