@@ -105,7 +105,7 @@ def test_defaults_follow_the_axes():
     assert sample.cap.shape == (3, 2)
     assert sample.members.shape == (0, 3)
     assert sample.unknown.shape == (0, 0)
-    assert dict(sample.sizes) == {"L": 3, "N": 2}
+    assert dict(sample.sizes) == {"L": 3, "N": 2, "M": 0, "K": 0}
 
 
 def test_arrays_are_own_and_cannot_be_written():
