@@ -1,5 +1,6 @@
 """Which cell serves which user."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Self
@@ -270,11 +271,8 @@ class UserAssociation(Problem):
             found["must_serve"] = 1 - len(np.unique(user)) / self.sizes["U"]
         return found
 
-    def trivial(self) -> Association | None:
-        """Best cell for everybody, dropping the users that earn least by load.
-
-        None if users must be served that this leaves out.
-        """
+    def attempts(self) -> Iterator[Association]:
+        """Best cell for everybody, without those who earn least by load; nobody."""
         users, cells = self.sizes["U"], self.sizes["B"]
         start, cell, _, load, value = self.candidates
         user = np.repeat(np.arange(users), np.diff(start))
@@ -291,15 +289,11 @@ class UserAssociation(Problem):
         first = np.searchsorted(cell[best], np.arange(cells))
         before = np.concatenate(([0.0], total))[first]
         kept = best[total - before[cell[best]] <= self.capacity[cell[best]]]
-        result = np.full((users, self.max_links), -1, np.intp)
-        result[user[kept], 0] = cell[kept]
-        result = result if self.max_links > 1 else result[:, 0]
-        if not self._holds(result):
-            result = np.full_like(result, -1)
-        return Association(result) if self._holds(result) else None
-
-    def _holds(self, cell: np.ndarray) -> bool:
-        return not any(self.violations(Association(cell)).values())
+        nobody = np.full((users, self.max_links), -1, np.intp)
+        served = nobody.copy()
+        served[user[kept], 0] = cell[kept]
+        for result in (served, nobody):
+            yield Association(result if self.max_links > 1 else result[:, 0])
 
     def scaled(self) -> Self:
         """Build the same problem with the largest utility and largest capacity 1."""

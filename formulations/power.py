@@ -1,5 +1,6 @@
 """Powers of interfering links."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -19,7 +20,6 @@ from formulations.problem import (
 DENSE_SOLVE = 200  # links up to which a linear solve beats iterating (measured: 1 ms)
 STEPS = 50  # of the interference function, beyond that
 HEADROOM = 1e-11  # relative power added to a minimal start against rounding
-FEASIBLE = 1e-9  # relative violation that still counts as met
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,24 +250,20 @@ class PowerControl(Problem):
             found["protected_limit"] = _excess(heard, limit, limit)
         return found
 
-    def trivial(self) -> Power | None:
-        """Full power scaled into the limits, or the least power that meets the floors.
+    def attempts(self) -> Iterator[Power]:
+        """Full power scaled into the limits, and the least power that meets the floors.
 
         With floors on several blocks each link spreads its rate evenly.
         """
-        if self.objective != "min_power" or self.min_rate.any():
-            start = self._full_power()
-            if self.objective == "min_power" or self._is_violated(start):
-                start = self._least_power()
-        else:
-            start = np.zeros(self.shape)
-        if start is None or self._is_violated(start):
-            return None
-        return Power(start)
-
-    def _is_violated(self, power: np.ndarray) -> bool:
-        worst = max(self.violations(Power(power)).values())
-        return not worst <= FEASIBLE
+        if self.objective != "min_power":
+            yield Power(self._full_power())
+        if self.objective != "min_power" and not self.min_rate.any():
+            return
+        least = self._least_power()
+        if least is not None:
+            yield Power(least)
+        elif self.objective == "min_power":
+            yield Power(self._full_power())
 
     def _full_power(self) -> np.ndarray:
         """Equal split of each limit, scaled down for the protected receivers."""

@@ -1,7 +1,7 @@
 """What every problem offers, independent of any solver."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
@@ -18,6 +18,8 @@ from twins.files import read_npz, write_npz
 from twins.record import Record, frozen
 
 SCHEMA = "rrm.problem/1"
+FEASIBLE = 1e-9
+"""Relative violation that still counts as met, for every constraint."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +80,16 @@ class Problem(Record):
         """Largest violation per constraint, relative to its scale; 0 where it holds."""
         raise NotImplementedError
 
+    def attempts(self) -> Iterator[Any]:
+        """Allocations in microseconds that may be feasible, the likeliest first."""
+        raise NotImplementedError
+
     def trivial(self) -> Any | None:
         """Feasible allocation in microseconds, or None if none is that easy."""
-        raise NotImplementedError
+        for allocation in self.attempts():
+            if max(self.violations(allocation).values()) <= FEASIBLE:
+                return allocation
+        return None
 
     def scaled(self) -> Self:
         """Build the same problem in canonical units; ``units`` leads back."""

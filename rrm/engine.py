@@ -98,10 +98,10 @@ def solve(
 
 def _first_offers(incumbent: Incumbent, start: Any) -> None:
     """Instant tier: what is feasible without a search, and the caller's start."""
-    trivial = incumbent.problem.trivial()
-    if trivial is not None:
-        incumbent.offer(trivial)
-        incumbent.method = INSTANT if incumbent.allocation is not None else ""
+    for attempt in incumbent.problem.attempts():
+        if incumbent.offer(attempt):
+            incumbent.method = INSTANT
+            break
     if start is not None and incumbent.offer(start):
         incumbent.method = "start"
 

@@ -10,15 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from formulations.problem import Problem
+from formulations.problem import FEASIBLE, Problem
 from rrm.budget import Budget
 from rrm.registry import OWN, Method
 from rrm.solution import Certificate, Status, Stopped, relative_gap
 
 logger = logging.getLogger(__name__)
 
-TOLERANCE = 1e-9
-"""Relative violation that still counts as met, for every constraint."""
 CONTRADICTION = 1e-8
 """Relative amount by which a verified objective must beat a bound to disprove it."""
 TRACE_LENGTH = 1000
@@ -222,7 +220,7 @@ class Incumbent:
         best = self._tightest()
         return Certificate(
             violations=dict(self._violations),
-            tolerance=TOLERANCE,
+            tolerance=FEASIBLE,
             bound_by="" if best is None else best.source,
             argument="" if best is None else best.text,
             proof=None if best is None else best.argument,
@@ -257,7 +255,7 @@ class Incumbent:
         checked = self.problem.checked(allocation)
         violations = self.problem.violations(checked)
         worst = max(violations.values(), default=0.0)
-        if not worst <= TOLERANCE:  # NaN fails, too
+        if not worst <= FEASIBLE:  # NaN fails, too
             name = max(violations, key=lambda name: violations[name])
             if self.allocation is None and worst < self._least:
                 self._least, self._violations = worst, violations
@@ -334,7 +332,7 @@ class Incumbent:
             if beaten <= 0:
                 continue
             scale = max(abs(self.objective), abs(entry.value))
-            if beaten > CONTRADICTION * scale:
+            if not beaten <= CONTRADICTION * scale or np.isinf(beaten):
                 del self._bounds[source]
                 logger.error("%s gave a false bound %g", source, entry.value)
                 self._refuse(source, f"bound {entry.value:.9g} is disproved")

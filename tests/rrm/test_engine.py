@@ -1,0 +1,201 @@
+"""``solve``: budgets, stops, starts, callers' errors, threads, event loops."""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+import rrm
+from formulations import Association, FieldError, Power, PowerControl, UserAssociation
+
+PROBLEM = PowerControl.example()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm():
+    rrm.warm_up()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ((PROBLEM, -1.0), "Budget.seconds = -1.0: must be in"),
+        ((PROBLEM, float("nan")), "Budget.seconds = nan: must be in"),
+        ((PROBLEM, "1s"), "Budget.seconds = '1s': must be in"),
+        ((PROBLEM, True), "Budget.seconds = True: must be in"),
+        (("no problem", 1.0), "problem = str: must be a Problem"),
+        ((PROBLEM, 1.0, "magic"), "method = 'magic': must be auto or one of"),
+        ((PROBLEM, 1.0, ["wmmse", "magic"]), "method = 'magic': must be auto or one of"),
+        ((PROBLEM, 1.0, "max_min"), "method = 'max_min': must be a method that applies"),
+        ((PROBLEM, 1.0, "auto", 0, Power(np.ones(3))), "Power.power = shape (3,)"),
+        ((PROBLEM, 1.0, "auto", 0, Association(np.ones(3))), "allocation = Association"),
+    ],
+)
+def test_callers_errors_are_named(arguments, text):
+    """Bad arguments raise at once, and nothing else ever does."""
+    with pytest.raises(FieldError) as caught:
+        rrm.solve(*arguments)
+    assert str(caught.value).startswith(text)
+
+
+@pytest.mark.parametrize("budget", [0.0, 1e-9, 1e-5, timedelta(milliseconds=1), 5e-3])
+def test_there_is_an_answer_at_every_deadline(budget):
+    """Even without time there is a feasible allocation."""
+    for problem in (PROBLEM, UserAssociation.example()):
+        solution = rrm.solve(problem, budget)
+        assert max(problem.violations(solution.allocation).values()) <= 1e-9
+
+
+def test_infeasible_comes_with_a_proof():
+    """The proof can be checked again, apart from any solver."""
+    problem = PROBLEM.replace(min_rate=3 * PROBLEM.rate(PROBLEM.p_max))
+    solution = rrm.solve(problem, 0.1)
+    assert solution.status == "infeasible"
+    assert solution.allocation is None
+    assert np.isnan(solution.objective)
+    assert solution.certificate.proof.bound(problem) == -np.inf
+
+
+def test_unknown_comes_with_the_least_violating_allocation():
+    """Floors that blocks cannot meet have no proof here: say so, and show the best."""
+    reach = PROBLEM.rate(PROBLEM.p_max)
+    problem = PROBLEM.replace(noise=np.full((8, 2), 1e-13), min_rate=3 * reach)
+    solution = rrm.solve(problem, 0.05)
+    assert solution.status == "unknown"
+    assert solution.allocation is None
+    assert problem.checked(solution.least_violating) is not None
+    assert max(solution.certificate.violations.values()) > 1e-9
+
+
+def test_optimal_means_verified_gap():
+    """The max-min rate is proven to the gap asked for."""
+    problem = PROBLEM.replace(objective="max_min_rate")
+    solution = rrm.solve(problem, rrm.Budget(1.0, gap=1e-6))
+    assert solution.status == "optimal"
+    assert solution.stopped == "gap"
+    assert solution.gap <= 1e-6
+
+
+def test_a_start_is_used_and_verified():
+    """A better start than the trivial one wins at once; a Solution is taken, too."""
+    best = rrm.solve(PROBLEM, 1.0)
+    again = rrm.solve(PROBLEM, 0.0, start=best)
+    assert again.method == "start"
+    np.testing.assert_array_equal(again.allocation.power, best.allocation.power)
+    bad = rrm.solve(PROBLEM, 0.0, start=Power(2 * PROBLEM.p_max))
+    assert bad.method == "trivial"
+
+
+def test_work_makes_runs_repeat():
+    """The same seed and work give the same allocation, bit for bit."""
+    runs = [
+        rrm.solve(PROBLEM, rrm.Budget(60.0, gap=0.0, work=15), "wmmse", seed=3)
+        for _ in range(2)
+    ]
+    assert runs[0].stopped == "work"
+    assert runs[0].work == runs[1].work == 15
+    np.testing.assert_array_equal(*(run.allocation.power for run in runs))
+
+
+def test_cancel_returns_the_best_so_far():
+    """An event of the caller ends the call within milliseconds."""
+    cancel = threading.Event()
+
+    def press(event):
+        cancel.set()
+
+    big = PowerControl(
+        np.full((200, 200), 1e-12) + np.eye(200) * 1e-9,
+        np.full(200, 1e-13),
+        np.ones(200),
+        objective="proportional_fair",
+    )
+    began = time.perf_counter()
+    solution = rrm.solve(big, 30.0, cancel=cancel, on_event=press)
+    assert time.perf_counter() - began < 5
+    assert solution.stopped == "cancelled"
+    assert solution.allocation is not None
+
+
+def test_ctrl_c_returns_the_best_so_far():
+    """An interrupt in the middle is a cancel, not an exception."""
+    sent = []
+
+    def interrupt(event):
+        if not sent:
+            sent.append(event)
+            timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+            timer.start()
+
+    @rrm.method(PowerControl, kind="heuristic")
+    def endless(problem, incumbent):
+        while not incumbent.expired():
+            time.sleep(0.01)
+
+    from rrm.registry import _methods
+
+    try:
+        began = time.perf_counter()
+        solution = rrm.solve(PROBLEM, 30.0, method="endless", on_event=interrupt)
+    finally:
+        del _methods["PowerControl", "endless"]
+    assert time.perf_counter() - began < 5
+    assert solution.stopped == "cancelled"
+    assert solution.allocation is not None
+
+
+def test_solving_inside_a_running_event_loop():
+    """``solve`` starts no loop of its own, also with a worker."""
+
+    async def controller():
+        problem = PROBLEM.replace(objective="max_min_rate")
+        return rrm.solve(problem, 2.0, method="cvxpy_geometric")
+
+    solution = asyncio.run(controller())
+    assert solution.method == "cvxpy_geometric"
+
+
+def test_solving_from_several_threads():
+    """Calls side by side do not share state."""
+    problems = [PROBLEM.replace(weight=np.arange(8) + k) for k in range(4)]
+    budget = rrm.Budget(60.0, work=15)
+    alone = [rrm.solve(problem, budget, "wmmse") for problem in problems]
+    together: list = [None] * 4
+
+    def run(k):
+        together[k] = rrm.solve(problems[k], budget, "wmmse")
+
+    threads = [threading.Thread(target=run, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one.allocation.power, other.allocation.power)
+
+
+def test_solution_reads_well():
+    """One line, a table with names and units, and HTML for notebooks."""
+    problem = PROBLEM.replace(labels={"L": tuple(f"cell-{k}" for k in range(8))})
+    solution = rrm.solve(problem, 0.05)
+    assert "\n" not in repr(solution)
+    assert "bit/s" in repr(solution)
+    frame = solution.to_frame()
+    assert list(frame.index) == [f"cell-{k}" for k in range(8)]
+    np.testing.assert_array_equal(frame["power"], solution.allocation.power)
+    assert "<table>" in solution._repr_html_()
+    assert solution.status.sentence.startswith("verified feasible")
+
+
+def test_applicable_says_why_not():
+    """Each method is listed with kind, what it proves, and its reason."""
+    lines = {line.name: line for line in rrm.applicable(PROBLEM)}
+    assert lines["wmmse"].applies
+    assert lines["wmmse"].kind == "heuristic"
+    assert lines["max_min"].reason == "maximizes the least rate, not sum_rate"
+    assert "radius" in lines["fixed_point"].proves
