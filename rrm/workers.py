@@ -40,7 +40,9 @@ TASKS_PER_WORKER = 100
 CANCEL_POLL = 0.01  # s between looks at the caller's cancel event
 START_SECONDS = 60.0  # for the nursery's imports, on a slow disk
 LARGEST_MESSAGE = 1 << 30
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
+)
 LAUNCH = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[2]); "
     "from rrm.worker_process import nursery; nursery(int(sys.argv[1]))"
@@ -158,7 +160,7 @@ class Pool:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
-                env={**os.environ, **dict.fromkeys(THREADS, "1")},
+                env={**os.environ, **ONE_THREAD, "RRM_OWNER": str(os.getpid())},
             )
         greeting = {"path": json.loads(path), "imports": _packages()}
         text = json.dumps(greeting).encode()

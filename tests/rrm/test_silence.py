@@ -1,0 +1,45 @@
+"""Nothing on file descriptors 1 and 2, no prompt, no exit, with stdin closed."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+CODE = """
+import os, sys, asyncio
+os.close(0)
+import rrm
+from formulations import PowerControl, UserAssociation
+rrm.warm_up()
+for kind in (PowerControl, UserAssociation):
+    for problem in kind.examples():
+        for one in rrm.applicable(problem):
+            if one.applies:
+                rrm.solve(problem, 0.3, method=one.name)
+        rrm.solve(problem, 0.05)
+async def inside():
+    rrm.solve(PowerControl.example(), 0.05)
+asyncio.run(inside())
+os.write(int(sys.argv[1]), b"done")
+"""
+
+
+@pytest.mark.slow
+def test_every_method_is_silent():
+    """Import, warm-up and all methods leave both descriptors empty."""
+    reader, writer = os.pipe()
+    done = subprocess.run(
+        [sys.executable, "-W", "error::RuntimeWarning", "-c", CODE, str(writer)],
+        capture_output=True,
+        pass_fds=[writer],
+        timeout=300,
+        check=False,
+    )
+    os.close(writer)
+    said = os.read(reader, 10)
+    os.close(reader)
+    assert done.stdout == b""
+    assert done.stderr == b""
+    assert said == b"done"
+    assert done.returncode == 0
