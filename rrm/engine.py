@@ -9,10 +9,11 @@ from typing import Any
 
 from formulations.problem import Problem
 from rrm.budget import Budget, as_budget
-from rrm.incumbent import Facade, Incumbent
+from rrm.incumbent import Incumbent
 from rrm.registry import Method, all_methods, find_methods
 from rrm.selector import INSTANT, Step, make_plan
 from rrm.solution import Solution, Status, Stopped, size_of
+from rrm.threads import run_in_thread
 from twins.declaration import FieldError
 
 logger = logging.getLogger(__name__)
@@ -20,10 +21,8 @@ logger = logging.getLogger(__name__)
 RETURN_SECONDS = 3e-4
 """Time kept to build the solution, at most a tenth of the budget."""
 WARM_SECONDS = 0.02  # for each method on each example
-MOST_ABANDONED = 4  # threads of one method that may hang at the same time
 
 _warmed: set[str] = set()
-_abandoned: dict[str, list[threading.Thread]] = {}
 
 
 def solve(
@@ -110,7 +109,7 @@ def _run(step: Step, incumbent: Incumbent) -> dict[str, Any]:
     """Run one step within its share and tell how it ended."""
     seconds = incumbent.remaining() * step.share
     began = time.perf_counter()
-    runners = {"inline": _run_inline, "thread": _run_in_thread, "worker": _in_worker}
+    runners = {"inline": _run_inline, "thread": run_in_thread, "worker": _in_worker}
     with incumbent.running(step.method, seconds):
         ended = runners[step.place](step.method, incumbent)
     return {
@@ -136,36 +135,6 @@ def _in_worker(method: Method, incumbent: Incumbent) -> str:
     from rrm.workers import run_in_worker
 
     return run_in_worker(method, incumbent.problem, incumbent)
-
-
-def _run_in_thread(method: Method, incumbent: Incumbent) -> str:
-    """Run a method of the caller's own script; abandon it at the end of its share."""
-    hanging = [one for one in _abandoned.get(method.name, []) if one.is_alive()]
-    if len(hanging) >= MOST_ABANDONED:
-        return f"not started: {len(hanging)} earlier runs still hang"
-    facade = incumbent.facade(method)
-    ended: list[str] = []
-    thread = threading.Thread(
-        target=_guarded, args=(method, facade, ended), name=method.name, daemon=True
-    )
-    thread.start()
-    while thread.is_alive() and not incumbent.expired(0):
-        thread.join(min(incumbent.remaining(), 0.01))
-    facade.abandoned = True
-    if thread.is_alive():
-        thread.join(0.0)
-    if thread.is_alive():
-        _abandoned[method.name] = [*hanging, thread]
-        return "abandoned at the end of its share"
-    return ended[0] if ended else "returned"
-
-
-def _guarded(method: Method, facade: Facade, ended: list[str]) -> None:
-    try:
-        method.function(facade.problem, facade)
-    except BaseException as error:
-        logger.warning("method %s raised", method.name, exc_info=True)
-        ended.append(f"raised {type(error).__name__}: {error}")
 
 
 def _report(

@@ -118,7 +118,7 @@ class Incumbent:
         bool
             Whether it became the best. Nothing is raised on a bad one.
         """
-        return self._offer(allocation, self._source)
+        return self.judge(allocation, self._source)
 
     def tighten(self, bound: float, argument: Any = None) -> bool:
         """Take a bound on the objective if ``argument.bound(problem)`` confirms it.
@@ -140,7 +140,7 @@ class Incumbent:
         bool
             Whether the bound counts and is the tightest so far.
         """
-        return self._tighten(bound, argument, self._source, self._running)
+        return self.weigh(bound, argument, self._source, self._running)
 
     def expired(self, work: int = 1) -> bool:
         """Whether to stop: time or work is out, the gap is reached, or cancelled.
@@ -201,10 +201,6 @@ class Incumbent:
         finally:
             self._running, self._share_end = before
 
-    def facade(self, method: Method) -> "Facade":
-        """View for a method in an abandonable thread, closed when its time is out."""
-        return Facade(self, method)
-
     def note_refusals(self, refused: Mapping[str, str]) -> None:
         """Show in the certificate what a worker's referee has turned down."""
         for source, reason in refused.items():
@@ -241,17 +237,18 @@ class Incumbent:
         self._refused[source] = (count + 1, reason)
         return False
 
-    def _offer(self, allocation: Any, source: str) -> bool:
+    def judge(self, allocation: Any, source: str) -> bool:
+        """Take an offer of ``source``; see :meth:`offer`."""
         began = time.perf_counter()
         with self._lock:
             try:
-                return not self._closed and self._judge(allocation, source)
+                return not self._closed and self._verify(allocation, source)
             except Exception as error:
                 return self._refuse(source, f"{type(error).__name__}: {error}")
             finally:
                 self.verifying += time.perf_counter() - began
 
-    def _judge(self, allocation: Any, source: str) -> bool:
+    def _verify(self, allocation: Any, source: str) -> bool:
         checked = self.problem.checked(allocation)
         violations = self.problem.violations(checked)
         worst = max(violations.values(), default=0.0)
@@ -274,20 +271,21 @@ class Incumbent:
         self._record("allocation", source)
         return True
 
-    def _tighten(
+    def weigh(
         self, bound: float, argument: Any, source: str, method: Method | None
     ) -> bool:
+        """Take a bound of ``source``; see :meth:`tighten`."""
         began = time.perf_counter()
         with self._lock:
             try:
-                return not self._closed and self._weigh(bound, argument, source, method)
+                return not self._closed and self._count(bound, argument, source, method)
             except Exception as error:
                 reason = f"bound: {type(error).__name__}: {error}"
                 return self._refuse(source, reason)
             finally:
                 self.verifying += time.perf_counter() - began
 
-    def _weigh(
+    def _count(
         self, bound: float, argument: Any, source: str, method: Method | None
     ) -> bool:
         value = float(bound)
@@ -356,49 +354,3 @@ class Incumbent:
                 self._on_event(event)
             except Exception:
                 logger.exception("on_event raised")
-
-
-class Facade:
-    """Incumbent as a method in another thread sees it; deaf once abandoned."""
-
-    def __init__(self, incumbent: Incumbent, method: Method) -> None:
-        self._incumbent, self._method = incumbent, method
-        self.problem, self.seed = incumbent.problem, incumbent.seed
-        self.budget = incumbent.budget
-        self.abandoned = False
-
-    @property
-    def allocation(self) -> Any:
-        """Best verified allocation."""
-        return self._incumbent.allocation
-
-    @property
-    def objective(self) -> float:
-        """Objective of the best allocation."""
-        return self._incumbent.objective
-
-    @property
-    def bound(self) -> float:
-        """Tightest bound that counts."""
-        return self._incumbent.bound
-
-    def offer(self, allocation: Any) -> bool:
-        """See :meth:`Incumbent.offer`."""
-        if self.abandoned:
-            return False
-        return self._incumbent._offer(allocation, self._method.name)  # noqa: SLF001
-
-    def tighten(self, bound: float, argument: Any = None) -> bool:
-        """See :meth:`Incumbent.tighten`."""
-        if self.abandoned:
-            return False
-        name = self._method.name
-        return self._incumbent._tighten(bound, argument, name, self._method)  # noqa: SLF001
-
-    def expired(self, work: int = 1) -> bool:
-        """See :meth:`Incumbent.expired`."""
-        return self.abandoned or self._incumbent.expired(work)
-
-    def remaining(self) -> float:
-        """Seconds left."""
-        return 0.0 if self.abandoned else self._incumbent.remaining()

@@ -138,7 +138,9 @@ def association_cases() -> Iterator[Case]:
             False,
         )
         yield Case(
-            f"{name}-served", plain.replace(must_serve=True, capacity=2 * capacity), True
+            f"{name}-served",
+            plain.replace(must_serve=True, capacity=2 * capacity),
+            True,
         )
         yield Case(
             f"{name}-degenerate",

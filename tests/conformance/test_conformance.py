@@ -93,7 +93,7 @@ def test_bound_is_not_beaten(method, name):
     ]
 
 
-@pytest.mark.parametrize("name", [name for name in CASES])
+@pytest.mark.parametrize("name", list(CASES))
 def test_no_method_beats_the_bound_of_another(name):
     """The best objective of all methods respects the tightest bound of all."""
     answers = [
@@ -139,7 +139,7 @@ def test_same_answer_in_other_units(method, name):
         np.testing.assert_array_equal(here.allocation.cell, there.allocation.cell)
 
 
-@pytest.mark.parametrize("name", [name for name in CASES])
+@pytest.mark.parametrize("name", list(CASES))
 def test_auto_answers_every_case(name):
     """``auto`` finds an answer where there is one, and never a wrong word."""
     case = CASES[name]
@@ -161,6 +161,7 @@ def by_hand(case: Case, allocation) -> tuple[float, float]:
 
 
 def power_by_hand(p, power):
+    """Objective and largest violation of powers."""
     power = power.reshape(len(p.p_max), -1)
     links, blocks = power.shape
     rate = np.zeros(links)
@@ -195,13 +196,16 @@ def power_by_hand(p, power):
         "max_min_rate": lambda: min(rate / p.weight),
         "proportional_fair": lambda: sum(p.weight * np.log(rate)),
         "min_power": lambda: power.sum(),
-        "energy_efficiency": lambda: sum(p.weight * rate)
-        / (p.circuit_power + power.sum() / p.amplifier_efficiency),
+        "energy_efficiency": lambda: (
+            sum(p.weight * rate)
+            / (p.circuit_power + power.sum() / p.amplifier_efficiency)
+        ),
     }
     return values[p.objective](), max(worst)
 
 
 def association_by_hand(p, cell):
+    """Objective and largest violation of an association."""
     users, cells = p.sizes["U"], p.sizes["B"]
     utility = p.utility.toarray() if hasattr(p.utility, "toarray") else p.utility.copy()
     if hasattr(p.utility, "toarray"):

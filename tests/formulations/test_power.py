@@ -87,9 +87,15 @@ def test_violations_by_hand():
         ({"p_max": [np.inf, 1.0]}, "PowerControl.p_max[0] = inf: must be finite"),
         ({"p_max": [-1.0, 1.0]}, "PowerControl.p_max[0] = -1.0"),
         ({"weight": [1.0]}, "PowerControl.weight = shape (1,)"),
-        ({"objective": "max"}, "PowerControl.objective = 'max': must be one of sum_rate"),
+        (
+            {"objective": "max"},
+            "PowerControl.objective = 'max': must be one of sum_rate",
+        ),
         ({"bandwidth": 0.0}, "PowerControl.bandwidth = 0.0: must be finite, in (0.0"),
-        ({"transmitter": [0, 2]}, "PowerControl.transmitter[1] = 2: must be an integer"),
+        (
+            {"transmitter": [0, 2]},
+            "PowerControl.transmitter[1] = 2: must be an integer",
+        ),
         (
             {"transmitter": [0, 0], "p_max": [1.0, 2.0]},
             "PowerControl.p_max[1] = 2.0: must be 1.0 W as on the other links",

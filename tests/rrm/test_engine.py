@@ -30,10 +30,19 @@ def _warm():
         ((PROBLEM, True), "Budget.seconds = True: must be in"),
         (("no problem", 1.0), "problem = str: must be a Problem"),
         ((PROBLEM, 1.0, "magic"), "method = 'magic': must be auto or one of"),
-        ((PROBLEM, 1.0, ["wmmse", "magic"]), "method = 'magic': must be auto or one of"),
-        ((PROBLEM, 1.0, "max_min"), "method = 'max_min': must be a method that applies"),
+        (
+            (PROBLEM, 1.0, ["wmmse", "magic"]),
+            "method = 'magic': must be auto or one of",
+        ),
+        (
+            (PROBLEM, 1.0, "max_min"),
+            "method = 'max_min': must be a method that applies",
+        ),
         ((PROBLEM, 1.0, "auto", 0, Power(np.ones(3))), "Power.power = shape (3,)"),
-        ((PROBLEM, 1.0, "auto", 0, Association(np.ones(3))), "allocation = Association"),
+        (
+            (PROBLEM, 1.0, "auto", 0, Association(np.ones(3))),
+            "allocation = Association",
+        ),
     ],
 )
 def test_callers_errors_are_named(arguments, text):

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = (
-    "cvxpy pyomo ortools pandas numba scipy matplotlib plotly highspy pydantic typer rich"
-).split()
+HEAVY = "cvxpy pyomo ortools pandas numba scipy matplotlib plotly".split()
+HEAVY += ["highspy", "pydantic", "typer", "rich"]
 PACKAGES = ("rrm", "formulations", "twins", "llm_bridge", "benchmarks")
 ASK = """
 import json, sys, time

@@ -50,8 +50,14 @@ def test_absent_parts_are_empty_not_invented():
     [
         ({"gain": [[1.0]]}, "TwinSnapshot.gain = shape (1, 1): must be of shape"),
         ({"noise": [1e-14, 0.0, 1e-14]}, "TwinSnapshot.noise[1] = 0.0: must be"),
-        ({"previous": [0, 2, 0]}, "TwinSnapshot.previous[1] = 2: must be an integer in"),
-        ({"user_id": np.array(["x", "y", "x"])}, "TwinSnapshot.user_id[2] = np.str_('x')"),
+        (
+            {"previous": [0, 2, 0]},
+            "TwinSnapshot.previous[1] = 2: must be an integer in",
+        ),
+        (
+            {"user_id": np.array(["x", "y", "x"])},
+            "TwinSnapshot.user_id[2] = np.str_('x')",
+        ),
         ({"policy": ["no rule"]}, "TwinSnapshot.policy[0] = str: must be a PolicyRule"),
         ({"time": np.inf}, "TwinSnapshot.time = inf: must be finite"),
     ],
