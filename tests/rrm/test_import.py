@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = "cvxpy pyomo ortools pandas numba scipy matplotlib plotly".split()
-HEAVY += ["highspy", "pydantic", "typer", "rich"]
+HEAVY = ["cvxpy", "pyomo", "ortools", "pandas", "numba", "scipy", "matplotlib"]
+HEAVY += ["plotly", "highspy", "pydantic", "typer", "rich"]
 PACKAGES = ("rrm", "formulations", "twins", "llm_bridge", "benchmarks")
 ASK = """
 import json, sys, time
