@@ -13,6 +13,7 @@ STEPS_PER_OFFER = 16  # one offer costs about one step, so referees take < 10%
 SHRINKS = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4)  # of a floor, until rounding is covered
 HEADROOM = 1e-11  # of offered power against rounding
 CLEAR = 1e-8  # relative excess over a limit that no tolerance forgives
+SETTLED = 1e-14  # relative change of an iterate that no longer moves
 GROWTH = 1e3  # a lower iterate this far above every limit shows that none is enough
 
 
@@ -134,39 +135,54 @@ def fixed_point(problem: PowerControl, incumbent: Incumbent) -> None:
     if len(alone) <= DIRECT_SOLVE:
         exact = least_power(coupled, alone)
         if exact is None:
-            incumbent.tighten(worst, SpectralRadius(perron(coupled, incumbent)))
+            _rule_out(coupled, problem, incumbent)
         else:
-            incumbent.offer(Power(exact * (1 + HEADROOM)))
             power = exact
-            if _is_proven(power, worst, problem, incumbent):
-                return
-    ceiling = GROWTH * max(problem.p_max.max(), 1e-300)
+            incumbent.offer(Power(power * (1 + HEADROOM)))
+            floor = PowerFloor(shrunk_floor(power, problem))
+            incumbent.tighten(worst, floor)
+    ceiling = GROWTH * max(problem.p_max.max(), np.finfo(float).tiny)
     while not incumbent.expired():
         before = power
         for _ in range(STEPS_PER_OFFER):
             power = coupled @ power + alone
         incumbent.offer(Power(power * (1 + HEADROOM)))
-        if _is_proven(power, worst, problem, incumbent) or power.max() > ceiling:
-            break
-        if np.abs(power - before).max() <= 1e-14 * power.max():
-            break
-    if incumbent.allocation is None and not incumbent.expired():
-        incumbent.tighten(worst, SpectralRadius(perron(coupled, incumbent)))
-        incumbent.offer(Power(np.minimum(power, problem.p_max)))
+        incumbent.tighten(worst, PowerFloor(shrunk_floor(power, problem)))
+        if np.abs(power - before).max() <= SETTLED * power.max():
+            return
+        if power.max() > ceiling:
+            _rule_out(coupled, problem, incumbent)
+            incumbent.offer(Power(np.minimum(power, problem.p_max)))
+            return
 
 
-def _is_proven(
-    power: np.ndarray, worst: float, problem: PowerControl, incumbent: Incumbent
-) -> bool:
-    """Tighten by the largest multiple of ``power`` that rounding leaves provable."""
+def shrunk_floor(power: np.ndarray, problem: PowerControl) -> np.ndarray:
+    """Largest multiple of ``power`` that is provably a floor in spite of rounding."""
+    coupled, alone = coupling(problem)
     for shrink in SHRINKS:
-        floor = PowerFloor(power * (1 - shrink))
-        value = floor.bound(problem)
-        if np.isnan(value):
-            continue
-        incumbent.tighten(value, floor)
-        return value == worst or shrink <= incumbent.budget.gap
-    return False
+        floor = power * (1 - shrink)
+        if (floor <= coupled @ floor + alone).all():
+            return floor
+    return np.zeros_like(power)
+
+
+def beyond_limits(vector: np.ndarray, problem: PowerControl) -> np.ndarray:
+    """Multiple of a Perron vector that exceeds a limit: a floor where F nearly holds it.
+
+    At a radius of exactly 1 rounding hides ``F x >= x``, but not ``F t x + u >= t x``.
+    """
+    carrier = vector > 0
+    if not carrier.any():
+        return vector
+    return vector * (2.0 * (problem.p_max[carrier] / vector[carrier]).min())
+
+
+def _rule_out(coupled: np.ndarray, problem: PowerControl, incumbent: Incumbent) -> None:
+    """Prove that no power meets the floors, by radius or by a floor above a limit."""
+    worst = -problem.sense * np.inf
+    vector = perron(coupled, incumbent)
+    incumbent.tighten(worst, SpectralRadius(vector))
+    incumbent.tighten(worst, PowerFloor(beyond_limits(vector, problem)))
 
 
 def least_power(coupled: np.ndarray, alone: np.ndarray) -> np.ndarray | None:

@@ -8,17 +8,20 @@ from formulations.power import Power, PowerControl
 from rrm.incumbent import Incumbent
 from rrm.methods.power.fixed_point import (
     HEADROOM,
-    SHRINKS,
     PowerFloor,
     SpectralRadius,
+    beyond_limits,
     coupling,
     least_power,
     perron,
+    shrunk_floor,
 )
 from rrm.methods.power.interference_free import InterferenceFree
 from rrm.registry import method
 
 WIDTH = 0.2  # of the allowed gap that remains between the two levels
+DIVISOR = 8.0
+STEPS_ABOVE = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)  # relative, above the best level
 MOST_LINKS = 300  # a dense solve per level: 3 ms there
 
 
@@ -76,20 +79,22 @@ def max_min(problem: PowerControl, incumbent: Incumbent) -> None:
     if not high > 0:
         return
     width = WIDTH * max(incumbent.budget.gap, 1e-9)
-    proof = None
     while not incumbent.expired() and high - low > width * high:
-        # levels span decades: the geometric mean finds the right one in few steps
-        level = np.sqrt(low * high) if low > 0.1 * high else 0.5 * (low + high)
-        level = float(level) if low > 0 or proof is None else 0.5 * high
+        # the level may be decades below the first bound: divide until one is reached
+        level = 0.5 * (low + high) if low > 0 else high / DIVISOR
         vector = _reach(at_level(problem, level), incumbent)
         if vector is None:
             low = level
         else:
-            high, proof = level, LevelCeiling(level, vector)
-    if proof is not None:
-        incumbent.tighten(high, proof)
-    bound = InterferenceFree()
-    incumbent.tighten(bound.bound(problem), bound)
+            high = level
+            incumbent.tighten(level, LevelCeiling(level, vector))
+    for step in STEPS_ABOVE:  # rounding can leave the last levels without a proof
+        level = low * (1 + step)
+        if incumbent.expired() or level >= incumbent.bound:
+            break
+        vector = _reach(at_level(problem, level), incumbent)
+        if vector is not None and incumbent.tighten(level, LevelCeiling(level, vector)):
+            break
 
 
 def _reach(floors: PowerControl, incumbent: Incumbent) -> np.ndarray | None:
@@ -99,11 +104,9 @@ def _reach(floors: PowerControl, incumbent: Incumbent) -> np.ndarray | None:
         return np.zeros_like(alone)
     power = least_power(coupled, alone)
     if power is None:
-        return perron(coupled, incumbent)
-    if not any(floors.violations(Power(power * (1 + HEADROOM))).values()):
-        incumbent.offer(Power(power * (1 + HEADROOM)))
+        return beyond_limits(perron(coupled, incumbent), floors)
+    offered = Power(power * (1 + HEADROOM))
+    if not any(floors.violations(offered).values()):
+        incumbent.offer(offered)
         return None
-    for shrink in SHRINKS:
-        if PowerFloor(power * (1 - shrink)).bound(floors) == np.inf:
-            return power * (1 - shrink)
-    return power
+    return shrunk_floor(power, floors)
