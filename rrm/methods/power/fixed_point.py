@@ -167,7 +167,7 @@ def shrunk_floor(power: np.ndarray, problem: PowerControl) -> np.ndarray:
 
 
 def beyond_limits(vector: np.ndarray, problem: PowerControl) -> np.ndarray:
-    """Multiple of a Perron vector that exceeds a limit: a floor where F nearly holds it.
+    """Multiple of a Perron vector above a limit: a floor where ``F x`` is nearly ``x``.
 
     At a radius of exactly 1 rounding hides ``F x >= x``, but not ``F t x + u >= t x``.
     """

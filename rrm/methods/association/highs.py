@@ -1,0 +1,297 @@
+"""Mixed-integer program on HiGHS, handed over as arrays."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+
+from formulations.association import Association, UserAssociation
+from rrm.incumbent import BySearch, Incumbent
+from rrm.methods.association.lagrangian import CapacityPrices
+from rrm.registry import method
+
+LP_SHARE = 0.4  # of the time, at most, for the relaxation
+BOUND_SLACK = 1e-7  # relative, for the solver's own tolerances
+SMALLEST = 1e-8  # of a row's largest entry; HiGHS drops below 1e-9
+
+
+def applies(problem: UserAssociation) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    if problem.objective == "sum":
+        return None
+    if problem.max_links > 1:
+        return "states no logarithm of a sum of shares"
+    if np.isfinite(problem.backhaul).any():
+        return "states no backhaul of shared time"
+    return None
+
+
+class LinearModel(NamedTuple):
+    """Maximize ``cost x + constant`` with ``low <= rows x <= high``, ``0 <= x <= 1``.
+
+    The first columns are the candidates, in their order. Rows of capacity and company
+    are numbered by cell, -1 where a cell has none.
+    """
+
+    cost: np.ndarray
+    constant: float
+    rows: csr_array
+    low: np.ndarray
+    high: np.ndarray
+    integer: np.ndarray
+    capacity_row: np.ndarray
+    backhaul_row: np.ndarray
+    company_row: np.ndarray
+    row_scale: np.ndarray
+
+
+def linear_model(scaled: UserAssociation) -> LinearModel:
+    """Columns and rows of a scaled problem.
+
+    Shared time adds a column per cell and number of users, which costs
+    ``k log k - (k - 1) log(k - 1)``: rising in k, so they fill in order. With several
+    links a column per user tells whether it is served without its previous cell.
+    """
+    start, cell, utility, load, value = scaled.candidates
+    users, cells, entries = scaled.sizes["U"], scaled.sizes["B"], len(cell)
+    owner = np.repeat(np.arange(users), np.diff(start))
+    reachable = np.diff(start) > 0
+    unserved = scaled.unserved_value
+    several = scaled.max_links > 1
+    cost = [(utility if several else value) - unserved]
+    constant = unserved * float(reachable.sum())
+    build = RowBuilder()
+    served = 1.0 if scaled.must_serve else -np.inf
+    build.add(owner, np.arange(entries), np.ones(entries), users)
+    build.limit(np.full(users, served), np.full(users, float(scaled.max_links)))
+    capacity_row = build.cells(cell, load, scaled.capacity)
+    fair = scaled.objective == "proportional_fair"
+    traffic = np.full(cells, np.inf) if fair else scaled.backhaul
+    backhaul_row = build.cells(cell, utility, traffic)
+    columns, company_row = entries, np.full(cells, -1)
+    if fair:
+        count = np.bincount(cell, minlength=cells)
+        place = np.repeat(np.arange(cells), count)
+        k = np.arange(entries) - np.repeat(np.cumsum(count) - count, count) + 1.0
+        cost.append(-k * np.log(k) + (k - 1) * np.log(np.maximum(k - 1, 1)))
+        company_row = build.count + np.arange(cells)
+        build.add(cell, np.arange(entries), np.ones(entries), 0)
+        build.add(place, columns + np.arange(entries), -np.ones(entries), cells)
+        build.limit(np.zeros(cells), np.zeros(cells))
+        columns += entries
+    if several and scaled.handover_cost:
+        cost.append(np.full(users, -scaled.handover_cost))
+        away = cell != scaled.previous[owner]
+        moved = np.flatnonzero(away)
+        row = np.arange(moved.size)
+        stay = np.full(users, -1)
+        stay[owner[~away]] = np.flatnonzero(~away)
+        build.add(row, moved, np.ones(moved.size), 0)
+        build.add(row, columns + owner[moved], -np.ones(moved.size), 0)
+        has_stay = stay[owner[moved]] >= 0
+        home = stay[owner[moved]][has_stay]
+        build.add(row[has_stay], home, -np.ones(home.size), moved.size)
+        build.limit(np.full(moved.size, -np.inf), np.zeros(moved.size))
+        columns += users
+    rows, scale = build.matrix(columns)
+    integer = np.arange(columns) < entries
+    low, high = build.low / scale, build.high / scale
+    return LinearModel(
+        np.concatenate(cost),
+        constant,
+        rows,
+        low,
+        high,
+        integer,
+        capacity_row,
+        backhaul_row,
+        company_row,
+        scale,
+    )
+
+
+class RowBuilder:
+    """Rows under construction: entries and limits, in order."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        self._low: list[np.ndarray] = []
+        self._high: list[np.ndarray] = []
+
+    def add(
+        self, row: np.ndarray, column: np.ndarray, value: np.ndarray, closed: int
+    ) -> None:
+        """Add entries to the rows after the last; ``closed`` rows are then complete."""
+        self._parts.append((row + self.count, column, value))
+        self.count += closed
+
+    def limit(self, low: np.ndarray, high: np.ndarray) -> None:
+        """Limits of the rows that were last closed."""
+        self._low.append(low)
+        self._high.append(high)
+
+    def cells(
+        self, cell: np.ndarray, value: np.ndarray, limit: np.ndarray
+    ) -> np.ndarray:
+        """One row per cell with a finite limit; row (B,) of each cell, -1: none."""
+        finite = np.isfinite(limit)
+        number = np.where(finite, np.cumsum(finite) - 1, -1)
+        row = np.where(finite, number + self.count, -1)
+        kept = finite[cell]
+        self.add(number[cell[kept]], np.flatnonzero(kept), value[kept], finite.sum())
+        self.limit(np.full(finite.sum(), -np.inf), limit[finite])
+        return row
+
+    @property
+    def low(self) -> np.ndarray:
+        """Lower limits of all rows."""
+        return np.concatenate(self._low)
+
+    @property
+    def high(self) -> np.ndarray:
+        """Upper limits of all rows."""
+        return np.concatenate(self._high)
+
+    def matrix(self, columns: int) -> tuple[csr_array, np.ndarray]:
+        """Rows with a largest entry of 1 each, and what they were divided by."""
+        row, column, value = (
+            np.concatenate(part) for part in zip(*self._parts, strict=True)
+        )
+        scale = np.zeros(self.count)
+        np.maximum.at(scale, row, np.abs(value))
+        scale[scale == 0] = 1.0
+        value = value / scale[row]
+        value = np.where(np.abs(value) < SMALLEST, 0.0, value)
+        matrix = coo_array((value, (row, column)), shape=(self.count, columns))
+        return matrix.tocsr(), scale
+
+
+@method(
+    UserAssociation,
+    kind="exact",
+    applies=applies,
+    proves="an upper bound by LP duality, then by branch and cut",
+    isolated=True,
+    needs=("highspy",),
+    rank=40,
+)
+def highs(problem: UserAssociation, incumbent: Incumbent) -> None:
+    """Bound by the relaxation's duals, then branch and cut [1]_.
+
+    References
+    ----------
+    .. [1] Q. Huangfu, J. A. J. Hall, "Parallelizing the dual revised simplex method",
+       Mathematical Programming Computation 10, 2018.
+       https://doi.org/10.1007/s12532-017-0130-5
+    """
+    import highspy
+
+    scaled = problem.scaled()
+    model = linear_model(scaled)
+    if not model.rows.nnz:
+        return
+    solver: Any = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("random_seed", incumbent.seed % 2**31)
+    solver.setOptionValue("mip_rel_gap", 0.5 * incumbent.budget.gap)
+    solver.setOptionValue("mip_feasibility_tolerance", 1e-9)
+    solver.setOptionValue("primal_feasibility_tolerance", 1e-9)
+    solver.setOptionValue("time_limit", LP_SHARE * incumbent.remaining())
+    solver.passModel(highs_lp(highspy, model, relaxed=True))
+    solver.run()
+    _bound_by_duals(solver, model, scaled, problem, incumbent)
+    if incumbent.expired():
+        return
+    solver.clear()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("mip_rel_gap", 0.5 * incumbent.budget.gap)
+    solver.setOptionValue("mip_feasibility_tolerance", 1e-9)
+    solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
+    solver.passModel(highs_lp(highspy, model, relaxed=False))
+
+    def offer(event: Any) -> None:
+        values = np.asarray(event.data_out.mip_solution)
+        incumbent.offer(association_of(values, problem))
+
+    solver.cbMipImprovingSolution += offer
+    solver.run()
+    status = solver.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        incumbent.tighten(-np.inf, BySearch("highs"))
+        return
+    values = np.asarray(solver.getSolution().col_value)
+    if len(values) == len(model.cost):
+        incumbent.offer(association_of(values, problem))
+    bound = solver.getInfo().mip_dual_bound + model.constant
+    if np.isfinite(bound):
+        incumbent.tighten(objective_in_si(bound, scaled), BySearch("highs"))
+
+
+def highs_lp(highspy: Any, model: LinearModel, *, relaxed: bool) -> Any:
+    """Arrays of a model in HiGHS's own structure."""
+    lp = highspy.HighsLp()
+    rows, columns = model.rows.shape
+    lp.num_col_, lp.num_row_ = columns, rows
+    lp.sense_ = highspy.ObjSense.kMaximize
+    lp.col_cost_ = model.cost
+    lp.col_lower_, lp.col_upper_ = np.zeros(columns), np.ones(columns)
+    lp.row_lower_ = np.where(np.isinf(model.low), -highspy.kHighsInf, model.low)
+    lp.row_upper_ = np.where(np.isinf(model.high), highspy.kHighsInf, model.high)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = model.rows.indptr
+    lp.a_matrix_.index_ = model.rows.indices
+    lp.a_matrix_.value_ = model.rows.data
+    if not relaxed:
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[int(flag)] for flag in model.integer]
+    return lp
+
+
+def association_of(values: np.ndarray, problem: UserAssociation) -> Association:
+    """Association of the columns that are set."""
+    users = problem.sizes["U"]
+    start, cell = problem.candidates.start, problem.candidates.cell
+    owner = np.repeat(np.arange(users), np.diff(start))
+    chosen = np.flatnonzero(values[: len(cell)] > 0.5)
+    result = np.full((users, problem.max_links), -1, np.intp)
+    rank = np.arange(chosen.size) - np.searchsorted(owner[chosen], owner[chosen])
+    kept = rank < problem.max_links
+    result[owner[chosen[kept]], rank[kept]] = cell[chosen[kept]]
+    return Association(result if problem.max_links > 1 else result[:, 0])
+
+
+def objective_in_si(value: float, scaled: UserAssociation) -> float:
+    """Objective of the scaled problem, a little above, in the problem's own unit."""
+    value += BOUND_SLACK * max(abs(value), 1e-3)
+    if scaled.objective == "sum":
+        return value * scaled.units["utility"]
+    reachable = int((np.diff(scaled.candidates.start) > 0).sum())
+    return value + reachable * float(np.log(scaled.units["utility"]))
+
+
+def _bound_by_duals(
+    solver: Any,
+    model: LinearModel,
+    scaled: UserAssociation,
+    problem: UserAssociation,
+    incumbent: Incumbent,
+) -> None:
+    """Turn the relaxation's row duals into prices that anybody can check."""
+    duals = np.asarray(solver.getSolution().row_dual)
+    if duals.shape != model.low.shape:
+        return
+    duals = duals / model.row_scale
+    unit = scaled.units["utility"] if problem.objective == "sum" else 1.0
+
+    def at(row: np.ndarray) -> np.ndarray:
+        return np.where(row >= 0, duals[row], 0.0)
+
+    argument = CapacityPrices(
+        np.maximum(at(model.capacity_row), 0.0) * unit / scaled.units["load"],
+        np.maximum(at(model.backhaul_row), 0.0) * unit / scaled.units["utility"],
+        at(model.company_row),
+    )
+    incumbent.tighten(argument.bound(problem), argument)
