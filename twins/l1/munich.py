@@ -31,6 +31,7 @@ DISH_AXIS = np.array([0.0, -np.cos(np.deg2rad(34.7)), np.sin(np.deg2rad(34.7))])
 USER_AREA = (-640.0, -560.0, 560.0, 430.0)  # m: west, south, east, north
 USER_HEIGHT = 1.5  # m
 WALL_DISTANCE = 1.0  # m between a user and the next wall
+GAP = 80.0  # m: half the widest square; what is more open lies outside the map data
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,15 +168,21 @@ def dish_gain(position: np.ndarray, cell_position: np.ndarray) -> np.ndarray:
 def place_users(
     city: list[Building], count: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Positions (count, 3) m on the ground, a metre or more from any building."""
+    """Positions (count, 3) m on streets, squares and yards, a metre from any building.
+
+    Around the city the scene is an empty plane: users stay where buildings surround
+    them, within the footprints' morphological closing by `GAP`.
+    """
     import shapely
 
     west, south, east, north = USER_AREA
     built = shapely.union_all([building.footprint for building in city])
-    shapely.prepare(built)
+    town = shapely.buffer(shapely.buffer(built, GAP), -GAP)
+    shapely.prepare([built, town])
     points = rng.uniform((west, south), (east, north), (8 * count, 2))
     spot = shapely.points(points)
-    free = points[~shapely.dwithin(built, spot, WALL_DISTANCE)]
+    near = shapely.dwithin(built, spot, WALL_DISTANCE)
+    free = points[shapely.contains(town, spot) & ~near]
     if len(free) < count:
         raise ValueError(f"only {len(free)} of {count} users found a free place")
     return np.column_stack([free[:count], np.full(count, USER_HEIGHT)])
