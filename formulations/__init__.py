@@ -5,6 +5,7 @@
 
 from formulations.association import Association as Association
 from formulations.association import UserAssociation as UserAssociation
+from formulations.composition import compose as compose
 from formulations.power import Power as Power
 from formulations.power import PowerControl as PowerControl
 from formulations.problem import FieldError as FieldError

@@ -1,0 +1,294 @@
+"""Problems from a twin snapshot and a context report."""
+
+from collections.abc import Callable
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numpy as np
+
+from formulations.association import UserAssociation
+from formulations.context import Network, in_context
+from formulations.power import PowerControl
+from formulations.problem import FieldError, Problem
+from twins import TwinSnapshot
+
+if TYPE_CHECKING:
+    from llm_bridge import ContextReport
+
+LEAST_SINR = 0.1
+"""-10 dB: below it a cell is no candidate (lowest CQI, 3GPP TS 38.214)."""
+PREFERENCE_WORTH = 1.0
+"""bit/s/Hz that PREFER adds to a cell's utility and AVOID takes off."""
+FULL_TIME = 1.0
+"""Capacity of a cell: all of its time."""
+ASSOCIATION_FIELDS = {
+    "alive": "capacity",
+    "demand": "load",
+    "min_rate": "load",
+    "p_max": "utility",
+    "bandwidth": "utility",
+    "admitted": "utility",
+}
+"""Field of an association that a change of the network shows in."""
+
+AnyProblem = TypeVar("AnyProblem", bound=Problem)
+Origin = dict[str, list[tuple[Any, Any]]]
+
+
+def compose(
+    snapshot: TwinSnapshot,
+    report: "ContextReport | None",
+    problem: type[AnyProblem],
+    confidence: float | None = None,
+) -> AnyProblem:
+    """Problem of a class from the network's state and what was said about it.
+
+    Parameters
+    ----------
+    snapshot : TwinSnapshot
+        State of the network; its policy rules hold, too.
+    report : ContextReport or None
+        Items that hold at the snapshot's time change the state.
+    problem : type
+        ``PowerControl`` or ``UserAssociation``.
+    confidence : float
+        In (0.5, 1): own gains are lowered and others raised by their standard
+        deviation, so that each link's rate holds with this probability (union bound
+        over the gains that it hears).
+
+    Returns
+    -------
+    Problem
+        With ``origin``: by field, the entries that do not come from the snapshot and
+        the item or rule behind each.
+
+    Raises
+    ------
+    FieldError
+        If the snapshot lacks a part that the problem needs, or an item names a cell or
+        user that is not there.
+    """
+    if problem not in BUILDERS:
+        allowed = f"one of {', '.join(kind.__name__ for kind in BUILDERS)}"
+        found = getattr(problem, "__name__", repr(problem))
+        raise FieldError("compose.problem", None, found, allowed)
+    if confidence is not None and not 0.5 < confidence < 1:
+        raise FieldError("compose.confidence", None, confidence, "in (0.5, 1)")
+    network = in_context(snapshot, report)
+    return cast(AnyProblem, BUILDERS[problem](network, confidence))
+
+
+def user_association(network: Network, confidence: float | None) -> UserAssociation:
+    """Spectral efficiency of each pair, and the share of a cell's time it takes.
+
+    Utility is ``log2(1 + SINR)`` at full power of all cells; the load is what the user
+    needs, the larger of demand and floor, over the rate with the whole cell.
+    """
+    snapshot = network.snapshot
+    _require(snapshot, UserAssociation, "gain", "noise", "p_max", "bandwidth", "blocks")
+    gain, cross = _margins(snapshot, confidence, len(network.p_max))
+    power = np.where(network.alive, network.p_max, 0.0) / snapshot.blocks  # per block
+    received = gain * power
+    heard = cross * power
+    others = heard.sum(axis=1, keepdims=True) - heard
+    sinr = received / (snapshot.noise[:, None] + np.maximum(others, 0.0))
+    efficiency = np.log2(1 + sinr)
+    rate = efficiency * network.bandwidth
+    candidate = (sinr >= LEAST_SINR) & (rate >= network.min_rate[:, None])
+    candidate &= network.admitted[:, None]
+    utility = np.where(candidate, efficiency, -np.inf)
+    with np.errstate(divide="ignore"):
+        needed = np.maximum(network.demand, network.min_rate)[:, None] / rate
+    load = np.where(candidate, needed, np.inf)
+    origin: Origin = {}
+    _prefer(network, utility, origin)
+    for name, target in ASSOCIATION_FIELDS.items():
+        for index, item in network.changes.get(name, []):
+            origin.setdefault(target, []).append((index, item))
+    return UserAssociation(
+        utility=utility,
+        load=load,
+        capacity=np.where(network.alive, FULL_TIME, 0.0),
+        previous=snapshot.previous if snapshot.previous.size else None,
+        origin=origin,
+        labels=_labels(U=snapshot.user_id, B=snapshot.cell_id),
+    )
+
+
+def power_control(network: Network, confidence: float | None) -> PowerControl:
+    """One link for each cell that serves somebody, to the user it serves worst.
+
+    The receiver of a cell's link is the user with the lowest SINR at full power, among
+    those with a rate floor where there are any: the others hear the cell better. A
+    floor of ``r`` for one of ``n`` users asks for ``n r`` with the whole cell, as users
+    share its time. The weight is the cell's demand, relative to the mean demand of a
+    user.
+    """
+    snapshot = network.snapshot
+    _require(
+        snapshot,
+        PowerControl,
+        *("gain", "noise", "p_max", "bandwidth", "blocks", "previous"),
+    )
+    serving = np.where(network.admitted, snapshot.previous, -1)
+    cells = np.flatnonzero(network.alive & (network.p_max > 0))
+    cells = cells[np.isin(cells, serving)]
+    if not cells.size:
+        found = "no cell in service that serves a user"
+        raise FieldError("TwinSnapshot.previous", None, found, "a cell for some user")
+    gain, cross = _margins(snapshot, confidence, len(cells))
+    sent = np.where(network.alive, network.p_max, 0.0)
+    noise = snapshot.noise * snapshot.blocks[np.maximum(serving, 0)]
+    floors, floor_users = _floors(network, serving, cells)
+    counted = np.where(
+        (network.min_rate > 0) | ~np.isin(serving, cells[floors > 0]), serving, -1
+    )
+    receiver = _worst_served(counted, cells, gain, cross, sent, noise)
+    link_gain = cross[np.ix_(receiver, cells)]
+    diagonal = np.diag_indices(len(cells))
+    link_gain[diagonal] = gain[receiver, cells]
+    demand = np.bincount(serving[serving >= 0], network.demand[serving >= 0],
+                         len(network.p_max))  # fmt: skip
+    mean = network.demand[serving >= 0].mean()
+    protected = snapshot.protected_gain[:, cells] * _raise(snapshot, confidence, cells)
+    return PowerControl(
+        gain=link_gain,
+        noise=noise[receiver],
+        p_max=network.p_max[cells],
+        weight=demand[cells] / mean if mean > 0 else None,
+        bandwidth=float(network.bandwidth[cells].min()),
+        min_rate=floors,
+        protected_gain=protected if len(network.protected_limit) else None,
+        protected_limit=network.protected_limit
+        if len(network.protected_limit)
+        else None,
+        origin=_power_origin(network, cells, serving, floor_users),
+        labels=_labels(
+            L=snapshot.cell_id[cells] if snapshot.cell_id.size else snapshot.cell_id,
+            M=snapshot.protected_id,
+        ),
+    )
+
+
+def _worst_served(
+    serving: np.ndarray,
+    cells: np.ndarray,
+    gain: np.ndarray,
+    cross: np.ndarray,
+    sent: np.ndarray,
+    noise: np.ndarray,
+) -> np.ndarray:
+    """User (L,) of each cell with the lowest SINR when all cells send ``sent``."""
+    served = np.flatnonzero(serving >= 0)
+    cell = serving[served]
+    heard = cross[served] * sent
+    heard[np.arange(len(served)), cell] = 0.0
+    sinr = np.full(len(serving), np.inf)
+    sinr[served] = gain[served, cell] * sent[cell] / (noise[served] + heard.sum(axis=1))
+    return np.array(
+        [
+            users[np.argmin(sinr[users])]
+            for users in (np.flatnonzero(serving == cell) for cell in cells)
+        ]
+    )
+
+
+def _floors(
+    network: Network, serving: np.ndarray, cells: np.ndarray
+) -> tuple[np.ndarray, list[int]]:
+    """Rate floor (L,) of each cell's link, and the user it comes from (-1: none)."""
+    floors, users = np.zeros(len(cells)), []
+    for link, cell in enumerate(cells):
+        members = np.flatnonzero(serving == cell)
+        neediest = int(members[np.argmax(network.min_rate[members])])
+        floors[link] = len(members) * network.min_rate[neediest]
+        users.append(neediest if floors[link] > 0 else -1)
+    return floors, users
+
+
+def _power_origin(
+    network: Network, cells: np.ndarray, serving: np.ndarray, floor_users: list[int]
+) -> Origin:
+    """Who is behind the entries of a power problem."""
+    found: Origin = {
+        "p_max": [],
+        "min_rate": [],
+        "weight": [],
+        "protected_limit": list(network.changes.get("protected_limit", [])),
+    }
+    for link, cell in enumerate(cells):
+        found["p_max"] += [(link, item) for item in network.by("p_max", cell)]
+        if floor_users[link] >= 0:
+            items = network.by("min_rate", floor_users[link])
+            found["min_rate"] += [(link, item) for item in items]
+        asked = {
+            id(item): item
+            for user in np.flatnonzero(serving == cell)
+            for item in network.by("demand", user)
+        }
+        found["weight"] += [(link, item) for item in asked.values()]
+    return {name: entries for name, entries in found.items() if entries}
+
+
+def _prefer(network: Network, utility: np.ndarray, origin: Origin) -> None:
+    """Apply preferences to the utility: SHALL and FORBID rule out, others add."""
+    shall: dict[int, set[int]] = {}
+    items: dict[int, Any] = {}
+    for (user, cell), (word, item) in network.preference.items():
+        before = utility[user, cell]
+        if word == "SHALL":
+            shall.setdefault(user, set()).add(cell)
+            items[user] = item
+            continue
+        worth = {"PREFER": PREFERENCE_WORTH, "AVOID": -PREFERENCE_WORTH}
+        utility[user, cell] += worth.get(word, -np.inf)
+        if utility[user, cell] != before:
+            origin.setdefault("utility", []).append(((user, cell), item))
+    for user, cells in shall.items():
+        others = np.setdiff1d(np.flatnonzero(np.isfinite(utility[user])), list(cells))
+        utility[user, others] = -np.inf
+        for cell in others:
+            origin.setdefault("utility", []).append(((user, int(cell)), items[user]))
+
+
+def _margins(
+    snapshot: TwinSnapshot, confidence: float | None, terms: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gains (U, B) to count on as signal, and to reckon with as interference."""
+    if confidence is None or not snapshot.gain_std_db.size:
+        return snapshot.gain, snapshot.gain.copy()
+    quantile = NormalDist().inv_cdf(1 - (1 - confidence) / terms)
+    margin = 10 ** (quantile * snapshot.gain_std_db / 10)
+    return snapshot.gain / margin, snapshot.gain * margin
+
+
+def _raise(
+    snapshot: TwinSnapshot, confidence: float | None, cells: np.ndarray
+) -> np.ndarray | float:
+    """Factor (L,) for gains to protected receivers: the cell's own largest error."""
+    if confidence is None or not snapshot.gain_std_db.size:
+        return 1.0
+    quantile = NormalDist().inv_cdf(1 - (1 - confidence) / len(cells))
+    return 10 ** (quantile * snapshot.gain_std_db[:, cells].max(axis=0) / 10)
+
+
+def _require(snapshot: TwinSnapshot, problem: type, *names: str) -> None:
+    for name in names:
+        if not getattr(snapshot, name).size:
+            allowed = f"known for {problem.__name__}"
+            raise FieldError(f"TwinSnapshot.{name}", None, "absent", allowed)
+
+
+def _labels(**names: np.ndarray) -> dict[str, tuple[str, ...]]:
+    return {
+        axis: tuple(str(name) for name in values)
+        for axis, values in names.items()
+        if values.size
+    }
+
+
+BUILDERS: dict[type[Problem], Callable[[Network, float | None], Problem]] = {
+    UserAssociation: user_association,
+    PowerControl: power_control,
+}
+"""Function that makes each problem of a network."""

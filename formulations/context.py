@@ -1,0 +1,305 @@
+"""The network as a context report and the policy leave it, and who changed what."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from formulations.problem import FieldError
+from twins import TwinSnapshot
+
+if TYPE_CHECKING:
+    from llm_bridge import ContextReport
+
+ELLIPSOID = (6378137.0, 6.69437999014e-3)
+"""Semi-major axis in m and squared eccentricity of WGS 84."""
+PRIORITIES = ("wish", "sla", "safety", "regulation")
+PREFERENCES = ("AVOID", "PREFER", "FORBID", "SHALL")
+
+
+@dataclass
+class Network:
+    """Arrays of a snapshot that items may change, and the items that did.
+
+    Attributes
+    ----------
+    snapshot : TwinSnapshot
+        What was measured or predicted.
+    alive, p_max, bandwidth : (B,)
+        Of the cells: in service, W, Hz.
+    demand, min_rate, admitted : (U,)
+        Of the users: bit/s, bit/s, and whether they may be served.
+    protected_limit : (M,) W
+        Of the protected receivers.
+    preference : (U, B) int
+        0, or the position in SHALL .. AVOID plus one.
+    changes : dict
+        By attribute: list of (index, item) in the order of the changes.
+    """
+
+    snapshot: TwinSnapshot
+    alive: np.ndarray
+    p_max: np.ndarray
+    bandwidth: np.ndarray
+    demand: np.ndarray
+    min_rate: np.ndarray
+    admitted: np.ndarray
+    protected_limit: np.ndarray
+    preference: dict[tuple[int, int], tuple[str, Any]] = field(default_factory=dict)
+    changes: dict[str, list[tuple[int, Any]]] = field(default_factory=dict)
+
+    def set(self, name: str, index: Iterable[int], values: Any, item: Any) -> None:
+        """Change entries of an attribute where they differ, and note who did."""
+        array = getattr(self, name)
+        places = np.asarray(list(index), dtype=np.intp)
+        values = np.broadcast_to(values, places.shape)
+        for place, value in zip(places, values, strict=True):
+            if array[place] != value:
+                array[place] = value
+                self.changes.setdefault(name, []).append((int(place), item))
+
+    def by(self, name: str, index: int) -> list[Any]:
+        """Items that changed entry ``index`` of an attribute."""
+        return [item for place, item in self.changes.get(name, []) if place == index]
+
+
+@dataclass(frozen=True)
+class Affected:
+    """Indices that an item's target stands for, and whether it names any at all."""
+
+    cells: np.ndarray
+    users: np.ndarray
+    receivers: np.ndarray
+    names_cells: bool
+    names_users: bool
+
+
+def in_context(snapshot: TwinSnapshot, report: "ContextReport | None") -> Network:
+    """Network after the policy rules and the items that hold at the snapshot's time.
+
+    Items of lower priority come first, so that those of higher priority have the last
+    word; limits only become stricter.
+
+    Raises
+    ------
+    FieldError
+        If an item or rule names a cell or user that is not in the snapshot.
+    """
+    cells, users = snapshot.sizes.get("B", 0), snapshot.sizes.get("U", 0)
+    network = Network(
+        snapshot,
+        alive=_known(snapshot.alive, cells, fill=True),
+        p_max=snapshot.p_max.copy(),
+        bandwidth=snapshot.bandwidth.copy(),
+        demand=_known(snapshot.demand, users, fill=0.0),
+        min_rate=_known(snapshot.min_rate, users, fill=0.0),
+        admitted=np.ones(users, bool),
+        protected_limit=snapshot.protected_limit.copy(),
+    )
+    for number, rule in enumerate(snapshot.policy):
+        if rule.start <= snapshot.time < rule.end:
+            label = f"TwinSnapshot.policy[{number}]"
+            _apply(rule, affected(rule, snapshot, label), network)
+    items = [] if report is None else list(enumerate(report.items))
+    for number, item in sorted(
+        items, key=lambda one: PRIORITIES.index(one[1].priority)
+    ):
+        if item.is_valid_at(snapshot.time):
+            label = f"ContextReport.items[{number}].target"
+            _apply(item, affected(item.target, snapshot, label), network)
+    return network
+
+
+def _known(values: np.ndarray, length: int, fill: Any) -> np.ndarray:
+    """Own copy of ``values``, or ``fill`` where the snapshot does not know them."""
+    return values.copy() if values.size else np.full(length, fill)
+
+
+def affected(target: Any, snapshot: TwinSnapshot, label: str) -> Affected:
+    """Cells, users and protected receivers that a target stands for.
+
+    Raises
+    ------
+    FieldError
+        If the target names a cell or user that is not in the snapshot.
+    """
+    cells = np.ones(snapshot.sizes.get("B", 0), bool)
+    users = np.ones(snapshot.sizes.get("U", 0), bool)
+    receivers = np.ones(len(snapshot.protected_limit), bool)
+    if target.cells:
+        cells &= _members(target.cells, snapshot.cell_id, f"{label}.cells", "cell")
+    if target.users:
+        users &= _user_members(target.users, snapshot, f"{label}.users")
+    area = getattr(target, "area", None)
+    if area is not None:
+        rings = [to_local(np.array(ring), snapshot.origin) for ring in area.coordinates]
+        for mask, positions in (
+            (cells, snapshot.cell_position),
+            (users, snapshot.user_position),
+            (receivers, snapshot.protected_position),
+        ):
+            if len(positions) == len(mask):
+                mask &= inside(positions[:, :2], rings)
+    band = getattr(target, "band_hz", None)
+    if band is not None:
+        if snapshot.carrier.size and snapshot.bandwidth.size:
+            half = 0.5 * snapshot.bandwidth
+            cells &= (snapshot.carrier - half < band[1]) & (
+                snapshot.carrier + half > band[0]
+            )
+        if len(snapshot.protected_band) == len(receivers) and len(receivers):
+            low, high = snapshot.protected_band.T
+            receivers &= (low < band[1]) & (high > band[0])
+    if target.cells and not target.users and snapshot.previous.size:
+        users &= np.isin(snapshot.previous, np.flatnonzero(cells))
+    return Affected(
+        np.flatnonzero(cells),
+        np.flatnonzero(users),
+        np.flatnonzero(receivers),
+        bool(target.cells) or area is not None or band is not None,
+        bool(target.users),
+    )
+
+
+def _members(names: Any, known: np.ndarray, label: str, what: str) -> np.ndarray:
+    """Mask of ``known`` by ``names``, each of which must be there."""
+    mask = np.zeros(len(known), bool)
+    for place, name in enumerate(names):
+        hit = known == name
+        if not hit.any():
+            raise FieldError(label, (place,), repr(name), f"a {what} of the snapshot")
+        mask |= hit
+    return mask
+
+
+def _user_members(names: Any, snapshot: TwinSnapshot, label: str) -> np.ndarray:
+    """Mask of users by identifier or ``slice:N``."""
+    mask = np.zeros(snapshot.sizes["U"], bool)
+    for place, name in enumerate(names):
+        if name.startswith("slice:") and snapshot.slice.size:
+            hit = np.char.add("slice:", snapshot.slice.astype(str)) == name
+        else:
+            hit = snapshot.user_id == name
+        if not np.any(hit):
+            allowed = "a user of the snapshot, or slice:N with N one of its slices"
+            raise FieldError(label, (place,), repr(name), allowed)
+        mask |= hit
+    return mask
+
+
+def to_local(positions: np.ndarray, origin: np.ndarray) -> np.ndarray:
+    """Metres (n, 2) east and north of ``origin`` for (longitude, latitude) degrees.
+
+    Equirectangular with the ellipsoid's radii at the origin: off by less than 1e-4
+    within 10 km.
+    """
+    axis, squared = ELLIPSOID
+    latitude = np.radians(origin[0])
+    root = np.sqrt(1 - squared * np.sin(latitude) ** 2)
+    east = np.radians(positions[:, 0] - origin[1]) * np.cos(latitude) * axis / root
+    meridian = axis * (1 - squared) / root**3
+    north = np.radians(positions[:, 1] - origin[0]) * meridian
+    return np.stack([east, north], axis=1)
+
+
+def inside(points: np.ndarray, rings: list[np.ndarray]) -> np.ndarray:
+    """Whether points (n, 2) lie in a polygon, by the even-odd rule over its rings."""
+    result = np.zeros(len(points), bool)
+    x, y = points[:, 0], points[:, 1]
+    for ring in rings:
+        for (x0, y0), (x1, y1) in pairwise(ring):
+            crosses = (y0 > y) != (y1 > y)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                at = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
+            result ^= crosses & (x < at)
+    return result
+
+
+def _apply(item: Any, hit: Affected, network: Network) -> None:
+    """Apply an item or rule; kinds without effect on these problems change nothing."""
+    effect = EFFECTS.get(str(item.kind))
+    if effect is not None:
+        effect(item, hit, network)
+
+
+def _off(item: Any, hit: Affected, network: Network) -> None:
+    network.set("alive", hit.cells, False, item)
+
+
+def _radar(item: Any, hit: Affected, network: Network) -> None:
+    """Blank the named cells, or those that a protected receiver would hear too well."""
+    if hit.names_cells:
+        return _off(item, hit, network)
+    heard = network.snapshot.protected_gain * network.p_max
+    loud = (heard > network.protected_limit[:, None]).any(axis=0)
+    return network.set("alive", np.flatnonzero(loud), False, item)
+
+
+def _power_limit(item: Any, hit: Affected, network: Network) -> None:
+    now = network.p_max[hit.cells]
+    limit = now * item.value if item.unit == "1" else np.minimum(now, item.value)
+    network.set("p_max", hit.cells, limit, item)
+
+
+def _energy_saving(item: Any, hit: Affected, network: Network) -> None:
+    """Put named cells to sleep, or lower every limit by the share to save."""
+    if hit.names_cells:
+        return _off(item, hit, network)
+    return network.set("p_max", hit.cells, network.p_max * (1 - item.value), item)
+
+
+def _spectrum(item: Any, hit: Affected, network: Network) -> None:
+    width = np.maximum(network.bandwidth[hit.cells] + item.value, 0.0)
+    network.set("bandwidth", hit.cells, width, item)
+
+
+def _surge(item: Any, hit: Affected, network: Network) -> None:
+    network.set("demand", hit.users, network.demand[hit.users] * item.value, item)
+
+
+def _floor(item: Any, hit: Affected, network: Network) -> None:
+    rate = np.maximum(network.min_rate[hit.users], item.value)
+    network.set("min_rate", hit.users, rate, item)
+
+
+def _cap(item: Any, hit: Affected, network: Network) -> None:
+    rate = np.minimum(network.demand[hit.users], item.value)
+    network.set("demand", hit.users, rate, item)
+
+
+def _protection(item: Any, hit: Affected, network: Network) -> None:
+    limit = np.minimum(network.protected_limit[hit.receivers], item.value)
+    network.set("protected_limit", hit.receivers, limit, item)
+
+
+def _prefer(item: Any, hit: Affected, network: Network) -> None:
+    """Note the preference for each pair of a target user and cell."""
+    for user in hit.users:
+        for cell in hit.cells:
+            network.preference[int(user), int(cell)] = (str(item.value), item)
+
+
+def _quarantine(item: Any, hit: Affected, network: Network) -> None:
+    if hit.names_users:
+        network.set("admitted", hit.users, False, item)
+    else:
+        _off(item, hit, network)
+
+
+EFFECTS: dict[str, Callable[[Any, Affected, Network], None]] = {
+    "outage": _off,
+    "maintenance": _off,
+    "radar_activity": _radar,
+    "power_limit": _power_limit,
+    "energy_saving": _energy_saving,
+    "spectrum_grant": _spectrum,
+    "traffic_surge": _surge,
+    "rate_floor": _floor,
+    "rate_cap": _cap,
+    "protection": _protection,
+    "association_preference": _prefer,
+    "intrusion": _quarantine,
+}
+"""What each kind changes. Others concern the twins or other problems."""

@@ -1,0 +1,3 @@
+"""Compiled kernels; importing this package loads numba."""
+
+from formulations.kernels.interference import sinr as sinr
