@@ -135,16 +135,16 @@ def _furthest(power: np.ndarray, goal: np.ndarray, scaled: PowerControl) -> np.n
     least = LEAST_POWER * scaled.p_max.max()
     begin, end = np.log(np.maximum(power, least)), np.log(np.maximum(goal, least))
     reached, low, high = power, 0.0, 1.0
-    for _ in range(BISECTIONS):
-        share = high if low == 0.0 and high == 1.0 else 0.5 * (low + high)
+    for step in range(BISECTIONS + 1):
+        share = 1.0 if step == 0 else 0.5 * (low + high)
         trial = np.exp(begin + share * (end - begin))
         found = scaled.violations(Power(trial.reshape(scaled.shape)))
-        if max(found.values()) <= FEASIBLE:
-            reached, low = trial, share
-            if share == 1.0:
-                break
-        else:
+        if max(found.values()) > FEASIBLE:
             high = share
+            continue
+        reached, low = trial, share
+        if step == 0:
+            break
     return reached.copy()
 
 
