@@ -121,8 +121,9 @@ def power_control(network: Network, confidence: float | None) -> PowerControl:
     The receiver of a cell's link is the user with the lowest SINR at full power, among
     those with a rate floor where there are any: the others hear the cell better. A
     floor of ``r`` for one of ``n`` users asks for ``n r`` with the whole cell, as users
-    share its time. The weight is the cell's demand, relative to the mean demand of a
-    user.
+    share its time. The objective is proportionally fair, as a link stands for all users
+    of its cell: none is silenced. The weight is the cell's demand, relative to the mean
+    demand of a user.
     """
     snapshot = network.snapshot
     _require(
@@ -157,6 +158,7 @@ def power_control(network: Network, confidence: float | None) -> PowerControl:
         p_max=network.p_max[cells],
         weight=demand[cells] / mean if mean > 0 else None,
         bandwidth=float(network.bandwidth[cells].min()),
+        objective="proportional_fair",
         min_rate=floors,
         protected_gain=protected if len(network.protected_limit) else None,
         protected_limit=network.protected_limit

@@ -9,3 +9,4 @@ from llm_bridge.context_report import Kind as Kind
 from llm_bridge.context_report import ReportError as ReportError
 from llm_bridge.context_report import Source as Source
 from llm_bridge.context_report import Target as Target
+from llm_bridge.context_report import example as example

@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 from enum import StrEnum
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -289,6 +290,12 @@ class ContextReport(Strict):
             stream.write(text + "\n")
         Path(stream.name).chmod(0o644)
         Path(stream.name).replace(target)
+
+
+def example() -> ContextReport:
+    """Shift note for the Munich example: protection, surge, floor, limit, outage."""
+    with as_file(files("llm_bridge") / "data" / "munich_report.json") as path:
+        return ContextReport.from_file(path)
 
 
 def _refuse_constant(name: str) -> None:

@@ -3,6 +3,9 @@
 ``TwinSnapshot`` is immutable and validated; ``example`` is the ray-traced Munich.
 """
 
+from twins.coverage import Coverage as Coverage
+from twins.coverage import example as example
+from twins.coverage import example_coverage as example_coverage
 from twins.declaration import FieldError as FieldError
 from twins.files import FileFormatError as FileFormatError
 from twins.snapshot import PolicyRule as PolicyRule

@@ -7,7 +7,6 @@ import numpy as np
 from numba import njit
 
 from formulations.power import Power, PowerControl
-from formulations.problem import FEASIBLE
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
@@ -20,10 +19,6 @@ GOLDEN = 0.618033988749895
 ROUNDING = 1e-12  # relative, kept from the ends of an interval
 SWEEPS = 60  # of one start
 STARTS = 6  # after the incumbent
-RETURNS = 3  # from a climb to the way towards the goal
-BISECTIONS = 12  # of that way
-LOUDER = 1e4  # times all powers, beyond any limit
-LEAST_POWER = 1e-9  # of the largest limit, stands for 0 in logarithms
 CONVERGED = 1e-9  # relative gain of the objective in a sweep
 OBJECTIVES = {
     "sum_rate": 0,
@@ -66,8 +61,6 @@ def coordinate_ascent(problem: PowerControl, incumbent: Incumbent) -> None:
     def offer(power: np.ndarray) -> None:
         incumbent.offer(scaled.restored(Power(power.reshape(scaled.shape))))
 
-    if problem.min_rate.any():
-        _climb_between_floors(start, model, scaled, incumbent, offer)
     rng = np.random.default_rng(incumbent.seed)
     for attempt in range(STARTS + 1):
         power = start.copy()
@@ -100,52 +93,6 @@ def climb(
         if value - before <= CONVERGED * abs(value) or incumbent.expired(0):
             return
         before = value
-
-
-def _climb_between_floors(
-    start: np.ndarray,
-    model: "Model",
-    scaled: PowerControl,
-    incumbent: Incumbent,
-    offer: Callable[[np.ndarray], None],
-) -> None:
-    """Climb without the floors, and then from as far that way as they allow.
-
-    One power at a time cannot leave a corner of tight floors: each step up would break
-    another's. More power for all loosens every floor, up to the limits; half of that
-    (in logarithms) is well inside. The feasible powers are convex in their logarithms,
-    so the way from there towards any goal is feasible up to a point.
-    """
-    inner = np.sqrt(start * _furthest(start, start * LOUDER, scaled))
-    without = scaled.derived(min_rate=np.zeros_like(scaled.min_rate))
-    full = next(iter(without.attempts())).power.reshape(start.shape)
-    goal = full.copy()
-    climb(goal, model_of(without), incumbent, lambda power: None)
-    for towards in (full, goal):
-        power = inner
-        for _ in range(RETURNS):
-            power = _furthest(power, towards, scaled)
-            climb(power, model, incumbent, offer)
-            if incumbent.expired(0):
-                return
-
-
-def _furthest(power: np.ndarray, goal: np.ndarray, scaled: PowerControl) -> np.ndarray:
-    """Last feasible point on the geometric way from a feasible power to ``goal``."""
-    least = LEAST_POWER * scaled.p_max.max()
-    begin, end = np.log(np.maximum(power, least)), np.log(np.maximum(goal, least))
-    reached, low, high = power, 0.0, 1.0
-    for step in range(BISECTIONS + 1):
-        share = 1.0 if step == 0 else 0.5 * (low + high)
-        trial = np.exp(begin + share * (end - begin))
-        found = scaled.violations(Power(trial.reshape(scaled.shape)))
-        if max(found.values()) > FEASIBLE:
-            high = share
-            continue
-        reached, low = trial, share
-        if step == 0:
-            break
-    return reached.copy()
 
 
 class Model(NamedTuple):
