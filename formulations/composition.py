@@ -118,12 +118,11 @@ def user_association(network: Network, confidence: float | None) -> UserAssociat
 def power_control(network: Network, confidence: float | None) -> PowerControl:
     """One link for each cell that serves somebody, to the user it serves worst.
 
-    The receiver of a cell's link is the user with the lowest SINR at full power, among
-    those with a rate floor where there are any: the others hear the cell better. A
-    floor of ``r`` for one of ``n`` users asks for ``n r`` with the whole cell, as users
-    share its time. The objective is proportionally fair, as a link stands for all users
-    of its cell: none is silenced. The weight is the cell's demand, relative to the mean
-    demand of a user.
+    The receiver of a cell's link is its user with the lowest SINR at full power. Its
+    floor is the sum of the floors of the cell's users: if the worst can be sent that
+    much with all of the cell's time, shares of the time meet every floor. The objective
+    is proportionally fair, as a link stands for all users of its cell: none is
+    silenced. The weight is the cell's demand, relative to the mean demand of a user.
     """
     snapshot = network.snapshot
     _require(
@@ -140,11 +139,10 @@ def power_control(network: Network, confidence: float | None) -> PowerControl:
     gain, cross = _margins(snapshot, confidence, len(cells))
     sent = np.where(network.alive, network.p_max, 0.0)
     noise = snapshot.noise * snapshot.blocks[np.maximum(serving, 0)]
-    floors, floor_users = _floors(network, serving, cells)
-    counted = np.where(
-        (network.min_rate > 0) | ~np.isin(serving, cells[floors > 0]), serving, -1
-    )
-    receiver = _worst_served(counted, cells, gain, cross, sent, noise)
+    floors = np.bincount(
+        serving[serving >= 0], network.min_rate[serving >= 0], len(network.p_max)
+    )[cells]
+    receiver = _worst_served(serving, cells, gain, cross, sent, noise)
     link_gain = cross[np.ix_(receiver, cells)]
     diagonal = np.diag_indices(len(cells))
     link_gain[diagonal] = gain[receiver, cells]
@@ -164,7 +162,7 @@ def power_control(network: Network, confidence: float | None) -> PowerControl:
         protected_limit=network.protected_limit
         if len(network.protected_limit)
         else None,
-        origin=_power_origin(network, cells, serving, floor_users),
+        origin=_power_origin(network, cells, serving),
         labels=_labels(
             L=snapshot.cell_id[cells] if snapshot.cell_id.size else snapshot.cell_id,
             M=snapshot.protected_id,
@@ -195,22 +193,7 @@ def _worst_served(
     )
 
 
-def _floors(
-    network: Network, serving: np.ndarray, cells: np.ndarray
-) -> tuple[np.ndarray, list[int]]:
-    """Rate floor (L,) of each cell's link, and the user it comes from (-1: none)."""
-    floors, users = np.zeros(len(cells)), []
-    for link, cell in enumerate(cells):
-        members = np.flatnonzero(serving == cell)
-        neediest = int(members[np.argmax(network.min_rate[members])])
-        floors[link] = len(members) * network.min_rate[neediest]
-        users.append(neediest if floors[link] > 0 else -1)
-    return floors, users
-
-
-def _power_origin(
-    network: Network, cells: np.ndarray, serving: np.ndarray, floor_users: list[int]
-) -> Origin:
+def _power_origin(network: Network, cells: np.ndarray, serving: np.ndarray) -> Origin:
     """Who is behind the entries of a power problem."""
     found: Origin = {
         "p_max": [],
@@ -220,15 +203,13 @@ def _power_origin(
     }
     for link, cell in enumerate(cells):
         found["p_max"] += [(link, item) for item in network.by("p_max", cell)]
-        if floor_users[link] >= 0:
-            items = network.by("min_rate", floor_users[link])
-            found["min_rate"] += [(link, item) for item in items]
-        asked = {
-            id(item): item
-            for user in np.flatnonzero(serving == cell)
-            for item in network.by("demand", user)
-        }
-        found["weight"] += [(link, item) for item in asked.values()]
+        for name, field in (("min_rate", "min_rate"), ("demand", "weight")):
+            asked = {
+                id(item): item
+                for user in np.flatnonzero(serving == cell)
+                for item in network.by(name, user)
+            }
+            found[field] += [(link, item) for item in asked.values()]
     return {name: entries for name, entries in found.items() if entries}
 
 

@@ -159,8 +159,12 @@ def _cell_name(snapshot: TwinSnapshot, cell: int) -> str:
 def _items_behind_move(
     problem: UserAssociation, snapshot: TwinSnapshot, user: int, old: int
 ) -> list[Any]:
-    """Items on the old cell, on the user, or on others who were there."""
-    there = set(np.flatnonzero(snapshot.previous == old).tolist()) | {user}
+    """Items on the old cell, on the user, or on those who overload the old cell."""
+    there = {user}
+    before = problem.checked(Association(np.where(snapshot.previous == old, old, -1)))
+    load, _ = problem.carried(before)
+    if old >= 0 and load[old] > problem.capacity[old] * (1 - BINDING):
+        there |= set(np.flatnonzero(snapshot.previous == old).tolist())
     found = [item for cell, item in problem.origin.get("capacity", []) if cell == old]
     found += [item for one, item in problem.origin.get("load", []) if one in there]
     for place, item in problem.origin.get("utility", []):

@@ -21,6 +21,8 @@ class Replay:
         Users of each cell.
     load : (B,)
         Share of the cell's time that its users' demand takes.
+    floors : (B,)
+        Share of the cell's time that its users' rate floors take.
     received : (M,) W
         Interference at the protected receivers.
     """
@@ -29,6 +31,7 @@ class Replay:
     rate: np.ndarray
     users: np.ndarray
     load: np.ndarray
+    floors: np.ndarray
     received: np.ndarray
 
 
@@ -50,7 +53,10 @@ def replay(snapshot: TwinSnapshot, cell: np.ndarray, power: np.ndarray) -> Repla
     users = np.bincount(cell[served], minlength=cells)
     full = width * np.log2(1 + found)
     rate = np.where(served, full / np.maximum(users[np.maximum(cell, 0)], 1), 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(served, snapshot.demand / full, 0.0)
-    load = np.bincount(cell[served], share[served], cells)
-    return Replay(found, rate, users, load, snapshot.protected_gain @ power)
+    taken = []
+    for needed in (snapshot.demand, snapshot.min_rate):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(served & (needed > 0), needed / full, 0.0)
+        taken.append(np.bincount(cell[served], share[served], cells))
+    heard = snapshot.protected_gain @ power
+    return Replay(found, rate, users, taken[0], taken[1], heard)

@@ -1,0 +1,197 @@
+"""The command ``rrm``; results go to stdout, everything else to stderr.
+
+Exit codes: 0 done, 2 usage, 3 proven infeasible, 4 no answer.
+"""
+
+import json
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+INFEASIBLE, NO_ANSWER, USAGE = 3, 4, 2
+GROUP = "rrm.commands"
+
+app = typer.Typer(
+    help="Radio resource management: certified allocations under a time budget.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for demo.html and map.svg.")] = Path(
+        "out"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Run the main job on ray-traced Munich."""
+    from rrm import demo as example
+
+    outcome = example.run()
+    path = example.write(outcome, out)
+    if as_json:
+        print(json.dumps(example.to_json(outcome)))
+    else:
+        example.show(outcome, Console())
+    Console(stderr=True).print(f"wrote {path}")
+
+
+@app.command()
+def methods(
+    file: Annotated[
+        Path | None, typer.Argument(help="Problem file: tells which methods fit it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the registered methods, and for a problem why one does not fit."""
+    from rrm.registry import all_methods
+
+    rows = []
+    problem = None if file is None else _problem(file)
+    for entry in all_methods():
+        if problem is not None and not isinstance(problem, entry.problem):
+            continue
+        row = {
+            "problem": entry.problem.__name__,
+            "method": entry.name,
+            "kind": entry.kind,
+            "proves": entry.proves,
+        }
+        if problem is not None:
+            row["reason against"] = entry.reason_against(problem) or ""
+        rows.append(row)
+    if as_json:
+        print(json.dumps({"schema": "rrm.methods/1", "methods": rows}))
+        return
+    table = Table()
+    for heading in rows[0]:
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(*row.values())
+    Console().print(table)
+
+
+@app.command()
+def solve(
+    file: Annotated[Path, typer.Argument(help="Problem file (.npz).")],
+    budget: Annotated[str, typer.Option(help="Such as 10ms or 2s.")] = "1s",
+    method: Annotated[str, typer.Option(help="auto, or names with commas.")] = "auto",
+    seed: int = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Solve a problem file and print the certified answer."""
+    import rrm
+    from rrm.page import solution_rows
+
+    problem = _problem(file)
+    try:
+        seconds = seconds_of(budget)
+        names = method if method == "auto" else method.split(",")
+        solution = rrm.solve(problem, seconds, names, seed)
+    except ValueError as error:
+        _fail(str(error))
+        return
+    if as_json:
+        print(json.dumps(solution_json(solution)))
+    else:
+        table = Table(show_header=False)
+        for row in solution_rows(solution):
+            table.add_row(*row)
+        Console().print(table)
+        Console().print(solution.to_frame().to_string())
+    if solution.status == "infeasible":
+        raise typer.Exit(INFEASIBLE)
+    if solution.allocation is None:
+        raise typer.Exit(NO_ANSWER)
+
+
+def solution_json(solution: Any) -> dict[str, Any]:
+    """Plain values of a solution; what is not finite is null."""
+    import numpy as np
+
+    def number(value: float) -> float | None:
+        return float(value) if np.isfinite(value) else None
+
+    allocation = None
+    if solution.allocation is not None:
+        parts = vars(solution.allocation)
+        allocation = {name: values.tolist() for name, values in parts.items()}
+    return {
+        "schema": "rrm.solution/1",
+        "status": solution.status,
+        "stopped": solution.stopped,
+        "objective": number(solution.objective),
+        "bound": number(solution.bound),
+        "gap": number(solution.gap),
+        "unit": solution.problem.objective_unit,
+        "method": solution.method,
+        "seconds": solution.seconds,
+        "violations": dict(solution.certificate.violations),
+        "bound_by": solution.certificate.bound_by,
+        "argument": solution.certificate.argument,
+        "allocation": allocation,
+    }
+
+
+def seconds_of(text: str) -> float:
+    """Seconds of a duration such as ``100ms``, ``2s``, ``1min`` or ``0.5``.
+
+    Raises
+    ------
+    ValueError
+        If the text is no duration.
+    """
+    units = {"ms": 1e-3, "us": 1e-6, "min": 60.0, "s": 1.0}
+    unit = next((unit for unit in units if text.endswith(unit)), "")
+    number, size = text.removesuffix(unit), units.get(unit, 1.0)
+    try:
+        return float(number) * size
+    except ValueError as error:
+        raise ValueError(
+            f"budget = {text!r}: must be like 100ms, 2s or 1min"
+        ) from error
+
+
+def _problem(path: Path) -> Any:
+    """Problem of a file, of whatever class it says."""
+    from formulations import PowerControl, UserAssociation
+    from formulations.problem import SCHEMA
+    from twins.files import read_npz
+
+    kinds = {kind.__name__: kind for kind in (PowerControl, UserAssociation)}
+    try:
+        header, _ = read_npz(path, SCHEMA)
+        kind = kinds.get(str(header.get("problem")))
+        if kind is None:
+            _fail(f"{path}: problem = {header.get('problem')!r}: must be one of "
+                  f"{', '.join(kinds)}")  # fmt: skip
+            return None
+        return kind.from_file(path)
+    except (OSError, ValueError) as error:
+        _fail(str(error))
+
+
+def _fail(text: str) -> None:
+    """Say one line on stderr and end with the code for wrong usage."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(text, markup=False)
+    raise typer.Exit(USAGE)
+
+
+def main() -> None:
+    """Run the command with what other packages add to it."""
+    for entry in entry_points(group=GROUP):
+        app.add_typer(entry.load(), name=entry.name)
+    app()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
