@@ -122,7 +122,8 @@ def power_control(network: Network, confidence: float | None) -> PowerControl:
     floor is the sum of the floors of the cell's users: if the worst can be sent that
     much with all of the cell's time, shares of the time meet every floor. The objective
     is proportionally fair, as a link stands for all users of its cell: none is
-    silenced. The weight is the cell's demand, relative to the mean demand of a user.
+    silenced. The weight is the cell's demand, relative to the
+    mean demand of a user in the snapshot.
     """
     snapshot = network.snapshot
     _require(
@@ -148,7 +149,7 @@ def power_control(network: Network, confidence: float | None) -> PowerControl:
     link_gain[diagonal] = gain[receiver, cells]
     demand = np.bincount(serving[serving >= 0], network.demand[serving >= 0],
                          len(network.p_max))  # fmt: skip
-    mean = network.demand[serving >= 0].mean()
+    mean = float(snapshot.demand.mean()) if snapshot.demand.size else 0.0
     protected = snapshot.protected_gain[:, cells] * _raise(snapshot, confidence, cells)
     return PowerControl(
         gain=link_gain,

@@ -6,6 +6,7 @@ Importing it loads numpy and nothing heavier; methods are looked for at first us
 import logging as _logging
 
 from rrm.budget import Budget as Budget
+from rrm.confirmation import replay as replay
 from rrm.engine import solve as solve
 from rrm.engine import warm_up as warm_up
 from rrm.incumbent import BySearch as BySearch

@@ -14,6 +14,7 @@ from formulations import PowerControl, UserAssociation, compose
 from llm_bridge import ContextReport
 from llm_bridge import example as example_report
 from rrm import page
+from rrm.confirmation import Replay, replay
 from rrm.directives import (
     Directive,
     decibel_milliwatt,
@@ -25,15 +26,14 @@ from rrm.directives import (
 from rrm.engine import solve, warm_up
 from rrm.picture import anytime, scene
 from rrm.prices import ItemPrice, item_prices
-from rrm.replay import Replay, replay
 from rrm.solution import Solution
 from twins import TwinSnapshot
 
 BUDGET = 0.1  # s for each problem
 NOTE = (
     "7 roofs, 21 cells at 3.5 GHz, 200 users, gains by ray tracing. Dots are users in "
-    "the colour of their site, wedges are cells (hollow: off), the diamond is a receiver "
-    "to protect."
+    "the colour of their site, wedges are cells (hollow: off), the diamond is a "
+    "receiver to protect."
 )
 TITLE = "Munich: who serves whom, with how much power, and why"
 

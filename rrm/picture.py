@@ -8,7 +8,7 @@ import numpy as np
 from rrm.solution import Solution
 from twins import Coverage, TwinSnapshot
 
-LEVELS_DBM = (-110, -100, -90, -80, -70, -60)
+LEVELS_DBM = (-100, -90, -80, -70, -60, -50)
 """Steps of received power per cell band, at which the colour changes."""
 SHADES = ("#f7f4ea", "#e6edd9", "#cbe3c9", "#a2d1bd", "#71b8b3", "#4598a8", "#256f90")
 """Light to dark, in order also without colour vision."""
