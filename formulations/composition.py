@@ -109,7 +109,7 @@ def user_association(network: Network, confidence: float | None) -> UserAssociat
         utility=utility,
         load=load,
         capacity=np.where(network.alive, FULL_TIME, 0.0),
-        previous=snapshot.previous if snapshot.previous.size else None,
+        **_given(previous=snapshot.previous),
         origin=origin,
         labels=_labels(U=snapshot.user_id, B=snapshot.cell_id),
     )
@@ -155,14 +155,14 @@ def power_control(network: Network, confidence: float | None) -> PowerControl:
         gain=link_gain,
         noise=noise[receiver],
         p_max=network.p_max[cells],
-        weight=demand[cells] / mean if mean > 0 else None,
         bandwidth=float(network.bandwidth[cells].min()),
         objective="proportional_fair",
         min_rate=floors,
-        protected_gain=protected if len(network.protected_limit) else None,
-        protected_limit=network.protected_limit
-        if len(network.protected_limit)
-        else None,
+        **_given(
+            weight=demand[cells] / mean if mean > 0 else np.empty(0),
+            protected_gain=protected,
+            protected_limit=network.protected_limit,
+        ),
         origin=_power_origin(network, cells, serving),
         labels=_labels(
             L=snapshot.cell_id[cells] if snapshot.cell_id.size else snapshot.cell_id,
@@ -203,12 +203,12 @@ def _power_origin(network: Network, cells: np.ndarray, serving: np.ndarray) -> O
         "protected_limit": list(network.changes.get("protected_limit", [])),
     }
     for link, cell in enumerate(cells):
-        found["p_max"] += [(link, item) for item in network.by("p_max", cell)]
+        found["p_max"] += [(link, item) for item in network.by("p_max", int(cell))]
         for name, field in (("min_rate", "min_rate"), ("demand", "weight")):
             asked = {
                 id(item): item
                 for user in np.flatnonzero(serving == cell)
-                for item in network.by(name, user)
+                for item in network.by(name, int(user))
             }
             found[field] += [(link, item) for item in asked.values()]
     return {name: entries for name, entries in found.items() if entries}
@@ -261,6 +261,11 @@ def _require(snapshot: TwinSnapshot, problem: type, *names: str) -> None:
         if not getattr(snapshot, name).size:
             allowed = f"known for {problem.__name__}"
             raise FieldError(f"TwinSnapshot.{name}", None, "absent", allowed)
+
+
+def _given(**arrays: np.ndarray) -> dict[str, Any]:
+    """Arrays that are not empty, as arguments; the others take their defaults."""
+    return {name: values for name, values in arrays.items() if values.size}
 
 
 def _labels(**names: np.ndarray) -> dict[str, tuple[str, ...]]:

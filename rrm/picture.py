@@ -1,7 +1,6 @@
 """Drawings as SVG: a scene with coverage and who serves whom, and anytime curves."""
 
 import html
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -254,7 +253,7 @@ def anytime(solution: Solution, title: str) -> str:
     return "\n".join(parts)
 
 
-def _steps(times: np.ndarray, values: Sequence[float], x_of, y_of) -> str:
+def _steps(times: np.ndarray, values: np.ndarray, x_of, y_of) -> str:
     """Staircase through the finite values."""
     path = ""
     for seconds, value in zip(times, values, strict=True):

@@ -82,7 +82,7 @@ def add_rows(model: Any, x: list[Any], linear: LinearModel) -> bool:
     from ortools.sat.python import cp_model
 
     is_exact = True
-    rows = linear.rows
+    rows: Any = linear.rows
     for row in range(rows.shape[0]):
         part = slice(rows.indptr[row], rows.indptr[row + 1])
         terms = [x[column] for column in rows.indices[part]]

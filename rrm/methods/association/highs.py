@@ -233,7 +233,8 @@ def highs(problem: UserAssociation, incumbent: Incumbent) -> None:
 def highs_lp(highspy: Any, model: LinearModel, *, relaxed: bool) -> Any:
     """Arrays of a model in HiGHS's own structure."""
     lp = highspy.HighsLp()
-    rows, columns = model.rows.shape
+    matrix: Any = model.rows
+    rows, columns = matrix.shape
     lp.num_col_, lp.num_row_ = columns, rows
     lp.sense_ = highspy.ObjSense.kMaximize
     lp.col_cost_ = model.cost
@@ -241,9 +242,9 @@ def highs_lp(highspy: Any, model: LinearModel, *, relaxed: bool) -> Any:
     lp.row_lower_ = np.where(np.isinf(model.low), -highspy.kHighsInf, model.low)
     lp.row_upper_ = np.where(np.isinf(model.high), highspy.kHighsInf, model.high)
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = model.rows.indptr
-    lp.a_matrix_.index_ = model.rows.indices
-    lp.a_matrix_.value_ = model.rows.data
+    lp.a_matrix_.start_ = matrix.indptr
+    lp.a_matrix_.index_ = matrix.indices
+    lp.a_matrix_.value_ = matrix.data
     if not relaxed:
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         lp.integrality_ = [kinds[int(flag)] for flag in model.integer]

@@ -91,7 +91,7 @@ class State(NamedTuple):
     choice: np.ndarray  # (U,)
     used: np.ndarray  # (B,)
     carried: np.ndarray  # (B,)
-    count: np.ndarray  # (B,)
+    users: np.ndarray  # (B,) number of each cell
     random: np.ndarray  # (1,) state of the generator
 
 
@@ -158,7 +158,7 @@ def objective_of(state: State, model: Model) -> float:
     chosen = state.choice[state.choice >= 0]
     value = model.value[chosen].sum()
     if model.fair:
-        value -= (state.count * np.log(np.maximum(state.count, 1))).sum()
+        value -= (state.users * np.log(np.maximum(state.users, 1))).sum()
     reachable = np.diff(model.start) > 0
     left = int((reachable & (state.choice < 0)).sum())
     return float(value + left * _left_out(model))
@@ -217,10 +217,10 @@ def gain_of(u, e, state, model):  # pragma: no cover
     gain -= model.value[now] if now >= 0 else _left_out(model)
     if model.fair:
         if e >= 0:
-            n = state.count[model.cell[e]]
+            n = state.users[model.cell[e]]
             gain -= _company(n + 1) - _company(n)
         if now >= 0:
-            n = state.count[model.cell[now]]
+            n = state.users[model.cell[now]]
             gain += _company(n) - _company(n - 1)
     return gain
 
@@ -244,12 +244,12 @@ def move(u, e, state, model):  # pragma: no cover
         b = model.cell[now]
         state.used[b] -= model.load[now]
         state.carried[b] -= model.traffic[now]
-        state.count[b] -= 1
+        state.users[b] -= 1
     if e >= 0:
         b = model.cell[e]
         state.used[b] += model.load[e]
         state.carried[b] += model.traffic[e]
-        state.count[b] += 1
+        state.users[b] += 1
     state.choice[u] = e
 
 

@@ -1,5 +1,7 @@
 """Reference model in Pyomo, as a reader would write it down."""
 
+from typing import Any
+
 import numpy as np
 
 from formulations.association import Association, UserAssociation
@@ -25,7 +27,7 @@ def pyomo_reference(problem: UserAssociation, incumbent: Incumbent) -> None:
     .. [1] M. L. Bynum et al., "Pyomo: Optimization Modeling in Python", 3rd ed., 2021.
        https://doi.org/10.1007/978-3-030-68928-5
     """
-    import pyomo.environ as pyo
+    import pyomo.environ
     from pyomo.contrib.appsi.base import TerminationCondition
     from pyomo.contrib.appsi.solvers import Highs
 
@@ -39,6 +41,7 @@ def pyomo_reference(problem: UserAssociation, incumbent: Incumbent) -> None:
     several = scaled.max_links > 1
     worth = utility if several else value
 
+    pyo: Any = pyomo.environ  # its classes take any expression
     m = pyo.ConcreteModel()
     m.x = pyo.Var(range(len(cell)), domain=pyo.Binary)
     m.moved = pyo.Var(users, bounds=(0, 1))
@@ -84,7 +87,7 @@ def pyomo_reference(problem: UserAssociation, incumbent: Incumbent) -> None:
     handovers = scaled.handover_cost * sum(m.moved.values()) if several else 0.0
     m.goal = pyo.Objective(expr=served - share - handovers, sense=pyo.maximize)
 
-    solver = Highs()
+    solver: Any = Highs()
     solver.config.time_limit = max(incumbent.remaining(), 1e-3)
     solver.config.mip_gap = 0.5 * incumbent.budget.gap
     solver.config.load_solution = False
