@@ -4,8 +4,9 @@ import sys
 from importlib.metadata import files
 
 import formulations
+import llm_bridge
 import rrm
-from twins import TwinSnapshot
+import twins
 
 if __name__ == "__main__":
     own = {str(path).split("/")[0] for path in files("rrm-engine") or []}
@@ -21,8 +22,8 @@ if __name__ == "__main__":
         if solution.allocation is None:
             sys.exit(f"no answer: {solution}")
         print(solution)
-    from importlib.resources import files as resources
-
-    with resources("twins") as folder:
-        snapshot = TwinSnapshot.from_file(folder / "data" / "munich.npz")
-    print(snapshot.sizes)
+    snapshot = twins.example()
+    report = llm_bridge.example()
+    for kind in (formulations.UserAssociation, formulations.PowerControl):
+        problem = formulations.compose(snapshot, report, kind)
+        print(rrm.solve(problem, 0.2))
