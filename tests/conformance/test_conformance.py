@@ -129,7 +129,10 @@ def test_same_answer_in_other_units(method, name):
     assert here.status == there.status
     if here.allocation is None:
         return
-    if isinstance(here.problem, PowerControl):
+    worst_link = getattr(here.problem, "objective", "") == "max_min_rate"
+    if worst_link and here.objective == pytest.approx(there.objective, rel=1e-7):
+        pass  # on several blocks, many powers give the worst link the same rate
+    elif isinstance(here.problem, PowerControl):
         np.testing.assert_allclose(
             there.allocation.power / 1e3,
             here.allocation.power,

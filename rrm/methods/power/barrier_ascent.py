@@ -6,21 +6,24 @@ import numpy as np
 from numba import njit
 
 from formulations.power import Power, PowerControl
-from formulations.problem import FEASIBLE
 from rrm.incumbent import Incumbent
 from rrm.methods.power.coordinate_ascent import Model, applies, climb, model_of
 from rrm.registry import method
 
-OPERATIONS_PER_CHUNK = 100_000  # about 0.2 ms between looks at the clock
+OPERATIONS_PER_CHUNK = 60_000  # about 0.1 ms between looks at the clock
+OVERHEAD = 4000  # operations of a step besides its evaluations
 STARTS = 4
 BARRIERS = tuple(0.1 * 0.2**step for step in range(10))  # weights, falling
 MOST_STEPS = 80  # with one weight
 MEMORY = 8  # of past steps
 CONVERGED = 1e-9  # gain of the merit, whose size is about one, in a chunk
-LOUDER = 1e4  # times all powers, beyond any limit
-QUIET = 1e-4  # of the limit, for links that the start leaves silent
-STEPS_DOWN = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # from the limits, in logarithms
-BISECTIONS = 14
+SHIFTS = (0.0, *(sign * size for size in (0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 3.0)
+                 for sign in (-1.0, 1.0)), 4.0, 5.0, 6.0, 7.0, 8.0)  # fmt: skip
+"""Of all powers in logarithms, in search of the inside."""
+QUIET = (-9.0, -14.0, -19.0, -28.0)
+"""Logarithm of a share of the limit, for links that the start leaves silent."""
+SPREAD = 2.0  # of random starts, in logarithms
+HALVINGS = 12
 STEEPNESS = 12.0  # of the power mean that stands for the least rate
 
 
@@ -49,66 +52,54 @@ def barrier_ascent(problem: PowerControl, incumbent: Incumbent) -> None:
     def offer(power: np.ndarray) -> None:
         incumbent.offer(scaled.restored(Power(power.reshape(scaled.shape))))
 
-    inner = interior(start, model, scaled)
+    inner = interior(start, model, incumbent)
     if inner is None:
         return
     rng = np.random.default_rng(incumbent.seed)
     for attempt in range(STARTS):
         x = inner.copy()
         if attempt > 0:
-            way = rng.normal(0.0, 2.0, x.shape)
-            x = furthest(inner, inner + way, scaled, 0.9)
+            x = some_way(inner, rng.normal(0.0, SPREAD, x.shape), model)
         ascend(x, model, incumbent, offer)
-        power = np.exp(x)
-        climb(power, model, incumbent, offer)
         if incumbent.expired(0):
             return
+        climb(np.exp(x), model, incumbent, offer)
 
 
 def interior(
-    start: np.ndarray, model: Model, scaled: PowerControl
+    start: np.ndarray, model: Model, incumbent: Incumbent
 ) -> np.ndarray | None:
-    """Logarithms of powers that keep off every limit, None if none is found.
+    """Logarithms of powers (L, N) that keep off every limit, None if none is found.
 
-    More power for all loosens every floor, up to the limits; half of that in logarithms
-    or a step down from the limits is inside.
+    More power for all loosens every floor and less every limit: of the multiples of the
+    start, the one with the best merit under a strong barrier.
     """
     limit = np.minimum(model.mask, model.p_max[:, None])
-    silent = np.log(np.maximum(QUIET * limit, np.finfo(float).tiny))
-    begin = np.log(np.maximum(start, np.finfo(float).tiny))
-    for level in (0.0, -5.0, -10.0, -20.0):
+    tiny = np.finfo(float).tiny
+    begin, silent = np.log(np.maximum(start, tiny)), np.log(np.maximum(limit, tiny))
+    slope = np.empty_like(begin)
+    for level in QUIET:
         x = np.maximum(begin, silent + level)
-        if _is_feasible(x, scaled):
-            break
-    else:
-        return None
-    end = furthest(x, x + np.log(LOUDER), scaled, 1.0)
-    candidates = [0.5 * (x + end), *(end - step for step in STEPS_DOWN)]
-    slope = np.empty_like(x)
-    values = [merit(candidate, model, 1.0, slope) for candidate in candidates]
-    best = int(np.argmax(values))
-    return candidates[best] if np.isfinite(values[best]) else None
-
-
-def furthest(
-    begin: np.ndarray, end: np.ndarray, scaled: PowerControl, share: float
-) -> np.ndarray:
-    """Point at ``share`` of the feasible part of the way from ``begin`` to ``end``."""
-    low, high = 0.0, 1.0
-    for step in range(BISECTIONS):
-        trial = 1.0 if step == 0 else 0.5 * (low + high)
-        if _is_feasible(begin + trial * (end - begin), scaled):
-            low = trial
-            if step == 0:
+        best, found = -np.inf, None
+        for shift in SHIFTS:
+            value = merit(x + shift, model, 1.0, slope)
+            if value > best:
+                best, found = value, x + shift
+            if incumbent.expired(0):
                 break
-        else:
-            high = trial
-    return begin + share * low * (end - begin)
+        if found is not None:
+            return found
+    return None
 
 
-def _is_feasible(x: np.ndarray, scaled: PowerControl) -> bool:
-    found = scaled.violations(Power(np.exp(x).reshape(scaled.shape)))
-    return max(found.values()) <= FEASIBLE
+def some_way(begin: np.ndarray, way: np.ndarray, model: Model) -> np.ndarray:
+    """Go from ``begin`` along ``way``, halved until it is inside all limits."""
+    slope = np.empty_like(begin)
+    for halving in range(HALVINGS):
+        x = begin + way * 0.5**halving
+        if np.isfinite(merit(x, model, 1.0, slope)):
+            return x
+    return begin.copy()
 
 
 def ascend(
@@ -118,7 +109,7 @@ def ascend(
     offer: Callable[[np.ndarray], None],
 ) -> None:
     """Climb from ``x`` (L, N), changed in place, offering at each barrier weight."""
-    steps = max(1, OPERATIONS_PER_CHUNK // (4 * x.size * len(x)))
+    steps = max(1, OPERATIONS_PER_CHUNK // (6 * x.size * len(x) + OVERHEAD))
     for barrier in BARRIERS:
         moves = np.zeros((MEMORY, x.size))
         turns = np.zeros((MEMORY, x.size))
