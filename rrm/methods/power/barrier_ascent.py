@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from formulations.power import Power, PowerControl
+from formulations.problem import snapped
 from rrm.incumbent import Incumbent
 from rrm.methods.power.coordinate_ascent import Model, applies, climb, model_of
 from rrm.registry import method
@@ -47,7 +48,7 @@ def barrier_ascent(problem: PowerControl, incumbent: Incumbent) -> None:
         return
     scaled = problem.scaled()
     model = model_of(scaled)
-    start = (best.power / scaled.units["W"]).reshape(model.noise.shape)
+    start = snapped(best.power / scaled.units["W"]).reshape(model.noise.shape)
 
     def offer(power: np.ndarray) -> None:
         incumbent.offer(scaled.restored(Power(power.reshape(scaled.shape))))

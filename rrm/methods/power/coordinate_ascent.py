@@ -7,6 +7,7 @@ import numpy as np
 from numba import njit
 
 from formulations.power import Power, PowerControl
+from formulations.problem import snapped
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
@@ -16,7 +17,7 @@ SECTIONS = 14  # golden sections between the best two neighbours
 POINTS = DECADES + SECTIONS + 4  # evaluations of one line search
 STEEPNESS = 12.0  # of the power mean that stands for the least rate
 GOLDEN = 0.618033988749895
-ROUNDING = 1e-12  # relative, kept from the ends of an interval
+ROUNDING = 5e-10  # relative, kept from the ends of an interval: data are rounded
 SWEEPS = 60  # of one start
 STARTS = 6  # after the incumbent
 CONVERGED = 1e-9  # relative gain of the objective in a sweep
@@ -56,7 +57,7 @@ def coordinate_ascent(problem: PowerControl, incumbent: Incumbent) -> None:
         return
     scaled = problem.scaled()
     model = model_of(scaled)
-    start = (best.power / scaled.units["W"]).reshape(model.noise.shape)
+    start = snapped(best.power / scaled.units["W"]).reshape(model.noise.shape)
 
     def offer(power: np.ndarray) -> None:
         incumbent.offer(scaled.restored(Power(power.reshape(scaled.shape))))
@@ -138,17 +139,17 @@ def model_of(scaled: PowerControl) -> Model:
         for values in (scaled.noise, scaled.p_mask)
     )
     return Model(
-        sent=gain.transpose(1, 2, 0).copy(),
-        noise=noise,
-        heard=np.broadcast_to(heard, (len(heard), links, blocks)).copy(),
-        allowed=allowed.copy(),
+        sent=snapped(gain.transpose(1, 2, 0)).copy(),
+        noise=snapped(noise),
+        heard=snapped(np.broadcast_to(heard, (len(heard), links, blocks))).copy(),
+        allowed=snapped(allowed),
         transmitter=scaled.transmitter.copy(),
-        p_max=scaled.p_max.copy(),
-        mask=mask,
-        floor=scaled.min_rate * np.log(2.0),
+        p_max=snapped(scaled.p_max),
+        mask=snapped(mask),
+        floor=snapped(scaled.min_rate * np.log(2.0)),
         weight=scaled.weight.copy(),
         objective=OBJECTIVES[scaled.objective],
-        fixed=scaled.circuit_power,
+        fixed=float(snapped(np.array(scaled.circuit_power))),
         efficiency=scaled.amplifier_efficiency,
     )
 

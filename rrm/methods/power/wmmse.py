@@ -4,12 +4,14 @@ import numpy as np
 from numba import njit
 
 from formulations.power import Power, PowerControl
+from formulations.problem import snapped
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 OPERATIONS_PER_CHUNK = 200_000  # about 0.1 ms between looks at the clock
 STARTS = 8  # random ones after full power and the incumbent
 CONVERGED = 1e-10  # relative gain of the objective in a chunk
+INSIDE = 1 - 2e-10  # of the limits, as data are rounded
 MOST_CHUNKS = 2000  # of one start
 
 
@@ -42,22 +44,22 @@ def wmmse(problem: PowerControl, incumbent: Incumbent) -> None:
        channel", IEEE TSP 59(9), 2011. https://doi.org/10.1109/TSP.2011.2147784
     """
     scaled = problem.scaled()
-    limit = np.minimum(scaled.p_max, scaled.p_mask)
+    gain, noise = snapped(scaled.gain), snapped(scaled.noise)
+    limit = snapped(np.minimum(scaled.p_max, scaled.p_mask)) * INSIDE
     rng = np.random.default_rng(incumbent.seed)
     turns = max(1, OPERATIONS_PER_CHUNK // (2 * limit.size**2))
     for start in range(STARTS + 2):
         amplitude = np.sqrt(limit)
         if start == 1 and incumbent.allocation is not None:
-            amplitude = np.sqrt(incumbent.allocation.power / scaled.units["W"])
+            power = snapped(incumbent.allocation.power / scaled.units["W"])
+            amplitude = np.sqrt(np.minimum(power, limit))
         elif start > 0:
             amplitude *= rng.uniform(0.0, 1.0, limit.size)
         before = -np.inf
         for _ in range(MOST_CHUNKS):
             if incumbent.expired():
                 return
-            value = iterate(
-                scaled.gain, scaled.noise, scaled.weight, limit, amplitude, turns
-            )
+            value = iterate(gain, noise, scaled.weight, limit, amplitude, turns)
             incumbent.offer(scaled.restored(Power(amplitude**2)))
             if value - before <= CONVERGED * abs(value):
                 break
