@@ -330,3 +330,20 @@ def test_no_power_beats_the_interference_free_bound(seed, objective):
     for _ in range(20):
         power = Power(problem.p_max * rng.uniform(1e-6, 1, 5))
         assert problem.evaluate(power) <= bound
+
+
+def test_max_min_near_a_spectral_radius_of_one():
+    """Rates at a nearly singular system are off by rounding, which is no infeasibility."""
+    rng = np.random.default_rng(10)
+    sender = rng.uniform(0, 2000, (20, 2))
+    receiver = sender + rng.uniform(-150, 150, (20, 2))
+    away = np.linalg.norm(receiver[:, None] - sender[None], axis=2)
+    loss = 36.7 * np.log10(np.maximum(away, 10)) + 33 + rng.normal(0, 6, away.shape)
+    problem = PowerControl(
+        10 ** (-loss / 10),
+        np.full(20, 1e-13),
+        np.ones(20),
+        bandwidth=1e6,
+        objective="max_min_rate",
+    )
+    assert rrm.solve(problem, 1.0).status == "optimal"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from formulations.power import Power, PowerControl
+from formulations.problem import FEASIBLE
 from rrm.incumbent import Incumbent
 from rrm.methods.power.fixed_point import (
     HEADROOM,
@@ -106,7 +107,7 @@ def _reach(floors: PowerControl, incumbent: Incumbent) -> np.ndarray | None:
     if power is None:
         return beyond_limits(perron(coupled, incumbent), floors)
     offered = Power(power * (1 + HEADROOM))
-    if not any(floors.violations(offered).values()):
+    if max(floors.violations(offered).values()) <= FEASIBLE:
         incumbent.offer(offered)
         return None
     return shrunk_floor(power, floors)
