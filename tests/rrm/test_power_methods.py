@@ -333,7 +333,7 @@ def test_no_power_beats_the_interference_free_bound(seed, objective):
 
 
 def test_max_min_near_a_spectral_radius_of_one():
-    """Rates at a nearly singular system are off by rounding, which is no infeasibility."""
+    """Rates of a nearly singular system are off by rounding: that rules nothing out."""
     rng = np.random.default_rng(10)
     sender = rng.uniform(0, 2000, (20, 2))
     receiver = sender + rng.uniform(-150, 150, (20, 2))
