@@ -12,8 +12,9 @@ from rrm.registry import method
 MOST_LINKS = 30  # beyond, the boxes do not get small in any time
 MOST_BOXES = 400_000  # kept at a time: 200 MB at 30 links
 OPERATIONS_PER_CHUNK = 100_000  # about 0.2 ms between looks at the clock
-SWEEPS = 3  # of coordinate Newton steps towards the best point of a relaxation
+SWEEPS = 2  # of coordinate Newton steps towards the best point of a relaxation
 SLACK = 1e-9  # relative, added to bounds against rounding
+WITHIN = 0.98  # of the allowed gap that closes a box
 EDGE = 0.1  # share of a range that a split leaves at least on each side
 OBJECTIVES = {"sum_rate": False, "proportional_fair": True}
 
@@ -76,10 +77,9 @@ def branch_and_bound(problem: PowerControl, incumbent: Incumbent) -> None:
     while tree.heap[0] and not incumbent.expired():
         if np.isfinite(incumbent.objective):
             target = (incumbent.objective - shift) / scale
-        gap = (
-            0.5 * incumbent.budget.gap * max(abs(target), abs(tree.bound[tree.top[0]]))
-        )
-        gap = gap if np.isfinite(gap) else 0.0
+        gap = 0.0
+        if np.isfinite(target):
+            gap = WITHIN * incumbent.budget.gap * abs(target)
         found = explore(count, target, gap, best, box, tree)
         if found > target:
             incumbent.offer(scaled.restored(Power(best)))
@@ -114,6 +114,8 @@ class Tree(NamedTuple):
     low: np.ndarray  # (slots, L)
     high: np.ndarray  # (slots, L)
     bound: np.ndarray  # (slots,)
+    branch: np.ndarray  # (slots,) power to split
+    at: np.ndarray  # (slots,) where to split it
     top: np.ndarray  # (slots,) heap order of slots; free slots follow the heap
     heap: np.ndarray  # (1,) boxes in the heap
     closed: np.ndarray  # (1,) highest bound among boxes closed within the gap
@@ -143,11 +145,14 @@ def tree_of(box: Box) -> Tree:
         low=np.empty((slots, links)),
         high=np.empty((slots, links)),
         bound=np.empty(slots),
+        branch=np.zeros(slots, np.int64),
+        at=np.empty(slots),
         top=np.arange(slots),
         heap=np.ones(1, np.int64),
         closed=np.full(1, -np.inf),
     )
     tree.low[0], tree.high[0], tree.bound[0] = 0.0, box.limit, np.inf
+    tree.branch[0], tree.at[0] = split(tree.low[0], tree.high[0], 0, box)
     return tree
 
 
@@ -350,7 +355,7 @@ def explore(count, target, gap, best, box, tree):  # pragma: no cover
             break
         low, high = tree.low[slot].copy(), tree.high[slot].copy()
         parent = tree.bound[slot]  # the first half takes the slot
-        j, x = split(low, high, best, box)
+        j, x = tree.branch[slot], tree.at[slot]
         for side in range(2):
             into = tree.top[tree.heap[0]]
             tree.low[into], tree.high[into] = low, high
@@ -361,7 +366,7 @@ def explore(count, target, gap, best, box, tree):  # pragma: no cover
             if not shrink(tree.low[into], tree.high[into], box):
                 continue
             point[:] = best
-            bound, _ = bound_of(tree.low[into], tree.high[into], found, point, box)
+            bound, link = bound_of(tree.low[into], tree.high[into], found, point, box)
             value = value_of(point, box)
             if value > found:
                 found = value
@@ -373,16 +378,15 @@ def explore(count, target, gap, best, box, tree):  # pragma: no cover
                 tree.closed[0] = max(tree.closed[0], bound)
                 continue
             tree.bound[into] = bound
+            half = split(tree.low[into], tree.high[into], link, box)
+            tree.branch[into], tree.at[into] = half
             push(into, tree)
     return found
 
 
 @njit(cache=True, error_model="numpy")
-def split(low, high, best, box):  # pragma: no cover
-    """Power to split and where: the logarithm of the worst secant's range is halved."""
-    point = best.copy()
-    a, b = low.copy(), high.copy()
-    _, link = bound_of(a, b, -np.inf, point, box)
+def split(low, high, link, box):  # pragma: no cover
+    """Power to split and where: the log of the interference at ``link`` is halved."""
     quiet = box.noise[link]
     for j in range(len(low)):
         if j != link:
