@@ -13,6 +13,8 @@ from rrm.registry import method
 
 OPERATIONS_PER_CHUNK = 60_000  # about 0.1 ms between looks at the clock
 OVERHEAD = 4000  # operations of a step besides its evaluations
+SECONDS_PER_ENTRY = 6e-9  # of the gain, for one evaluation of the merit
+LEAST_EVALUATIONS = 20  # that a call must have time for
 STARTS = 4
 BARRIERS = tuple(0.1 * 0.2**step for step in range(10))  # weights, falling
 MOST_STEPS = 80  # with one weight
@@ -49,6 +51,9 @@ def barrier_ascent(problem: PowerControl, incumbent: Incumbent) -> None:
     scaled = problem.scaled()
     model = model_of(scaled)
     start = snapped(best.power / scaled.units["W"]).reshape(model.noise.shape)
+    evaluation = SECONDS_PER_ENTRY * start.size * len(start)
+    if incumbent.remaining() < LEAST_EVALUATIONS * evaluation:
+        return  # a single line search would overrun
 
     def offer(power: np.ndarray) -> None:
         incumbent.offer(scaled.restored(Power(power.reshape(scaled.shape))))
