@@ -1,5 +1,6 @@
 """Methods of power control: known answers, two ways to each optimum, kernels' twins."""
 
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 import rrm
 from formulations import Power, PowerControl
+from rrm.methods.power.branch_and_bound import OBJECTIVES
 from rrm.methods.power.coordinate_ascent import (
     interval,
     model_of,
@@ -223,7 +225,50 @@ def test_published_channels(links):
         assert solution.bound >= best - 1e-9
 
 
-@pytest.mark.parametrize("objective", ["sum_rate", "proportional_fair"])
+@pytest.mark.parametrize("links", [6, 8])
+@pytest.mark.shared_instances
+@pytest.mark.skipif(not CHANNELS.exists(), reason="needs ../shared/instances/power")
+def test_published_energy_efficiency(links):
+    """As published; their model costs 1 W and 1500 W per W at a noise of 0.01."""
+    data = np.load(CHANNELS)
+    for channel in range(25):
+        problem = PowerControl(
+            data["gain"][channel][:links, :links],
+            np.full(links, 0.01),
+            np.ones(links),
+            objective="energy_efficiency",
+            circuit_power=1.0,
+            amplifier_efficiency=1 / 1500,
+        )
+        best = data["energy_efficiency"][channel][links - 2]
+        solution = rrm.solve(problem, rrm.Budget(10.0, gap=1e-4))
+        assert solution.status == "optimal"
+        assert abs(solution.objective - best) <= 1e-4
+        assert solution.bound >= best * (1 - 1e-9)
+
+
+@pytest.mark.shared_instances
+@pytest.mark.skipif(not CHANNELS.exists(), reason="needs ../shared/instances/power")
+def test_shared_tree(monkeypatch):
+    """Several trees find what one does; one short of memory claims nothing."""
+    data = np.load(CHANNELS)
+    gain = data["gain"][0][:12, :12]
+    problem = PowerControl(gain, np.full(12, 0.01), np.ones(12))
+    budget = rrm.Budget(20.0, gap=1e-3)
+    alone = rrm.solve(problem, budget, method="branch_and_bound")
+    module = importlib.import_module("rrm.methods.power.branch_and_bound")
+    monkeypatch.setattr(module, "ROUNDS_ALONE", 0)
+    both = rrm.solve(problem, budget, method="branch_and_bound")
+    assert alone.status == both.status == "optimal"
+    assert abs(alone.objective - both.objective) <= 2e-3 * alone.objective
+    tree = importlib.import_module("formulations.kernels.box_tree")
+    monkeypatch.setattr(tree, "MEMORY", 0)
+    small = rrm.solve(problem, rrm.Budget(1.0, gap=1e-6), method="branch_and_bound")
+    assert small.bound >= alone.objective
+    assert small.objective <= alone.bound * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
 @pytest.mark.parametrize("seed", range(8))
 def test_branch_and_bound_against_a_grid(objective, seed):
     """With floors, masks and a receiver: no grid point beats the proven optimum."""
@@ -240,8 +285,11 @@ def test_branch_and_bound_against_a_grid(objective, seed):
         p_mask=[np.inf, 1.5, np.inf],
         protected_gain=[[1e-9, 2e-9, 1e-9]],
         protected_limit=[2e-9],
+        circuit_power=0.5,
+        amplifier_efficiency=0.4,
     )
-    solution = rrm.solve(problem, rrm.Budget(10.0, gap=1e-4))
+    methods = ["barrier_ascent", "branch_and_bound"]
+    solution = rrm.solve(problem, rrm.Budget(10.0, gap=1e-4), method=methods)
     assert solution.status == "optimal"
     assert "branch and bound" in solution.certificate.argument
     best = -np.inf

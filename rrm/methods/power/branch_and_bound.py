@@ -1,42 +1,47 @@
-"""Global optimum of sum and proportionally fair rates by branch and bound."""
+"""Global optimum of sum and proportionally fair rates and energy efficiency."""
 
-from typing import NamedTuple
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from numba import njit
 
-from formulations.kernels.rate_bounds import (
-    STRICT,
-    SWEEPS,
-    Rates,
-    bound_of,
-    shrink,
-    split,
-    value_of,
+from formulations.kernels.box_tree import (
+    Tree,
+    explore,
+    highest,
+    is_full,
+    plant,
+    share,
+    tree_of,
 )
+from formulations.kernels.rate_bounds import STRICT, SWEEPS, Rates, scratch_of
 from formulations.power import Power, PowerControl
 from formulations.problem import snapped
 from rrm.incumbent import BySearch, Incumbent
 from rrm.registry import method
 
 MOST_LINKS = 30  # beyond, the boxes do not get small in any time
-MOST_BOXES = 400_000  # kept at a time: 200 MB at 30 links
 OPERATIONS_PER_CHUNK = 400_000  # about 0.2 ms between looks at the clock
+ROUNDS_ALONE = 100  # until the tree is worth sharing
+LANES = 2  # trees, the same on every machine so that answers are the same
+CHUNKS = 5  # of each tree between looks at the clock, once there are several
 SLACK = 2e-9  # relative, added to bounds: data are rounded, limits a little strict
 WITHIN = 0.98  # of the allowed gap that closes a box
-OBJECTIVES = {"sum_rate": False, "proportional_fair": True}
+OBJECTIVES = ("sum_rate", "proportional_fair", "energy_efficiency")
 
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
     if problem.objective not in OBJECTIVES:
-        return f"bounds sums of rates or of their logarithms, not {problem.objective}"
+        return f"bounds {', '.join(OBJECTIVES)}, not {problem.objective}"
     if len(problem.shape) == 2:
         return "needs a single resource block"
     if len(problem.p_max) > MOST_LINKS:
         return f"takes at most {MOST_LINKS} links"
     if not problem.weight.any():
         return "needs a link that counts"
+    if problem.objective == "energy_efficiency" and problem.circuit_power == 0:
+        return "needs circuit power: without, the ratio has no bound at no power"
     return None
 
 
@@ -57,6 +62,10 @@ def branch_and_bound(problem: PowerControl, incumbent: Incumbent) -> None:
     is monotone over the box, and ranges are cut by the slopes of the linearization.
     Boxes that no limit, floor or protected receiver allows are dropped.
 
+    The energy efficiency is bounded as a ratio: with the best one known as the price of
+    power, what is left of the relaxed rates by the least power adds to it [3]_. A tree
+    that has grown is shared between two threads.
+
     References
     ----------
     .. [1] B. Matthiesen, C. Hellings, E. A. Jorswieck, W. Utschick, "Mixed monotonic
@@ -65,49 +74,74 @@ def branch_and_bound(problem: PowerControl, incumbent: Incumbent) -> None:
     .. [2] P. C. Weeraddana, M. Codreanu, M. Latva-aho, A. Ephremides, "Weighted
        sum-rate maximization in wireless networks: a review", Foundations and Trends in
        Networking 6(1-2), 2012. https://doi.org/10.1561/1300000036
+    .. [3] A. Zappone, E. Jorswieck, "Energy efficiency in wireless networks via
+       fractional programming theory", Foundations and Trends in Communications and
+       Information Theory 11(3-4), 2015. https://doi.org/10.1561/0100000088
     """
     scaled = problem.scaled()
     box = rates_of(scaled)
-    tree = tree_of(box)
     watt = scaled.units["W"]
     known = incumbent.allocation
     start = np.zeros(len(box.limit)) if known is None else known.power / watt
     best = np.asarray(np.minimum(snapped(start), box.limit))
     shift, scale = 0.0, problem.bandwidth / np.log(2.0)  # from nat to the objective
-    if problem.objective == "proportional_fair":
+    if box.fair:
         shift, scale = problem.weight.sum() * np.log(scale), 1.0
+    if box.ratio:
+        scale /= watt
     links = len(best)
     count = max(1, OPERATIONS_PER_CHUNK // ((4 * SWEEPS + 16) * links * links))
+    trees = [tree_of(links)]
+    plant(trees[0], box)
+    scratches = [scratch_of(links)]
+    rounds = 0
     target = -np.inf
-    while tree.heap[0] and not incumbent.expired():
-        gap = 0.0
-        if np.isfinite(incumbent.objective):
-            target = max(target, (incumbent.objective - shift) / scale)
-            gap = WITHIN * incumbent.budget.gap * abs(incumbent.objective) / scale
-        found = explore(count, target, gap, best, box, tree)
-        if found > target:
-            incumbent.offer(scaled.restored(Power(best)))
-            target = found
-        highest = max(target, tree.bound[tree.top[0]] if tree.heap[0] else -np.inf)
-        highest = max(highest, tree.closed[0])
-        if np.isfinite(highest):
-            highest += SLACK * (abs(highest) + problem.weight.sum())
-            incumbent.tighten(highest * scale + shift, BySearch("branch and bound"))
-        if tree.heap[0] + 2 >= MOST_BOXES:
-            return
+    cores = min(len(os.sched_getaffinity(0)), LANES)
+    with ThreadPoolExecutor(cores) as pool:
+        while any(tree.heap[0] for tree in trees) and not incumbent.expired():
+            gap = 0.0
+            if np.isfinite(incumbent.objective):
+                target = max(target, (incumbent.objective - shift) / scale)
+                gap = WITHIN * incumbent.budget.gap * abs(incumbent.objective) / scale
+            rounds += 1
+            if rounds > ROUNDS_ALONE and len(trees) < LANES:
+                trees.append(tree_of(links))
+                scratches.append(scratch_of(links))
+            powers = [best.copy() for _ in trees]
+            if len(trees) == 1:
+                value = explore(
+                    count, target, gap, powers[0], box, trees[0], scratches[0]
+                )
+                values = [value]
+            else:
+                _level(trees)
+                values = list(
+                    pool.map(
+                        lambda power, tree, scratch, target=target, gap=gap: explore(
+                            CHUNKS * count, target, gap, power, box, tree, scratch
+                        ),
+                        powers, trees, scratches,
+                    )
+                )  # fmt: skip
+            most = int(np.argmax(values))
+            if values[most] > target:
+                target, best = values[most], powers[most]
+                incumbent.offer(scaled.restored(Power(best)))
+            bound = max(target, *(highest(tree) for tree in trees))
+            if np.isfinite(bound):
+                bound += SLACK * (abs(bound) + problem.weight.sum())
+                argument = BySearch("branch and bound")
+                incumbent.tighten(bound * scale + shift, argument)
+            if all(is_full(tree) for tree in trees if tree.heap[0]):
+                return
 
 
-class Tree(NamedTuple):
-    """Open boxes: a heap of slots with the highest bound on top."""
-
-    low: np.ndarray  # (slots, L)
-    high: np.ndarray  # (slots, L)
-    bound: np.ndarray  # (slots,)
-    branch: np.ndarray  # (slots,) power to split
-    at: np.ndarray  # (slots,) where to split it
-    top: np.ndarray  # (slots,) heap order of slots; free slots follow the heap
-    heap: np.ndarray  # (1,) boxes in the heap
-    closed: np.ndarray  # (1,) highest bound among boxes closed within the gap
+def _level(trees: list[Tree]) -> None:
+    """Give a tree that has no box left every second one of the largest."""
+    for empty in trees:
+        largest = max(trees, key=lambda tree: tree.heap[0])
+        if empty.heap[0] == 0 and largest.heap[0] > 1:
+            share(largest, empty)
 
 
 def rates_of(scaled: PowerControl) -> Rates:
@@ -134,114 +168,15 @@ def rates_of(scaled: PowerControl) -> Rates:
     ]  # fmt: skip
     return Rates(
         cross=cross,
-        sent=gain.T.copy(),
+        sent=cross.T.copy(),
         direct=np.diag(gain).copy(),
         noise=snapped(scaled.noise),
         weight=scaled.weight.copy(),
         limit=snapped(np.minimum(scaled.p_max, scaled.p_mask)) * (1 - STRICT),
         rows=snapped(np.concatenate([part[0] for part in rows])),
         allowed=snapped(np.concatenate([part[1] for part in rows])),
-        fair=OBJECTIVES[scaled.objective],
+        fair=scaled.objective == "proportional_fair",
+        ratio=scaled.objective == "energy_efficiency",
+        fixed=scaled.circuit_power,
+        per_watt=1.0 / scaled.amplifier_efficiency,
     )
-
-
-def tree_of(box: Rates) -> Tree:
-    """Tree with the whole range of powers as its only box."""
-    links = len(box.limit)
-    slots = min(MOST_BOXES, 4_000_000 // max(links, 1))
-    tree = Tree(
-        low=np.empty((slots, links)),
-        high=np.empty((slots, links)),
-        bound=np.empty(slots),
-        branch=np.zeros(slots, np.int64),
-        at=np.empty(slots),
-        top=np.arange(slots),
-        heap=np.ones(1, np.int64),
-        closed=np.full(1, -np.inf),
-    )
-    tree.low[0], tree.high[0], tree.bound[0] = 0.0, box.limit, np.inf
-    whole = split(tree.low[0], tree.high[0], np.ones(links), np.zeros(links), box)
-    tree.branch[0], tree.at[0] = whole
-    return tree
-
-
-@njit(cache=True, error_model="numpy")
-def explore(count, target, gap, best, box, tree):  # pragma: no cover
-    """Split ``count`` boxes; the best objective found, its power in ``best``."""
-    links = len(best)
-    point = np.empty(links)
-    found = target
-    for _ in range(count):
-        if tree.heap[0] == 0 or tree.heap[0] + 2 >= len(tree.top):
-            break
-        slot = pop(tree)
-        if tree.bound[slot] <= found + gap:
-            tree.closed[0] = max(tree.closed[0], tree.bound[slot])
-            tree.heap[0] = 0  # the others are no higher
-            break
-        low, high = tree.low[slot].copy(), tree.high[slot].copy()
-        parent = tree.bound[slot]  # the first half takes the slot
-        j, x = tree.branch[slot], tree.at[slot]
-        for side in range(2):
-            into = tree.top[tree.heap[0]]
-            tree.low[into], tree.high[into] = low, high
-            if side == 0:
-                tree.high[into, j] = x
-            else:
-                tree.low[into, j] = x
-            if not shrink(tree.low[into], tree.high[into], box):
-                continue
-            point[:] = best
-            bound, errors, loose = bound_of(
-                tree.low[into], tree.high[into], found, point, box
-            )
-            value = value_of(point, box)
-            if value > found:
-                found = value
-                best[:] = point
-            bound = min(bound, parent)
-            if bound <= found:
-                continue
-            if bound <= found + gap:
-                tree.closed[0] = max(tree.closed[0], bound)
-                continue
-            tree.bound[into] = bound
-            half = split(tree.low[into], tree.high[into], errors, loose, box)
-            tree.branch[into], tree.at[into] = half
-            push(into, tree)
-    return found
-
-
-@njit(cache=True, error_model="numpy")
-def push(slot, tree):  # pragma: no cover
-    """Put a slot, which stands first behind the heap, into it."""
-    child = tree.heap[0]
-    tree.heap[0] += 1
-    while child > 0:
-        parent = (child - 1) // 2
-        if tree.bound[tree.top[parent]] >= tree.bound[tree.top[child]]:
-            break
-        tree.top[parent], tree.top[child] = tree.top[child], tree.top[parent]
-        child = parent
-
-
-@njit(cache=True, error_model="numpy")
-def pop(tree):  # pragma: no cover
-    """Take the slot with the highest bound, which becomes free behind the heap."""
-    tree.heap[0] -= 1
-    size = tree.heap[0]
-    slot = tree.top[0]
-    tree.top[0], tree.top[size] = tree.top[size], slot
-    parent = 0
-    while True:
-        child = 2 * parent + 1
-        if child >= size:
-            break
-        right = child + 1
-        if right < size and tree.bound[tree.top[right]] > tree.bound[tree.top[child]]:
-            child = right
-        if tree.bound[tree.top[parent]] >= tree.bound[tree.top[child]]:
-            break
-        tree.top[parent], tree.top[child] = tree.top[child], tree.top[parent]
-        parent = child
-    return slot
