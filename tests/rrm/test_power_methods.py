@@ -1,6 +1,7 @@
 """Methods of power control: known answers, two ways to each optimum, kernels' twins."""
 
 import importlib
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 import rrm
 from formulations import Power, PowerControl
+from formulations.kernels.water_filling import water_filling
 from rrm.methods.power.branch_and_bound import OBJECTIVES
 from rrm.methods.power.coordinate_ascent import (
     interval,
@@ -19,7 +21,7 @@ from rrm.methods.power.coordinate_ascent import (
 )
 from rrm.methods.power.cvxpy_linear import FloorPrices
 from rrm.methods.power.fixed_point import PowerFloor, SpectralRadius, coupling
-from rrm.methods.power.interference_free import InterferenceFree, water_filling
+from rrm.methods.power.interference_free import InterferenceFree
 from rrm.methods.power.max_min import LevelCeiling
 from rrm.methods.power.wmmse import iterate
 
@@ -398,6 +400,44 @@ def test_water_filling_is_optimal(seed):
         at = level[inside][0]
         assert (level[power == 0] >= at * (1 - 1e-9)).all()
         assert (level[power == limit[0]] <= at * (1 + 1e-9)).all()
+
+
+@given(st.integers(0, 10_000), st.booleans())
+@settings(deadline=None, max_examples=60)
+def test_water_filling_is_exact(seed, is_limited):
+    """To 1e-10, against sorted levels in rational numbers; no gain gets no power."""
+    rng = np.random.default_rng(seed)
+    quality = 10 ** rng.uniform(-6, 6, (3, 17))
+    quality[:, 3] = 0.0
+    limit = 10 ** rng.uniform(-3, 1, (3, 17)) if is_limited else np.inf
+    total = 10 ** rng.uniform(-3, 2, 3)
+    power = water_filling(quality, limit, total)
+    limits = np.broadcast_to(limit, quality.shape)
+    for row in range(3):
+        exact = exact_filling(quality[row], limits[row], total[row])
+        np.testing.assert_allclose(power[row], exact, rtol=1e-10, atol=1e-13)
+
+
+def exact_filling(quality, limit, total):
+    """Water-filling by rational arithmetic over all breakpoints of the level."""
+    wet = [
+        (1 / Fraction(q), Fraction(min(cap, total)))
+        for q, cap in zip(quality, limit, strict=True)
+        if q > 0
+    ]
+    total = Fraction(total)
+
+    def used(level):
+        return sum(min(max(level - low, 0), cap) for low, cap in wet)
+
+    points = sorted({low for low, _ in wet} | {low + cap for low, cap in wet})
+    level = points[-1]
+    if used(level) > total:
+        after = next(k for k, point in enumerate(points) if used(point) >= total)
+        low, high = points[after - 1], points[after]
+        level = low + (high - low) * (total - used(low)) / (used(high) - used(low))
+    deep = iter(min(max(level - low, 0), cap) for low, cap in wet)
+    return np.array([float(next(deep)) if q > 0 else 0.0 for q in quality])
 
 
 @given(st.integers(0, 10_000), st.sampled_from(OBJECTIVE_NAMES[:3]))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from formulations.kernels.water_filling import water_filling
 from formulations.power import PowerControl
 from rrm.incumbent import Incumbent
 from rrm.registry import method
@@ -74,37 +75,6 @@ def alone_limit(problem: PowerControl) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         most = np.where(gain > 0, allowed / gain, np.inf)
     return np.minimum(limit, most.min(axis=0))
-
-
-def water_filling(
-    quality: np.ndarray, limit: np.ndarray, total: np.ndarray
-) -> np.ndarray:
-    """Power (L, N) W that maximizes ``sum log(1 + quality p)`` in each row, exactly.
-
-    Parameters
-    ----------
-    quality : (L, N) 1/W
-        Gain over noise.
-    limit : (L, N) W
-        Of each block.
-    total : (L,) W
-        Of each row.
-    """
-    with np.errstate(divide="ignore"):
-        bottom = np.where(quality > 0, 1.0 / quality, np.inf)
-    power = np.where(quality > 0, limit, 0.0)
-    for row in np.flatnonzero(power.sum(axis=1) > total):
-        low, top = bottom[row], bottom[row] + limit[row]
-        # what is used is piecewise linear in the level, with these breakpoints
-        levels = np.unique(np.concatenate((low, top)))
-        levels = levels[np.isfinite(levels)]
-        used = np.clip(levels[:, None] - low, 0.0, limit[row]).sum(axis=1)
-        after = int(np.searchsorted(used, total[row]))
-        level = np.interp(
-            total[row], used[after - 1 : after + 1], levels[after - 1 :][:2]
-        )
-        power[row] = np.clip(level - low, 0.0, limit[row])
-    return power
 
 
 def _blocks(values: np.ndarray) -> np.ndarray:
