@@ -16,8 +16,10 @@ from formulations.problem import (
     choice,
     number,
 )
+from twins.record import is_sparse
 
 DENSE_SOLVE = 200  # links up to which a linear solve beats iterating (measured: 1 ms)
+MOST_ENTRIES = 1_000_000  # of the gain, beyond which no step is instant
 STEPS = 50  # of the interference function, beyond that
 HEADROOM = 1e-11  # relative power added to a minimal start against rounding
 
@@ -40,6 +42,7 @@ class PowerControl(Problem):
     ----------
     gain : (L, L) or (L, L, N)
         ``gain[i, j]`` from transmitter of link ``j`` to receiver of link ``i``, linear.
+        (L, L) may be a ``scipy.sparse`` matrix.
     noise : (L,) or (L, N) W
         At the receivers, over one block.
     p_max : (L,) W
@@ -80,7 +83,7 @@ class PowerControl(Problem):
 
     allocation_type: ClassVar[type] = Power
 
-    gain: np.ndarray = array("L L", "L L N", low=0.0)
+    gain: Any = array("L L", "L L N", low=0.0, sparse=True)
     noise: np.ndarray = array("L", "L N", unit="W", low=0.0, open_low=True)
     p_max: np.ndarray = array("L", unit="W", low=0.0)
     weight: np.ndarray = array("L", low=0.0, default=1.0)
@@ -137,13 +140,19 @@ class PowerControl(Problem):
     @cached_property
     def direct(self) -> np.ndarray:
         """Own gains (L,), or (L, N) where the gain has blocks."""
+        if is_sparse(self.gain):
+            return self.gain.diagonal()
         return np.ascontiguousarray(np.einsum("ii...->i...", self.gain))
 
     @cached_property
-    def cross(self) -> np.ndarray:
+    def cross(self) -> Any:
         """Gains with the own ones zero, so that no signal is subtracted from a sum."""
         cross = self.gain.copy()
-        links = np.arange(len(cross))
+        links = np.arange(len(self.p_max))
+        if is_sparse(cross):
+            row = np.repeat(links, np.diff(cross.indptr))
+            cross.data[row == cross.indices] = 0.0
+            return cross
         cross[links, links] = 0.0
         return cross
 
@@ -291,7 +300,9 @@ class PowerControl(Problem):
         if not np.isfinite(factor).all():
             return None
         need = factor * self.per_block(self.noise)
-        if len(self.p_max) > DENSE_SOLVE:
+        if is_sparse(self.cross) or len(self.p_max) > DENSE_SOLVE:
+            if getattr(self.cross, "nnz", len(self.p_max) ** 2) > MOST_ENTRIES:
+                return None
             power = np.broadcast_to(need, self.shape)
             for _ in range(STEPS):
                 power = factor * self.interference(power)
@@ -311,20 +322,19 @@ class PowerControl(Problem):
         """Build the same problem with the largest limit, the noise and bandwidth 1."""
         watt = float(self.p_max.max()) or 1.0
         noise = self.noise if self.noise.ndim == 1 else self.noise.min(axis=1)
+        gain = rows_times(self.gain, watt / noise)
         limit = self.protected_limit
         limit = limit if limit.ndim == 1 else limit.max(axis=1)
         limit = np.where(limit > 0, limit, 1.0)
-        rows = (slice(None), *(None,) * (self.gain.ndim - 1))
-        protected_rows = (slice(None), *(None,) * (self.protected_gain.ndim - 1))
         return self.derived(
-            gain=self.gain * (watt / noise)[rows],
+            gain=gain,
             noise=(self.noise.T / noise).T,
             p_max=self.p_max / watt,
             bandwidth=1.0,
             min_rate=self.min_rate / self.bandwidth,
             p_mask=self.p_mask / watt,
             circuit_power=self.circuit_power / watt,
-            protected_gain=self.protected_gain * (watt / limit)[protected_rows],
+            protected_gain=rows_times(self.protected_gain, watt / limit),
             protected_limit=(self.protected_limit.T / limit).T,
             units={"W": watt, "Hz": self.bandwidth, "bit/s": self.bandwidth},
         )
@@ -361,6 +371,14 @@ class PowerControl(Problem):
             )
             found += [shape.replace(objective=objective) for shape in shapes]
         return tuple(found)
+
+
+def rows_times(matrix: Any, factor: np.ndarray) -> Any:
+    """``matrix``, dense or CSR, with row ``i`` multiplied by ``factor[i]``."""
+    if not is_sparse(matrix):
+        return matrix * factor[(slice(None), *(None,) * (matrix.ndim - 1))]
+    data = matrix.data * np.repeat(factor, np.diff(matrix.indptr))
+    return type(matrix)((data, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def _excess(found: np.ndarray, limit: Any, scale: Any) -> float:

@@ -42,6 +42,8 @@ class Method:
         Packages that it imports.
     rank : int
         Order in which ``auto`` tries methods: the lowest first.
+    share : float
+        Part of the time that it gets, relative to other methods.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Method:
     isolated: bool
     needs: tuple[str, ...]
     rank: int
+    share: float
 
     @property
     def is_own(self) -> bool:
@@ -94,6 +97,7 @@ def method(
     isolated: bool = False,
     needs: Iterable[str] = (),
     rank: int = 50,
+    share: float = 1.0,
 ) -> Callable[[Callable[[Any, Any], None]], Callable[[Any, Any], None]]:
     """Register a function as a method for one problem type.
 
@@ -119,6 +123,8 @@ def method(
         Packages that it imports, loaded ahead in the workers.
     rank : int
         Order in ``auto``: the lowest first.
+    share : float
+        Part of the time that it gets, relative to other methods.
 
     Raises
     ------
@@ -141,6 +147,7 @@ def method(
             isolated,
             tuple(needs),
             rank,
+            share,
         )
         key = (problem.__name__, entry.name)
         known = _methods.get(key)

@@ -90,8 +90,10 @@ def _demanded(problem: Problem, name: str) -> Method:
 
 
 def _shared(entries: list[tuple[Method, str]]) -> list[Step]:
-    """Steps that each get an equal part of what is left."""
-    return [
-        Step(entry, place_of(entry), 1 / (len(entries) - index), why)
-        for index, (entry, why) in enumerate(entries)
-    ]
+    """Steps that each get their part of what is left."""
+    left = sum(entry.share for entry, _ in entries)
+    steps = []
+    for entry, why in entries:
+        steps.append(Step(entry, place_of(entry), entry.share / left, why))
+        left -= entry.share
+    return steps

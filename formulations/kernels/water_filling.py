@@ -131,9 +131,11 @@ def level_of(bottom, own, total):  # pragma: no cover
         else:
             low = level
         goal = level - (used - total) / max(inside, 1)
-        if inside == 0 or not low <= goal <= high:
-            goal = 0.5 * (low + high)
-        if abs(goal - level) <= CLOSE * level:
+        if inside > 0 and abs(goal - level) <= CLOSE * level:
             return goal
+        if inside == 0 or not low < goal < high:
+            goal = 0.5 * (low + high)
+            if high - low <= CLOSE * level:
+                return goal
         level = goal
     return level

@@ -10,6 +10,7 @@ from formulations.power import Power, PowerControl
 from formulations.problem import snapped
 from rrm.incumbent import Incumbent
 from rrm.registry import method
+from twins.record import is_sparse
 
 LOGARITHMS_PER_CHUNK = 20_000  # about 0.2 ms between looks at the clock
 DECADES = 11  # points of one line search from the upper end, each a quarter of the last
@@ -32,6 +33,8 @@ OBJECTIVES = {
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
+    if is_sparse(problem.gain):
+        return "needs a dense gain"
     if problem.objective in ("min_power", "max_min_rate") and len(problem.shape) == 1:
         return f"leaves {problem.objective} on a single block to exact methods"
     return None
@@ -233,6 +236,8 @@ def objective_at(x, i, n, state, model):  # pragma: no cover
 @njit(cache=True, error_model="numpy")
 def rate_change(k, x, i, n, state, model):  # pragma: no cover
     """Change of link ``k``'s rate in nat if ``power[i, n]`` were ``x``."""
+    if k != i and state.power[k, n] == 0.0:
+        return 0.0
     heard = state.interference[k, n]
     signal = model.sent[k, n, k] * state.power[k, n]
     before = signal / heard

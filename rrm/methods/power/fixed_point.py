@@ -1,13 +1,18 @@
 """Least power that meets every rate floor, or the proof that no power does."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from formulations.power import Power, PowerControl
+from formulations.power import Power, PowerControl, rows_times
 from rrm.incumbent import Incumbent
 from rrm.registry import method
+from twins.record import is_sparse
 
+FIRST_STEPS = 5  # of the map from zero
+KRYLOV = 1e-13  # relative residual
+KRYLOV_STEPS = 300
 DIRECT_SOLVE = 200  # links up to which one linear solve (< 1 ms) replaces iterating
 STEPS_PER_OFFER = 16  # one offer costs about one step, so referees take < 10%
 SHRINKS = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4)  # of a floor, until rounding is covered
@@ -26,16 +31,17 @@ def applies(problem: PowerControl) -> str | None:
     return None
 
 
-def coupling(problem: PowerControl) -> tuple[np.ndarray, np.ndarray]:
+def coupling(problem: PowerControl) -> tuple[Any, np.ndarray]:
     """``F`` (L, L) and ``u`` (L,) W: a power meets the floors iff ``p >= F p + u``.
 
-    A link with a floor and no gain has infinite entries.
+    ``F`` is CSR where the gain is. A floor and no gain give infinite entries.
     """
     sinr = np.expm1(np.log(2.0) * problem.min_rate / problem.bandwidth)
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = np.where(sinr > 0, sinr / problem.direct, 0.0)
-        coupled = factor[:, None] * problem.cross
-    coupled[np.isnan(coupled)] = 0.0  # an infinite factor times no gain
+        coupled = rows_times(problem.cross, factor)
+    entries = coupled.data if is_sparse(coupled) else coupled
+    entries[np.isnan(entries)] = 0.0  # an infinite factor times no gain
     return coupled, factor * problem.noise
 
 
@@ -131,16 +137,19 @@ def fixed_point(problem: PowerControl, incumbent: Incumbent) -> None:
     if not np.isfinite(alone).all():
         incumbent.tighten(worst, Unreachable(int(np.argmin(np.isfinite(alone)))))
         return
-    power = np.zeros_like(alone)
-    if len(alone) <= DIRECT_SOLVE:
+    if is_sparse(coupled) or len(alone) > DIRECT_SOLVE:
+        exact = least_of_many(coupled, alone, incumbent)
+    else:
         exact = least_power(coupled, alone)
-        if exact is None:
+    if exact is None:
+        if len(alone) <= DIRECT_SOLVE:
             _rule_out(coupled, problem, incumbent)
-        else:
-            power = exact
-            incumbent.offer(Power(power * (1 + HEADROOM)))
-            floor = PowerFloor(shrunk_floor(power, problem))
-            incumbent.tighten(worst, floor)
+        power = np.zeros_like(alone)
+    else:
+        incumbent.offer(Power(exact * (1 + HEADROOM)))
+        power = shrunk_floor(exact, problem)
+        if incumbent.tighten(worst, PowerFloor(power)) and incumbent.expired():
+            return
     ceiling = GROWTH * max(problem.p_max.max(), np.finfo(float).tiny)
     while not incumbent.expired():
         before = power
@@ -177,7 +186,7 @@ def beyond_limits(vector: np.ndarray, problem: PowerControl) -> np.ndarray:
     return vector * (2.0 * (problem.p_max[carrier] / vector[carrier]).min())
 
 
-def _rule_out(coupled: np.ndarray, problem: PowerControl, incumbent: Incumbent) -> None:
+def _rule_out(coupled: Any, problem: PowerControl, incumbent: Incumbent) -> None:
     """Prove that no power meets the floors, by radius or by a floor above a limit."""
     worst = -problem.sense * np.inf
     vector = perron(coupled, incumbent)
@@ -198,16 +207,78 @@ def least_power(coupled: np.ndarray, alone: np.ndarray) -> np.ndarray | None:
     return power
 
 
-def perron(coupled: np.ndarray, incumbent: Incumbent) -> np.ndarray:
+def least_of_many(
+    coupled: Any, alone: np.ndarray, incumbent: Incumbent
+) -> np.ndarray | None:
+    """Nonnegative solution of ``p = F p + u``, None if it finds none.
+
+    Unknowns are multiples of an iterate of the map from zero, so that links whose
+    powers lie decades apart converge together.
+    """
+    size = alone
+    for _ in range(FIRST_STEPS):
+        size = coupled @ size + alone
+    power = solution_near(size, coupled, alone, incumbent)
+    if power is None or not (power >= 0).all():
+        return None
+    for _ in range(2):
+        power = coupled @ power + alone
+    return power
+
+
+def solution_near(
+    size: np.ndarray, coupled: Any, alone: np.ndarray, incumbent: Incumbent
+) -> np.ndarray | None:
+    """Solution of ``p = F p + u`` by BiCGSTAB in multiples of ``size`` [1]_.
+
+    It may have any sign. None if it is not finite or time is out.
+
+    References
+    ----------
+    .. [1] H. A. van der Vorst, "Bi-CGSTAB: a fast and smoothly converging variant of
+       Bi-CG for the solution of nonsymmetric linear systems", SIAM J. Sci. Stat.
+       Comput. 13(2), 1992. https://doi.org/10.1137/0913035
+    """
+    from scipy.sparse.linalg import LinearOperator, bicgstab
+
+    size = np.where(size > 0, size, 1.0)
+    if not np.isfinite(size).all():
+        return None
+
+    def residual(multiple: np.ndarray) -> np.ndarray:
+        return multiple - (coupled @ (multiple * size)) / size
+
+    def stop(_: np.ndarray) -> None:
+        if incumbent.expired():
+            raise TimeoutError
+
+    system = LinearOperator((len(alone),) * 2, matvec=residual, dtype=np.float64)  # pyright: ignore[reportCallIssue]
+    begin = np.ones_like(alone)
+    try:
+        multiple, _ = bicgstab(
+            system, alone / size, x0=begin, rtol=KRYLOV, maxiter=KRYLOV_STEPS,
+            callback=stop,
+        )  # fmt: skip
+    except TimeoutError:
+        return None
+    return multiple * size if np.isfinite(multiple).all() else None
+
+
+def perron(coupled: Any, incumbent: Incumbent) -> np.ndarray:
     """Nonnegative vector of the largest eigenvalue, by squaring the shifted matrix.
 
     Entries that decay are cut to zero, which keeps a block whose radius is 1 or more.
     """
-    matrix = coupled + np.eye(len(coupled))
-    vector = np.ones(len(coupled))
+    is_small = not is_sparse(coupled) and len(coupled) <= DIRECT_SOLVE
+    matrix = coupled + np.eye(len(coupled)) if is_small else None
+    vector = np.ones(coupled.shape[0])
     best, best_ratio = vector, -np.inf
     for _ in range(64):
-        vector = matrix @ vector
+        if matrix is not None:
+            vector = matrix @ vector
+        else:
+            for _ in range(STEPS_PER_OFFER):
+                vector = coupled @ vector + vector
         vector /= vector.max()
         for cut in (0.0, 1e-12, 1e-6, 1e-3):
             kept = np.where(vector > cut, vector, 0.0)
@@ -216,7 +287,7 @@ def perron(coupled: np.ndarray, incumbent: Incumbent) -> np.ndarray:
                 best, best_ratio = kept, ratio
         if best_ratio > 1 + 1e-9 or incumbent.expired():
             break
-        if len(matrix) <= DIRECT_SOLVE:
+        if matrix is not None:
             matrix = matrix @ matrix
             matrix /= matrix.max()
     return best

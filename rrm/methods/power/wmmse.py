@@ -7,9 +7,10 @@ from formulations.power import Power, PowerControl
 from formulations.problem import snapped
 from rrm.incumbent import Incumbent
 from rrm.registry import method
+from twins.record import is_sparse
 
 OPERATIONS_PER_CHUNK = 200_000  # about 0.1 ms between looks at the clock
-STARTS = 8  # random ones after full power and the incumbent
+STARTS = 8  # random ones after the incumbent and full power
 CONVERGED = 1e-10  # relative gain of the objective in a chunk
 INSIDE = 1 - 2e-10  # of the limits, as data are rounded
 MOST_CHUNKS = 2000  # of one start
@@ -17,6 +18,8 @@ MOST_CHUNKS = 2000  # of one start
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
+    if is_sparse(problem.gain):
+        return "needs a dense gain"
     if problem.objective != "sum_rate":
         return f"maximizes the sum rate, not {problem.objective}"
     if len(problem.shape) == 2:
@@ -50,10 +53,10 @@ def wmmse(problem: PowerControl, incumbent: Incumbent) -> None:
     turns = max(1, OPERATIONS_PER_CHUNK // (2 * limit.size**2))
     for start in range(STARTS + 2):
         amplitude = np.sqrt(limit)
-        if start == 1 and incumbent.allocation is not None:
+        if start == 0 and incumbent.allocation is not None:
             power = snapped(incumbent.allocation.power / scaled.units["W"])
             amplitude = np.sqrt(np.minimum(power, limit))
-        elif start > 0:
+        elif start > 1:
             amplitude *= rng.uniform(0.0, 1.0, limit.size)
         before = -np.inf
         for _ in range(MOST_CHUNKS):
