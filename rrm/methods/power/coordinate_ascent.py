@@ -16,6 +16,7 @@ LOGARITHMS_PER_CHUNK = 20_000  # about 0.2 ms between looks at the clock
 DECADES = 11  # points of one line search from the upper end, each a quarter of the last
 SECTIONS = 14  # golden sections between the best two neighbours
 POINTS = DECADES + SECTIONS + 4  # evaluations of one line search
+FACTORS = 16  # of a product of changes of power, below 1e18 each, without overflow
 STEEPNESS = 12.0  # of the power mean that stands for the least rate
 GOLDEN = 0.618033988749895
 ROUNDING = 5e-10  # relative, kept from the ends of an interval: data are rounded
@@ -110,7 +111,10 @@ class Model(NamedTuple):
     p_max: np.ndarray  # (L,)
     mask: np.ndarray  # (L, N)
     floor: np.ndarray  # (L,) nat per bandwidth
+    floored: np.ndarray  # links that have a floor
+    own: np.ndarray  # (L, N) gain of each link's own signal
     weight: np.ndarray  # (L,)
+    common: float  # weight of all links that count, 0 if they differ
     objective: int
     fixed: float
     efficiency: float
@@ -129,10 +133,12 @@ class State(NamedTuple):
 
 def model_of(scaled: PowerControl) -> Model:
     """Arrays of a scaled problem as the kernels take them."""
+    counted = scaled.weight[scaled.weight > 0]
     links = len(scaled.p_max)
     blocks = scaled.shape[1] if len(scaled.shape) == 2 else 1
     gain = scaled.gain if scaled.gain.ndim == 3 else scaled.gain[:, :, None]
     gain = np.broadcast_to(gain, (links, links, blocks))
+    sent = np.ascontiguousarray(snapped(gain.transpose(1, 2, 0)))
     heard = scaled.protected_gain
     heard = heard if heard.ndim == 3 else heard[:, :, None]
     allowed = scaled.protected_limit
@@ -142,7 +148,7 @@ def model_of(scaled: PowerControl) -> Model:
         for values in (scaled.noise, scaled.p_mask)
     )
     return Model(
-        sent=snapped(gain.transpose(1, 2, 0)).copy(),
+        sent=sent,
         noise=snapped(noise),
         heard=snapped(np.broadcast_to(heard, (len(heard), links, blocks))).copy(),
         allowed=snapped(allowed),
@@ -150,7 +156,10 @@ def model_of(scaled: PowerControl) -> Model:
         p_max=snapped(scaled.p_max),
         mask=snapped(mask),
         floor=snapped(scaled.min_rate * np.log(2.0)),
+        floored=np.flatnonzero(scaled.min_rate),
+        own=np.einsum("ini->in", sent).copy(),
         weight=scaled.weight.copy(),
+        common=float(counted[0]) if counted.size and np.ptp(counted) == 0 else 0.0,
         objective=OBJECTIVES[scaled.objective],
         fixed=float(snapped(np.array(scaled.circuit_power))),
         efficiency=scaled.amplifier_efficiency,
@@ -195,10 +204,10 @@ def interval(i, n, state, model):  # pragma: no cover
                 spare = model.allowed[m, 0] - state.received[m].sum()
             high = min(high, now + spare / model.heard[m, i, n])
     low = 0.0
-    for k in range(len(model.floor)):
-        if model.floor[k] <= 0.0 or (k != i and model.sent[i, n, k] <= 0.0):
+    for k in model.floored:
+        if k != i and model.sent[i, n, k] <= 0.0:
             continue
-        signal = model.sent[k, n, k] * state.power[k, n]
+        signal = model.own[k, n] * state.power[k, n]
         here = np.log1p(signal / state.interference[k, n])
         need = np.expm1(model.floor[k] - (state.rate[k] - here))  # SINR on this block
         if need <= 0.0:
@@ -218,6 +227,12 @@ def objective_at(x, i, n, state, model):  # pragma: no cover
     if model.objective == 3:
         return -(state.spent[0] + change)
     value = 0.0
+    if model.common > 0.0 and (model.objective == 0 or model.objective == 2):
+        value = model.common * total_at(x, i, n, state, model)
+        if model.objective == 0:
+            return value
+        consumed = model.fixed + (state.spent[0] + change) / model.efficiency
+        return value / consumed if consumed > 0.0 else 0.0
     for k in range(len(model.weight)):
         if model.weight[k] > 0.0:
             rate = state.rate[k] + rate_change(k, x, i, n, state, model)
@@ -231,6 +246,28 @@ def objective_at(x, i, n, state, model):  # pragma: no cover
         consumed = model.fixed + (state.spent[0] + change) / model.efficiency
         return value / consumed if consumed > 0.0 else 0.0
     return value
+
+
+@njit(cache=True, fastmath={"reassoc", "contract", "nsz"}, error_model="numpy")
+def total_at(x, i, n, state, model):  # pragma: no cover
+    """Sum of the rates in nat of links that count if ``power[i, n]`` were ``x``.
+
+    One logarithm of a product takes the place of several.
+    """
+    total = 0.0
+    change = x - state.power[i, n]
+    for first in range(0, len(model.weight), FACTORS):
+        ratio = 1.0
+        for k in range(first, min(first + FACTORS, len(model.weight))):
+            before = state.interference[k, n]
+            signal = model.own[k, n] * state.power[k, n]
+            after = before + (model.sent[i, n, k] * change if k != i else 0.0)
+            then = model.own[i, n] * x if k == i else signal
+            changed = (after + then) * before / (after * (before + signal))
+            ratio *= changed if model.weight[k] > 0.0 else 1.0
+            total += state.rate[k] if model.weight[k] > 0.0 else 0.0
+        total += np.log(ratio)
+    return total
 
 
 @njit(cache=True, error_model="numpy")
