@@ -34,12 +34,12 @@ def hexagonal(links: int, seed: int, **fields: Any) -> PowerControl:
 def large(links: int, neighbours: int, seed: int, **fields: Any) -> PowerControl:
     """As :func:`hexagonal`, with a sparse gain: the ``neighbours`` nearest sites."""
     from scipy.sparse import csr_array
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     rng = np.random.default_rng(seed)
     site = sites(links)
     user = site + in_cells(links, rng)
-    away, sender = cKDTree(site).query(user, k=neighbours)
+    away, sender = KDTree(site).query(user, k=neighbours)
     gain = path_gain(away, rng)
     receiver = np.repeat(np.arange(links), neighbours)
     kept = (gain > WEAKEST).ravel() | (sender.ravel() == receiver)

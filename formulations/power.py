@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from formulations.power_prices import power_prices
+from formulations.power_start import full_power, least_power
 from formulations.problem import (
     EMPTY,
     FieldError,
@@ -17,11 +19,6 @@ from formulations.problem import (
     number,
 )
 from twins.record import is_sparse
-
-DENSE_SOLVE = 200  # links up to which a linear solve beats iterating (measured: 1 ms)
-MOST_ENTRIES = 1_000_000  # of the gain, beyond which no step is instant
-STEPS = 50  # of the interference function, beyond that
-HEADROOM = 1e-11  # relative power added to a minimal start against rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,64 +256,45 @@ class PowerControl(Problem):
             found["protected_limit"] = _excess(heard, limit, limit)
         return found
 
+    def prices(self, solution: Any) -> dict[str, np.ndarray]:
+        """What each constraint costs at a solution, per unit of its limit.
+
+        Parameters
+        ----------
+        solution : Solution or Power
+            An optimum; a local one gives the prices of its neighbourhood. Elsewhere
+            they are the least squares fit of the optimality conditions.
+
+        Returns
+        -------
+        dict of arrays
+            ``p_max``, ``p_mask``, ``protected_limit`` in objective units per W and
+            ``min_rate`` per bit/s, each shaped as its limit: by how much the objective
+            improves as the limit gives way; 0 where it is not active. Links that share
+            a transmitter all show the price of their limit.
+
+        Raises
+        ------
+        FieldError
+            If the allocation has another type or shape, or is not finite.
+        """
+        allocation = getattr(solution, "allocation", solution)
+        return power_prices(self, self.checked(allocation).power)
+
     def attempts(self) -> Iterator[Power]:
         """Full power scaled into the limits, and the least power that meets the floors.
 
         With floors on several blocks each link spreads its rate evenly.
         """
         if self.objective != "min_power":
-            yield Power(self._full_power())
+            yield Power(full_power(self))
         if self.objective != "min_power" and not self.min_rate.any():
             return
-        least = self._least_power()
+        least = least_power(self)
         if least is not None:
             yield Power(least)
         elif self.objective == "min_power":
-            yield Power(self._full_power())
-
-    def _full_power(self) -> np.ndarray:
-        """Equal split of each limit, scaled down for the protected receivers."""
-        links = np.bincount(self.transmitter, minlength=len(self.p_max))
-        power = self.p_max / links[self.transmitter]
-        if len(self.shape) == 2:
-            power = np.repeat(power[:, None] / self.shape[1], self.shape[1], axis=1)
-        power = np.minimum(power, self.per_block(self.p_mask))
-        if self.protected_limit.size:
-            heard = self.protected(power)
-            over = heard > self.protected_limit
-            if over.any():
-                power = power * (self.protected_limit[over] / heard[over]).min()
-        return power
-
-    def _least_power(self) -> np.ndarray | None:
-        """Least power at which each block carries an equal part of the rate floor."""
-        blocks = self.shape[1] if len(self.shape) == 2 else 1
-        per_block = self.min_rate / (self.bandwidth * blocks)
-        sinr = np.expm1(np.log(2.0) * per_block)
-        direct = self.per_block(self.direct)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            factor = self.per_block(sinr) / direct
-        factor = np.where(self.per_block(sinr) > 0, factor, 0.0)
-        if not np.isfinite(factor).all():
-            return None
-        need = factor * self.per_block(self.noise)
-        if is_sparse(self.cross) or len(self.p_max) > DENSE_SOLVE:
-            if getattr(self.cross, "nnz", len(self.p_max) ** 2) > MOST_ENTRIES:
-                return None
-            power = np.broadcast_to(need, self.shape)
-            for _ in range(STEPS):
-                power = factor * self.interference(power)
-        elif len(self.shape) == 1:
-            power = _solve(factor[:, None] * self.cross, need)
-        else:
-            cross = self.cross if self.cross.ndim == 3 else self.cross[:, :, None]
-            matrix = np.moveaxis(factor[:, None] * cross, 2, 0)
-            need = np.moveaxis(np.broadcast_to(need, self.shape), 1, 0)
-            power = _solve(matrix, need)
-            power = power if power is None else np.moveaxis(power, 0, 1)
-        if power is None or not (np.isfinite(power) & (power >= 0)).all():
-            return None
-        return power * (1 + HEADROOM)
+            yield Power(full_power(self))
 
     def scaled(self) -> Self:
         """Build the same problem with the largest limit, the noise and bandwidth 1."""
@@ -387,12 +365,3 @@ def _excess(found: np.ndarray, limit: Any, scale: Any) -> float:
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(over > 0, over / scale, 0.0)
     return float(relative.max(initial=0.0))
-
-
-def _solve(matrix: np.ndarray, need: np.ndarray) -> np.ndarray | None:
-    """Solve ``x = matrix x + need`` for one or a stack of systems."""
-    try:
-        system = np.eye(matrix.shape[-1]) - matrix
-        return np.linalg.solve(system, need[..., None])[..., 0]
-    except np.linalg.LinAlgError:
-        return None

@@ -56,7 +56,7 @@ class Method:
     isolated: bool
     needs: tuple[str, ...]
     rank: int
-    share: float
+    share: float = 1.0
 
     @property
     def is_own(self) -> bool:
