@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import rrm
 import twins
 from formulations import FieldError, PowerControl, UserAssociation, compose
 from formulations.context import in_context, inside, to_local
@@ -230,6 +231,36 @@ def test_confidence_lowers_own_and_raises_other_gains():
     np.testing.assert_allclose(careful.direct, plain.direct / margin, rtol=1e-12)
     np.testing.assert_allclose(careful.cross, plain.cross * margin, rtol=1e-12)
     assert careful.protected_gain == pytest.approx(plain.protected_gain * margin)
+
+
+def test_confidence_keeps_what_it_promises():
+    """Of networks drawn around the snapshot, 95% of links and more keep their floor."""
+    _, first = np.unique(SNAPSHOT.previous, return_index=True)
+    first = first[::3]  # a third of the cells, so that margins leave it feasible
+    alone = np.full(200, -1)
+    alone[first] = SNAPSHOT.previous[first]
+    error = np.full((200, 21), 1.5)
+    snapshot = SNAPSHOT.replace(gain_std_db=error, previous=alone)
+    plain = compose(snapshot, None, PowerControl)
+    careful = compose(snapshot, None, PowerControl, confidence=0.95)
+    most = rrm.solve(careful.replace(objective="max_min_rate", min_rate=None), 1.0)
+    floors = np.full(len(plain.p_max), 0.9 * most.objective)
+    fields = {"objective": "min_power", "min_rate": floors}
+    rng = np.random.default_rng(1)
+    kept = {}
+    for name, problem in (("plain", plain), ("careful", careful)):
+        solution = rrm.solve(problem.replace(**fields), 1.0)
+        assert solution.status == "optimal"
+        draws = [
+            plain.replace(
+                gain=plain.gain * 10 ** (0.15 * rng.normal(size=plain.gain.shape))
+            ).rate(solution.allocation.power)
+            >= floors
+            for _ in range(400)
+        ]
+        kept[name] = np.mean(draws, axis=0)
+    assert kept["careful"].min() >= 0.95 - 3 * np.sqrt(0.05 * 0.95 / 400)
+    assert kept["plain"].min() < 0.9
 
 
 @pytest.mark.parametrize(
