@@ -16,6 +16,8 @@ from formulations.problem import (
     choice,
     number,
 )
+from formulations.rows import dense, rows_times, without_diagonal
+from twins.record import is_sparse
 
 DENSE_SOLVE = 200  # links up to which a linear solve beats iterating (measured: 1 ms)
 STEPS = 50  # of the interference function, beyond that
@@ -39,7 +41,8 @@ class PowerControl(Problem):
     Parameters
     ----------
     gain : (L, L) or (L, L, N)
-        ``gain[i, j]`` from transmitter of link ``j`` to receiver of link ``i``, linear.
+        ``gain[i, j]`` from transmitter of link ``j`` to receiver of link ``i``, linear;
+        dense, or (L, L) ``scipy.sparse``, where what is not stored is 0.
     noise : (L,) or (L, N) W
         At the receivers, over one block.
     p_max : (L,) W
@@ -61,7 +64,7 @@ class PowerControl(Problem):
     amplifier_efficiency : ratio
         Radiated power by consumed power, for ``energy_efficiency``.
     protected_gain : (M, L) or (M, L, N)
-        To the protected receivers.
+        To the protected receivers; dense, or (M, L) ``scipy.sparse``.
     protected_limit : (M,) or (M, N) W
         Aggregate interference allowed at them, over all blocks or per block.
     transmitter : (L,)
@@ -80,7 +83,7 @@ class PowerControl(Problem):
 
     allocation_type: ClassVar[type] = Power
 
-    gain: np.ndarray = array("L L", "L L N", low=0.0)
+    gain: Any = array("L L", "L L N", low=0.0, sparse=True)
     noise: np.ndarray = array("L", "L N", unit="W", low=0.0, open_low=True)
     p_max: np.ndarray = array("L", unit="W", low=0.0)
     weight: np.ndarray = array("L", low=0.0, default=1.0)
@@ -98,7 +101,7 @@ class PowerControl(Problem):
     )
     circuit_power: float = number(0.0, unit="W", low=0.0)
     amplifier_efficiency: float = number(1.0, low=0.0, open_low=True)
-    protected_gain: np.ndarray = array("M L", "M L N", low=0.0, default=EMPTY)
+    protected_gain: Any = array("M L", "M L N", low=0.0, default=EMPTY, sparse=True)
     protected_limit: np.ndarray = array("M", "M N", unit="W", low=0.0, default=EMPTY)
     transmitter: np.ndarray = array("L", dtype=int, low=0, index_of="L", default="L")
 
@@ -137,20 +140,24 @@ class PowerControl(Problem):
     @cached_property
     def direct(self) -> np.ndarray:
         """Own gains (L,), or (L, N) where the gain has blocks."""
+        if is_sparse(self.gain):
+            return self.gain.diagonal()
         return np.ascontiguousarray(np.einsum("ii...->i...", self.gain))
 
     @cached_property
-    def cross(self) -> np.ndarray:
+    def cross(self) -> Any:
         """Gains with the own ones zero, so that no signal is subtracted from a sum."""
-        cross = self.gain.copy()
-        links = np.arange(len(cross))
-        cross[links, links] = 0.0
-        return cross
+        return without_diagonal(self.gain)
 
     @cached_property
     def shares_transmitters(self) -> bool:
         """Whether any two links have one transmitter."""
         return len(np.unique(self.transmitter)) < len(self.transmitter)
+
+    @property
+    def has_sparse_gain(self) -> bool:
+        """Whether a gain is stored sparse."""
+        return is_sparse(self.gain) or is_sparse(self.protected_gain)
 
     def per_block(self, values: np.ndarray) -> np.ndarray:
         """(L,) as (L, 1) where allocations have blocks, else unchanged."""
@@ -253,13 +260,16 @@ class PowerControl(Problem):
     def attempts(self) -> Iterator[Power]:
         """Full power scaled into the limits, and the least power that meets the floors.
 
-        With floors on several blocks each link spreads its rate evenly.
+        With floors on several blocks each link spreads its rate evenly. Least powers of
+        many links on one block are left to methods.
         """
         if self.objective != "min_power":
             yield Power(self._full_power())
         if self.objective != "min_power" and not self.min_rate.any():
             return
-        least = self._least_power()
+        is_left = len(self.shape) == 1 and len(self.p_max) > DENSE_SOLVE
+        is_left = is_left and self.objective == "min_power"
+        least = None if is_left else self._least_power()
         if least is not None:
             yield Power(least)
         elif self.objective == "min_power":
@@ -294,11 +304,14 @@ class PowerControl(Problem):
         if len(self.p_max) > DENSE_SOLVE:
             power = np.broadcast_to(need, self.shape)
             for _ in range(STEPS):
-                power = factor * self.interference(power)
+                before, power = power, factor * self.interference(power)
+                if (power - before <= 0.1 * HEADROOM * power).all():
+                    break
         elif len(self.shape) == 1:
-            power = _solve(factor[:, None] * self.cross, need)
+            power = _solve(factor[:, None] * dense(self.cross), need)
         else:
-            cross = self.cross if self.cross.ndim == 3 else self.cross[:, :, None]
+            cross = dense(self.cross)
+            cross = cross if cross.ndim == 3 else cross[:, :, None]
             matrix = np.moveaxis(factor[:, None] * cross, 2, 0)
             need = np.moveaxis(np.broadcast_to(need, self.shape), 1, 0)
             power = _solve(matrix, need)
@@ -314,17 +327,15 @@ class PowerControl(Problem):
         limit = self.protected_limit
         limit = limit if limit.ndim == 1 else limit.max(axis=1)
         limit = np.where(limit > 0, limit, 1.0)
-        rows = (slice(None), *(None,) * (self.gain.ndim - 1))
-        protected_rows = (slice(None), *(None,) * (self.protected_gain.ndim - 1))
         return self.derived(
-            gain=self.gain * (watt / noise)[rows],
+            gain=rows_times(self.gain, watt / noise),
             noise=(self.noise.T / noise).T,
             p_max=self.p_max / watt,
             bandwidth=1.0,
             min_rate=self.min_rate / self.bandwidth,
             p_mask=self.p_mask / watt,
             circuit_power=self.circuit_power / watt,
-            protected_gain=self.protected_gain * (watt / limit)[protected_rows],
+            protected_gain=rows_times(self.protected_gain, watt / limit),
             protected_limit=(self.protected_limit.T / limit).T,
             units={"W": watt, "Hz": self.bandwidth, "bit/s": self.bandwidth},
         )

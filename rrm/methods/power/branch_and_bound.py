@@ -29,6 +29,8 @@ OBJECTIVES = {"sum_rate": False, "proportional_fair": True}
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
+    if problem.has_sparse_gain:
+        return "needs a dense gain"
     if problem.objective not in OBJECTIVES:
         return f"bounds sums of rates or of their logarithms, not {problem.objective}"
     if len(problem.shape) == 2:

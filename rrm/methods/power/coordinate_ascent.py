@@ -32,6 +32,8 @@ OBJECTIVES = {
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
+    if problem.has_sparse_gain:
+        return "needs a dense gain"
     if problem.objective in ("min_power", "max_min_rate") and len(problem.shape) == 1:
         return f"leaves {problem.objective} on a single block to exact methods"
     return None

@@ -14,6 +14,8 @@ HEADROOMS = (0.0, 1e-9, 1e-8, 1e-7, 1e-6)  # against the solver's tolerance
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
+    if problem.has_sparse_gain:
+        return "needs a dense gain"
     if problem.objective not in ("sum_rate", "max_min_rate"):
         return f"states sum_rate and max_min_rate, not {problem.objective}"
     if len(problem.shape) == 2:

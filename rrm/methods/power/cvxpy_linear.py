@@ -16,6 +16,8 @@ TOLERANCES = dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), 1e-12)
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
+    if problem.has_sparse_gain:
+        return "needs a dense gain"
     if problem.objective != "min_power":
         return f"minimizes power, not {problem.objective}"
     return "needs a single resource block" if len(problem.shape) == 2 else None

@@ -17,6 +17,8 @@ MOST_CHUNKS = 2000  # of one start
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
+    if problem.has_sparse_gain:
+        return "needs a dense gain"
     if problem.objective != "sum_rate":
         return f"maximizes the sum rate, not {problem.objective}"
     if len(problem.shape) == 2:
