@@ -193,7 +193,7 @@ def least_power(problem: PowerControl, incumbent: Incumbent) -> np.ndarray:
     as much as the solution.
     """
     if len(problem.p_max) <= DIRECT_SOLVE:
-        return _direct(*coupling(problem))
+        return few_solved(*coupling(problem))
     factor = floor_factor(problem)
     alone = factor * problem.noise
     coupled = Coupling(problem.cross, factor, incumbent.expired)
@@ -205,16 +205,17 @@ def least_power(problem: PowerControl, incumbent: Incumbent) -> np.ndarray:
     return coupled.solved(alone, power, power, ACCURACY)[0]
 
 
-def _direct(coupled: np.ndarray, alone: np.ndarray) -> np.ndarray:
-    """Solution of few equations, refined; nan where they are singular."""
+def few_solved(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Solution of few equations ``x = matrix x + right``; nan where singular."""
     try:
-        power = np.linalg.solve(np.eye(len(alone)) - coupled, alone)
+        x = np.linalg.solve(np.eye(len(right)) - matrix, right)
     except np.linalg.LinAlgError:
-        return np.full(len(alone), np.nan)
-    if (power >= 0).all():
+        return np.full(len(right), np.nan)
+    x[~matrix.any(axis=1) & (right == 0)] = 0.0  # which rounding may leave below
+    if (x >= 0).all():
         for _ in range(2):  # iterates of a monotone map refine the solve's rounding
-            power = coupled @ power + alone
-    return power
+            x = matrix @ x + right
+    return x
 
 
 def shrunk_floor(power: np.ndarray, problem: PowerControl) -> np.ndarray:

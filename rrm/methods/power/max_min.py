@@ -1,29 +1,28 @@
-"""Highest common rate: least powers at rising levels, and a proof above the last."""
+"""Highest common rate: a nonlinear eigenvalue by inverse iteration, with its proof."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from formulations.kernels.linear_fixed_point import Coupling
 from formulations.power import Power, PowerControl
-from formulations.problem import FEASIBLE
+from formulations.rows import dense
 from rrm.incumbent import Incumbent
-from rrm.methods.power.fixed_point import (
-    HEADROOM,
-    PowerFloor,
-    SpectralRadius,
-    beyond_limits,
-    coupling,
-    least_power,
-    perron,
-    shrunk_floor,
-)
-from rrm.methods.power.interference_free import InterferenceFree
+from rrm.methods.power.fixed_point import DIRECT_SOLVE, few_solved, least_power
 from rrm.registry import method
+from twins.record import is_sparse
 
-WIDTH = 0.2  # of the allowed gap that remains between the two levels
+ROUNDING = 1e-12  # relative error of a rate by the order of its sums
+FIRST_STEPS = 20  # of the interference function, each as long as one product
+MISSED = 2e-9  # of a floor or limit: more than tolerances forgive
+SHARE = 3e-2  # of the right side that a solve may leave
+ACCURACY = 1e-13  # relative residual of a solve, at most
+Push = Callable[[np.ndarray], float]
 DIVISOR = 8.0
-STEPS_ABOVE = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)  # relative, above the best level
-MOST_LINKS = 300  # a dense solve per level: 3 ms there
+TIE = 1e-7  # relative difference of level and floor
+BELOW = 1 - 1e-9  # of a level, within tolerances surely below the highest
+PATIENCE = 4  # turns without progress
 
 
 def applies(problem: PowerControl) -> str | None:
@@ -34,80 +33,203 @@ def applies(problem: PowerControl) -> str | None:
         return "needs a single resource block"
     if not problem.weight.any():
         return "needs a link that counts"
-    if len(problem.p_max) > MOST_LINKS:
-        return f"solves dense systems of up to {MOST_LINKS} links"
     return None
 
 
-def at_level(problem: PowerControl, level: float) -> PowerControl:
-    """``problem`` with the floors that a least weighted rate of ``level`` asks for."""
-    floors = np.maximum(problem.min_rate, problem.weight * level)
-    return problem.derived(objective="min_power", min_rate=floors)
+def loads(problem: PowerControl, power: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Use of each limit by ``power`` over what it allows: totals, masks, receivers."""
+    heard = problem.protected(power) if problem.protected_limit.size else np.empty(0)
+    pairs = (
+        (problem.transmitted(power), problem.p_max),
+        (power, problem.p_mask),
+        (heard, problem.protected_limit),
+    )
+    with np.errstate(divide="ignore"):
+        return tuple(
+            np.divide(used, limit, out=np.zeros(len(used)), where=used > 0)
+            for used, limit in pairs
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class LevelCeiling:
-    """No allocation reaches ``level`` bit/s: ``vector`` rules its floors out."""
+    """No allocation gives each link more than ``vector`` (L,) gives its best one.
 
-    level: float
+    Collatz and Wielandt: scale a nonnegative ``x`` until it meets a limit, and let
+    ``t`` be the largest weighted rate of links with ``x > 0``. Then ``x`` is at most
+    what these links need for ``t``, and for more than ``t`` they need more than the
+    limit. A link whose floor is above its rate may have any weight; as tolerances let
+    floors and limits be missed a little, ``x`` must then exceed its limit.
+    """
+
     vector: np.ndarray
 
     def bound(self, problem: PowerControl) -> float:
-        """``level`` if the vector proves it as power floor or Perron vector."""
-        floors = at_level(problem, self.level)
-        proofs = PowerFloor(self.vector), SpectralRadius(self.vector)
-        is_proven = any(proof.bound(floors) == np.inf for proof in proofs)
-        return float(self.level) if is_proven else np.nan
+        """Largest weighted rate in bit/s; nan if the vector rules nothing out."""
+        vector = np.asarray(self.vector)
+        fits = vector.shape == problem.shape == problem.p_max.shape
+        is_vector = fits and np.isfinite(vector).all() and (vector >= 0).all()
+        if not is_vector or problem.objective != "max_min_rate":
+            return np.nan
+        load = max(part.max(initial=0.0) for part in loads(problem, vector))
+        if not 0 < load < np.inf:
+            return np.nan
+        level = _highest(problem, vector / load, 0.0 * problem.min_rate)
+        if problem.min_rate.any():
+            floors = problem.min_rate * (1 - MISSED)
+            raised = _highest(problem, vector / load * (1 + MISSED), floors)
+            level = np.fmin(level, raised)
+        return float(level) * (1 + ROUNDING) if level < np.inf else np.nan
+
+
+def _highest(problem: PowerControl, power: np.ndarray, floors: np.ndarray) -> float:
+    """Largest weighted rate of links that send and are above their floors."""
+    rate = problem.rate(power)
+    above = (power > 0) & ~(rate < floors)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        level = (rate[above] / problem.weight[above]).max(initial=-np.inf)
+    return level if level > 0 else np.nan
 
 
 @method(
     PowerControl,
     kind="exact",
     applies=applies,
-    proves="an upper bound: a level whose floors no power meets",
+    proves="an upper bound: the best weighted rate at powers that meet a limit",
     rank=10,
 )
 def max_min(problem: PowerControl, incumbent: Incumbent) -> None:
-    """Bisect the level; each is a linear fixed point with its own certificate [1]_.
+    """Solve the nonlinear eigenvalue problem of equal weighted rates [1]_, [2]_.
+
+    With SINR floors ``g(t)`` at level ``t``, powers ``p`` that just meet them and limit
+    ``k`` solve ``p = g(t) (C p + n h_k(p))`` for cross gains ``C`` and noise ``n`` over
+    own gains, and ``h_k`` the use of the limit. A step of Noda's inverse iteration [3]_
+    solves ``z = g (C z + n h_k(z)) + g'(t) (C p + n)`` at a level that is reached, so
+    that ``z > 0``, and converges quadratically. Where another limit is met first it
+    takes its place.
 
     References
     ----------
     .. [1] C. W. Tan, M. Chiang, R. Srikant, "Fast algorithms and performance bounds for
        sum rate maximization in wireless networks", IEEE/ACM ToN 21(3), 2013, section
        III. https://doi.org/10.1109/TNET.2012.2210240
+    .. [2] L. Zheng, Y.-W. P. Hong, C. W. Tan, C.-L. Hsieh, C.-H. Lee, "Wireless max-min
+       utility fairness with general monotonic constraints by Perron-Frobenius theory",
+       IEEE TIT 62(12), 2016. https://doi.org/10.1109/TIT.2016.2615183
+    .. [3] T. Noda, "Note on the computation of the maximal eigenvalue of a non-negative
+       irreducible matrix", Numer. Math. 17, 1971. https://doi.org/10.1007/BF01436087
     """
-    low, high = 0.0, InterferenceFree().bound(problem) * (1 + 1e-9)
-    if not high > 0:
-        return
-    width = WIDTH * max(incumbent.budget.gap, 1e-9)
-    while not incumbent.expired() and high - low > width * high:
-        # the level may be decades below the first bound: divide until one is reached
-        level = 0.5 * (low + high) if low > 0 else high / DIVISOR
-        vector = _reach(at_level(problem, level), incumbent)
-        if vector is None:
-            low = level
-        else:
-            high = level
-            incumbent.tighten(level, LevelCeiling(level, vector))
-    for step in STEPS_ABOVE:  # rounding can leave the last levels without a proof
-        level = low * (1 + step)
-        if incumbent.expired() or level >= incumbent.bound:
-            break
-        vector = _reach(at_level(problem, level), incumbent)
-        if vector is not None and incumbent.tighten(level, LevelCeiling(level, vector)):
-            break
-
-
-def _reach(floors: PowerControl, incumbent: Incumbent) -> np.ndarray | None:
-    """Offer the least power that meets the floors, or return why there is none."""
-    coupled, alone = coupling(floors)
-    if not np.isfinite(alone).all():
-        return np.zeros_like(alone)
-    power = least_power(coupled, alone)
+    power = _start(problem, incumbent)
     if power is None:
-        return beyond_limits(perron(coupled, incumbent), floors)
-    offered = Power(power * (1 + HEADROOM))
-    if max(floors.violations(offered).values()) <= FEASIBLE:
-        incumbent.offer(offered)
+        return
+    idle = missed = 0
+    while idle < PATIENCE:
+        level = BELOW * float(np.fmax(incumbent.objective, 0.0))  # nan: none yet
+        step = _raised if missed < 2 else _halved  # two limits may take turns
+        raised = step(problem, power, level, incumbent)
+        if incumbent.expired() or not np.isfinite(raised).all() or not raised.any():
+            return
+        is_power = (raised >= 0).all()
+        power = _to_limit(problem, raised) if is_power else power
+        is_better = is_power and incumbent.offer(Power(power))
+        ceiling = np.maximum(raised if is_power else -raised, 0.0)
+        if is_power and (problem.weight * level < problem.min_rate).any():
+            floors = problem.min_rate * (1 - 3 * MISSED)
+            relaxed = problem.derived(min_rate=floors)
+            ceiling = _raised(relaxed, power, level, incumbent)
+        is_tighter = incumbent.tighten(np.inf, LevelCeiling(ceiling))
+        missed = 0 if is_better else missed + 1
+        idle = 0 if is_better or is_tighter else idle + 1
+
+
+def _halved(
+    problem: PowerControl, _: np.ndarray, level: float, incumbent: Incumbent
+) -> np.ndarray:
+    """Least powers at a level between the one that is reached and the bound.
+
+    Far from the level only a part of the way, as it may be decades below the bound.
+    """
+    counted = problem.weight > 0
+    quality = problem.direct * np.minimum(problem.p_max, problem.p_mask) / problem.noise
+    alone = np.log2(1 + quality[counted]) * problem.bandwidth / problem.weight[counted]
+    high = min(alone.min(), incumbent.bound)
+    level = 0.5 * (level + min(high, 4 * level)) if level > 0 else high / DIVISOR
+    floors = np.maximum(problem.min_rate, problem.weight * level)
+    return least_power(problem.derived(min_rate=floors), incumbent)
+
+
+def _to_limit(problem: PowerControl, power: np.ndarray) -> np.ndarray:
+    """Multiple of ``power`` that meets a limit and no more."""
+    return power / max(part.max(initial=0.0) for part in loads(problem, power))
+
+
+def _start(problem: PowerControl, incumbent: Incumbent) -> np.ndarray | None:
+    """Powers that meet a limit, near a common rate; None where there can be none.
+
+    A few steps of ``p = g(t) (C p + n)``, scaled to the limit, at the level so far.
+    """
+    counted = problem.weight > 0
+    limit = np.minimum(problem.p_max, problem.p_mask)
+    if not (problem.direct * limit)[counted].all():
         return None
-    return shrunk_floor(power, floors)
+    if incumbent.allocation is None:
+        power = least_power(problem, incumbent)
+        if not (np.isfinite(power) & (power >= 0)).all():
+            return None
+        if (power <= limit * (1 + MISSED)).all():
+            return power
+        return None
+    power = incumbent.allocation.power
+    level = np.maximum(problem.weight * incumbent.objective, problem.min_rate)
+    sinr = np.expm1(level * (np.log(2.0) / problem.bandwidth))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(sinr > 0, sinr / problem.direct, 0.0)
+    for _ in range(FIRST_STEPS if sinr.any() else 0):
+        if incumbent.expired():
+            return None
+        power = _to_limit(problem, factor * problem.interference(power))
+    return power
+
+
+def _raised(
+    problem: PowerControl, power: np.ndarray, level: float, incumbent: Incumbent
+) -> np.ndarray:
+    """Powers (L,), to be scaled, of one inverse iteration at a reached level."""
+    asked = problem.weight * level
+    rate = np.maximum(asked, problem.min_rate) * (np.log(2.0) / problem.bandwidth)
+    rises = asked >= problem.min_rate * (1 - TIE)
+    slope = np.where(rises, problem.weight * np.exp(rate), 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(rate > 0, np.expm1(rate) / problem.direct, 0.0)
+        right = np.where(slope > 0, slope / problem.direct, 0.0)
+    right = right * problem.interference(power)
+    push = _push(problem, power)
+    if len(power) <= DIRECT_SOLVE:
+        row = np.array([push(unit) for unit in np.eye(len(power))])
+        matrix = factor[:, None] * (dense(problem.cross) + np.outer(problem.noise, row))
+        return few_solved(matrix, right)
+    coupled = Coupling(problem.cross, factor, incumbent.expired, problem.noise, push)
+    scale = np.where(power > 0, power, right)
+    size = (right / np.where(scale > 0, scale, 1.0)).max()
+    return coupled.solved(right / size, np.zeros(len(power)), scale, ACCURACY, SHARE)[0]
+
+
+def _push(problem: PowerControl, power: np.ndarray) -> Callable[[np.ndarray], float]:
+    """Use of the limit that ``power`` meets first, as a function of powers."""
+    used = loads(problem, power)
+    kind = int(np.argmax([part.max(initial=0.0) for part in used]))
+    place = int(used[kind].argmax())
+    if kind == 0:
+        index = np.flatnonzero(problem.transmitter == problem.transmitter[place])
+        share = np.full(len(index), 1 / problem.p_max[place])
+    elif kind == 1:
+        index, share = np.array([place]), np.array([1 / problem.p_mask[place]])
+    else:
+        gain = problem.protected_gain
+        if is_sparse(gain):
+            entries = slice(*gain.indptr[place : place + 2])
+            index, share = gain.indices[entries], gain.data[entries]
+        else:
+            index, share = np.arange(len(power)), gain[place]
+        share = share / problem.protected_limit[place]
+    return lambda x: float((share * x[index]).sum())
