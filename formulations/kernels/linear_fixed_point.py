@@ -49,9 +49,7 @@ class Coupling:
         stored = gain.size if self._dense is not None else gain.nnz
         self._rows = max(1, int(CHUNK * len(factor) / max(stored, 1)))
         if self._dense is None:
-            # unsigned, so that no index is looked at for its sign: 1.6 times as fast
-            parts = (gain.indptr, gain.indices)
-            self._start, self._column = (part.astype(np.uint32) for part in parts)
+            self._start, self._column = unsigned(gain.indptr), unsigned(gain.indices)
             self._data = gain.data
 
     def remainder(self, x: np.ndarray, result: np.ndarray | None = None) -> np.ndarray:
@@ -149,6 +147,12 @@ class Coupling:
             if size <= goal or not size < DIVERGED * least:
                 break
         return x
+
+
+def unsigned(index: np.ndarray) -> np.ndarray:
+    """Indices as uint32: without a look at the sign, products take 0.6 of the time."""
+    is_same = index.dtype == np.int32
+    return index.view(np.uint32) if is_same else index.astype(np.uint32)
 
 
 @njit(cache=True, error_model="numpy", fastmath=REORDER)

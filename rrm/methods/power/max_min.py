@@ -15,6 +15,7 @@ from twins.record import is_sparse
 
 ROUNDING = 1e-12  # relative error of a rate by the order of its sums
 FIRST_STEPS = 20  # of the interference function, each as long as one product
+NEAR = 0.9  # part of a level where the one before it was near
 MISSED = 2e-9  # of a floor or limit: more than tolerances forgive
 SHARE = 3e-2  # of the right side that a solve may leave
 ACCURACY = 1e-13  # relative residual of a solve, at most
@@ -132,13 +133,15 @@ def max_min(problem: PowerControl, incumbent: Incumbent) -> None:
         is_power = (raised >= 0).all()
         power = _to_limit(problem, raised) if is_power else power
         is_better = is_power and incumbent.offer(Power(power))
+        missed = 0 if is_better else missed + 1
+        if is_better and incumbent.objective * NEAR > level:
+            continue  # a ceiling would be far above it
         ceiling = np.maximum(raised if is_power else -raised, 0.0)
         if is_power and (problem.weight * level < problem.min_rate).any():
             floors = problem.min_rate * (1 - 3 * MISSED)
             relaxed = problem.derived(min_rate=floors)
             ceiling = _raised(relaxed, power, level, incumbent)
         is_tighter = incumbent.tighten(np.inf, LevelCeiling(ceiling))
-        missed = 0 if is_better else missed + 1
         idle = 0 if is_better or is_tighter else idle + 1
 
 
@@ -197,10 +200,11 @@ def _raised(
     """Powers (L,), to be scaled, of one inverse iteration at a reached level."""
     asked = problem.weight * level
     rate = np.maximum(asked, problem.min_rate) * (np.log(2.0) / problem.bandwidth)
+    sinr = np.expm1(rate)
     rises = asked >= problem.min_rate * (1 - TIE)
-    slope = np.where(rises, problem.weight * np.exp(rate), 0.0)
+    slope = np.where(rises, problem.weight * (1 + sinr), 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        factor = np.where(rate > 0, np.expm1(rate) / problem.direct, 0.0)
+        factor = np.where(rate > 0, sinr / problem.direct, 0.0)
         right = np.where(slope > 0, slope / problem.direct, 0.0)
     right = right * problem.interference(power)
     push = _push(problem, power)
