@@ -1,6 +1,5 @@
 """Highest common rate: a nonlinear eigenvalue by inverse iteration, with its proof."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +18,6 @@ NEAR = 0.9  # part of a level where the one before it was near
 MISSED = 2e-9  # of a floor or limit: more than tolerances forgive
 SHARE = 3e-2  # of the right side that a solve may leave
 ACCURACY = 1e-13  # relative residual of a solve, at most
-Push = Callable[[np.ndarray], float]
 DIVISOR = 8.0
 TIE = 1e-7  # relative difference of level and floor
 BELOW = 1 - 1e-9  # of a level, within tolerances surely below the highest
@@ -136,7 +134,7 @@ def max_min(problem: PowerControl, incumbent: Incumbent) -> None:
         missed = 0 if is_better else missed + 1
         if is_better and incumbent.objective * NEAR > level:
             continue  # a ceiling would be far above it
-        ceiling = np.maximum(raised if is_power else -raised, 0.0)
+        ceiling = power if is_power else np.maximum(-raised, 0.0)
         if is_power and (problem.weight * level < problem.min_rate).any():
             floors = problem.min_rate * (1 - 3 * MISSED)
             relaxed = problem.derived(min_rate=floors)
@@ -207,33 +205,38 @@ def _raised(
         factor = np.where(rate > 0, sinr / problem.direct, 0.0)
         right = np.where(slope > 0, slope / problem.direct, 0.0)
     right = right * problem.interference(power)
-    push = _push(problem, power)
+    index, share = use_of(problem, power)
     if len(power) <= DIRECT_SOLVE:
-        row = np.array([push(unit) for unit in np.eye(len(power))])
+        row = np.zeros(len(power))
+        row[index] = share
         matrix = factor[:, None] * (dense(problem.cross) + np.outer(problem.noise, row))
         return few_solved(matrix, right)
-    coupled = Coupling(problem.cross, factor, incumbent.expired, problem.noise, push)
+    coupled = Coupling(
+        problem.cross,
+        factor,
+        incumbent.expired,
+        problem.noise,
+        lambda x: float((share * x[index]).sum()),
+    )
     scale = np.where(power > 0, power, right)
     size = (right / np.where(scale > 0, scale, 1.0)).max()
     return coupled.solved(right / size, np.zeros(len(power)), scale, ACCURACY, SHARE)[0]
 
 
-def _push(problem: PowerControl, power: np.ndarray) -> Callable[[np.ndarray], float]:
-    """Use of the limit that ``power`` meets first, as a function of powers."""
+def use_of(problem: PowerControl, power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Links that use the limit which ``power`` meets first, and by how much a watt."""
     used = loads(problem, power)
     kind = int(np.argmax([part.max(initial=0.0) for part in used]))
     place = int(used[kind].argmax())
     if kind == 0:
         index = np.flatnonzero(problem.transmitter == problem.transmitter[place])
-        share = np.full(len(index), 1 / problem.p_max[place])
-    elif kind == 1:
-        index, share = np.array([place]), np.array([1 / problem.p_mask[place]])
+        return index, np.full(len(index), 1 / problem.p_max[place])
+    if kind == 1:
+        return np.array([place]), np.array([1 / problem.p_mask[place]])
+    gain = problem.protected_gain
+    if is_sparse(gain):
+        entries = slice(*gain.indptr[place : place + 2])
+        index, share = gain.indices[entries], gain.data[entries]
     else:
-        gain = problem.protected_gain
-        if is_sparse(gain):
-            entries = slice(*gain.indptr[place : place + 2])
-            index, share = gain.indices[entries], gain.data[entries]
-        else:
-            index, share = np.arange(len(power)), gain[place]
-        share = share / problem.protected_limit[place]
-    return lambda x: float((share * x[index]).sum())
+        index, share = np.arange(len(power)), gain[place]
+    return index, share / problem.protected_limit[place]
