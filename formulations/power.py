@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from formulations.power_prices import power_prices
-from formulations.power_start import full_power, least_power
+from formulations.power_start import DENSE_SOLVE, full_power, least_power
 from formulations.problem import (
     EMPTY,
     FieldError,
@@ -18,6 +18,7 @@ from formulations.problem import (
     choice,
     number,
 )
+from formulations.rows import rows_times, without_diagonal
 from twins.record import is_sparse
 
 
@@ -61,7 +62,7 @@ class PowerControl(Problem):
     amplifier_efficiency : ratio
         Radiated power by consumed power, for ``energy_efficiency``.
     protected_gain : (M, L) or (M, L, N)
-        To the protected receivers.
+        To the protected receivers; (M, L) may be a ``scipy.sparse`` matrix.
     protected_limit : (M,) or (M, N) W
         Aggregate interference allowed at them, over all blocks or per block.
     transmitter : (L,)
@@ -98,7 +99,7 @@ class PowerControl(Problem):
     )
     circuit_power: float = number(0.0, unit="W", low=0.0)
     amplifier_efficiency: float = number(1.0, low=0.0, open_low=True)
-    protected_gain: np.ndarray = array("M L", "M L N", low=0.0, default=EMPTY)
+    protected_gain: Any = array("M L", "M L N", low=0.0, default=EMPTY, sparse=True)
     protected_limit: np.ndarray = array("M", "M N", unit="W", low=0.0, default=EMPTY)
     transmitter: np.ndarray = array("L", dtype=int, low=0, index_of="L", default="L")
 
@@ -144,19 +145,17 @@ class PowerControl(Problem):
     @cached_property
     def cross(self) -> Any:
         """Gains with the own ones zero, so that no signal is subtracted from a sum."""
-        cross = self.gain.copy()
-        links = np.arange(len(self.p_max))
-        if is_sparse(cross):
-            row = np.repeat(links, np.diff(cross.indptr))
-            cross.data[row == cross.indices] = 0.0
-            return cross
-        cross[links, links] = 0.0
-        return cross
+        return without_diagonal(self.gain)
 
     @cached_property
     def shares_transmitters(self) -> bool:
         """Whether any two links have one transmitter."""
         return len(np.unique(self.transmitter)) < len(self.transmitter)
+
+    @property
+    def has_sparse_gain(self) -> bool:
+        """Whether a gain is stored sparse."""
+        return is_sparse(self.gain) or is_sparse(self.protected_gain)
 
     def per_block(self, values: np.ndarray) -> np.ndarray:
         """(L,) as (L, 1) where allocations have blocks, else unchanged."""
@@ -284,13 +283,16 @@ class PowerControl(Problem):
     def attempts(self) -> Iterator[Power]:
         """Full power scaled into the limits, and the least power that meets the floors.
 
-        With floors on several blocks each link spreads its rate evenly.
+        With floors on several blocks each link spreads its rate evenly. Least powers of
+        many links on one block are left to methods.
         """
         if self.objective != "min_power":
             yield Power(full_power(self))
         if self.objective != "min_power" and not self.min_rate.any():
             return
-        least = least_power(self)
+        is_left = len(self.shape) == 1 and len(self.p_max) > DENSE_SOLVE
+        is_left = is_left and self.objective == "min_power"
+        least = None if is_left else least_power(self)
         if least is not None:
             yield Power(least)
         elif self.objective == "min_power":
@@ -349,14 +351,6 @@ class PowerControl(Problem):
             )
             found += [shape.replace(objective=objective) for shape in shapes]
         return tuple(found)
-
-
-def rows_times(matrix: Any, factor: np.ndarray) -> Any:
-    """``matrix``, dense or CSR, with row ``i`` multiplied by ``factor[i]``."""
-    if not is_sparse(matrix):
-        return matrix * factor[(slice(None), *(None,) * (matrix.ndim - 1))]
-    data = matrix.data * np.repeat(factor, np.diff(matrix.indptr))
-    return type(matrix)((data, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def _excess(found: np.ndarray, limit: Any, scale: Any) -> float:

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from formulations.rows import dense
+
 if TYPE_CHECKING:
     from formulations.power import PowerControl
 
@@ -79,8 +81,7 @@ def rate_slopes(scaled: "PowerControl", power: np.ndarray) -> np.ndarray:
     """Derivatives (L, L, N) of each link's rate by each power, bit/s per Hz and W."""
     links = len(power)
     p = power.reshape(links, -1)
-    gain = np.asarray(scaled.gain.toarray() if hasattr(scaled.gain, "toarray")
-                      else scaled.gain)  # fmt: skip
+    gain = dense(scaled.gain)
     gain = gain.reshape(links, links, -1)
     heard = scaled.interference(power).reshape(links, -1)
     signal = np.einsum("iin->in", gain) * p
@@ -151,7 +152,7 @@ def _active(
     if scaled.protected_limit.size:
         received = scaled.protected(p)
         for index in np.argwhere(received >= scaled.protected_limit * (1 - TIGHT)):
-            heard = scaled.protected_gain[index[0]].reshape(links, -1)
+            heard = dense(scaled.protected_gain)[index[0]].reshape(links, -1)
             heard = np.broadcast_to(heard, (links, blocks)).copy()
             if len(index) == 2:
                 heard[:, np.arange(blocks) != index[1]] = 0.0

@@ -4,13 +4,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twins.record import is_sparse
+from formulations.rows import dense
 
 if TYPE_CHECKING:
     from formulations.power import PowerControl
 
 DENSE_SOLVE = 200  # links up to which a linear solve beats iterating (measured: 1 ms)
-MOST_ENTRIES = 1_000_000  # of the gain, beyond which no step is instant
 STEPS = 50  # of the interference function, beyond that
 HEADROOM = 1e-11  # relative power added to a minimal start against rounding
 
@@ -42,16 +41,17 @@ def least_power(problem: "PowerControl") -> np.ndarray | None:
     if not np.isfinite(factor).all():
         return None
     need = factor * problem.per_block(problem.noise)
-    if is_sparse(problem.cross) or len(problem.p_max) > DENSE_SOLVE:
-        if getattr(problem.cross, "nnz", len(problem.p_max) ** 2) > MOST_ENTRIES:
-            return None
+    if len(problem.p_max) > DENSE_SOLVE:
         power = np.broadcast_to(need, problem.shape)
         for _ in range(STEPS):
-            power = factor * problem.interference(power)
+            before, power = power, factor * problem.interference(power)
+            if (power - before <= 0.1 * HEADROOM * power).all():
+                break
     elif len(problem.shape) == 1:
-        power = _solve(factor[:, None] * problem.cross, need)
+        power = _solve(factor[:, None] * dense(problem.cross), need)
     else:
-        cross = problem.cross if problem.cross.ndim == 3 else problem.cross[:, :, None]
+        cross = dense(problem.cross)
+        cross = cross if cross.ndim == 3 else cross[:, :, None]
         matrix = np.moveaxis(factor[:, None] * cross, 2, 0)
         need = np.moveaxis(np.broadcast_to(need, problem.shape), 1, 0)
         power = _solve(matrix, need)

@@ -5,6 +5,8 @@ Importing it loads numpy and nothing heavier; methods are looked for at first us
 
 import logging as _logging
 
+from rrm.admission import Admission as Admission
+from rrm.admission import admission as admission
 from rrm.budget import Budget as Budget
 from rrm.confirmation import replay as replay
 from rrm.engine import solve as solve

@@ -51,7 +51,7 @@ def test_solve_prints_json(problem_file):
 def test_solve_prints_a_table(problem_file):
     """Status, bound with its argument, and the powers by name."""
     text = run("solve", problem_file, "--budget", "500ms", "--method", "max_min").stdout
-    assert "TightPower" in text
+    assert "LevelCeiling" in text
     assert "cell-7" in text
 
 

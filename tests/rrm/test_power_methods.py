@@ -22,7 +22,7 @@ from rrm.methods.power.coordinate_ascent import (
 from rrm.methods.power.cvxpy_linear import FloorPrices
 from rrm.methods.power.fixed_point import PowerFloor, SpectralRadius, coupling
 from rrm.methods.power.interference_free import InterferenceFree
-from rrm.methods.power.max_min import TightPower
+from rrm.methods.power.max_min import LevelCeiling
 from rrm.methods.power.wmmse import iterate
 
 CHANNELS = Path(__file__).parents[3] / "shared/instances/power/mmp_channels.npz"
@@ -177,13 +177,68 @@ def test_max_min_against_the_geometric_program():
         assert model.objective == pytest.approx(exact.objective, rel=1e-5)
 
 
-def test_a_ceiling_that_is_reached_proves_nothing():
-    """The argument recomputes: a level that some power meets is no bound."""
-    problem = random_links(0, objective="max_min_rate")
-    best = rrm.solve(problem, 1.0)
-    proof = best.certificate.proof
-    assert isinstance(proof, TightPower)
-    assert np.isnan(TightPower(0.9 * proof.power).bound(problem))
+@st.composite
+def max_min_problems(draw) -> PowerControl:
+    """Few links with weights, floors, masks, receivers and shared transmitters."""
+    links = draw(st.integers(1, 5))
+    seed = draw(st.integers(0, 10_000))
+    rng = np.random.default_rng(seed)
+    weight = rng.uniform(0.5, 2, links) if draw(st.booleans()) else np.ones(links)
+    if draw(st.booleans()):
+        weight[1:] *= rng.random(links - 1) < 0.7
+    problem = random_links(seed, links, objective="max_min_rate", weight=weight)
+    if draw(st.booleans()):
+        problem = problem.replace(p_mask=rng.uniform(0.1, 3, links))
+    if draw(st.booleans()):
+        heard = 10 ** rng.uniform(-13, -11, (2, links))
+        problem = problem.replace(protected_gain=heard, protected_limit=[1e-12, 5e-12])
+    if draw(st.booleans()):
+        problem = problem.replace(
+            transmitter=np.zeros(links, int), p_max=np.full(links, 1.5)
+        )
+    if draw(st.booleans()):
+        share = rng.uniform(0, 1.0, links) * (rng.random(links) < 0.6)
+        start = problem.trivial().power * rng.uniform(0.2, 1, links)
+        problem = problem.replace(min_rate=share * problem.rate(start))
+    return problem
+
+
+def bisected(problem: PowerControl) -> float:
+    """Highest level whose least power, by linear equations, is within the limits."""
+    low, high = 0.0, InterferenceFree().bound(problem) * 2
+    for _ in range(100):
+        level = 0.5 * (low + high)
+        asked = np.maximum(problem.min_rate, level * problem.weight)
+        floors = problem.replace(objective="min_power", min_rate=asked)
+        coupled, alone = coupling(floors)
+        power = np.linalg.solve(np.eye(len(alone)) - coupled, alone)
+        found = floors.violations(Power(power * (1 + 1e-13)))
+        is_met = (power >= -1e-14).all() and max(found.values()) <= 1e-9
+        low, high = (level, high) if is_met else (low, level)
+    return low
+
+
+@given(max_min_problems())
+@settings(deadline=None, max_examples=200)
+def test_max_min_against_bisection(problem):
+    """Two ways to one optimum, whatever the limits, and certified."""
+    solution = rrm.solve(problem, rrm.Budget(1.0, gap=1e-7), method="max_min")
+    assert solution.status == "optimal"
+    assert solution.objective == pytest.approx(bisected(problem), rel=3e-7)
+
+
+@given(max_min_problems(), st.integers(0, 10_000))
+@settings(deadline=None, max_examples=100)
+def test_a_ceiling_holds_whatever_its_vector(problem, seed):
+    """No vector gives a ceiling below the optimum; what is no vector gives none."""
+    best = bisected(problem)
+    rng = np.random.default_rng(seed)
+    links = len(problem.p_max)
+    for _ in range(20):
+        vector = 10 ** rng.uniform(-6, 0, links) * (rng.random(links) < 0.8)
+        assert not LevelCeiling(vector).bound(problem) < best * (1 - 1e-8)
+    for bad in (np.zeros(links), np.full(links, np.nan), -vector, np.ones(links + 1)):
+        assert np.isnan(LevelCeiling(bad - (bad < 0)).bound(problem))
 
 
 def brute_force(problem: PowerControl) -> float:

@@ -19,7 +19,6 @@ from formulations.power import Power, PowerControl
 from formulations.problem import snapped
 from rrm.incumbent import BySearch, Incumbent
 from rrm.registry import method
-from twins.record import is_sparse
 
 MOST_LINKS = 30  # beyond, the boxes do not get small in any time
 OPERATIONS_PER_CHUNK = 400_000  # about 0.2 ms between looks at the clock
@@ -33,7 +32,7 @@ OBJECTIVES = ("sum_rate", "proportional_fair", "energy_efficiency")
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    if is_sparse(problem.gain):
+    if problem.has_sparse_gain:
         return "needs a dense gain"
     if problem.objective not in OBJECTIVES:
         return f"bounds {', '.join(OBJECTIVES)}, not {problem.objective}"

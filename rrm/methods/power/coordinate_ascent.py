@@ -10,7 +10,6 @@ from formulations.power import Power, PowerControl
 from formulations.problem import snapped
 from rrm.incumbent import Incumbent
 from rrm.registry import method
-from twins.record import is_sparse
 
 LOGARITHMS_PER_CHUNK = 20_000  # about 0.2 ms between looks at the clock
 DECADES = 11  # points of one line search from the upper end, each a quarter of the last
@@ -34,7 +33,7 @@ OBJECTIVES = {
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    if is_sparse(problem.gain):
+    if problem.has_sparse_gain:
         return "needs a dense gain"
     if problem.objective in ("min_power", "max_min_rate") and len(problem.shape) == 1:
         return f"leaves {problem.objective} on a single block to exact methods"

@@ -7,7 +7,6 @@ import numpy as np
 from formulations.power import Power, PowerControl
 from rrm.incumbent import Incumbent
 from rrm.registry import method
-from twins.record import is_sparse
 
 TOLERANCES = dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), 1e-12)
 HEADROOMS = (0.0, 1e-9, 1e-8, 1e-7, 1e-6)  # against the solver's tolerance
@@ -15,7 +14,7 @@ HEADROOMS = (0.0, 1e-9, 1e-8, 1e-7, 1e-6)  # against the solver's tolerance
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    if is_sparse(problem.gain):
+    if problem.has_sparse_gain:
         return "needs a dense gain"
     if problem.objective not in ("sum_rate", "max_min_rate"):
         return f"states sum_rate and max_min_rate, not {problem.objective}"

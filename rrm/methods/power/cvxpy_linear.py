@@ -8,7 +8,6 @@ import numpy as np
 from formulations.power import Power, PowerControl
 from rrm.incumbent import Incumbent
 from rrm.registry import method
-from twins.record import is_sparse
 
 HEADROOMS = (0.0, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)  # against the solver's tolerance
 ROUNDING = 1e-12
@@ -17,7 +16,7 @@ TOLERANCES = dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), 1e-12)
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    if is_sparse(problem.gain):
+    if problem.has_sparse_gain:
         return "needs a dense gain"
     if problem.objective != "min_power":
         return f"minimizes power, not {problem.objective}"

@@ -8,7 +8,6 @@ from formulations.power import Power, PowerControl
 from rrm.incumbent import Incumbent
 from rrm.methods.power.interference_free import alone_limit
 from rrm.registry import method
-from twins.record import is_sparse
 
 ROUNDS = 60
 HALVINGS = 60  # in search of the price of one limit
@@ -19,7 +18,7 @@ MOST_ENTRIES = 20_000_000  # of the gain by blocks, 160 MB
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    if is_sparse(problem.gain):
+    if problem.has_sparse_gain:
         return "needs a dense gain"
     if problem.objective != "sum_rate":
         return f"bounds the sum rate, not {problem.objective}"
@@ -125,7 +124,7 @@ def dual_decomposition(problem: PowerControl, incumbent: Incumbent) -> None:
             whole = scaled.interference(point) + direct * point
             sharp = weight * (direct / whole) ** 2 + _heard_sharpness(scaled, whole)
             price[scaled.transmitter[members[0]]] = _fit(
-                point, rise, sharp, limit, members, scaled.p_max[members[0]]
+                point, rise, sharp, limit, members, float(scaled.p_max[members[0]])
             )
             if incumbent.expired():
                 break

@@ -1,24 +1,25 @@
 """Least power that meets every rate floor, or the proof that no power does."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from formulations.power import Power, PowerControl, rows_times
+from formulations.kernels.linear_fixed_point import Coupling
+from formulations.power import Power, PowerControl
+from formulations.rows import dense
 from rrm.incumbent import Incumbent
 from rrm.registry import method
-from twins.record import is_sparse
 
-FIRST_STEPS = 5  # of the map from zero
-KRYLOV = 1e-13  # relative residual
-KRYLOV_STEPS = 300
 DIRECT_SOLVE = 200  # links up to which one linear solve (< 1 ms) replaces iterating
 STEPS_PER_OFFER = 16  # one offer costs about one step, so referees take < 10%
 SHRINKS = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4)  # of a floor, until rounding is covered
 HEADROOM = 1e-11  # of offered power against rounding
 CLEAR = 1e-8  # relative excess over a limit that no tolerance forgives
 SETTLED = 1e-14  # relative change of an iterate that no longer moves
+FIRST_STEPS = 8  # of the interference function, to learn the sizes of the powers
+FAR = 1 + 1e-6  # times its limit: a lower iterate there shows that none is enough
+ACCURACY = 1e-12  # relative residual of the powers
+EPSILON = 1e-14
 GROWTH = 1e3  # a lower iterate this far above every limit shows that none is enough
 
 
@@ -31,18 +32,30 @@ def applies(problem: PowerControl) -> str | None:
     return None
 
 
-def coupling(problem: PowerControl) -> tuple[Any, np.ndarray]:
-    """``F`` (L, L) and ``u`` (L,) W: a power meets the floors iff ``p >= F p + u``.
-
-    ``F`` is CSR where the gain is. A floor and no gain give infinite entries.
-    """
+def floor_factor(problem: PowerControl) -> np.ndarray:
+    """SINR (L,) that each floor asks for over the own gain; inf: floor without gain."""
     sinr = np.expm1(np.log(2.0) * problem.min_rate / problem.bandwidth)
     with np.errstate(divide="ignore", invalid="ignore"):
-        factor = np.where(sinr > 0, sinr / problem.direct, 0.0)
-        coupled = rows_times(problem.cross, factor)
-    entries = coupled.data if is_sparse(coupled) else coupled
-    entries[np.isnan(entries)] = 0.0  # an infinite factor times no gain
+        return np.where(sinr > 0, sinr / problem.direct, 0.0)
+
+
+def coupling(problem: PowerControl) -> tuple[np.ndarray, np.ndarray]:
+    """``F`` (L, L), dense, and ``u`` (L,) W: floors hold iff ``p >= F p + u``.
+
+    A link with a floor and no gain has infinite entries.
+    """
+    factor = floor_factor(problem)
+    with np.errstate(invalid="ignore"):
+        coupled = factor[:, None] * dense(problem.cross)
+    coupled[np.isnan(coupled)] = 0.0  # an infinite factor times no gain
     return coupled, factor * problem.noise
+
+
+def coupled_power(problem: PowerControl, power: np.ndarray) -> np.ndarray:
+    """``F p`` (L,) W, without ``F``."""
+    with np.errstate(invalid="ignore"):
+        found = floor_factor(problem) * (problem.cross @ power)
+    return np.where(np.isnan(found), 0.0, found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +70,11 @@ class PowerFloor:
 
     def bound(self, problem: PowerControl) -> float:
         """Least total power in W; infinite proves infeasibility, nan proves nothing."""
-        coupled, alone = coupling(problem)
         power = np.asarray(self.power)
-        if power.shape != alone.shape or not (power >= 0).all():
+        if power.shape != problem.p_max.shape or not (power >= 0).all():
             return np.nan
-        if not (power <= coupled @ power + alone).all():
+        alone = floor_factor(problem) * problem.noise
+        if not (power <= coupled_power(problem, power) + alone).all():
             return np.nan
         violated = problem.violations(Power(power))
         violated.pop("min_rate", None)
@@ -87,8 +100,8 @@ class SpectralRadius:
         is_vector = vector.shape == problem.p_max.shape and np.isfinite(vector).all()
         if not (is_vector and (vector >= 0).all() and carrier.any()):
             return 0.0
-        coupled, _ = coupling(problem)
-        return float(((coupled @ vector)[carrier] / vector[carrier]).min())
+        coupled = coupled_power(problem, vector)
+        return float((coupled[carrier] / vector[carrier]).min())
 
     def bound(self, problem: PowerControl) -> float:
         """Infinite if the floors cannot be met at any power, else nan."""
@@ -119,11 +132,12 @@ class Unreachable:
     rank=10,
 )
 def fixed_point(problem: PowerControl, incumbent: Incumbent) -> None:
-    """Solve ``p = F p + u``: directly for few links, else by iterating [1]_, [2]_.
+    """Solve ``p = F p + u``: directly for few links, else by Krylov steps.
 
-    Lower iterates from zero stay below every feasible power; their limit is the least
-    one in every component, so it also minimizes what the limits count. Where the
-    spectral radius is 1 or more no power will do, and the Perron vector proves it.
+    Lower iterates from zero stay below every feasible power [1]_; their limit is the
+    least one in every component, so it also minimizes what the limits count. Where the
+    spectral radius is 1 or more no power will do, and the Perron vector proves it [2]_.
+    So does the negative part ``q`` of a solution: ``F q >= q + u`` where ``q > 0``.
 
     References
     ----------
@@ -132,45 +146,88 @@ def fixed_point(problem: PowerControl, incumbent: Incumbent) -> None:
     .. [2] J. Zander, "Performance of optimum transmitter power control in cellular
        radio systems", IEEE TVT 41(1), 1992. https://doi.org/10.1109/25.120145
     """
-    worst = -problem.sense * np.inf
-    coupled, alone = coupling(problem)
-    if not np.isfinite(alone).all():
-        incumbent.tighten(worst, Unreachable(int(np.argmin(np.isfinite(alone)))))
+    factor = floor_factor(problem)
+    if not np.isfinite(factor).all():
+        worst = -problem.sense * np.inf
+        incumbent.tighten(worst, Unreachable(int(np.argmin(np.isfinite(factor)))))
         return
-    if is_sparse(coupled) or len(alone) > DIRECT_SOLVE:
-        exact = least_of_many(coupled, alone, incumbent)
-    else:
-        exact = least_power(coupled, alone)
-    if exact is None:
-        if len(alone) <= DIRECT_SOLVE:
-            _rule_out(coupled, problem, incumbent)
-        power = np.zeros_like(alone)
-    else:
-        incumbent.offer(Power(exact * (1 + HEADROOM)))
-        power = shrunk_floor(exact, problem)
-        if incumbent.tighten(worst, PowerFloor(power)) and incumbent.expired():
-            return
+    power = least_power(problem, incumbent)
+    if incumbent.expired():
+        return
+    floor = _settle(power, problem, incumbent)
+    if not (power >= 0).all():
+        excess = SpectralRadius(np.where(power < 0, -power, 0.0))
+        if not incumbent.tighten(-problem.sense * np.inf, excess):
+            _rule_out(problem, incumbent)
+    alone = factor * problem.noise
     ceiling = GROWTH * max(problem.p_max.max(), np.finfo(float).tiny)
+    power = np.maximum(floor, alone)
     while not incumbent.expired():
         before = power
         for _ in range(STEPS_PER_OFFER):
-            power = coupled @ power + alone
-        incumbent.offer(Power(power * (1 + HEADROOM)))
-        incumbent.tighten(worst, PowerFloor(shrunk_floor(power, problem)))
-        if np.abs(power - before).max() <= SETTLED * power.max():
+            power = coupled_power(problem, power) + alone
+            if incumbent.expired():
+                return
+        _settle(power, problem, incumbent)
+        is_settled = np.abs(power - before).max() <= SETTLED * power.max()
+        if is_settled or power.max() > ceiling:
             return
-        if power.max() > ceiling:
-            _rule_out(coupled, problem, incumbent)
-            incumbent.offer(Power(np.minimum(power, problem.p_max)))
-            return
+
+
+def _settle(
+    power: np.ndarray, problem: PowerControl, incumbent: Incumbent
+) -> np.ndarray:
+    """Offer a solution, bound by the floor below it, and return that."""
+    if not (power >= 0).all():
+        return np.zeros_like(power)
+    incumbent.offer(Power(power * (1 + HEADROOM)))
+    floor = shrunk_floor(power, problem)
+    incumbent.tighten(-problem.sense * np.inf, PowerFloor(floor))
+    return floor
+
+
+def least_power(problem: PowerControl, incumbent: Incumbent) -> np.ndarray:
+    """Solution of ``p = F p + u``; with negative entries where that has none >= 0.
+
+    As far as it got when time is out: a lower iterate that has left the limits shows
+    as much as the solution.
+    """
+    if len(problem.p_max) <= DIRECT_SOLVE:
+        return few_solved(*coupling(problem))
+    factor = floor_factor(problem)
+    alone = factor * problem.noise
+    coupled = Coupling(problem.cross, factor, incumbent.expired)
+    power = alone
+    for _ in range(FIRST_STEPS):
+        power = power - coupled.remainder(power) + alone
+        if incumbent.expired() or (power > FAR * problem.p_max).any():
+            return power
+    return coupled.solved(alone, power, power, ACCURACY)[0]
+
+
+def few_solved(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Solution of few equations ``x = matrix x + right``; nan where singular."""
+    try:
+        x = np.linalg.solve(np.eye(len(right)) - matrix, right)
+    except np.linalg.LinAlgError:
+        return np.full(len(right), np.nan)
+    x[~matrix.any(axis=1) & (right == 0)] = 0.0  # which rounding may leave below
+    if (x >= 0).all():
+        for _ in range(2):  # iterates of a monotone map refine the solve's rounding
+            x = matrix @ x + right
+    return x
 
 
 def shrunk_floor(power: np.ndarray, problem: PowerControl) -> np.ndarray:
     """Largest multiple of ``power`` that is provably a floor in spite of rounding."""
-    coupled, alone = coupling(problem)
-    for shrink in SHRINKS:
+    alone = floor_factor(problem) * problem.noise
+    heard = coupled_power(problem, power)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        short = np.where(power > heard + alone, 1 - alone / (power - heard), 0.0)
+    least = 2 * short.max() + EPSILON
+    for shrink in (least, *(value for value in SHRINKS if value > least)):
         floor = power * (1 - shrink)
-        if (floor <= coupled @ floor + alone).all():
+        if (floor <= coupled_power(problem, floor) + alone).all():
             return floor
     return np.zeros_like(power)
 
@@ -186,108 +243,38 @@ def beyond_limits(vector: np.ndarray, problem: PowerControl) -> np.ndarray:
     return vector * (2.0 * (problem.p_max[carrier] / vector[carrier]).min())
 
 
-def _rule_out(coupled: Any, problem: PowerControl, incumbent: Incumbent) -> None:
+def _rule_out(problem: PowerControl, incumbent: Incumbent) -> None:
     """Prove that no power meets the floors, by radius or by a floor above a limit."""
     worst = -problem.sense * np.inf
-    vector = perron(coupled, incumbent)
+    vector = perron(problem, incumbent)
     incumbent.tighten(worst, SpectralRadius(vector))
     incumbent.tighten(worst, PowerFloor(beyond_limits(vector, problem)))
 
 
-def least_power(coupled: np.ndarray, alone: np.ndarray) -> np.ndarray | None:
-    """Nonnegative solution of ``p = F p + u``, None if there is none."""
-    try:
-        power = np.linalg.solve(np.eye(len(alone)) - coupled, alone)
-    except np.linalg.LinAlgError:
-        return None
-    if not (np.isfinite(power) & (power >= 0)).all():
-        return None
-    for _ in range(2):  # iterates of a monotone map refine the solve's rounding
-        power = coupled @ power + alone
-    return power
-
-
-def least_of_many(
-    coupled: Any, alone: np.ndarray, incumbent: Incumbent
-) -> np.ndarray | None:
-    """Nonnegative solution of ``p = F p + u``, None if it finds none.
-
-    Unknowns are multiples of an iterate of the map from zero, so that links whose
-    powers lie decades apart converge together.
-    """
-    size = alone
-    for _ in range(FIRST_STEPS):
-        size = coupled @ size + alone
-    power = solution_near(size, coupled, alone, incumbent)
-    if power is None or not (power >= 0).all():
-        return None
-    for _ in range(2):
-        power = coupled @ power + alone
-    return power
-
-
-def solution_near(
-    size: np.ndarray, coupled: Any, alone: np.ndarray, incumbent: Incumbent
-) -> np.ndarray | None:
-    """Solution of ``p = F p + u`` by BiCGSTAB in multiples of ``size`` [1]_.
-
-    It may have any sign. None if it is not finite or time is out.
-
-    References
-    ----------
-    .. [1] H. A. van der Vorst, "Bi-CGSTAB: a fast and smoothly converging variant of
-       Bi-CG for the solution of nonsymmetric linear systems", SIAM J. Sci. Stat.
-       Comput. 13(2), 1992. https://doi.org/10.1137/0913035
-    """
-    from scipy.sparse.linalg import LinearOperator, bicgstab
-
-    size = np.where(size > 0, size, 1.0)
-    if not np.isfinite(size).all():
-        return None
-
-    def residual(multiple: np.ndarray) -> np.ndarray:
-        return multiple - (coupled @ (multiple * size)) / size
-
-    def stop(_: np.ndarray) -> None:
-        if incumbent.expired():
-            raise TimeoutError
-
-    system = LinearOperator((len(alone),) * 2, matvec=residual, dtype=np.float64)  # pyright: ignore[reportCallIssue]
-    begin = np.ones_like(alone)
-    try:
-        multiple, _ = bicgstab(
-            system, alone / size, x0=begin, rtol=KRYLOV, maxiter=KRYLOV_STEPS,
-            callback=stop,
-        )  # fmt: skip
-    except TimeoutError:
-        return None
-    return multiple * size if np.isfinite(multiple).all() else None
-
-
-def perron(coupled: Any, incumbent: Incumbent) -> np.ndarray:
-    """Nonnegative vector of the largest eigenvalue, by squaring the shifted matrix.
+def perron(problem: PowerControl, incumbent: Incumbent) -> np.ndarray:
+    """Nonnegative vector of the largest eigenvalue, by powers of the shifted matrix.
 
     Entries that decay are cut to zero, which keeps a block whose radius is 1 or more.
+    The matrix of few links is squared at each step.
     """
-    is_small = not is_sparse(coupled) and len(coupled) <= DIRECT_SOLVE
-    matrix = coupled + np.eye(len(coupled)) if is_small else None
-    vector = np.ones(coupled.shape[0])
+    count = len(problem.p_max)
+    is_few = count <= DIRECT_SOLVE
+    matrix = coupling(problem)[0] + np.eye(count) if is_few else None
+    vector = np.ones(count)
     best, best_ratio = vector, -np.inf
     for _ in range(64):
         if matrix is not None:
             vector = matrix @ vector
+            matrix = matrix @ matrix
+            matrix /= matrix.max()
         else:
-            for _ in range(STEPS_PER_OFFER):
-                vector = coupled @ vector + vector
+            vector = coupled_power(problem, vector) + vector
         vector /= vector.max()
         for cut in (0.0, 1e-12, 1e-6, 1e-3):
             kept = np.where(vector > cut, vector, 0.0)
-            ratio = ((coupled @ kept)[kept > 0] / kept[kept > 0]).min()
+            ratio = (coupled_power(problem, kept)[kept > 0] / kept[kept > 0]).min()
             if ratio > best_ratio:
                 best, best_ratio = kept, ratio
         if best_ratio > 1 + 1e-9 or incumbent.expired():
             break
-        if matrix is not None:
-            matrix = matrix @ matrix
-            matrix /= matrix.max()
     return best

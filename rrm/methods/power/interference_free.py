@@ -8,6 +8,7 @@ from formulations.kernels.water_filling import water_filling
 from formulations.power import PowerControl
 from rrm.incumbent import Incumbent
 from rrm.registry import method
+from twins.record import is_sparse
 
 ROUNDING = 1e-12  # relative, added so that rounding cannot make the bound false
 RATIO_SLACK = 1e-9  # relative, so that the last ratio of the iteration is above
@@ -16,6 +17,8 @@ RATIO_STEPS = 60  # of Dinkelbach's iteration, which converges superlinearly
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
+    if is_sparse(problem.protected_gain):
+        return "needs a dense protected gain"
     return "bounds rates from above" if problem.objective == "min_power" else None
 
 

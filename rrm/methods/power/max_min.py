@@ -1,28 +1,27 @@
-"""Highest common rate: the fixed point of a normalised interference function."""
+"""Highest common rate: a nonlinear eigenvalue by inverse iteration, with its proof."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from formulations.kernels.linear_fixed_point import Coupling
 from formulations.power import Power, PowerControl
-from formulations.problem import FEASIBLE
+from formulations.rows import dense
 from rrm.incumbent import Incumbent
-from rrm.methods.power.fixed_point import coupling, solution_near
+from rrm.methods.power.fixed_point import DIRECT_SOLVE, few_solved, least_power
 from rrm.registry import method
+from twins.record import is_sparse
 
-MEMORY = 10  # past steps that an accelerated one combines
-MOST_STEPS = 40  # before linear systems take over
-MOST_MORE_STEPS = 1000  # if these fail
-STEPS_PER_OFFER = 16
-TINY = np.finfo(float).tiny
-MOST_SOLVES = 30  # of the linear system at a level
-SETTLED = 1e-14  # change of the logarithm of a power that is the last
-OVER = 3e-9  # relative, by which a proof exceeds a limit: more than any tolerance
-INSIDE = 1e-12  # relative, by which an offer stays below
-CLOSE = 0.01  # relative, of a limit
-RIDGE = 1e-14  # relative, of the small least squares problem
-LEVELS = 200  # halvings of the level at the most
+ROUNDING = 1e-12  # relative error of a rate by the order of its sums
+FIRST_STEPS = 20  # of the interference function, each as long as one product
+NEAR = 0.9  # part of a level where the one before it was near
+MISSED = 2e-9  # of a floor or limit: more than tolerances forgive
+SHARE = 3e-2  # of the right side that a solve may leave
+ACCURACY = 1e-13  # relative residual of a solve, at most
+DIVISOR = 8.0
+TIE = 1e-7  # relative difference of level and floor
+BELOW = 1 - 1e-9  # of a level, within tolerances surely below the highest
+PATIENCE = 4  # turns without progress
 
 
 def applies(problem: PowerControl) -> str | None:
@@ -36,226 +35,208 @@ def applies(problem: PowerControl) -> str | None:
     return None
 
 
-@dataclass(frozen=True, eq=False)
-class TightPower:
-    """``power`` (L,) W breaks a limit, so no allocation gives every link more rate.
+def loads(problem: PowerControl, power: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Use of each limit by ``power`` over what it allows: totals, masks, receivers."""
+    heard = problem.protected(power) if problem.protected_limit.size else np.empty(0)
+    pairs = (
+        (problem.transmitted(power), problem.p_max),
+        (power, problem.p_mask),
+        (heard, problem.protected_limit),
+    )
+    with np.errstate(divide="ignore"):
+        return tuple(
+            np.divide(used, limit, out=np.zeros(len(used)), where=used > 0)
+            for used, limit in pairs
+        )
 
-    Say an allocation ``q`` gave every link that counts a higher weighted rate than the
-    highest here, and kept the floors that the others do not exceed. Raising powers
-    from ``power`` to what those rates need then ends at or below ``q``: ``power <= q``,
-    and ``q`` would break the limit, too.
+
+@dataclass(frozen=True, eq=False)
+class LevelCeiling:
+    """No allocation gives each link more than ``vector`` (L,) gives its best one.
+
+    Collatz and Wielandt: scale a nonnegative ``x`` until it meets a limit, and let
+    ``t`` be the largest weighted rate of links with ``x > 0``. Then ``x`` is at most
+    what these links need for ``t``, and for more than ``t`` they need more than the
+    limit. A link whose floor is above its rate may have any weight; as tolerances let
+    floors and limits be missed a little, ``x`` must then exceed its limit.
     """
 
-    power: np.ndarray
+    vector: np.ndarray
 
     def bound(self, problem: PowerControl) -> float:
-        """Highest weighted rate in bit/s at ``power``; nan if it proves nothing."""
-        power = np.asarray(self.power)
-        is_power = power.shape == problem.shape and np.isfinite(power).all()
-        if not (is_power and (power >= 0).all()):
+        """Largest weighted rate in bit/s; nan if the vector rules nothing out."""
+        vector = np.asarray(self.vector)
+        fits = vector.shape == problem.shape == problem.p_max.shape
+        is_vector = fits and np.isfinite(vector).all() and (vector >= 0).all()
+        if not is_vector or problem.objective != "max_min_rate":
             return np.nan
-        if not tightness(problem, power) >= 1 + 2 * FEASIBLE:
+        load = max(part.max(initial=0.0) for part in loads(problem, vector))
+        if not 0 < load < np.inf:
             return np.nan
-        rate = problem.rate(power)
-        above = rate > problem.min_rate
-        if (above & (problem.weight == 0)).any():
-            return np.nan
-        counted = above & (problem.weight > 0)
-        if not counted.any():
-            return -np.inf  # the floors alone break the limit
-        return float((rate[counted] / problem.weight[counted]).max()) * (1 + INSIDE)
+        level = _highest(problem, vector / load, 0.0 * problem.min_rate)
+        if problem.min_rate.any():
+            floors = problem.min_rate * (1 - MISSED)
+            raised = _highest(problem, vector / load * (1 + MISSED), floors)
+            level = np.fmin(level, raised)
+        return float(level) * (1 + ROUNDING) if level < np.inf else np.nan
 
 
-def tightness(problem: PowerControl, power: np.ndarray) -> float:
-    """Largest share of a limit that ``power`` (L,) takes, by size and with its sign."""
-    shares = [(problem.transmitted(power), problem.p_max), (power, problem.p_mask)]
-    if problem.protected_limit.size:
-        shares.append((problem.protected(power), problem.protected_limit))
-    most = 0.0
-    for used, limit in shares:
-        sent = used != 0
-        with np.errstate(divide="ignore"):
-            share = used[sent] / limit[sent]
-        if share.size:
-            largest = float(share[np.argmax(np.abs(share))])
-            most = largest if abs(largest) > abs(most) else most
-    return most
+def _highest(problem: PowerControl, power: np.ndarray, floors: np.ndarray) -> float:
+    """Largest weighted rate of links that send and are above their floors."""
+    rate = problem.rate(power)
+    above = (power > 0) & ~(rate < floors)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        level = (rate[above] / problem.weight[above]).max(initial=-np.inf)
+    return level if level > 0 else np.nan
 
 
 @method(
     PowerControl,
     kind="exact",
     applies=applies,
-    proves="an upper bound: the highest rate at a power that breaks a limit",
-    rank=12,
+    proves="an upper bound: the best weighted rate at powers that meet a limit",
+    rank=10,
 )
 def max_min(problem: PowerControl, incumbent: Incumbent) -> None:
-    """Iterate the interference function normalised by its tightest limit [1]_, [2]_.
+    """Solve the nonlinear eigenvalue problem of equal weighted rates [1]_, [2]_.
 
-    At a level ``c`` each link needs the power ``(2^(c w) - 1) (noise + interference) /
-    gain``. Nonlinear Perron-Frobenius theory: where in each step the level is the one
-    at which the tightest limit is just met, the powers converge to the optimum, from
-    anywhere and without bisection. Steps are combined by Anderson acceleration [3]_,
-    and what they leave is closed by linear systems at a few levels.
+    With SINR floors ``g(t)`` at level ``t``, powers ``p`` that just meet them and limit
+    ``k`` solve ``p = g(t) (C p + n h_k(p))`` for cross gains ``C`` and noise ``n`` over
+    own gains, and ``h_k`` the use of the limit. A step of Noda's inverse iteration [3]_
+    solves ``z = g (C z + n h_k(z)) + g'(t) (C p + n)`` at a level that is reached, so
+    that ``z > 0``, and converges quadratically. Where another limit is met first it
+    takes its place.
 
     References
     ----------
     .. [1] C. W. Tan, M. Chiang, R. Srikant, "Fast algorithms and performance bounds for
        sum rate maximization in wireless networks", IEEE/ACM ToN 21(3), 2013, section
        III. https://doi.org/10.1109/TNET.2012.2210240
-    .. [2] C. J. Nuzman, "Contraction approach to power control, with non-monotonic
-       applications", IEEE GLOBECOM 2007. https://doi.org/10.1109/GLOCOM.2007.989
-    .. [3] H. F. Walker, P. Ni, "Anderson acceleration for fixed-point iterations", SIAM
-       J. Numer. Anal. 49(4), 2011. https://doi.org/10.1137/10078356X
+    .. [2] L. Zheng, Y.-W. P. Hong, C. W. Tan, C.-L. Hsieh, C.-H. Lee, "Wireless max-min
+       utility fairness with general monotonic constraints by Perron-Frobenius theory",
+       IEEE TIT 62(12), 2016. https://doi.org/10.1109/TIT.2016.2615183
+    .. [3] T. Noda, "Note on the computation of the maximal eigenvalue of a non-negative
+       irreducible matrix", Numer. Math. 17, 1971. https://doi.org/10.1007/BF01436087
     """
-    scaled = problem.scaled()
-    counted = scaled.weight > 0
-    active = counted | (scaled.min_rate > 0)
-    open_to = np.minimum(scaled.p_max, scaled.p_mask)
-    if not (scaled.direct * open_to)[active].all():
+    power = _start(problem, incumbent)
+    if power is None:
         return
-
-    def offer(power: np.ndarray) -> None:
-        power = power / tightness(scaled, power)
-        incumbent.offer(scaled.restored(Power(power * (1 - INSIDE))))
-        argument = TightPower(scaled.restored(Power(power * (1 + OVER))).power)
-        incumbent.tighten(incumbent.bound, argument)
-
-    power = np.where(active, open_to, 0.0)
-    found = accelerate(scaled, power, MOST_STEPS, incumbent, offer)
-    if found is not None:
-        close_in(problem, scaled, *found, incumbent, offer)
-        if not incumbent.expired():
-            accelerate(scaled, found[1], MOST_MORE_STEPS, incumbent, offer)
-
-
-def accelerate(
-    scaled: PowerControl,
-    power: np.ndarray,
-    steps: int,
-    incumbent: Incumbent,
-    offer: Callable[[np.ndarray], None],
-) -> tuple[float, np.ndarray] | None:
-    """Level and power (L,) after ``steps``, None once they settled or time is out."""
-    active = power > 0
-    x = np.log(power[active])
-    past_x: list[np.ndarray] = []
-    past_step: list[np.ndarray] = []
-    level = 0.0
-    for count in range(steps):
-        trial = np.zeros_like(power)
-        trial[active] = np.exp(x)
-        level, power = step(scaled, trial, active)
-        if level < 0:
-            return None  # the floors alone break a limit
-        change = np.log(power[active]) - x
-        is_last = np.abs(change).max() <= SETTLED or incumbent.expired()
-        if is_last or count % STEPS_PER_OFFER == 0:
-            offer(power)
-        if is_last:
-            return None
-        past_x, past_step = [*past_x, x][-MEMORY:], [*past_step, change][-MEMORY:]
-        x = combined(past_x, past_step)
-        x -= x.max() - np.log(power[active]).max()  # nothing overflows
-    return level, power
+    idle = missed = 0
+    while idle < PATIENCE:
+        level = BELOW * float(np.fmax(incumbent.objective, 0.0))  # nan: none yet
+        step = _raised if missed < 2 else _halved  # two limits may take turns
+        raised = step(problem, power, level, incumbent)
+        if incumbent.expired() or not np.isfinite(raised).all() or not raised.any():
+            return
+        is_power = (raised >= 0).all()
+        power = _to_limit(problem, raised) if is_power else power
+        is_better = is_power and incumbent.offer(Power(power))
+        missed = 0 if is_better else missed + 1
+        if is_better and incumbent.objective * NEAR > level:
+            continue  # a ceiling would be far above it
+        ceiling = power if is_power else np.maximum(-raised, 0.0)
+        if is_power and (problem.weight * level < problem.min_rate).any():
+            floors = problem.min_rate * (1 - 3 * MISSED)
+            relaxed = problem.derived(min_rate=floors)
+            ceiling = _raised(relaxed, power, level, incumbent)
+        is_tighter = incumbent.tighten(np.inf, LevelCeiling(ceiling))
+        idle = 0 if is_better or is_tighter else idle + 1
 
 
-def close_in(
-    problem: PowerControl,
-    scaled: PowerControl,
-    level: float,
-    power: np.ndarray,
-    incumbent: Incumbent,
-    offer: Callable[[np.ndarray], None],
-) -> None:
-    """Correct the level by linear systems until a limit is met, superlinearly.
+def _halved(
+    problem: PowerControl, _: np.ndarray, level: float, incumbent: Incumbent
+) -> np.ndarray:
+    """Least powers at a level between the one that is reached and the bound.
 
-    Where one eigenvalue dominates, ``sinr / tightness`` of the solution is linear in
-    the SINR of the level, also beyond the level where it has no positive solution and
-    changes sign. Secants of it, the first from level zero, find the level.
+    Far from the level only a part of the way, as it may be decades below the bound.
     """
-    alone = np.where(power > 0, scaled.noise / np.maximum(scaled.direct, TINY), 0.0)
-    known = [(0.0, 1.0 / tightness(scaled, alone))]
-    for _ in range(MOST_SOLVES):
-        coupled, alone = coupling(at_level(scaled, level))
-        found = solution_near(power, coupled, alone, incumbent)
-        if found is None:
-            return
-        tight = tightness(scaled, found)
-        if (found >= 0).all():
-            power = found
-            offer(step(scaled, power, power > 0)[1])
-            if tight <= 1:
-                incumbent.offer(scaled.restored(Power(power * (1 - INSIDE))))
-            else:
-                argument = TightPower(scaled.restored(Power(power)).power)
-                incumbent.tighten(incumbent.bound, argument)
-        if incumbent.expired() or abs(tight - 1) <= SETTLED:
-            return
-        sinr = np.expm1(np.log(2.0) * level)
-        (before, off_before), off = known[-1], sinr / tight - sinr
-        known.append((sinr, off))
-        if sinr == before or off == off_before:
-            return
-        slope = (off - off_before) / (sinr - before)
-        goal = sinr - off / slope
-        if 1 - CLOSE < tight < 1:  # aim beyond the limit, for a proof
-            goal += sinr * ((tight - 1) * 2 - OVER) / slope
-        level = float(np.log2(1 + goal)) if goal > 0 else 0.5 * level
-
-
-def step(
-    scaled: PowerControl, power: np.ndarray, active: np.ndarray
-) -> tuple[float, np.ndarray]:
-    """Level and power (L,) that reaches it and just meets the tightest limit.
-
-    The level is negative if the floors alone break a limit.
-    """
-    need = np.zeros_like(power)
-    need[active] = scaled.interference(power)[active] / scaled.direct[active]
-
-    def at(level: float) -> np.ndarray:
-        rate = np.maximum(scaled.weight * level, scaled.min_rate)
-        return need * np.expm1(np.log(2.0) * rate)
-
-    counted = scaled.weight[scaled.weight > 0]
-    if not scaled.min_rate.any() and np.ptp(counted) == 0:
-        needed = np.where(scaled.weight > 0, need, 0.0)
-        sinr = 1.0 / tightness(scaled, needed)
-        return float(np.log2(1 + sinr) / counted[0]), needed * sinr
-    if tightness(scaled, at(0.0)) >= 1:
-        return -1.0, need
-    low, high = 0.0, 1.0 / counted.max()
-    with np.errstate(over="ignore"):
-        while tightness(scaled, at(high)) < 1:
-            low, high = high, 2.0 * high
-        for _ in range(LEVELS):
-            level = 0.5 * (low + high)
-            if level in (low, high):
-                break
-            if tightness(scaled, at(level)) < 1:
-                low = level
-            else:
-                high = level
-    return low, at(low)
-
-
-def at_level(problem: PowerControl, level: float) -> PowerControl:
-    """``problem`` with the floors that a least weighted rate of ``level`` asks for."""
+    counted = problem.weight > 0
+    quality = problem.direct * np.minimum(problem.p_max, problem.p_mask) / problem.noise
+    alone = np.log2(1 + quality[counted]) * problem.bandwidth / problem.weight[counted]
+    high = min(alone.min(), incumbent.bound)
+    level = 0.5 * (level + min(high, 4 * level)) if level > 0 else high / DIVISOR
     floors = np.maximum(problem.min_rate, problem.weight * level)
-    return problem.derived(objective="min_power", min_rate=floors)
+    return least_power(problem.derived(min_rate=floors), incumbent)
 
 
-def combined(past: list[np.ndarray], steps: list[np.ndarray]) -> np.ndarray:
-    """Next iterate from past ones: where the steps, as linear, add up to the least."""
-    if len(past) == 1:
-        return past[0] + steps[0]
-    turns = np.array([steps[-1] - step for step in steps[:-1]])
-    moves = np.array([past[-1] - x for x in past[:-1]])
-    square = turns @ turns.T
-    square[np.diag_indices_from(square)] *= 1 + RIDGE
-    try:
-        factor = np.linalg.solve(square, turns @ steps[-1])
-    except np.linalg.LinAlgError:
-        return past[-1] + steps[-1]
-    return past[-1] + steps[-1] - factor @ (moves + turns)
+def _to_limit(problem: PowerControl, power: np.ndarray) -> np.ndarray:
+    """Multiple of ``power`` that meets a limit and no more."""
+    return power / max(part.max(initial=0.0) for part in loads(problem, power))
+
+
+def _start(problem: PowerControl, incumbent: Incumbent) -> np.ndarray | None:
+    """Powers that meet a limit, near a common rate; None where there can be none.
+
+    A few steps of ``p = g(t) (C p + n)``, scaled to the limit, at the level so far.
+    """
+    counted = problem.weight > 0
+    limit = np.minimum(problem.p_max, problem.p_mask)
+    if not (problem.direct * limit)[counted].all():
+        return None
+    if incumbent.allocation is None:
+        power = least_power(problem, incumbent)
+        if not (np.isfinite(power) & (power >= 0)).all():
+            return None
+        if (power <= limit * (1 + MISSED)).all():
+            return power
+        return None
+    power = incumbent.allocation.power
+    level = np.maximum(problem.weight * incumbent.objective, problem.min_rate)
+    sinr = np.expm1(level * (np.log(2.0) / problem.bandwidth))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(sinr > 0, sinr / problem.direct, 0.0)
+    for _ in range(FIRST_STEPS if sinr.any() else 0):
+        if incumbent.expired():
+            return None
+        power = _to_limit(problem, factor * problem.interference(power))
+    return power
+
+
+def _raised(
+    problem: PowerControl, power: np.ndarray, level: float, incumbent: Incumbent
+) -> np.ndarray:
+    """Powers (L,), to be scaled, of one inverse iteration at a reached level."""
+    asked = problem.weight * level
+    rate = np.maximum(asked, problem.min_rate) * (np.log(2.0) / problem.bandwidth)
+    sinr = np.expm1(rate)
+    rises = asked >= problem.min_rate * (1 - TIE)
+    slope = np.where(rises, problem.weight * (1 + sinr), 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(rate > 0, sinr / problem.direct, 0.0)
+        right = np.where(slope > 0, slope / problem.direct, 0.0)
+    right = right * problem.interference(power)
+    index, share = use_of(problem, power)
+    if len(power) <= DIRECT_SOLVE:
+        row = np.zeros(len(power))
+        row[index] = share
+        matrix = factor[:, None] * (dense(problem.cross) + np.outer(problem.noise, row))
+        return few_solved(matrix, right)
+    coupled = Coupling(
+        problem.cross,
+        factor,
+        incumbent.expired,
+        problem.noise,
+        lambda x: float((share * x[index]).sum()),
+    )
+    scale = np.where(power > 0, power, right)
+    size = (right / np.where(scale > 0, scale, 1.0)).max()
+    return coupled.solved(right / size, np.zeros(len(power)), scale, ACCURACY, SHARE)[0]
+
+
+def use_of(problem: PowerControl, power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Links that use the limit which ``power`` meets first, and by how much a watt."""
+    used = loads(problem, power)
+    kind = int(np.argmax([part.max(initial=0.0) for part in used]))
+    place = int(used[kind].argmax())
+    if kind == 0:
+        index = np.flatnonzero(problem.transmitter == problem.transmitter[place])
+        return index, np.full(len(index), 1 / problem.p_max[place])
+    if kind == 1:
+        return np.array([place]), np.array([1 / problem.p_mask[place]])
+    gain = problem.protected_gain
+    if is_sparse(gain):
+        entries = slice(*gain.indptr[place : place + 2])
+        index, share = gain.indices[entries], gain.data[entries]
+    else:
+        index, share = np.arange(len(power)), gain[place]
+    return index, share / problem.protected_limit[place]

@@ -18,7 +18,6 @@ from rrm.methods.power.coordinate_ascent import (
     state_of,
 )
 from rrm.registry import method
-from twins.record import is_sparse
 
 LOGARITHMS_PER_CHUNK = 60_000  # about 0.2 ms between looks at the clock
 STARTS = 20  # of a round
@@ -32,7 +31,7 @@ SWEEPS = 20  # over all powers, of one start
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    if is_sparse(problem.gain):
+    if problem.has_sparse_gain:
         return "needs a dense gain"
     if problem.objective not in ("sum_rate", "energy_efficiency"):
         return f"turns links off, which {problem.objective} forbids"

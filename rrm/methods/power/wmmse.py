@@ -7,7 +7,6 @@ from formulations.power import Power, PowerControl
 from formulations.problem import snapped
 from rrm.incumbent import Incumbent
 from rrm.registry import method
-from twins.record import is_sparse
 
 OPERATIONS_PER_CHUNK = 200_000  # about 0.1 ms between looks at the clock
 STARTS = 8  # random ones after the incumbent and full power
@@ -18,7 +17,7 @@ MOST_CHUNKS = 2000  # of one start
 
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    if is_sparse(problem.gain):
+    if problem.has_sparse_gain:
         return "needs a dense gain"
     if problem.objective != "sum_rate":
         return f"maximizes the sum rate, not {problem.objective}"

@@ -1,0 +1,33 @@
+"""Matrices of gains by rows, dense or ``scipy.sparse`` CSR, without importing scipy."""
+
+from typing import Any
+
+import numpy as np
+
+from twins.record import is_sparse
+
+
+def dense(matrix: Any) -> np.ndarray:
+    """``matrix``, which is small, as an array."""
+    return matrix.toarray() if is_sparse(matrix) else matrix
+
+
+def rows_times(matrix: Any, factor: np.ndarray) -> Any:
+    """``matrix`` with each row multiplied by its ``factor``, what is stored kept."""
+    if not is_sparse(matrix):
+        return matrix * factor.reshape(-1, *(1,) * (matrix.ndim - 1))
+    product = matrix.copy()
+    product.data *= np.repeat(factor, np.diff(matrix.indptr))
+    product.data.flags.writeable = False
+    return product
+
+
+def without_diagonal(matrix: Any) -> Any:
+    """Copy of ``matrix`` (L, L) or (L, L, N) with zeros on the diagonal."""
+    copy = matrix.copy()
+    rows = np.arange(matrix.shape[0], dtype=np.int32)
+    if is_sparse(matrix):
+        copy.data[copy.indices == np.repeat(rows, np.diff(copy.indptr))] = 0.0
+    else:
+        copy[rows, rows] = 0.0
+    return copy
