@@ -151,7 +151,11 @@ def fixed_point(problem: PowerControl, incumbent: Incumbent) -> None:
         worst = -problem.sense * np.inf
         incumbent.tighten(worst, Unreachable(int(np.argmin(np.isfinite(factor)))))
         return
-    power = least_power(problem, incumbent)
+    start = None
+    if len(problem.p_max) > DIRECT_SOLVE:
+        start = lower_iterate(problem, incumbent)
+        incumbent.tighten(-problem.sense * np.inf, PowerFloor(start * (1 - EPSILON)))
+    power = least_power(problem, incumbent, start)
     if incumbent.expired():
         return
     floor = _settle(power, problem, incumbent)
@@ -186,23 +190,35 @@ def _settle(
     return floor
 
 
-def least_power(problem: PowerControl, incumbent: Incumbent) -> np.ndarray:
-    """Solution of ``p = F p + u``; with negative entries where that has none >= 0.
-
-    As far as it got when time is out: a lower iterate that has left the limits shows
-    as much as the solution.
-    """
-    if len(problem.p_max) <= DIRECT_SOLVE:
-        return few_solved(*coupling(problem))
+def lower_iterate(problem: PowerControl, incumbent: Incumbent) -> np.ndarray:
+    """Powers (L,) below every one that meets the floors, of the size of the least."""
     factor = floor_factor(problem)
     alone = factor * problem.noise
     coupled = Coupling(problem.cross, factor, incumbent.expired)
     power = alone
     for _ in range(FIRST_STEPS):
-        power = power - coupled.remainder(power) + alone
-        if incumbent.expired() or (power > FAR * problem.p_max).any():
-            return power
-    return coupled.solved(alone, power, power, ACCURACY)[0]
+        after = power - coupled.remainder(power) + alone
+        if incumbent.expired():
+            break
+        power = after
+    return power
+
+
+def least_power(
+    problem: PowerControl, incumbent: Incumbent, start: np.ndarray | None = None
+) -> np.ndarray:
+    """Solution of ``p = F p + u``; with negative entries where that has none >= 0.
+
+    A lower iterate that has left the limits shows as much, and comes instead.
+    """
+    if len(problem.p_max) <= DIRECT_SOLVE:
+        return few_solved(*coupling(problem))
+    start = lower_iterate(problem, incumbent) if start is None else start
+    if (start > FAR * problem.p_max).any():
+        return start
+    factor = floor_factor(problem)
+    coupled = Coupling(problem.cross, factor, incumbent.expired)
+    return coupled.solved(factor * problem.noise, start, start, ACCURACY)[0]
 
 
 def few_solved(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:

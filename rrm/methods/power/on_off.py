@@ -21,7 +21,8 @@ from rrm.registry import method
 
 LOGARITHMS_PER_CHUNK = 60_000  # about 0.2 ms between looks at the clock
 STARTS = 20  # of a round
-ROUNDS = 20
+ROUNDS = 40
+LINKS_PER_ROUND = 8  # so many more links, one more round without a better allocation
 POLISHED = 4  # of a round, those with the best values
 WORTHY = 0.03  # relative distance from the best of a round that is worth polishing
 FIRST = 2  # links that the first start chooses with most care
@@ -71,9 +72,11 @@ def on_off(problem: PowerControl, incumbent: Incumbent) -> None:
     signal = model.own * limit / model.noise
     alone = (model.weight[:, None] * np.log1p(signal)).ravel()
     rng = np.random.default_rng(incumbent.seed)
+    patience = 1 + alone.size // LINKS_PER_ROUND
+    best, since = incumbent.objective, 0
     for turn in range(ROUNDS):
         found: list[tuple[float, np.ndarray]] = []
-        for attempt in range(STARTS):
+        for attempt in range(min(STARTS, alone.size)):
             score = alone.copy()
             if turn == 0 and attempt > 0:
                 first = int(np.argsort(-alone, kind="stable")[attempt % alone.size])
@@ -92,8 +95,10 @@ def on_off(problem: PowerControl, incumbent: Incumbent) -> None:
                 return
             found.append((value, power))
         _polish(found, model, incumbent, offer)
-        if incumbent.expired(0):
+        since = since + 1 if incumbent.objective == best else 0
+        if since == patience or incumbent.expired(0):
             return
+        best = incumbent.objective
 
 
 def switch(
