@@ -43,7 +43,9 @@ def with_radius(
 
 
 @given(
-    st.integers(0, 1000), st.sampled_from([0.5, 0.95, 0.999, 1.001, 1.3]), st.booleans()
+    st.integers(0, 1000),
+    st.sampled_from([0.5, 0.95, 0.999, 1.001, 1.3, 30.0]),
+    st.booleans(),
 )
 @settings(deadline=None, max_examples=20)
 def test_least_power_against_a_factorization(seed, radius, is_dense):
@@ -56,7 +58,7 @@ def test_least_power_against_a_factorization(seed, radius, is_dense):
     solution = rrm.solve(problem, budget, method="fixed_point")
     if radius > 1:
         assert solution.status == "infeasible"
-        assert isinstance(solution.certificate.proof, SpectralRadius)
+        assert isinstance(solution.certificate.proof, (SpectralRadius, PowerFloor))
         return
     assert solution.status == "optimal"
     alone = floor_factor(problem) * problem.noise
@@ -64,6 +66,15 @@ def test_least_power_against_a_factorization(seed, radius, is_dense):
     np.testing.assert_allclose(solution.allocation.power, exact, rtol=1e-8)
     needed = coupled @ solution.allocation.power + alone
     np.testing.assert_allclose(solution.allocation.power, needed, rtol=1e-9)
+
+
+def test_a_bound_comes_before_the_answer():
+    """When work runs out after some lower iterates, these bound the least power."""
+    problem, _ = with_radius(network(2), 0.9)
+    best = rrm.solve(problem, rrm.Budget(10.0), method="fixed_point").objective
+    early = rrm.solve(problem, rrm.Budget(10.0, work=12), method="fixed_point")
+    assert early.status == "unknown"
+    assert 0.1 * best < early.bound < best
 
 
 def test_limits_below_the_least_power_are_proven():

@@ -17,6 +17,7 @@ HEADROOM = 1e-11  # of offered power against rounding
 CLEAR = 1e-8  # relative excess over a limit that no tolerance forgives
 SETTLED = 1e-14  # relative change of an iterate that no longer moves
 FIRST_STEPS = 8  # of the interference function, to learn the sizes of the powers
+TRIALS = 4  # rounds of leaving out links that need no more than they have
 FAR = 1 + 1e-6  # times its limit: a lower iterate there shows that none is enough
 ACCURACY = 1e-12  # relative residual of the powers
 EPSILON = 1e-14
@@ -155,6 +156,13 @@ def fixed_point(problem: PowerControl, incumbent: Incumbent) -> None:
     if len(problem.p_max) > DIRECT_SOLVE:
         start = lower_iterate(problem, incumbent)
         incumbent.tighten(-problem.sense * np.inf, PowerFloor(start * (1 - EPSILON)))
+        grown = start
+        for _ in range(TRIALS):  # links that would need still more for each other
+            grown = np.where(coupled_power(problem, grown) > grown, grown, 0.0)
+            if not grown.any():
+                break
+        if grown.any():
+            incumbent.tighten(-problem.sense * np.inf, SpectralRadius(grown))
     power = least_power(problem, incumbent, start)
     if incumbent.expired():
         return
