@@ -16,6 +16,7 @@ class Tree(NamedTuple):
 
     low: np.ndarray  # (slots, L)
     high: np.ndarray  # (slots, L)
+    point: np.ndarray  # (slots, L) best of the relaxation
     bound: np.ndarray  # (slots,)
     branch: np.ndarray  # (slots,) power to split
     at: np.ndarray  # (slots,) where to split it
@@ -27,10 +28,11 @@ class Tree(NamedTuple):
 
 def tree_of(links: int) -> Tree:
     """Tree without a box."""
-    slots = max(MEMORY // (16 * links + 40), 4 * RESERVE)
+    slots = max(MEMORY // (24 * links + 40), 4 * RESERVE)
     return Tree(
         low=np.empty((slots, links)),
         high=np.empty((slots, links)),
+        point=np.empty((slots, links)),
         bound=np.empty(slots),
         branch=np.empty(slots, np.int64),
         at=np.empty(slots),
@@ -44,6 +46,7 @@ def tree_of(links: int) -> Tree:
 def plant(tree: Tree, box: Rates) -> None:
     """Put the whole range of powers into an empty tree."""
     tree.low[0], tree.high[0], tree.bound[0] = 0.0, box.limit, np.inf
+    tree.point[0] = 0.5 * box.limit
     tree.branch[0] = int(np.argmax(box.limit))
     tree.at[0] = 0.5 * box.limit.max()
     tree.heap[0] = 1
@@ -54,7 +57,7 @@ def share(tree: Tree, other: Tree) -> None:
     ours = tree.top[: tree.heap[0]]
     moved, kept = ours[1::2].copy(), ours[::2].copy()
     count = len(moved)
-    for name in ("low", "high", "bound", "branch", "at"):
+    for name in ("low", "high", "point", "bound", "branch", "at"):
         getattr(other, name)[:count] = getattr(tree, name)[moved]
     other.top[:] = np.arange(len(other.top))
     other.heap[0] = 0
@@ -87,7 +90,7 @@ def explore(count, target, gap, best, box, tree, scratch):  # pragma: no cover
     in, which goes deep and frees slots.
     """
     point = np.empty_like(best)
-    low, high = np.empty_like(best), np.empty_like(best)
+    low, high, start = np.empty_like(best), np.empty_like(best), np.empty_like(best)
     found = target
     for _ in range(count):
         if tree.heap[0] == 0:
@@ -104,7 +107,7 @@ def explore(count, target, gap, best, box, tree, scratch):  # pragma: no cover
         else:
             break
         tree.splits[0] += 1
-        low[:], high[:] = tree.low[slot], tree.high[slot]
+        low[:], high[:], start[:] = tree.low[slot], tree.high[slot], tree.point[slot]
         parent = tree.bound[slot]  # the first half takes the slot
         j, x = tree.branch[slot], tree.at[slot]
         for side in range(2):
@@ -117,8 +120,8 @@ def explore(count, target, gap, best, box, tree, scratch):  # pragma: no cover
                 below[j] = x
             if not shrink(below, above, found, parent, box, scratch):
                 continue
-            point[:] = best
-            bound, value = bound_of(below, above, found, point, box, scratch)
+            point[:] = start
+            bound, value = bound_of(below, above, found, gap, point, box, scratch)
             if value > found:
                 found = value
                 best[:] = point
@@ -128,6 +131,7 @@ def explore(count, target, gap, best, box, tree, scratch):  # pragma: no cover
                     tree.closed[0] = max(tree.closed[0], bound)
                 continue
             tree.bound[into] = bound
+            tree.point[into] = point
             tree.branch[into], tree.at[into] = split(below, above, box, scratch)
             push(into, tree)
     return found

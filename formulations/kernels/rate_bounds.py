@@ -10,10 +10,17 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-SWEEPS = 2  # of coordinate Newton steps towards the best point of a relaxation
-WIDE = 1e-9  # of a row's size, by which it may be exceeded before it rules a box out
-STRICT = 5e-10  # of a row's size, which a point must keep off it
-EDGE = 0.4  # share of a range that a split leaves at least on each side
+from formulations.kernels.linear_limits import allows, is_held, priced, propagate
+
+TURNS = 8  # points of a box where its relaxation is linearized, at most
+SLOW = 0.1  # of what a bound is above the target: less is no progress
+PATIENCE = 2  # turns without progress
+STEEP = 0.1  # of the slope where a step begins, that it may fall by at its end
+SHORTEST = 0.1  # part of a step that a turn may shorten it to
+APART = 1e-9  # part of a range of interference that is not one of its ends
+TINY = 1e-6  # of a rate's bound: where its logarithm is linearized at the least
+HALF = 0.5  # of what a power misses, counts for splitting it
+EDGE = 0.25  # share of a range that a split leaves at least on each side
 # sums may be reordered to vectorize; NaN and infinities keep their meaning
 REASSOCIATE = {"reassoc", "contract", "nsz"}
 
@@ -40,14 +47,19 @@ class Scratch(NamedTuple):
 
     quiet: np.ndarray  # least noise and interference of each link in the box
     loud: np.ndarray  # most
-    heard: np.ndarray  # noise and interference of each link at the point
-    slope: np.ndarray  # of the secant of minus the logarithm between them
-    whole: np.ndarray  # with the signal
-    inverse: np.ndarray
-    rates: np.ndarray
+    heard: np.ndarray  # at the point
+    rates: np.ndarray  # relaxed
     pull: np.ndarray  # derivative of the objective by each rate
-    tilt: np.ndarray
-    errors: np.ndarray  # what each link's secant adds to the bound
+    own: np.ndarray  # derivative of the relaxation by each power alone
+    tilt: np.ndarray  # by each interference
+    # second derivatives: a rate bends along signal + lean * interference alone
+    lean: np.ndarray
+    sharp: np.ndarray  # by power and signal
+    turned: np.ndarray  # by interference and signal
+    bend: np.ndarray  # by interference twice
+    moved: np.ndarray  # of signal + lean * interference by a sweep
+    old: np.ndarray  # point where a step begins
+    errors: np.ndarray  # what each link's relaxation adds to the bound
     loose: np.ndarray  # what each power adds as the point is not the best
 
 
@@ -63,40 +75,6 @@ def inner(rows, row, values):  # pragma: no cover
     for i in range(len(values)):
         total += rows[row, i] * values[i]
     return total
-
-
-@njit(cache=True, error_model="numpy")
-def allows(power, box):  # pragma: no cover
-    """Whether ``power`` (L,) keeps strictly off every linear constraint."""
-    for c in range(len(box.allowed)):
-        used, size = 0.0, abs(box.allowed[c])
-        for j in range(len(power)):
-            used += box.rows[c, j] * power[j]
-            size += abs(box.rows[c, j] * power[j])
-        if used > box.allowed[c] - STRICT * size:
-            return False
-    return True
-
-
-@njit(cache=True, error_model="numpy")
-def propagate(low, high, box):  # pragma: no cover
-    """Cut ranges by each linear constraint; whether the box may hold a point."""
-    for c in range(len(box.allowed)):
-        least, size = 0.0, abs(box.allowed[c])
-        for j in range(len(low)):
-            factor = box.rows[c, j]
-            least += factor * (low[j] if factor > 0.0 else high[j])
-            size += abs(factor) * high[j]
-        spare = box.allowed[c] + WIDE * size - least
-        if spare < 0.0:
-            return False
-        for j in range(len(low)):
-            factor = box.rows[c, j]
-            if factor > 0.0:
-                high[j] = min(high[j], low[j] + spare / factor)
-            elif factor < 0.0:
-                low[j] = max(low[j], high[j] + spare / factor)
-    return True
 
 
 @njit(cache=True, fastmath=REASSOCIATE, error_model="numpy")
@@ -139,103 +117,60 @@ def shrink(low, high, target, upper, box, scratch):  # pragma: no cover
     return True
 
 
-@njit(cache=True, error_model="numpy")
-def is_held(j, sign, box):  # pragma: no cover
-    """Whether a linear constraint may forbid to move power ``j`` by ``sign``."""
-    held = False
-    for c in range(len(box.allowed)):
-        held = held or box.rows[c, j] * sign > 0.0
-    return held
-
-
 @njit(cache=True, fastmath=REASSOCIATE, error_model="numpy")
-def bound_of(low, high, target, point, box, scratch):  # pragma: no cover
+def bound_of(low, high, target, gap, point, box, scratch):  # pragma: no cover
     """Upper bound over a box, and the objective at a point of it; cuts the box.
 
     ``point`` (L,) starts and ends the search for the best point of the relaxation,
     whose objective is -inf where a constraint is violated. Points of the box that
-    cannot exceed ``target`` are cut off.
+    cannot exceed ``target`` are cut off. A bound within ``gap`` of it is good enough.
     """
     links = len(low)
-    quiet, loud, slope = scratch.quiet, scratch.loud, scratch.slope
-    whole, inverse, pull = scratch.whole, scratch.inverse, scratch.pull
-    rates, tilt = scratch.rates, scratch.tilt
-    errors, rise = scratch.errors, scratch.loose
+    rise, old = scratch.loose, scratch.old
     level = max(target, 0.0) if box.ratio else 0.0  # of the ratio, to be exceeded
     price = level * box.per_watt
+    to_beat = 0.0 if box.ratio else target
+    least = box.fixed if box.ratio else 1.0  # power consumed
     for j in range(links):
         point[j] = min(max(point[j], low[j]), high[j])
-    for i in range(links):
-        quiet[i] = box.noise[i] + inner(box.cross, i, low)
-        loud[i] = box.noise[i] + inner(box.cross, i, high)
-        whole[i] = box.noise[i] + inner(box.cross, i, point)
-        whole[i] += box.direct[i] * point[i]
-        slope[i] = -1.0 / quiet[i]
-        if loud[i] > quiet[i] * (1.0 + 1e-12):
-            slope[i] = -np.log(loud[i] / quiet[i]) / (loud[i] - quiet[i])
-        pull[i] = box.weight[i]
-    for _ in range(SWEEPS):
-        if box.fair:
-            relaxed(point, box, scratch)
-        for i in range(links):
-            inverse[i] = 1.0 / whole[i]
-            tilt[i] = pull[i] * slope[i]
+        scratch.quiet[j] = box.noise[j] + inner(box.cross, j, low)
+        scratch.loud[j] = box.noise[j] + inner(box.cross, j, high)
+        least += box.per_watt * low[j] if box.ratio else 0.0
+    bound = monotonic(low, high, least, box, scratch)
+    spare, begin, since, length = np.inf, 0.0, 0, 0.0
+    for turn in range(TURNS):
+        # the linearization at the point bounds the concave relaxation
+        concave = relaxed(low, high, level, point, box, scratch)
         for j in range(links):
-            if low[j] == high[j]:
-                continue
-            part = box.direct[j] * inverse[j]
-            first = pull[j] * part - price
-            second = first * part + price * part
-            for i in range(links):
-                part = box.sent[j, i] * inverse[i]
-                first += pull[i] * part + box.sent[j, i] * tilt[i]
-                second += pull[i] * part * part
-            if second <= 0.0:
-                goal = high[j] if first > 0.0 else low[j]
-            else:
-                goal = min(max(point[j] + first / second, low[j]), high[j])
-            if goal != point[j]:
-                step = goal - point[j]
-                for i in range(links):
-                    whole[i] += box.sent[j, i] * step
-                whole[j] += box.direct[j] * step
-                for i in range(links):
-                    inverse[i] = 1.0 / whole[i]
-                point[j] = goal
-    # relaxed and true objective at the point
-    relaxed(point, box, scratch)
-    concave, value, sent, least_sent = 0.0, 0.0, 0.0, 0.0
-    for i in range(links):
-        sent += point[i]
-        least_sent += low[i]
-        if box.weight[i] > 0.0:
-            heard = scratch.heard[i]
-            missed = np.log(heard / quiet[i]) + slope[i] * (heard - quiet[i])
-            errors[i] = pull[i] * missed
-            rate = max(rates[i] - missed, 0.0)
-            concave += box.weight[i] * (np.log(rates[i]) if box.fair else rates[i])
-            value += box.weight[i] * (np.log(rate) if box.fair else rate)
-        tilt[i] = pull[i] * (1.0 / whole[i] + slope[i])
-    least = 1.0  # power consumed
-    if box.ratio:
-        concave -= level * (box.fixed + box.per_watt * sent)
-        value /= box.fixed + box.per_watt * sent
-        least = box.fixed + box.per_watt * least_sent
-    if len(box.allowed) > 0 and not allows(point, box):
-        value = -np.inf
-    # the linearization at the point bounds the concave relaxation
-    for j in range(links):
-        own = pull[j] * box.direct[j] / whole[j]
-        rise[j] = inner(box.sent, j, tilt) + own - price
-        end = high[j] if rise[j] > 0.0 else low[j]
-        concave += rise[j] * (end - point[j])
-    to_beat = 0.0 if box.ratio else target
-    spare = (concave - to_beat) * (1.0 + 1e-9)
-    if len(box.allowed) > 0:
-        concave -= priced(low, high, point, rise, box)
-    bound = level + max(concave, 0.0) / least if box.ratio else concave
-    if bound > target:
-        bound = min(bound, monotonic(low, high, least, box, scratch))
+            rise[j] = inner(box.sent, j, scratch.tilt) + scratch.own[j] - price
+            end = high[j] if rise[j] > 0.0 else low[j]
+            concave += rise[j] * (end - point[j])
+        spare = (concave - to_beat) * (1.0 + 1e-9)
+        if len(box.allowed) > 0:
+            concave -= priced(low, high, point, rise, box)
+        found = level + max(concave, 0.0) / least if box.ratio else concave
+        since = 0 if found < bound - SLOW * (bound - target) else since + 1
+        bound = min(bound, found)
+        if bound <= target + gap:
+            return bound, -np.inf
+        if turn == TURNS - 1 or since == PATIENCE:
+            break
+        end = 0.0
+        for j in range(links):
+            end += rise[j] * (point[j] - old[j])
+        if length > SHORTEST and end < -STEEP * begin * length:
+            # the step went too far: back to where the slope along it would vanish
+            part = begin * length / (begin * length - end)
+            part = min(max(part, SHORTEST), 1.0 - SHORTEST)
+            for j in range(links):
+                point[j] = old[j] + part * (point[j] - old[j])
+            length *= part
+            continue
+        old[:] = point
+        climb(low, high, price, point, box, scratch)
+        begin, length = 0.0, 1.0
+        for j in range(links):
+            begin += rise[j] * (point[j] - old[j])
     for j in range(links):
         slant = rise[j]
         rise[j] *= (high[j] if slant > 0.0 else low[j]) - point[j]
@@ -244,7 +179,35 @@ def bound_of(low, high, target, point, box, scratch):  # pragma: no cover
                 low[j] = max(low[j], high[j] - spare / slant)
             elif slant < 0.0:
                 high[j] = min(high[j], low[j] - spare / slant)
-    return bound, value
+    return bound, missed(point, box, scratch)
+
+
+@njit(cache=True, fastmath=REASSOCIATE, error_model="numpy", inline="always")
+def climb(low, high, price, point, box, scratch):  # pragma: no cover
+    """One sweep of coordinate steps on the quadratic model of the relaxation."""
+    own, tilt, moved = scratch.own, scratch.tilt, scratch.moved
+    sharp, turned, bend = scratch.sharp, scratch.turned, scratch.bend
+    links = len(low)
+    moved[:] = 0.0
+    for j in range(links):
+        if low[j] == high[j]:
+            continue
+        first = own[j] - sharp[j] * moved[j] - price
+        second = sharp[j] * box.direct[j]
+        for i in range(links):
+            part = box.sent[j, i]
+            first += part * (tilt[i] - turned[i] * moved[i])
+            second += part * part * bend[i]
+        if second <= 0.0:
+            goal = high[j] if first > 0.0 else low[j]
+        else:
+            goal = min(max(point[j] + first / second, low[j]), high[j])
+        if goal != point[j]:
+            step = goal - point[j]
+            for i in range(links):
+                moved[i] += box.sent[j, i] * scratch.lean[i] * step
+            moved[j] += box.direct[j] * step
+            point[j] = goal
 
 
 @njit(cache=True, error_model="numpy")
@@ -258,63 +221,94 @@ def monotonic(low, high, least, box, scratch):  # pragma: no cover
     return total / least
 
 
-@njit(cache=True, error_model="numpy")
-def relaxed(point, box, scratch):  # pragma: no cover
-    """Relaxed rates at ``point``, what is heard, and derivatives by the rates.
+@njit(cache=True, fastmath=REASSOCIATE, error_model="numpy")
+def relaxed(low, high, level, point, box, scratch):  # pragma: no cover
+    """Relaxed objective at ``point``, and its derivatives.
 
-    The secant stands for the logarithm of the interference.
+    A rate is concave in its signal and convex in the interference. Its concave envelope
+    over the box spends a part of the time at each end of the range of interference, and
+    shares the signal among them as water-filling does. At any water level and any
+    point, the tangent bounds the rate.
     """
+    concave, sent = 0.0, 0.0
     for i in range(len(point)):
-        quiet, heard = scratch.quiet[i], box.noise[i] + inner(box.cross, i, point)
+        sent += point[i]
+        scratch.own[i], scratch.tilt[i], scratch.lean[i] = 0.0, 0.0, 0.0
+        scratch.sharp[i], scratch.turned[i], scratch.bend[i] = 0.0, 0.0, 0.0
+        if box.weight[i] == 0.0:
+            continue
+        quiet, loud = scratch.quiet[i], scratch.loud[i]
+        heard = box.noise[i] + inner(box.cross, i, point)
         scratch.heard[i] = heard
-        scratch.whole[i] = heard + box.direct[i] * point[i]
-        rate = np.log(scratch.whole[i] / quiet) + scratch.slope[i] * (heard - quiet)
-        scratch.rates[i] = max(rate, 1e-300)
+        signal = box.direct[i] * point[i]
+        least, most = box.direct[i] * low[i], box.direct[i] * high[i]
+        part, width = 1.0, np.inf  # of the time at the quiet end
+        if loud - quiet > 1e-12 * loud:
+            width = loud - quiet
+            part = min(max((loud - heard) / width, 0.0), 1.0)
+        water, time, lean, kind = signal + heard, 1.0, 1.0, 0
+        even = part * most + (1.0 - part) * least
+        if water > most + quiet and signal >= even and part < 1.0 - APART:
+            time, kind = 1.0 - part, 1  # all of the quiet end's signal
+            water = (signal - part * most) / time + loud
+        elif water < least + loud and part > APART:
+            time, kind = part, 2  # least of the loud end's signal
+            water = (signal - (1.0 - part) * least) / time + quiet
+        slope = 1.0 / water
+        first = min(max(water - quiet, least), most)
+        second = min(max(water - loud, least), most)
+        here = np.log(1.0 + first / quiet) - first * slope
+        there = np.log(1.0 + second / loud) - second * slope
+        rate = part * here + (1.0 - part) * there + slope * signal
+        if kind > 0:
+            lean = (most - second if kind == 1 else first - least) / width
+        pull = box.weight[i]
         if box.fair:
-            scratch.pull[i] = box.weight[i] / scratch.rates[i]
+            base = max(rate, TINY * np.log(1.0 + most / quiet), 1e-300)
+            concave += pull * (np.log(base) + (rate - base) / base)
+            pull /= base
+        else:
+            concave += pull * rate
+        scratch.pull[i], scratch.rates[i] = pull, rate
+        scratch.own[i] = pull * slope * box.direct[i]
+        scratch.tilt[i] = pull * (there - here) / width
+        curve = pull * slope * slope / time
+        scratch.lean[i] = lean
+        scratch.sharp[i] = curve * box.direct[i]
+        scratch.turned[i] = curve * lean
+        scratch.bend[i] = curve * lean * lean
+    if box.ratio:
+        concave -= level * (box.fixed + box.per_watt * sent)
+    return concave
 
 
 @njit(cache=True, error_model="numpy")
-def priced(low, high, point, rise, box):  # pragma: no cover
-    """What a price on the best linear constraint takes off the linear bound.
-
-    ``rise (p - point)`` over the box has its maximum at an end of each range. With a
-    price on a row, any price >= 0 gives a bound; the best is where a power turns.
-    """
-    links = len(low)
-    plain = 0.0
-    for j in range(links):
-        plain += rise[j] * ((high[j] if rise[j] > 0.0 else low[j]) - point[j])
-    saved = 0.0
-    for c in range(len(box.allowed)):
-        used, there, size = 0.0, 0.0, abs(box.allowed[c])
-        for j in range(links):
-            used += box.rows[c, j] * (high[j] if rise[j] > 0.0 else low[j])
-            there += box.rows[c, j] * point[j]
-            size += abs(box.rows[c, j]) * high[j]
-        spare = box.allowed[c] + WIDE * size
-        if used <= spare:
+def missed(point, box, scratch):  # pragma: no cover
+    """Objective at ``point``, -inf where a limit is broken; each relaxation's error."""
+    value, sent = 0.0, 0.0
+    for i in range(len(point)):
+        sent += point[i]
+        scratch.errors[i] = 0.0
+        if box.weight[i] == 0.0:
             continue
-        for k in range(links):
-            if box.rows[c, k] == 0.0 or rise[k] / box.rows[c, k] <= 0.0:
-                continue
-            price = rise[k] / box.rows[c, k]
-            worth = price * (spare - there)
-            for j in range(links):
-                slope = rise[j] - price * box.rows[c, j]
-                worth += slope * ((high[j] if slope > 0.0 else low[j]) - point[j])
-            saved = max(saved, plain - worth)
-    return saved
+        rate = np.log(1.0 + box.direct[i] * point[i] / scratch.heard[i])
+        scratch.errors[i] = scratch.pull[i] * max(scratch.rates[i] - rate, 0.0)
+        value += box.weight[i] * (np.log(rate) if box.fair else rate)
+    if box.ratio:
+        value /= box.fixed + box.per_watt * sent
+    if len(box.allowed) > 0 and not allows(point, box):
+        value = -np.inf
+    return value
 
 
 @njit(cache=True, fastmath=REASSOCIATE, error_model="numpy")
 def split(low, high, box, scratch):  # pragma: no cover
     """Power to split and where.
 
-    The error of each link's secant is shared among the powers by their part in the
-    range of its interference. The power with the most is split where the logarithm of
-    the interference at the link that gave it most is halved. Where the relaxation's
-    best point was missed by more, the power that missed most is halved.
+    The error of each link's relaxation is shared among the powers by their part in the
+    range of its interference, and half of what the best point was missed by is added.
+    The power with the most is split where the logarithm of the interference at the
+    link that gave it most is halved, or in halves where the miss alone is more.
     """
     links = len(low)
     quiet, loud, scale = scratch.quiet, scratch.loud, scratch.tilt
@@ -324,13 +318,13 @@ def split(low, high, box, scratch):  # pragma: no cover
         scale[i] = errors[i] / spread if spread > 0.0 else 0.0
     best, power = 0.0, -1
     for j in range(links):
-        score = inner(box.sent, j, scale) * (high[j] - low[j])
+        score = inner(box.sent, j, scale) * (high[j] - low[j]) + HALF * loose[j]
         if score > best:
             best, power = score, j
     missed = int(np.argmax(loose))
     if loose[missed] > best and high[missed] > low[missed]:
         return missed, 0.5 * (low[missed] + high[missed])
-    if power < 0:  # no secant errs: the widest range at all
+    if power < 0:  # nothing errs: the widest range at all
         power = int(np.argmax(high - low))
         return power, 0.5 * (low[power] + high[power])
     link = int(np.argmax(box.sent[power] * scale))

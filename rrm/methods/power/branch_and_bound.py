@@ -14,7 +14,8 @@ from formulations.kernels.box_tree import (
     share,
     tree_of,
 )
-from formulations.kernels.rate_bounds import STRICT, SWEEPS, Rates, scratch_of
+from formulations.kernels.linear_limits import STRICT
+from formulations.kernels.rate_bounds import TURNS, Rates, scratch_of
 from formulations.power import Power, PowerControl
 from formulations.problem import snapped
 from rrm.incumbent import BySearch, Incumbent
@@ -58,11 +59,12 @@ def branch_and_bound(problem: PowerControl, incumbent: Incumbent) -> None:
     """Split boxes of powers, the one with the highest bound first [1]_, [2]_.
 
     The bound of a box is the lower of two: the mixed monotonic one, where each rate has
-    its own power high and the others low, and the concave one, where the logarithm of
-    each interference is replaced by its secant over the box and the rest is maximized
-    and linearized, which is valid from any point. Powers are fixed where the objective
-    is monotone over the box, and ranges are cut by the slopes of the linearization.
-    Boxes that no limit, floor or protected receiver allows are dropped.
+    its own power high and the others low, and the concave one. That takes for each rate
+    its concave envelope over the ranges of its signal and its interference [4]_, [5]_,
+    climbs their sum and linearizes it, which is valid from any point. Powers are fixed
+    where the objective is monotone over the box, and ranges are cut by the slopes of
+    the linearization. Boxes that no limit, floor or protected receiver allows are
+    dropped.
 
     The energy efficiency is bounded as a ratio: with the best one known as the price of
     power, what is left of the relaxed rates by the least power adds to it [3]_. A tree
@@ -79,6 +81,11 @@ def branch_and_bound(problem: PowerControl, incumbent: Incumbent) -> None:
     .. [3] A. Zappone, E. Jorswieck, "Energy efficiency in wireless networks via
        fractional programming theory", Foundations and Trends in Communications and
        Information Theory 11(3-4), 2015. https://doi.org/10.1561/0100000088
+    .. [4] M. Tawarmalani, N. V. Sahinidis, "Convex extensions and envelopes of lower
+       semi-continuous functions", Mathematical Programming 93, 2002.
+       https://doi.org/10.1007/s10107-002-0308-z
+    .. [5] T. M. Cover, J. A. Thomas, "Elements of Information Theory", 2nd ed., 2006,
+       section 9.4, https://doi.org/10.1002/047174882X (water-filling of two channels)
     """
     scaled = problem.scaled()
     box = rates_of(scaled)
@@ -92,7 +99,7 @@ def branch_and_bound(problem: PowerControl, incumbent: Incumbent) -> None:
     if box.ratio:
         scale /= watt
     links = len(best)
-    count = max(1, OPERATIONS_PER_CHUNK // ((4 * SWEEPS + 16) * links * links))
+    count = max(1, OPERATIONS_PER_CHUNK // ((4 * TURNS + 16) * links * links))
     trees = [tree_of(links)]
     plant(trees[0], box)
     scratches = [scratch_of(links)]
