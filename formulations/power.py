@@ -335,7 +335,7 @@ class PowerControl(Problem):
 
     @classmethod
     def examples(cls) -> tuple[Self, ...]:
-        """The example with each objective, alone, with every limit, and on blocks."""
+        """The example with each objective, limits, and blocks; many sparse links."""
         plain = cls.example()
         links = len(plain.p_max)
         floors = 0.5 * plain.rate(plain.p_max)
@@ -350,7 +350,23 @@ class PowerControl(Problem):
                 (limited,) if objective == "min_power" else (plain, limited, blocks)
             )
             found += [shape.replace(objective=objective) for shape in shapes]
+        many = cls._ring(300)
+        found += [many.replace(objective="max_min_rate")]
+        floors = 0.5 * many.rate(many.p_max)
+        found += [many.replace(objective="min_power", min_rate=floors)]
         return tuple(found)
+
+    @classmethod
+    def _ring(cls, links: int) -> Self:
+        """Links around a ring that hear two neighbours on each side."""
+        from scipy.sparse import csr_array
+
+        link = np.arange(links)
+        away = np.arange(-2, 3)
+        sender = (link[:, None] + away).ravel() % links
+        gain = np.tile(1e-9 * 10.0 ** (-2.0 * np.abs(away)), links)
+        matrix = csr_array((gain, (np.repeat(link, len(away)), sender)))
+        return cls(gain=matrix, noise=np.full(links, 1e-13), p_max=np.ones(links))
 
 
 def _excess(found: np.ndarray, limit: Any, scale: Any) -> float:

@@ -1,6 +1,8 @@
 """Fixed points ``x = F x + b`` of many links: BiCGSTAB in steps that watch the clock.
 
-``F`` is a gain without own gains, dense or CSR, with a factor to each row.
+``F`` is a gain without own gains, dense or CSR, with a factor to each row. Its largest
+eigenvalues come from few links that disturb each other much; a direct solve for these
+is the preconditioner.
 """
 
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from twins.record import is_sparse
 CHUNK = 150_000  # gains between looks at the clock: about 0.15 ms
 ROUNDS = 8  # of refinement
 TURNS = 400  # of BiCGSTAB in a round
+HOT = 256  # links that are solved directly
 DIVERGED = 1e6  # growth of a residual that ends a round
 REORDER = {"reassoc", "contract", "nsz"}
 
@@ -29,10 +32,13 @@ class Coupling:
         Of each row.
     expired : callable
         Whether time is out; what is computed after that means nothing.
+    need : (L,)
+        About what each component is, relative to what it were without the others: the
+        largest are solved directly.
     noise : (L,), optional
         Received with one unit of ``push``.
-    push : callable, optional
-        Linear function of ``x`` (L,).
+    push : pair of arrays, optional
+        Linear function of ``x`` (L,): indices, and a factor for each.
     """
 
     def __init__(
@@ -40,11 +46,14 @@ class Coupling:
         gain: Any,
         factor: np.ndarray,
         expired: Callable[[], bool],
+        need: np.ndarray,
         noise: np.ndarray | None = None,
-        push: Callable[[np.ndarray], float] | None = None,
+        push: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> None:
         self.factor, self.expired, self.push = factor, expired, push
         self.alone = None if noise is None else factor * noise
+        self._hot = np.argpartition(-need, min(HOT, len(need) - 1))[:HOT]
+        self._inverse = self._direct(gain)
         self._dense = None if is_sparse(gain) else gain
         stored = gain.size if self._dense is not None else gain.nnz
         self._rows = max(1, int(CHUNK * len(factor) / max(stored, 1)))
@@ -66,7 +75,33 @@ class Coupling:
             else:
                 _dense_rows(self._dense, self.factor, x, result, low, high)
         if self.push is not None:
-            add(result, self.alone, -self.push(x))
+            index, share = self.push
+            add(result, self.alone, -float(share @ x[index]))
+        return result
+
+    def _direct(self, gain: Any) -> np.ndarray | None:
+        """Inverse of ``I - F`` among the hot links; None where it has none."""
+        hot = self._hot
+        block = gain[hot][:, hot]
+        block = block.toarray() if is_sparse(gain) else block
+        if self.push is not None and self.alone is not None:
+            row = np.zeros(len(self.factor))
+            row[self.push[0]] = self.push[1]
+            pushed = np.outer(self.alone[hot], row[hot])
+        else:
+            pushed = 0.0
+        try:
+            return np.linalg.inv(
+                np.eye(len(hot)) - self.factor[hot, None] * block - pushed
+            )
+        except np.linalg.LinAlgError:
+            return None
+
+    def _eased(self, x: np.ndarray, result: np.ndarray) -> np.ndarray:
+        """``x`` (L,) with the hot links solved for, in ``result``."""
+        result[:] = x
+        if self._inverse is not None:
+            result[self._hot] = self._inverse @ x[self._hot]
         return result
 
     def solved(
@@ -107,14 +142,16 @@ class Coupling:
             if size <= accuracy or is_slow or is_small:
                 break
             goal = max(0.3 * accuracy, 0.3 * share * first)
-            x = x + self._correction(residual, scale, goal)
+            x = x + self.correction(residual, scale, goal)
             scale = np.where(x == 0, scale, np.abs(x))
         return best, reached
 
-    def _correction(
+    def correction(
         self, residual: np.ndarray, scale: np.ndarray, goal: float
     ) -> np.ndarray:
         """``inv(I - F) residual`` by BiCGSTAB [1]_ until ``goal * scale`` is left.
+
+        The preconditioner stands on the right, so that residuals are true ones.
 
         References
         ----------
@@ -125,21 +162,21 @@ class Coupling:
             weight = np.where(scale > 0, scale**-2.0, 0.0)
         shadow = residual * weight
         left, x = residual.copy(), np.zeros(len(residual))
-        step, v, w = (np.zeros(len(residual)) for _ in range(3))
+        step, v, w, eased, more = (np.zeros(len(residual)) for _ in range(5))
         before, length, relax = 1.0, 1.0, 1.0
         now = dot(shadow, left)
         least = np.inf
         for _ in range(TURNS):
             advance(step, left, v, now / before * length / relax, relax)
-            self.remainder(step, v)
+            self.remainder(self._eased(step, eased), v)
             length = now / dot(shadow, v)
             add(left, v, -length)
-            self.remainder(left, w)
+            self.remainder(self._eased(left, more), w)
             relax = fit(w, left, weight)
             if self.expired() or not np.isfinite(length * relax):
                 break
-            add(x, step, length)
-            add(x, left, relax)
+            add(x, eased, length)
+            add(x, more, relax)
             add(left, w, -relax)
             before, now = now, dot(shadow, left)
             size = largest(left, scale)

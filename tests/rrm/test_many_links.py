@@ -145,7 +145,8 @@ def test_rows_of_a_coupling_against_the_matrix(seed, is_dense):
     rng = np.random.default_rng(seed)
     factor, share, x = rng.random((3, 50))
     gain = problem.cross.toarray() if is_dense else problem.cross
-    coupled = Coupling(gain, factor, lambda: False, problem.noise, lambda v: share @ v)
+    push = np.arange(50), share
+    coupled = Coupling(gain, factor, lambda: False, x, problem.noise, push)
     matrix = problem.cross.toarray() + np.outer(problem.noise, share)
     np.testing.assert_allclose(
         coupled.remainder(x), x - factor * (matrix @ x), rtol=1e-12

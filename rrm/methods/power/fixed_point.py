@@ -202,7 +202,7 @@ def lower_iterate(problem: PowerControl, incumbent: Incumbent) -> np.ndarray:
     """Powers (L,) below every one that meets the floors, of the size of the least."""
     factor = floor_factor(problem)
     alone = factor * problem.noise
-    coupled = Coupling(problem.cross, factor, incumbent.expired)
+    coupled = Coupling(problem.cross, factor, incumbent.expired, alone)
     power = alone
     for _ in range(FIRST_STEPS):
         after = power - coupled.remainder(power) + alone
@@ -225,8 +225,10 @@ def least_power(
     if (start > FAR * problem.p_max).any():
         return start
     factor = floor_factor(problem)
-    coupled = Coupling(problem.cross, factor, incumbent.expired)
-    return coupled.solved(factor * problem.noise, start, start, ACCURACY)[0]
+    alone = factor * problem.noise
+    need = np.divide(start, alone, out=np.zeros(len(alone)), where=alone > 0)
+    coupled = Coupling(problem.cross, factor, incumbent.expired, need)
+    return coupled.solved(alone, start, start, ACCURACY)[0]
 
 
 def few_solved(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formulations.kernels.linear_fixed_point import Coupling
+from formulations.kernels.linear_fixed_point import Coupling, largest
 from formulations.power import Power, PowerControl
 from formulations.rows import dense
 from rrm.incumbent import Incumbent
@@ -13,14 +13,17 @@ from rrm.registry import method
 from twins.record import is_sparse
 
 ROUNDING = 1e-12  # relative error of a rate by the order of its sums
-FIRST_STEPS = 20  # of the interference function, each as long as one product
-NEAR = 0.9  # part of a level where the one before it was near
+FIRST_STEPS = 8  # of the interference function, each as long as one product
+NEAR = 0.7  # part of a level where the one before it was near
 MISSED = 2e-9  # of a floor or limit: more than tolerances forgive
 SHARE = 0.1  # of the right side that a solve may leave
 ACCURACY = 1e-13  # relative residual of a solve, at most
 DIVISOR = 8.0
 TIE = 1e-7  # relative difference of level and floor
 BELOW = 1 - 1e-9  # of a level, within tolerances surely below the highest
+ROUGH, FINE = 1e-2, 1e-3  # of the right side that a Newton step may leave
+STEADY = 0.05  # relative step of a power after which derivatives are computed anew
+TURNS = 12  # Newton steps
 PATIENCE = 4  # turns without progress
 
 
@@ -105,7 +108,8 @@ def max_min(problem: PowerControl, incumbent: Incumbent) -> None:
     own gains, and ``h_k`` the use of the limit. A step of Noda's inverse iteration [3]_
     solves ``z = g (C z + n h_k(z)) + g'(t) (C p + n)`` at a level that is reached, so
     that ``z > 0``, and converges quadratically. Where another limit is met first it
-    takes its place.
+    takes its place. Many links are finished by Newton steps on the level, each with a
+    linear system that is far from singular.
 
     References
     ----------
@@ -134,6 +138,10 @@ def max_min(problem: PowerControl, incumbent: Incumbent) -> None:
         missed = 0 if is_better else missed + 1
         if is_better and incumbent.objective * NEAR > level:
             continue  # a ceiling would be far above it
+        if is_better and len(power) > DIRECT_SOLVE:
+            power = _refined(problem, power, incumbent)
+            if incumbent.expired():
+                return
         ceiling = power if is_power else np.maximum(-raised, 0.0)
         if is_power and (problem.weight * level < problem.min_rate).any():
             floors = problem.min_rate * (1 - 3 * MISSED)
@@ -183,8 +191,7 @@ def _start(problem: PowerControl, incumbent: Incumbent) -> np.ndarray | None:
     power = incumbent.allocation.power
     level = np.maximum(problem.weight * incumbent.objective, problem.min_rate)
     sinr = np.expm1(level * (np.log(2.0) / problem.bandwidth))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factor = np.where(sinr > 0, sinr / problem.direct, 0.0)
+    factor = np.divide(sinr, problem.direct, out=0.0 * sinr, where=sinr > 0)
     for _ in range(FIRST_STEPS if sinr.any() else 0):
         if incumbent.expired():
             return None
@@ -192,32 +199,87 @@ def _start(problem: PowerControl, incumbent: Incumbent) -> np.ndarray | None:
     return power
 
 
+def _refined(
+    problem: PowerControl, power: np.ndarray, incumbent: Incumbent
+) -> np.ndarray:
+    """Powers (L,) after Newton steps on them and the level, from near the highest.
+
+    Near a level that nothing reaches, powers grow as the reciprocal of what is missing
+    to it. So steps are those of Newton for reciprocal uses of the limits, and end where
+    the first limit is met. The derivative by the level is kept once it hardly changes.
+    """
+    level = incumbent.objective
+    grown, slope = np.full(len(power), np.inf), np.zeros(len(power))
+    for _ in range(TURNS):
+        factor, rise = _needs(problem, level)
+        coupled = _coupled(problem, factor, power, incumbent)
+        missing = factor * problem.interference(power) - power
+        power = power + coupled.correction(
+            missing, power, FINE * largest(missing, power)
+        )
+        if np.abs(grown).max() > STEADY:
+            heard = np.divide(power, factor, out=0.0 * power, where=factor > 0)
+            right = rise * heard
+            slope = coupled.correction(right, power, ROUGH * largest(right, power))
+        if incumbent.expired() or not (power >= 0).all() or not (slope >= 0).all():
+            break
+        parts = loads(problem, power), loads(problem, slope)
+        used, more = (np.concatenate(part) for part in parts)
+        used, more = used[more > 0], more[more > 0]
+        step = float((used * (1.0 - used) / more).min(initial=np.inf))
+        grown = np.divide(slope * step, power, out=0.0 * power, where=power > 0)
+        if not (grown < 1.0).all():
+            break
+        power, level = power / (1.0 - grown), level + step
+        met = _to_limit(problem, power)
+        is_better = incumbent.offer(Power(met))
+        is_tighter = incumbent.tighten(np.inf, LevelCeiling(met))
+        if incumbent.expired() or not (is_better or is_tighter):
+            break
+    return power
+
+
+def _needs(problem: PowerControl, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Power (L,) per noise and interference for a level, and its slope."""
+    asked = problem.weight * level
+    unit = np.log(2.0) / problem.bandwidth
+    sinr = np.expm1(np.maximum(asked, problem.min_rate) * unit)
+    rises = asked >= problem.min_rate * (1 - TIE)
+    slope = np.where(rises, problem.weight * (1 + sinr) * unit, 0.0)
+    factor, rise = (
+        np.divide(part, problem.direct, out=np.zeros(len(part)), where=part > 0)
+        for part in (sinr, slope)
+    )
+    return factor, rise
+
+
+def _coupled(
+    problem: PowerControl,
+    factor: np.ndarray,
+    power: np.ndarray,
+    incumbent: Incumbent,
+    push: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Coupling:
+    """Coupling of the links; ``power`` shows which of them disturb each other most."""
+    alone = factor * problem.noise
+    need = np.divide(power, alone, out=np.zeros(len(power)), where=alone > 0)
+    noise = None if push is None else problem.noise
+    return Coupling(problem.cross, factor, incumbent.expired, need, noise, push)
+
+
 def _raised(
     problem: PowerControl, power: np.ndarray, level: float, incumbent: Incumbent
 ) -> np.ndarray:
     """Powers (L,), to be scaled, of one inverse iteration at a reached level."""
-    asked = problem.weight * level
-    rate = np.maximum(asked, problem.min_rate) * (np.log(2.0) / problem.bandwidth)
-    sinr = np.expm1(rate)
-    rises = asked >= problem.min_rate * (1 - TIE)
-    slope = np.where(rises, problem.weight * (1 + sinr), 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factor = np.where(rate > 0, sinr / problem.direct, 0.0)
-        right = np.where(slope > 0, slope / problem.direct, 0.0)
-    right = right * problem.interference(power)
+    factor, rise = _needs(problem, level)
+    right = rise * problem.interference(power)
     index, share = use_of(problem, power)
     if len(power) <= DIRECT_SOLVE:
         row = np.zeros(len(power))
         row[index] = share
         matrix = factor[:, None] * (dense(problem.cross) + np.outer(problem.noise, row))
         return few_solved(matrix, right)
-    coupled = Coupling(
-        problem.cross,
-        factor,
-        incumbent.expired,
-        problem.noise,
-        lambda x: float((share * x[index]).sum()),
-    )
+    coupled = _coupled(problem, factor, power, incumbent, (index, share))
     scale = np.where(power > 0, power, right)
     size = (right / np.where(scale > 0, scale, 1.0)).max()
     return coupled.solved(right / size, np.zeros(len(power)), scale, ACCURACY, SHARE)[0]
