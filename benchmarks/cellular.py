@@ -1,10 +1,11 @@
-"""Downlinks of a hexagonal network after 3GPP TR 38.901, urban macro."""
+"""Downlinks of hexagonal networks after 3GPP TR 38.901, urban macro, and others."""
 
 from typing import Any
 
 import numpy as np
 
 from formulations.power import PowerControl
+from twins import example
 
 SITE_DISTANCE = 500.0  # m
 HEIGHT, USER_HEIGHT = 25.0, 1.5  # m
@@ -29,6 +30,28 @@ def hexagonal(links: int, seed: int, **fields: Any) -> PowerControl:
     away = np.linalg.norm(user[:, None] - site[None], axis=2)
     gain = path_gain(away, rng)
     return _problem(gain, fields)
+
+
+def munich(links: int, seed: int, **fields: Any) -> PowerControl:
+    """Cells of the ray-traced Munich, each with one of the users it is strongest at."""
+    snapshot = example()
+    rng = np.random.default_rng(seed)
+    best = snapshot.gain.argmax(axis=1)
+    cells = rng.permutation(np.unique(best[snapshot.gain.max(axis=1) > 0]))[:links]
+    user = np.array([rng.choice(np.flatnonzero(best == cell)) for cell in cells])
+    return PowerControl(
+        snapshot.gain[np.ix_(user, cells)],
+        (snapshot.noise[user] * snapshot.blocks[cells]),
+        snapshot.p_max[cells],
+        bandwidth=float(snapshot.bandwidth[cells[0]]),
+        **fields,
+    )
+
+
+def rayleigh(links: int, seed: int, **fields: Any) -> PowerControl:
+    """Links as near to each other as to themselves, with Rayleigh fading, at 20 dB."""
+    gain = np.random.default_rng([links, seed]).exponential(size=(links, links))
+    return PowerControl(gain, np.full(links, 0.01), np.ones(links), **fields)
 
 
 def large(links: int, neighbours: int, seed: int, **fields: Any) -> PowerControl:

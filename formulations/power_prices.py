@@ -9,7 +9,7 @@ from formulations.rows import dense
 if TYPE_CHECKING:
     from formulations.power import PowerControl
 
-TIGHT = 1e-6  # relative slack up to which a constraint is taken as active
+TIGHT = 1e-4  # relative slack up to which a constraint is taken as active
 LEAST_SCALE = 1e-6  # of a limit, below which a power counts as this large
 
 

@@ -18,6 +18,7 @@ from twins.files import read_npz, write_npz
 from twins.record import Record, frozen
 
 SCHEMA = "rrm.problem/1"
+HUGE = 1e300
 FEASIBLE = 1e-9
 """Relative violation that still counts as met, for every constraint."""
 
@@ -162,8 +163,11 @@ def snapped(values: np.ndarray) -> np.ndarray:
     Scaled problems that differ in their units alone differ in the last bits. Rounded,
     they are equal nearly always, and so is every step of an iteration on them.
     """
-    mantissa, exponent = np.frexp(values)
-    return np.ldexp(np.rint(mantissa * 2.0**32) / 2.0**32, exponent)
+    if not np.abs(values).max(initial=0.0) < HUGE:
+        mantissa, exponent = np.frexp(values)
+        return np.ldexp(np.rint(mantissa * 2.0**32) / 2.0**32, exponent)
+    large = values * (2.0**21 + 1)  # leaves 53 - 21 bits: T. J. Dekker, 1971
+    return large - (large - values)
 
 
 def allocation_array(

@@ -29,10 +29,12 @@ class BySearch:
     """Argument of a bound by a search tree: none that could be recomputed.
 
     Counts only from methods that ship with this project. ``engine`` is the solver
-    behind it; infeasibility counts once two engines agree.
+    behind it; infeasibility counts once two engines agree. ``nodes`` are the boxes or
+    nodes that it had split by then, 0 where it does not say.
     """
 
     engine: str
+    nodes: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Bound:
     def text(self) -> str:
         """Kind of the argument."""
         if isinstance(self.argument, BySearch):
-            return f"by search ({self.argument.engine})"
+            nodes = f", {self.argument.nodes} nodes" if self.argument.nodes else ""
+            return f"by search ({self.argument.engine}{nodes})"
         return type(self.argument).__name__
 
 

@@ -5,7 +5,14 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from formulations.kernels.rate_bounds import Rates, bound_of, shrink, split
+from formulations.kernels.linear_limits import last_allowed
+from formulations.kernels.rate_bounds import (
+    Rates,
+    bound_of,
+    objective_of,
+    shrink,
+    split,
+)
 
 MEMORY = 256_000_000  # bytes for boxes, of which only what is used is taken
 RESERVE = 64  # slots kept for going deep once the others are taken
@@ -90,7 +97,8 @@ def explore(count, target, gap, best, box, tree, scratch):  # pragma: no cover
     in, which goes deep and frees slots.
     """
     point = np.empty_like(best)
-    low, high, start = np.empty_like(best), np.empty_like(best), np.empty_like(best)
+    low, high = np.empty_like(best), np.empty_like(best)
+    start, trial = np.empty_like(best), np.empty_like(best)
     found = target
     for _ in range(count):
         if tree.heap[0] == 0:
@@ -121,15 +129,19 @@ def explore(count, target, gap, best, box, tree, scratch):  # pragma: no cover
             if not shrink(below, above, found, parent, box, scratch):
                 continue
             point[:] = start
-            bound, value = bound_of(below, above, found, gap, point, box, scratch)
-            if value > found:
-                found = value
-                best[:] = point
+            bound = bound_of(below, above, found, gap, point, box, scratch)
             bound = min(bound, parent)
             if bound <= found + gap:
                 if bound > found:
                     tree.closed[0] = max(tree.closed[0], bound)
                 continue
+            trial[:] = point
+            if found > -np.inf:
+                last_allowed(best, point, trial, box)
+            value = objective_of(trial, box)
+            if value > found:
+                found = value
+                best[:] = trial
             tree.bound[into] = bound
             tree.point[into] = point
             tree.branch[into], tree.at[into] = split(below, above, box, scratch)

@@ -83,3 +83,20 @@ def priced(low, high, point, rise, box):  # pragma: no cover
                 worth += slope * ((high[j] if slope > 0.0 else low[j]) - point[j])
             saved = max(saved, plain - worth)
     return saved
+
+
+@njit(cache=True, error_model="numpy")
+def last_allowed(inside, goal, result, box):  # pragma: no cover
+    """Go from ``inside``, which is allowed, towards ``goal`` as far as limits let."""
+    part = 1.0
+    for c in range(len(box.allowed)):
+        used, more, size = 0.0, 0.0, abs(box.allowed[c])
+        for j in range(len(inside)):
+            used += box.rows[c, j] * inside[j]
+            more += box.rows[c, j] * (goal[j] - inside[j])
+            size += abs(box.rows[c, j]) * max(inside[j], goal[j])
+        spare = box.allowed[c] - STRICT * size - used
+        if more > spare:
+            part = min(part, max(spare, 0.0) / more)
+    for j in range(len(inside)):
+        result[j] = inside[j] + part * (goal[j] - inside[j])

@@ -119,11 +119,10 @@ def shrink(low, high, target, upper, box, scratch):  # pragma: no cover
 
 @njit(cache=True, fastmath=REASSOCIATE, error_model="numpy")
 def bound_of(low, high, target, gap, point, box, scratch):  # pragma: no cover
-    """Upper bound over a box, and the objective at a point of it; cuts the box.
+    """Upper bound over a box; cuts off points of it that cannot exceed ``target``.
 
-    ``point`` (L,) starts and ends the search for the best point of the relaxation,
-    whose objective is -inf where a constraint is violated. Points of the box that
-    cannot exceed ``target`` are cut off. A bound within ``gap`` of it is good enough.
+    ``point`` (L,) starts and ends the search for the best point of the relaxation. A
+    bound within ``gap`` of the target is good enough.
     """
     links = len(low)
     rise, old = scratch.loose, scratch.old
@@ -152,7 +151,7 @@ def bound_of(low, high, target, gap, point, box, scratch):  # pragma: no cover
         since = 0 if found < bound - SLOW * (bound - target) else since + 1
         bound = min(bound, found)
         if bound <= target + gap:
-            return bound, -np.inf
+            return bound
         if turn == TURNS - 1 or since == PATIENCE:
             break
         end = 0.0
@@ -179,7 +178,8 @@ def bound_of(low, high, target, gap, point, box, scratch):  # pragma: no cover
                 low[j] = max(low[j], high[j] - spare / slant)
             elif slant < 0.0:
                 high[j] = min(high[j], low[j] - spare / slant)
-    return bound, missed(point, box, scratch)
+    missed(point, box, scratch)
+    return bound
 
 
 @njit(cache=True, fastmath=REASSOCIATE, error_model="numpy", inline="always")
@@ -284,21 +284,12 @@ def relaxed(low, high, level, point, box, scratch):  # pragma: no cover
 
 @njit(cache=True, error_model="numpy")
 def missed(point, box, scratch):  # pragma: no cover
-    """Objective at ``point``, -inf where a limit is broken; each relaxation's error."""
-    value, sent = 0.0, 0.0
+    """What the relaxation of each link adds at ``point``, in ``errors``."""
     for i in range(len(point)):
-        sent += point[i]
         scratch.errors[i] = 0.0
-        if box.weight[i] == 0.0:
-            continue
-        rate = np.log(1.0 + box.direct[i] * point[i] / scratch.heard[i])
-        scratch.errors[i] = scratch.pull[i] * max(scratch.rates[i] - rate, 0.0)
-        value += box.weight[i] * (np.log(rate) if box.fair else rate)
-    if box.ratio:
-        value /= box.fixed + box.per_watt * sent
-    if len(box.allowed) > 0 and not allows(point, box):
-        value = -np.inf
-    return value
+        if box.weight[i] > 0.0:
+            rate = np.log(1.0 + box.direct[i] * point[i] / scratch.heard[i])
+            scratch.errors[i] = scratch.pull[i] * max(scratch.rates[i] - rate, 0.0)
 
 
 @njit(cache=True, fastmath=REASSOCIATE, error_model="numpy")
@@ -333,3 +324,18 @@ def split(low, high, box, scratch):  # pragma: no cover
     step = (np.sqrt(begin * (begin + width)) - begin) / width
     step = min(max(step, EDGE), 1.0 - EDGE)
     return power, low[power] + step * (high[power] - low[power])
+
+
+@njit(cache=True, error_model="numpy")
+def objective_of(power, box):  # pragma: no cover
+    """Objective at ``power`` (L,); -inf where a limit is broken."""
+    if not allows(power, box):
+        return -np.inf
+    value, sent = 0.0, 0.0
+    for i in range(len(power)):
+        sent += power[i]
+        if box.weight[i] > 0.0:
+            heard = box.noise[i] + inner(box.cross, i, power)
+            rate = np.log(1.0 + box.direct[i] * power[i] / heard)
+            value += box.weight[i] * (np.log(rate) if box.fair else rate)
+    return value / (box.fixed + box.per_watt * sent) if box.ratio else value

@@ -139,7 +139,8 @@ def branch_and_bound(problem: PowerControl, incumbent: Incumbent) -> None:
             bound = max(target, *(highest(tree) for tree in trees))
             if np.isfinite(bound):
                 bound += SLACK * (abs(bound) + problem.weight.sum())
-                argument = BySearch("branch and bound")
+                splits = sum(int(tree.splits[0]) for tree in trees)
+                argument = BySearch("branch and bound", splits)
                 incumbent.tighten(bound * scale + shift, argument)
             if all(is_full(tree) for tree in trees if tree.heap[0]):
                 return

@@ -128,6 +128,10 @@ class State(NamedTuple):
     total: np.ndarray  # (L,) of each transmitter
     received: np.ndarray  # (M, N)
     spent: np.ndarray  # (1,) sum of all powers
+    summed: np.ndarray  # (1,) sum of the rates of links that count
+    lit: np.ndarray  # (N, L) links that send on each block: the first ``active``
+    place: np.ndarray  # (L, N) of each in there
+    active: np.ndarray  # (N,)
 
 
 def model_of(scaled: PowerControl) -> Model:
@@ -174,6 +178,8 @@ def state_of(power, model):  # pragma: no cover
     received = np.zeros((len(model.heard), blocks))
     for j in range(links):
         for n in range(blocks):
+            if power[j, n] == 0.0:
+                continue
             total[model.transmitter[j]] += power[j, n]
             for i in range(links):
                 if i != j:
@@ -183,12 +189,28 @@ def state_of(power, model):  # pragma: no cover
     rate = np.zeros(links)
     for i in range(links):
         for n in range(blocks):
-            rate[i] += np.log1p(model.sent[i, n, i] * power[i, n] / interference[i, n])
-    spent = np.full(1, power.sum())
-    return State(power, interference, rate, total, received, spent)
+            if power[i, n] > 0.0:
+                signal = model.own[i, n] * power[i, n]
+                rate[i] += np.log1p(signal / interference[i, n])
+    lit, place = (
+        np.zeros((blocks, links), np.int64),
+        np.zeros((links, blocks), np.int64),
+    )
+    count = np.zeros(blocks, np.int64)
+    for n in range(blocks):
+        for i in range(links):
+            if power[i, n] > 0.0:
+                lit[n, count[n]], place[i, n] = i, count[n]
+                count[n] += 1
+    spent, summed = np.full(1, power.sum()), np.zeros(1)
+    for i in range(links):
+        summed[0] += rate[i] if model.weight[i] > 0.0 else 0.0
+    return State(
+        power, interference, rate, total, received, spent, summed, lit, place, count
+    )
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", inline="always")
 def interval(i, n, state, model):  # pragma: no cover
     """Range of ``power[i, n]`` that keeps every constraint, others fixed."""
     now = state.power[i, n]
@@ -247,26 +269,28 @@ def objective_at(x, i, n, state, model):  # pragma: no cover
     return value
 
 
-@njit(cache=True, fastmath={"reassoc", "contract", "nsz"}, error_model="numpy")
+@njit(cache=True, error_model="numpy", inline="always")
 def total_at(x, i, n, state, model):  # pragma: no cover
     """Sum of the rates in nat of links that count if ``power[i, n]`` were ``x``.
 
     One logarithm of a product takes the place of several.
     """
-    total = 0.0
-    change = x - state.power[i, n]
-    for first in range(0, len(model.weight), FACTORS):
-        ratio = 1.0
-        for k in range(first, min(first + FACTORS, len(model.weight))):
-            before = state.interference[k, n]
-            signal = model.own[k, n] * state.power[k, n]
-            after = before + (model.sent[i, n, k] * change if k != i else 0.0)
-            then = model.own[i, n] * x if k == i else signal
-            changed = (after + then) * before / (after * (before + signal))
-            ratio *= changed if model.weight[k] > 0.0 else 1.0
-            total += state.rate[k] if model.weight[k] > 0.0 else 0.0
-        total += np.log(ratio)
-    return total
+    total, ratio, factors = state.summed[0], 1.0, 0
+    now, before = state.power[i, n], state.interference[i, n]
+    if model.weight[i] > 0.0:
+        ratio = (before + model.own[i, n] * x) / (before + model.own[i, n] * now)
+    for e in range(state.active[n]):
+        k = state.lit[n, e]
+        if k == i or model.weight[k] == 0.0:
+            continue
+        before, signal = state.interference[k, n], model.own[k, n] * state.power[k, n]
+        after = before + model.sent[i, n, k] * (x - now)
+        ratio *= (after + signal) * before / (after * (before + signal))
+        factors += 1
+        if factors == FACTORS:
+            total += np.log(ratio)
+            ratio, factors = 1.0, 0
+    return total + np.log(ratio)
 
 
 @njit(cache=True, error_model="numpy")
@@ -343,9 +367,15 @@ def line_search(low, high, value, i, n, state, model):  # pragma: no cover
 @njit(cache=True, error_model="numpy")
 def move(x, i, n, state, model):  # pragma: no cover
     """Set ``power[i, n]`` to ``x`` and update what follows."""
-    change = x - state.power[i, n]
-    for k in range(len(state.rate)):
-        state.rate[k] += rate_change(k, x, i, n, state, model)
+    now = state.power[i, n]
+    change = x - now
+    for e in range(state.active[n] + 1):
+        k = state.lit[n, e] if e < state.active[n] else i
+        if k == i and e < state.active[n]:
+            continue
+        more = rate_change(k, x, i, n, state, model)
+        state.rate[k] += more
+        state.summed[0] += more if model.weight[k] > 0.0 else 0.0
     for k in range(len(state.rate)):
         if k != i:
             state.interference[k, n] += model.sent[i, n, k] * change
@@ -354,3 +384,11 @@ def move(x, i, n, state, model):  # pragma: no cover
     state.total[model.transmitter[i]] += change
     state.spent[0] += change
     state.power[i, n] = x
+    if now == 0.0 and x > 0.0:
+        state.lit[n, state.active[n]], state.place[i, n] = i, state.active[n]
+        state.active[n] += 1
+    elif now > 0.0 and x == 0.0:
+        state.active[n] -= 1
+        last = state.lit[n, state.active[n]]
+        state.lit[n, state.place[i, n]] = last
+        state.place[last, n] = state.place[i, n]

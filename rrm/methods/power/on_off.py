@@ -25,7 +25,8 @@ ROUNDS = 40
 LINKS_PER_ROUND = 8  # so many more links, one more round without a better allocation
 POLISHED = 4  # of a round, those with the best values
 WORTHY = 0.03  # relative distance from the best of a round that is worth polishing
-FIRST = 2  # links that the first start chooses with most care
+LEADERS = 6  # links of which one is in the pair that the first start begins with
+FIRST = 2  # links that it then chooses with most care
 GAIN = 1e-9  # relative, of a step worth taking
 SWEEPS = 20  # over all powers, of one start
 
@@ -86,7 +87,7 @@ def on_off(problem: PowerControl, incumbent: Incumbent) -> None:
             power = start.copy()
             order = np.argsort(-score, kind="stable")
             if turn == attempt == 0:
-                lit_first(state_of(power, model), model, FIRST, 0.0)
+                lit_first(state_of(power, model), model, order[:LEADERS], FIRST)
                 offer(power)
             first_offer = offer if turn == attempt == 0 else None
             value = switch(power, order, model, incumbent, first_offer)
@@ -156,24 +157,52 @@ def _polish(
 
 
 @njit(cache=True, error_model="numpy")
-def lit_first(state, model, count, value):  # pragma: no cover
-    """Switch on the entry that gains most, ``count`` times; the objective."""
+def lit_first(state, model, leaders, count):  # pragma: no cover
+    """Switch on the best pair with a leader, then the best entry ``count`` times."""
     blocks = state.power.shape[1]
+    found, first, second = -np.inf, -1, -1
+    for k in leaders:
+        i, n = k // blocks, k % blocks
+        now, high = state.power[i, n], interval(i, n, state, model)[1]
+        if high <= now:
+            continue
+        value = objective_at(high, i, n, state, model)
+        move(high, i, n, state, model)
+        partner, both = best_entry(state, model, value)
+        if both > found:
+            found, first, second = both, k, partner
+        move(now, i, n, state, model)
+    for k in (first, second):
+        if k >= 0:
+            light(k, state, model)
     for _ in range(count):
-        best, found, level = -1, value + GAIN * abs(value), 0.0
-        for k in range(state.power.size):
-            i, n = k // blocks, k % blocks
-            low, high = interval(i, n, state, model)
-            if high <= low or state.power[i, n] > low:
-                continue
-            y = objective_at(high, i, n, state, model)
-            if y > found:
-                best, found, level = k, y, high
-        if best < 0:
+        k, found = best_entry(state, model, found)
+        if k < 0:
             break
-        move(level, best // blocks, best % blocks, state, model)
-        value = found
-    return value
+        light(k, state, model)
+
+
+@njit(cache=True, error_model="numpy")
+def light(k, state, model):  # pragma: no cover
+    """Move entry ``k`` to the upper end of its interval."""
+    i, n = k // state.power.shape[1], k % state.power.shape[1]
+    move(interval(i, n, state, model)[1], i, n, state, model)
+
+
+@njit(cache=True, error_model="numpy")
+def best_entry(state, model, value):  # pragma: no cover
+    """Entry that gains most when switched on, -1 if none does, and the objective."""
+    blocks = state.power.shape[1]
+    best, found = -1, value + GAIN * abs(value)
+    for k in range(state.power.size):
+        i, n = k // blocks, k % blocks
+        low, high = interval(i, n, state, model)
+        if high <= low or state.power[i, n] > low:
+            continue
+        y = objective_at(high, i, n, state, model)
+        if y > found:
+            best, found = k, y
+    return best, found if best >= 0 else value
 
 
 @njit(cache=True, error_model="numpy")
