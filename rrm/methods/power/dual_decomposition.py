@@ -148,11 +148,9 @@ def dual_decomposition(problem: PowerControl, incumbent: Incumbent) -> None:
     price, floors = np.zeros(len(limit)), np.zeros(len(limit))
     heard = np.zeros(scaled.protected_limit.shape)
     direct = scaled.per_block(scaled.direct)
-    before, since = np.inf, 0
-    best = reach = np.inf  # lowest bound, and how far below it the optimum may be
-    idle = 0
-    patient = bool(scaled.min_rate.any() or heard.size)
-    for _ in range(ROUNDS_LIMITED if patient else ROUNDS):
+    before, since, goal = np.inf, 0, Goal()
+    is_limited = bool(scaled.min_rate.any() or heard.size)
+    for _ in range(ROUNDS_LIMITED if is_limited else ROUNDS):
         weight, cost = scaled.weight + floors, protected_cost(scaled, heard)
         for members in groups:
             _, rise = tangent(scaled, weight, limit, point)
@@ -169,25 +167,45 @@ def dual_decomposition(problem: PowerControl, incumbent: Incumbent) -> None:
         argument = BlockPrices(price.copy(), floors.copy(), heard.copy(), point.copy())
         bound = argument.bound(problem)
         incumbent.tighten(bound, argument)
-        change = abs(before - bound)
-        before = bound
-        if incumbent.expired() or (change <= CONVERGED * abs(bound) and not patient):
+        change, before = abs(before - bound), bound
+        is_still = change <= CONVERGED * abs(bound)
+        if incumbent.expired() or (is_still and not is_limited):
             return
         since += 1
-        goal = best - reach if np.isfinite(best) else 0.0
-        if incumbent.allocation is not None:
-            goal = max(goal, incumbent.objective)
-        if patient and (change <= CALM * (bound - goal) or since == SWEEPS):
-            if bound < best:
-                best, idle = bound, 0
-                reach = abs(best) if np.isinf(reach) else reach
-            else:
-                idle += 1
-                reach *= 0.5 if idle % IDLE == 0 else 1.0
+        known = incumbent.objective if incumbent.allocation is not None else 0.0
+        is_calm = change <= CALM * (bound - goal.level(known)) or since == SWEEPS
+        if is_limited and is_calm:
             since = 0
-            left = (bound - max(goal, best - reach)) * np.log(2.0) / problem.bandwidth
+            goal.note(bound)
+            left = (bound - goal.level(known)) * np.log(2.0) / problem.bandwidth
             rates, _ = tangent(scaled, weight, limit, point)
-            _follow(scaled, rates, point, left, floors, heard)
+            moved = _follow(scaled, rates, point, left, floors, heard)
+            if is_still and not moved:
+                return
+
+
+class Goal:
+    """What the bound may come down to, where subgradient steps aim.
+
+    It comes nearer to the lowest bound as steps towards it fail.
+    """
+
+    def __init__(self) -> None:
+        self._best = self._reach = np.inf
+        self._idle = 0
+
+    def level(self, known: float) -> float:
+        """Value to aim at, no less than ``known``, which the optimum reaches."""
+        return known if np.isinf(self._best) else max(known, self._best - self._reach)
+
+    def note(self, bound: float) -> None:
+        """Take a bound that a step has led to."""
+        if np.isinf(self._best):
+            self._reach = abs(bound)
+        self._idle = 0 if bound < self._best else self._idle + 1
+        if self._idle == IDLE:
+            self._idle, self._reach = 0, 0.5 * self._reach
+        self._best = min(self._best, bound)
 
 
 def _follow(
@@ -197,10 +215,11 @@ def _follow(
     left: float,
     floors: np.ndarray,
     heard: np.ndarray,
-) -> None:
+) -> bool:
     """Move prices of floors and protected receivers by Polyak's subgradient step.
 
-    ``left`` is the distance of the bound from the goal, in nat.
+    Whether any limit asked for it. ``left`` is the distance of the bound from the goal,
+    in nat.
     """
     floor, allowed = scaled.min_rate * np.log(2.0), scaled.protected_limit
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -210,12 +229,13 @@ def _follow(
         over = np.where((over < 0) & (heard == 0), 0.0, over)
         size = float((short**2).sum() + (over**2).sum())
         if size == 0.0 or left <= 0.0:
-            return
+            return False
         step = HASTE * left / size
         floors += np.where(floor > 0, step * short / floor, 0.0)
         heard += np.where(allowed > 0, step * over / allowed, 0.0)
     np.maximum(floors, 0.0, out=floors)
     np.maximum(heard, 0.0, out=heard)
+    return True
 
 
 def _heard_sharpness(
