@@ -7,6 +7,7 @@ longest time.
 """
 
 import argparse
+from collections.abc import Callable
 
 import numpy as np
 from rich.console import Console
@@ -53,20 +54,34 @@ def limited(problem: PowerControl, seed: int) -> PowerControl:
     return problem.replace(min_rate=share * problem.rate(power))
 
 
-def gaps(make, links: int, is_limited: bool, seeds: int, objective: str):
-    """Distance (methods, times, seeds) to the best of all; 1 without an answer."""
-    values = np.zeros((len(METHODS), len(SECONDS), seeds))
+def gaps(
+    make: Callable[[int, int], PowerControl],
+    links: int,
+    is_limited: bool,
+    seeds: int,
+    objective: str,
+) -> np.ndarray:
+    """Part lost to the best of all (methods, times, seeds); nan where none applies.
+
+    Of sums of logarithms: part of the geometric mean of the rates.
+    """
+    values = np.full((len(METHODS), len(SECONDS), seeds), np.nan)
     for seed in range(seeds):
         problem = make(links, seed)
         problem = limited(problem, seed) if is_limited else problem
         problem = problem.replace(
             objective=objective, circuit_power=float(problem.p_max[0])
         )
+        fitting = {line.name for line in rrm.applicable(problem) if line.applies}
         for m, name in enumerate(METHODS):
+            if name not in fitting | {"auto"}:
+                continue
             for t, seconds in enumerate(SECONDS):
-                solution = rrm.solve(problem, seconds, method=name)
-                values[m, t, seed] = np.nan_to_num(solution.objective)
-    return 1 - values / values.max(axis=(0, 1))
+                value = rrm.solve(problem, seconds, method=name).objective
+                if objective == "proportional_fair":
+                    value = np.exp(value / links)
+                values[m, t, seed] = np.nan_to_num(value)
+    return 1 - values / np.nanmax(values, axis=(0, 1))
 
 
 def main() -> None:
@@ -85,7 +100,9 @@ def main() -> None:
                 for t, seconds in enumerate(SECONDS):
                     name = f"{make.__name__} {links}" + " limited" * is_limited
                     cells = [
-                        f"{100 * np.median(gap[t]):.2f} / {100 * gap[t].max():.1f}"
+                        "-"
+                        if np.isnan(gap[t]).any()
+                        else f"{100 * np.median(gap[t]):.2f} / {100 * gap[t].max():.1f}"
                         for gap in found
                     ]
                     table.add_row(name, f"{1e3 * seconds:.0f}", *cells)
