@@ -24,7 +24,7 @@ CLOSE = 1e-11  # relative distance from a limit, or change of a price, that is t
 HASTE = 0.5  # exponent of floor over SINR, by which a weight is multiplied
 FACTOR = 4.0  # most of that at once
 HEAVIEST = 1e9  # most of a weight by the mean of those given
-LIFTS = 30  # steps of the interference function towards the floors
+LIFTS = 10  # steps of the interference function towards the floors
 
 
 class Links(NamedTuple):

@@ -24,7 +24,7 @@ def applies(problem: PowerControl) -> str | None:
     return None
 
 
-@method(PowerControl, kind="heuristic", applies=applies, rank=32, share=0.2)
+@method(PowerControl, kind="heuristic", applies=applies, rank=24, share=0.5)
 def log_domain_sca(problem: PowerControl, incumbent: Incumbent) -> None:
     """Bound each rate from below by ``alpha log SINR + beta``, maximize, repeat [1]_.
 

@@ -18,6 +18,7 @@ from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 OPERATIONS_PER_CHUNK = 200_000  # about 0.1 ms between looks at the clock
+PLAIN, FLOORED = 2, 20  # operations of a turn by pairs of links, and with floors more
 STARTS = 8  # random ones after the incumbent and full power
 CONVERGED = 1e-10  # relative gain of the objective in a chunk
 MOST_CHUNKS = 2000  # of one start
@@ -77,7 +78,8 @@ def from_starts(
     links = links_of(scaled)
     rng = np.random.default_rng(incumbent.seed)
     size = len(links.limit)
-    count = max(1, OPERATIONS_PER_CHUNK // (2 * size * size))
+    turn_cost = PLAIN + len(links.allowed) + (FLOORED if links.floor.any() else 0)
+    count = max(1, OPERATIONS_PER_CHUNK // (turn_cost * size * size))
     known = incumbent.allocation or problem.trivial()
     if known is None:
         return  # floors, and nothing that meets them
