@@ -10,6 +10,7 @@ from rrm.methods.power.wmmse import from_starts
 from rrm.registry import method
 
 INNER = 3  # steps on one approximation
+SHORT = 2e-3  # s, in which ``on_off`` does more for a sum rate without other limits
 LEAST_RATE = 1e-12  # nat, to divide by
 
 
@@ -24,7 +25,7 @@ def applies(problem: PowerControl) -> str | None:
     return None
 
 
-@method(PowerControl, kind="heuristic", applies=applies, rank=24, share=0.5)
+@method(PowerControl, kind="heuristic", applies=applies, rank=13, share=0.5)
 def log_domain_sca(problem: PowerControl, incumbent: Incumbent) -> None:
     """Bound each rate from below by ``alpha log SINR + beta``, maximize, repeat [1]_.
 
@@ -38,6 +39,10 @@ def log_domain_sca(problem: PowerControl, incumbent: Incumbent) -> None:
        protocol for spectrum balancing in multiuser DSL networks", IEEE Transactions on
        Information Theory 55(8), 2009, pp. 3711-3724.
     """
+    is_plain = not (problem.min_rate.any() or problem.protected_limit.size)
+    is_plain = is_plain and problem.objective == "sum_rate"
+    if is_plain and incumbent.remaining() < SHORT:
+        return
     scaled = problem.scaled()
     is_fair = problem.objective == "proportional_fair"
     fixed = per_watt = 0.0
