@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import rrm
 from formulations import Power, PowerControl
 from rrm.methods.power.dual_decomposition import BlockPrices
+from rrm.methods.power.interference_free import alone_limit
 
 
 def on_blocks(seed: int, cross: float, **changes) -> PowerControl:
@@ -61,22 +62,54 @@ def test_the_convex_program_with_every_limit(objective):
     assert ours.objective <= model.objective * (1 + 1e-6)
 
 
-@given(st.integers(0, 10_000), st.floats(0.0, 10.0))
-@settings(deadline=None, max_examples=60)
-def test_no_power_beats_the_prices(seed, size):
+@given(st.integers(0, 10_000), st.floats(0.0, 10.0), st.booleans())
+@settings(deadline=None, max_examples=100)
+def test_no_power_beats_the_prices(seed, size, per_block):
     """At any prices and any point the bound is above random feasible powers."""
-    problem = on_blocks(seed, 0.3)
     rng = np.random.default_rng(seed)
+    problem = on_blocks(
+        seed, 0.3, transmitter=[0, 1, 1], p_max=[0.5, 0.8, 0.8],
+        protected_gain=rng.exponential(1e-9, (2, 3)),
+        protected_limit=rng.uniform(1e-10, 8e-10, (2, 5) if per_block else 2),
+    )  # fmt: skip
+    start = problem.trivial().power
+    problem = problem.replace(min_rate=rng.uniform(0, 0.9, 3) * problem.rate(start))
     scaled = problem.scaled()
-    limit = np.minimum(scaled.p_max[:, None], scaled.p_mask)
-    argument = BlockPrices(
-        size * rng.uniform(0, 1, 3), limit * rng.uniform(0, 1, (3, 5))
+    limit = alone_limit(scaled)
+    prices = [
+        size * rng.uniform(0, 1, 3),
+        size * rng.uniform(0, 1, 3) * (rng.random(3) < 0.7),
+        size * rng.uniform(0, 1, scaled.protected_limit.shape),
+    ]
+    point = limit * rng.uniform(0, 1, (3, 5))
+    bound = BlockPrices(*prices, point).bound(problem)
+    tried = 0
+    for spread in np.linspace(0, 0.5, 12):
+        allocation = Power(start * rng.uniform(1 - spread, 1, (3, 5)))
+        if max(problem.violations(allocation).values()) <= 1e-9:
+            tried += 1
+            assert problem.evaluate(allocation) <= bound
+    assert tried
+    for wrong in range(3):
+        bad = [-p - 1 if k == wrong else p for k, p in enumerate(prices)]
+        assert np.isnan(BlockPrices(*bad, point).bound(problem))
+    assert np.isnan(BlockPrices(*prices, 2 * limit).bound(problem))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_prices_of_floors_and_receivers_close_the_gap(seed):
+    """Without cross gains, to the convex program with every limit."""
+    problem = on_blocks(
+        seed, 0.0, protected_gain=np.full((1, 3), 1e-9), protected_limit=[4e-10]
     )
-    bound = argument.bound(problem)
-    for _ in range(10):
-        power = np.minimum(rng.uniform(0, 0.5, (3, 5)), problem.p_mask)
-        used = power.sum(axis=1)
-        power *= np.minimum(problem.p_max / used, 1.0)[:, None]
-        assert problem.evaluate(Power(power)) <= bound
-    assert np.isnan(BlockPrices(-np.ones(3), limit).bound(problem))
-    assert np.isnan(BlockPrices(np.ones(3), 2 * limit).bound(problem))
+    rate = problem.rate(problem.trivial().power)
+    problem = problem.replace(min_rate=[1.2 * rate[0], 0.0, 0.8 * rate[2]])
+    model = rrm.solve(problem, 20.0, method="cvxpy_water_filling")
+    found = rrm.solve(problem, 3.0, method="dual_decomposition")
+    assert found.bound >= model.objective * (1 - 1e-7)
+    assert found.bound == pytest.approx(model.objective, rel=5e-3)
+    proof = found.certificate.proof
+    unpriced = BlockPrices(
+        proof.price, 0 * proof.floor_price, 0 * proof.protected_price, proof.point
+    )
+    assert proof.bound(problem) < unpriced.bound(problem)

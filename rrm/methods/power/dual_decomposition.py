@@ -10,6 +10,11 @@ from rrm.methods.power.interference_free import alone_limit
 from rrm.registry import method
 
 ROUNDS = 60
+ROUNDS_LIMITED = 3000  # with prices that follow subgradients
+HASTE = 0.5  # of Polyak's step
+CALM = 0.02  # of the gap: change of the bound after which such prices move
+IDLE = 5  # such moves without a lower bound, after which the goal comes nearer
+SWEEPS = 30  # after which they move at the latest
 HALVINGS = 60  # in search of the price of one limit
 ROUNDING = 1e-12  # relative, added so that rounding cannot make the bound false
 CONVERGED = 1e-9  # relative gain of the bound in a round
@@ -31,43 +36,67 @@ def applies(problem: PowerControl) -> str | None:
 
 @dataclass(frozen=True, eq=False)
 class BlockPrices:
-    """Lagrangian bound: prices (L,) on the power limits, and a point (L, N) per block.
+    """Lagrangian bound: prices on all limits that couple blocks, and a point (L, N).
 
     On each block the logarithm of interference is replaced by its secant over the
     range that the limits allow, which bounds the rates from above by a concave
     function, and that by its tangent at ``point``. Over the range of each power the
-    tangent less the price has its maximum at an end. Floors and protected receivers
-    only narrow what is allowed. Both are in canonical units.
+    tangent less the prices has its maximum at an end. Prices of floors add to the
+    weights of their links. All are in canonical units.
     """
 
-    price: np.ndarray
+    price: np.ndarray  # (L,) on the limit of each transmitter
+    floor_price: np.ndarray  # (L,) on the rate floors
+    protected_price: np.ndarray  # shaped as the limits of protected receivers
     point: np.ndarray
 
     def bound(self, problem: PowerControl) -> float:
         """Upper bound in bit/s at any prices >= 0 and any point; nan on bad ones."""
         scaled = problem.scaled()
         price, point = np.asarray(self.price), np.asarray(self.point)
-        fits = price.shape == scaled.p_max.shape and point.shape == scaled.shape
-        if not (fits and (price >= 0).all() and np.isfinite(price).all()):
+        floors, heard = np.asarray(self.floor_price), np.asarray(self.protected_price)
+        shapes = price.shape, floors.shape, heard.shape, point.shape
+        links = scaled.p_max.shape
+        if shapes != (links, links, scaled.protected_limit.shape, scaled.shape):
+            return np.nan
+        prices = np.concatenate((price, floors, heard.ravel()))
+        if not ((prices >= 0) & np.isfinite(prices)).all():
             return np.nan
         limit = alone_limit(scaled)
         if not ((point >= 0) & (point <= limit)).all():
             return np.nan
-        value, rise = tangent(scaled, limit, point)
-        rise = rise - price[scaled.transmitter][:, None]
-        gain = np.maximum(rise * (limit - point), -rise * point).sum()
+        rates, rise = tangent(scaled, scaled.weight + floors, limit, point)
+        cost = price[scaled.transmitter][:, None] + protected_cost(scaled, heard)
+        rise = rise - cost
+        value = (scaled.weight + floors) * rates
+        gain = np.maximum(rise * (limit - point), -rise * point)
         groups, first = np.unique(scaled.transmitter, return_index=True)
-        paid = float(price[groups] @ scaled.p_max[first])
-        spent = float((price[scaled.transmitter][:, None] * point).sum())
-        total = value - spent + float(gain) + paid
-        total += ROUNDING * (abs(value) + spent + abs(float(gain)) + paid)
+        paid = [
+            price[groups] * scaled.p_max[first],
+            heard * scaled.protected_limit,
+            -floors * scaled.min_rate * np.log(2.0),
+        ]
+        parts = [value, gain, -cost * point, *paid]
+        total = sum(float(part.sum()) for part in parts)
+        total += ROUNDING * sum(float(np.abs(part).sum()) for part in parts)
         return total * problem.bandwidth / np.log(2.0)
 
 
+def protected_cost(scaled: PowerControl, price: np.ndarray) -> np.ndarray:
+    """What prices on the protected receivers' limits charge for each power (L, N)."""
+    gain = scaled.protected_gain
+    gain = gain if gain.ndim == 3 else gain[:, :, None]
+    price = price if price.ndim == 2 else price[:, None]
+    return (gain * price[:, None]).sum(axis=0)
+
+
 def tangent(
-    scaled: PowerControl, limit: np.ndarray, point: np.ndarray
-) -> tuple[float, np.ndarray]:
-    """Relaxed sum rate in nat at ``point`` (L, N), and its derivatives (L, N)."""
+    scaled: PowerControl, weight: np.ndarray, limit: np.ndarray, point: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Relaxed rates (L,) in nat at ``point`` (L, N).
+
+    With them the derivatives (L, N) of their sum with ``weight`` (L,).
+    """
     links = len(limit)
     cross = scaled.cross.reshape(links, links, -1)
     direct = scaled.per_block(scaled.direct)
@@ -79,18 +108,18 @@ def tangent(
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = -np.log(loud / noise) / (loud - noise)
     slope = np.where(loud > noise * (1 + ROUNDING), slope, -1.0 / noise)
-    weight = scaled.weight[:, None]
-    value = float((weight * (np.log(whole / noise) + slope * (heard - noise))).sum())
-    pull = weight / whole
-    rise = pull * direct + np.einsum("ijn,in->jn", cross, pull + weight * slope)
-    return value, rise
+    rates = (np.log(whole / noise) + slope * (heard - noise)).sum(axis=1)
+    pull = weight[:, None] / whole
+    rise = pull * direct
+    rise = rise + np.einsum("ijn,in->jn", cross, pull + weight[:, None] * slope)
+    return rates, rise
 
 
 @method(
     PowerControl,
     kind="decomposition",
     applies=applies,
-    proves="an upper bound by prices on the power limits, valid at any prices",
+    proves="an upper bound by prices on all limits, valid at any prices",
     rank=27,
 )
 def dual_decomposition(problem: PowerControl, incumbent: Incumbent) -> None:
@@ -98,7 +127,8 @@ def dual_decomposition(problem: PowerControl, incumbent: Incumbent) -> None:
 
     The concave relaxation of all blocks is climbed by one link at a time: Newton steps
     on its blocks at the price at which they fit the limit. Its points are offered, and
-    each round's prices tighten the bound. Without cross gains it is exact.
+    each round's prices tighten the bound. Without cross gains it is exact. Prices of
+    floors and protected receivers follow subgradients.
 
     References
     ----------
@@ -115,33 +145,106 @@ def dual_decomposition(problem: PowerControl, incumbent: Incumbent) -> None:
         for group in np.unique(scaled.transmitter)
     ]
     point = np.zeros(limit.shape)
-    price = np.zeros(len(limit))
-    direct, weight = scaled.per_block(scaled.direct), scaled.weight[:, None]
-    best = np.inf
-    for _ in range(ROUNDS):
+    price, floors = np.zeros(len(limit)), np.zeros(len(limit))
+    heard = np.zeros(scaled.protected_limit.shape)
+    direct = scaled.per_block(scaled.direct)
+    before, since, goal = np.inf, 0, Goal()
+    is_limited = bool(scaled.min_rate.any() or heard.size)
+    for _ in range(ROUNDS_LIMITED if is_limited else ROUNDS):
+        weight, cost = scaled.weight + floors, protected_cost(scaled, heard)
         for members in groups:
-            _, rise = tangent(scaled, limit, point)
+            _, rise = tangent(scaled, weight, limit, point)
             whole = scaled.interference(point) + direct * point
-            sharp = weight * (direct / whole) ** 2 + _heard_sharpness(scaled, whole)
+            sharp = weight[:, None] * (direct / whole) ** 2
+            sharp += _heard_sharpness(scaled, weight, whole)
             price[scaled.transmitter[members[0]]] = _fit(
-                point, rise, sharp, limit, members, float(scaled.p_max[members[0]])
-            )
+                point, rise - cost, sharp, limit, members,
+                float(scaled.p_max[members[0]]),
+            )  # fmt: skip
             if incumbent.expired():
                 break
         incumbent.offer(scaled.restored(Power(point * (1 - ROUNDING))))
-        argument = BlockPrices(price.copy(), point.copy())
+        argument = BlockPrices(price.copy(), floors.copy(), heard.copy(), point.copy())
         bound = argument.bound(problem)
         incumbent.tighten(bound, argument)
-        if incumbent.expired() or abs(best - bound) <= CONVERGED * abs(bound):
+        change, before = abs(before - bound), bound
+        is_still = change <= CONVERGED * abs(bound)
+        if incumbent.expired() or (is_still and not is_limited):
             return
-        best = bound
+        since += 1
+        known = incumbent.objective if incumbent.allocation is not None else 0.0
+        is_calm = change <= CALM * (bound - goal.level(known)) or since == SWEEPS
+        if is_limited and is_calm:
+            since = 0
+            goal.note(bound)
+            left = (bound - goal.level(known)) * np.log(2.0) / problem.bandwidth
+            rates, _ = tangent(scaled, weight, limit, point)
+            moved = _follow(scaled, rates, point, left, floors, heard)
+            if is_still and not moved:
+                return
 
 
-def _heard_sharpness(scaled: PowerControl, whole: np.ndarray) -> np.ndarray:
+class Goal:
+    """What the bound may come down to, where subgradient steps aim.
+
+    It comes nearer to the lowest bound as steps towards it fail.
+    """
+
+    def __init__(self) -> None:
+        self._best = self._reach = np.inf
+        self._idle = 0
+
+    def level(self, known: float) -> float:
+        """Value to aim at, no less than ``known``, which the optimum reaches."""
+        return known if np.isinf(self._best) else max(known, self._best - self._reach)
+
+    def note(self, bound: float) -> None:
+        """Take a bound that a step has led to."""
+        if np.isinf(self._best):
+            self._reach = abs(bound)
+        self._idle = 0 if bound < self._best else self._idle + 1
+        if self._idle == IDLE:
+            self._idle, self._reach = 0, 0.5 * self._reach
+        self._best = min(self._best, bound)
+
+
+def _follow(
+    scaled: PowerControl,
+    rates: np.ndarray,
+    point: np.ndarray,
+    left: float,
+    floors: np.ndarray,
+    heard: np.ndarray,
+) -> bool:
+    """Move prices of floors and protected receivers by Polyak's subgradient step.
+
+    Whether any limit asked for it. ``left`` is the distance of the bound from the goal,
+    in nat.
+    """
+    floor, allowed = scaled.min_rate * np.log(2.0), scaled.protected_limit
+    with np.errstate(divide="ignore", invalid="ignore"):
+        short = np.where(floor > 0, (floor - rates) / floor, 0.0)
+        over = np.where(allowed > 0, scaled.protected(point) / allowed - 1.0, 0.0)
+        short = np.where((short < 0) & (floors == 0), 0.0, short)
+        over = np.where((over < 0) & (heard == 0), 0.0, over)
+        size = float((short**2).sum() + (over**2).sum())
+        if size == 0.0 or left <= 0.0:
+            return False
+        step = HASTE * left / size
+        floors += np.where(floor > 0, step * short / floor, 0.0)
+        heard += np.where(allowed > 0, step * over / allowed, 0.0)
+    np.maximum(floors, 0.0, out=floors)
+    np.maximum(heard, 0.0, out=heard)
+    return True
+
+
+def _heard_sharpness(
+    scaled: PowerControl, weight: np.ndarray, whole: np.ndarray
+) -> np.ndarray:
     """Curvature (L, N) of each power's effect on the others' relaxed rates."""
     links = len(whole)
     cross = scaled.cross.reshape(links, links, -1)
-    return np.einsum("ijn,in->jn", cross**2, scaled.weight[:, None] / whole**2)
+    return np.einsum("ijn,in->jn", cross**2, weight[:, None] / whole**2)
 
 
 def _fit(
