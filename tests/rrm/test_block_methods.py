@@ -113,3 +113,18 @@ def test_prices_of_floors_and_receivers_close_the_gap(seed):
         proof.price, 0 * proof.floor_price, 0 * proof.protected_price, proof.point
     )
     assert proof.bound(problem) < unpriced.bound(problem)
+
+
+def test_ratio_without_interference_where_a_link_hears_nothing():
+    """A link without own gain earns nothing, and the bound of the others stands."""
+    problem = PowerControl(
+        np.diag([0.0, 2.0]),
+        np.ones(2),
+        np.array([1.0, 3.0]),
+        objective="energy_efficiency",
+        circuit_power=0.5,
+    )
+    solution = rrm.solve(problem, 0.5, method="interference_free")
+    power = np.linspace(0.0, 3.0, 30_001)
+    best = (np.log2(1 + 2 * power) / (0.5 + power)).max()
+    assert best <= solution.bound <= best * (1 + 1e-6)

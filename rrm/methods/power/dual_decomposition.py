@@ -260,7 +260,8 @@ def _fit(
     sharp, most = np.maximum(sharp[members], np.finfo(float).tiny), limit[members]
 
     def at(price: float) -> np.ndarray:
-        return np.clip(here + (slope - price) / sharp, 0.0, most)
+        with np.errstate(over="ignore"):  # where nothing bends, a step has no end
+            return np.clip(here + (slope - price) / sharp, 0.0, most)
 
     low, high = 0.0, max(float(slope.max()) + float((sharp * here).max()), 0.0)
     if at(low).sum() > total:

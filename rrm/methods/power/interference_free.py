@@ -92,12 +92,12 @@ def _ratio(problem: PowerControl, quality: np.ndarray, limit: np.ndarray) -> flo
     if fixed == 0:
         # log(1 + q p) <= q p, and a ratio of sums is at most the largest ratio
         return float((worth * quality * efficiency).max())
-    with np.errstate(divide="ignore"):
-        bottom = np.where(quality > 0, 1.0 / quality, np.inf)
+    useful = (quality > 0) & (worth > 0)
+    bottom = np.divide(1.0, quality, out=np.zeros(limit.shape), where=useful)
     ratio = 0.0
     for _ in range(RATIO_STEPS):
         with np.errstate(divide="ignore", invalid="ignore"):
-            level = np.where(worth > 0, worth * efficiency / ratio, 0.0)
+            level = np.where(useful, worth * efficiency / ratio, 0.0)
         power = np.clip(level - bottom, 0.0, limit)
         rate = float((worth * np.log1p(quality * power)).sum())
         consumed = fixed + float(power.sum()) / efficiency

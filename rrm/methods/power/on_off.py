@@ -27,6 +27,7 @@ LINKS_PER_ROUND = 8  # so many more links, one more round without a better alloc
 POLISHED = 4  # of a round, those with the best values
 WORTHY = 0.03  # relative distance from the best of a round that is worth polishing
 LEADERS = 6  # links of which one is in the pair that the first start begins with
+TRIED = 600  # entries tried with leaders, which limits those of many links
 FIRST = 2  # links that it then chooses with most care
 GAIN = 1e-9  # relative, of a step worth taking
 SWEEPS = 20  # over all powers, of one start
@@ -90,7 +91,8 @@ def on_off(problem: PowerControl, incumbent: Incumbent) -> None:
             power = start.copy()
             order = np.argsort(-score, kind="stable")
             if turn == attempt == 0:
-                lit_first(state_of(power, model), model, order[:LEADERS], FIRST)
+                leaders = order[: max(1, min(LEADERS, TRIED // order.size))]
+                lit_first(state_of(power, model), model, leaders, FIRST)
                 offer(power)
             first_offer = offer if turn == attempt == 0 else None
             value = switch(power, order, model, incumbent, first_offer)
