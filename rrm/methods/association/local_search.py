@@ -97,15 +97,17 @@ def local_search(problem: UserAssociation, incumbent: Incumbent) -> None:
 def search_chains(problem: UserAssociation, incumbent: Incumbent) -> None:
     """Soften cells in turn, and let chains restore the fit."""
     scaled = problem.scaled()
-    market = market_at(scaled, known_price(problem, scaled, incumbent))
-    until = (1 - PRICE_SHARE) * incumbent.remaining()
-    while market.counts[ITERATION] < PRICE_ITERATIONS and incumbent.remaining() > until:
-        lower(market, ENTRIES_PER_CHUNK)
-        if is_settled(market):
-            break
-    s = chains_from(scaled, market.best, incumbent)
+    market = lowered(problem, scaled, incumbent)
+    chosen = np.full(problem.sizes["U"], -1)
+    known = incumbent.allocation
+    if known is not None:
+        user, _, entry = problem.links(known.cell)
+        chosen[user] = entry
+    s = chains_from(scaled, market.best, chosen, incumbent.seed)
     if s is None:
         return
+    if known is not None and s.counts[OVERLOADED] == 0:
+        s.sums[SCORE] = s.sums[VALUE]
     is_many = problem.sizes["U"] > MANY
     everywhere = not (is_many and incumbent.gap <= CLOSE)
     begin(s, everywhere, 1 if is_many and everywhere else LONGEST)
@@ -139,6 +141,19 @@ def known_price(
     return price * (scaled.units["load"] / scaled.units["utility"])
 
 
+def lowered(
+    problem: UserAssociation, scaled: UserAssociation, incumbent: Incumbent
+) -> Market:
+    """Market with good prices, from those of the best bound so far if there are any."""
+    market = market_at(scaled, known_price(problem, scaled, incumbent))
+    until = (1 - PRICE_SHARE) * incumbent.remaining()
+    while market.counts[ITERATION] < PRICE_ITERATIONS and incumbent.remaining() > until:
+        lower(market, ENTRIES_PER_CHUNK)
+        if is_settled(market):
+            break
+    return market
+
+
 def market_at(scaled: UserAssociation, price: np.ndarray | None) -> Market:
     """Users and cells at ``price``, or at prices that a sample of the users finds."""
     start, cell, _, load, value = scaled.candidates
@@ -164,27 +179,21 @@ def is_settled(market: Market) -> bool:
 
 
 def chains_from(
-    scaled: UserAssociation, price: np.ndarray, incumbent: Incumbent
+    scaled: UserAssociation, price: np.ndarray, chosen: np.ndarray, seed: int
 ) -> Chains | None:
-    """Chains at the best allocation so far, None if a user fits nowhere."""
+    """Chains that begin at the entries ``chosen`` (U,); None if a user fits nowhere.
+
+    -1 stands for nobody, or the best entry of a user that must be served.
+    """
     start, cell, _, load, value = scaled.candidates
-    users = scaled.sizes["U"]
-    chosen = np.full(users, -1, np.int64)
-    known = incumbent.allocation
-    if known is not None:
-        user, _, entry = scaled.links(known.cell)
-        chosen[user] = entry
     entries = start, cell, value, load
     try:
         s, typical = chains_at(
-            entries, scaled.capacity, price, scaled.must_serve, chosen, incumbent.seed
+            entries, scaled.capacity, price, scaled.must_serve, chosen, seed
         )
     except ValueError:
         return None
     s.sums[HEAT] = WARMTH * typical
-    if known is not None and s.counts[OVERLOADED] == 0:
-        s.sums[SCORE] = s.sums[VALUE]
-        s.best[:] = s.choice
     return s
 
 
