@@ -162,7 +162,7 @@ class UserAssociation(Problem):
         value = np.log(utility) if fair else utility.copy()
         if self.handover_cost:
             value -= self.handover_cost * (cell != self.previous[user])
-        return Candidates(start, cell, utility, load, value)
+        return Candidates(*map(read_only, (start, cell, utility, load, value)))
 
     @cached_property
     def unserved_value(self) -> float:
@@ -289,7 +289,7 @@ class UserAssociation(Problem):
         optional = self.objective == "sum" and not self.must_serve
         least = 0.0 if optional else -np.inf
         best, density = favourites(start, value, load, least, self.unserved_value)
-        order = np.argsort(-density, kind="stable")
+        order = np.argsort(-density)
         chosen = np.full(users, -1)
         fill(order, best, start, cell, value, load, least, self.capacity.copy(), chosen)
         nobody = np.full((users, self.max_links), -1, np.intp)
@@ -317,9 +317,9 @@ class UserAssociation(Problem):
             scaled.__dict__["candidates"] = Candidates(
                 pairs.start,
                 pairs.cell,
-                pairs.utility / utility,
-                pairs.load / load,
-                pairs.value / utility,
+                read_only(pairs.utility / utility),
+                read_only(pairs.load / load),
+                read_only(pairs.value / utility),
             )
         return scaled
 
@@ -341,6 +341,13 @@ class UserAssociation(Problem):
         served = plain.replace(must_serve=True, handover_cost=0.1)
         fair = plain.replace(objective="proportional_fair")
         return plain, served, fair, fair.replace(must_serve=True)
+
+
+def read_only(values: np.ndarray) -> np.ndarray:
+    """Contiguous view that nobody can write to: kernels are compiled for this once."""
+    view = np.ascontiguousarray(values).view()
+    view.flags.writeable = False
+    return view
 
 
 def _excess(found: np.ndarray, limit: np.ndarray) -> float:

@@ -5,9 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-PATIENCE = 10  # iterations without a better bound before the reach is halved
+from formulations.association import read_only
+
+PATIENCE = 6  # iterations without a better bound before the reach is halved
 MEMORY = 0.3  # weight of the last direction
-FIRST_REACH = 0.05  # share of the bound that a step is meant to gain, to begin with
+FAR, NEAR = 0.2, 0.01  # first reach from no prices, and from a guess
 
 
 class Market(NamedTuple):
@@ -39,14 +41,18 @@ def market_of(
     capacity: np.ndarray,
     nothing: float,
     price: np.ndarray,
+    reach: float,
 ) -> Market:
-    """Market at ``price`` (B,), with arrays as in :class:`Market`."""
+    """Market at ``price`` (B,), with arrays as in :class:`Market`.
+
+    The first step is meant to lower the bound by its part ``reach``.
+    """
     limited = np.isfinite(capacity) & (capacity > 0)
     return Market(
-        start=start,
-        cell=cell,
-        value=value,
-        load=load,
+        start=read_only(start),
+        cell=read_only(cell),
+        value=read_only(value),
+        load=read_only(load),
         capacity=np.where(limited, capacity, np.inf),
         nothing=nothing,
         price=np.where(limited, price, 0.0),
@@ -54,11 +60,11 @@ def market_of(
         demand=np.zeros(len(capacity)),
         direction=np.zeros(len(capacity)),
         counts=np.zeros(3, np.int64),
-        sums=np.array([0.0, np.inf, 0.0, 1.0]),
+        sums=np.array([0.0, np.inf, reach, 1.0]),
     )
 
 
-def sample(market: Market, stride: int) -> Market:
+def sample(market: Market, stride: int, reach: float) -> Market:
     """Every ``stride``-th user, with that part of the capacity."""
     users = np.arange(0, len(market.start) - 1, stride)
     count = np.diff(market.start)[users]
@@ -72,6 +78,7 @@ def sample(market: Market, stride: int) -> Market:
         market.capacity * (len(users) / (len(market.start) - 1)),
         market.nothing,
         market.price,
+        reach,
     )
 
 
@@ -129,10 +136,10 @@ def step(m):  # pragma: no cover
         if m.price[b] > 0.0:
             total += m.price[b] * m.capacity[b]
     if m.counts[ITERATION] == 0:
-        m.sums[REACH] = FIRST_REACH * abs(total)
+        m.sums[REACH] *= abs(total)
     if total < m.sums[LEAST] - 1e-12 * abs(total):
         if total < m.sums[LEAST] - 0.5 * m.sums[REACH]:
-            m.sums[REACH] *= 1.5 if m.counts[ITERATION] else 1.0
+            m.sums[REACH] *= 2.0 if m.counts[ITERATION] else 1.0
         m.sums[LEAST] = total
         m.best[:] = m.price
         m.counts[WAITED] = 0

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from formulations.association import read_only
 from formulations.kernels.knapsack import RECORDS, STATES, knapsack, room
 
 PATIENCE = 15  # iterations without a better bound before the reach is halved
@@ -49,9 +50,9 @@ def auction_of(
         first=first,
         entry=entry,
         owner=np.repeat(np.arange(users), np.diff(start)),
-        value=value,
-        load=load,
-        capacity=capacity,
+        value=read_only(value),
+        load=read_only(load),
+        capacity=read_only(capacity),
         must_serve=must_serve,
         price=price.copy(),
         best=price.copy(),

@@ -85,3 +85,25 @@ def earnings(start, cell, terms, crowd, nothing):  # pragma: no cover
             largest = max(largest, abs(value[e]), cost, abs(fee), abs(crowd[b]))
         total += best
     return total, largest
+
+
+@njit(cache=True, error_model="numpy")
+def marginal(best, density, chosen, load, cell, capacity):  # pragma: no cover
+    """Least density (B,) among users at their favourites in cells too small for all.
+
+    ``best`` and ``density`` (U,) are from :func:`favourites`, ``chosen`` (U,) what
+    users have; 0 where all favourites fit.
+    """
+    wanted = np.zeros(len(capacity))
+    least = np.full(len(capacity), np.inf)
+    for u in range(len(best)):
+        if best[u] < 0:
+            continue
+        b = cell[best[u]]
+        wanted[b] += load[best[u]]
+        if chosen[u] == best[u]:
+            least[b] = min(least[b], density[u])
+    for b in range(len(capacity)):
+        if wanted[b] <= capacity[b] or least[b] == np.inf:
+            least[b] = 0.0
+    return least

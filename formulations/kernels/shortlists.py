@@ -3,11 +3,13 @@
 import numpy as np
 from numba import njit
 
+from formulations.association import read_only
 from formulations.kernels.ejection import Chains, chains_of
 
 MOST = 9  # entries of a user that a search looks at
 ROOM = 1e-10  # relative, so that rounding of sums does not make a full cell overloaded
 BOUNDLESS = 1e300
+NOBODY, BEST = -1, -2  # in place of an entry
 
 
 def chains_at(
@@ -29,8 +31,7 @@ def chains_at(
     must_serve : bool
         Otherwise every user may also be at the cell B, which stands for nobody.
     chosen : (U,)
-        Entry of each user to begin with: -1 nobody, or the best where nobody is not
-        allowed.
+        Entry of each user to begin with: ``NOBODY``, or ``BEST`` at these prices.
     seed : int
         For random numbers.
 
@@ -44,7 +45,7 @@ def chains_at(
     ValueError
         If a user who must be served has no entry that fits into an empty cell.
     """
-    start, cell, value, load = entries
+    start, cell, value, load, chosen = map(read_only, (*entries, chosen))
     room = np.append(capacity * (1 + ROOM), BOUNDLESS)
     worth = np.append(price, 0.0)
     users, most = len(start) - 1, MOST + (not must_serve)
@@ -109,7 +110,7 @@ def shortlist(
             if nobody and (k == count or keys[k] <= 0.0):
                 nobody = False
                 kept_cell[at], kept_value[at], kept_load[at] = len(room) - 1, 0.0, 0.0
-                if chosen[u] < 0:
+                if chosen[u] == NOBODY:
                     first[u] = at
                 at += 1
             if k == count:

@@ -37,14 +37,18 @@ from formulations.kernels.ejection import (
 STAGES = 3  # from the low worth of room to the full one
 LOWEST, HIGHEST_LOW = 0.01, 0.3  # share of the worth that a round begins with
 OVERLOAD = 1.5  # price of overload, in worths of room
-REPAIRED = 12  # times that the price of overload is doubled in a round, at most
+REPAIRED = 24  # times that the price of overload is raised in a round, at most
+GENTLE = 8  # of them by a factor of two
 RECOUNTED = 1000  # rounds between sums from scratch
 TOGETHER = 800  # users in the cells of a round, at most
 
 
 @njit(cache=True, error_model="numpy")
-def begin(s, everywhere, depth):  # pragma: no cover
-    """Begin a round: soften all cells, or some neighbours of a random user."""
+def begin(s, everywhere, depth, low):  # pragma: no cover
+    """Begin a round: soften all cells, or some neighbours of a random user.
+
+    Room is worth the part ``low`` of its full worth to begin with, 0: a random part.
+    """
     B = len(s.capacity) - 1
     s.counts[LOGGED] = 0
     s.counts[STAGE] = 0
@@ -52,7 +56,9 @@ def begin(s, everywhere, depth):  # pragma: no cover
     s.counts[DEPTH] = depth
     s.sums[BEFORE] = -np.inf if everywhere else worth_of(s)
     part = draw(s, 1024) / 1024
-    s.sums[LOW] = LOWEST ** (1 - part) * HIGHEST_LOW**part
+    s.sums[LOW] = low if low > 0.0 else LOWEST ** (1 - part) * HIGHEST_LOW**part
+    if low == 1.0:
+        s.counts[STAGE] = STAGES
     if everywhere:
         for b in range(B):
             s.cells[b] = b
@@ -129,11 +135,12 @@ def worth_of(s):  # pragma: no cover
 
 @njit(cache=True, error_model="numpy")
 def repair(s):  # pragma: no cover
-    """Double the price of overload where there is some."""
+    """Raise the price of overload where there is some, at first by little."""
     s.counts[REPAIRS] += 1
+    factor = 2.0 if s.counts[REPAIRS] <= GENTLE else 8.0
     for b in range(len(s.capacity) - 1):
         if s.used[b] > s.capacity[b]:
-            s.price[b] = 2 * s.price[b]
+            s.price[b] *= factor
             push_cell(s, b)
     fit_all(s)
 
@@ -192,4 +199,4 @@ def search(s, work, rounds, depth):  # pragma: no cover
             continue
         end(s)
         if s.counts[ROUND] < rounds:
-            begin(s, False, depth)
+            begin(s, False, depth, 0.0)

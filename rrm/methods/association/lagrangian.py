@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from formulations.association import UserAssociation
+from formulations.association import Association, UserAssociation
 from formulations.association_prices import (
     CLEAR,
     CapacityPrices,
@@ -12,6 +12,7 @@ from formulations.association_prices import (
     company_size,
 )
 from formulations.kernels.capacity_prices import (
+    FAR,
     ITERATION,
     LEAST,
     Market,
@@ -19,12 +20,15 @@ from formulations.kernels.capacity_prices import (
     market_of,
 )
 from formulations.kernels.ejection import ROUND, SCORE
+from formulations.kernels.pairs import favourites, fill
+from formulations.kernels.shortlists import BEST
 from formulations.kernels.softening import begin, search
 from rrm.incumbent import Incumbent
 from rrm.methods.association.local_search import (
     CHAIN_WORK,
     ENTRIES_PER_CHUNK,
     MANY,
+    PREPARED,
     Model,
     association_at,
     association_of,
@@ -33,7 +37,6 @@ from rrm.methods.association.local_search import (
     insert,
     is_plain,
     is_settled,
-    known_price,
     market_at,
     model_of,
     state_of,
@@ -45,7 +48,7 @@ PATIENCE = 15  # iterations without a better bound before the step is halved
 SMALLEST_STEP = 1e-4
 REPAIR_EVERY = 10  # iterations between allocations from the prices
 TOLD = 1e-3  # relative progress of the bound that is worth telling
-ROUNDED = 100  # iterations before prices are rounded; 3 from the prices of a sample
+ROUNDED = 60  # iterations before prices are rounded; 3 from the prices of a sample
 CONFLICT_ENTRIES = 1_000_000  # looked at before the search for a conflict is put off
 CONFLICT_ITERATIONS = 300
 
@@ -91,12 +94,15 @@ def price_capacity(problem: UserAssociation, incumbent: Incumbent) -> None:
     scaled = problem.scaled()
     unit = scaled.units["utility"] / scaled.units["load"]
     nothing = np.zeros(len(problem.capacity))
-    market = market_at(scaled, known_price(problem, scaled, incumbent))
+    market = market_at(problem, scaled, incumbent)
     told, running = np.inf, True
     rounded = 3 if problem.sizes["U"] > MANY else ROUNDED
     while running:
         lower(market, ENTRIES_PER_CHUNK)
         running = not (is_settled(market) or incumbent.expired())
+        if market.counts[ITERATION] == 0:
+            running = True  # no bound yet, and a few ms to the first
+            continue
         least = market.sums[LEAST]
         if least < told and (not running or told - least > TOLD * abs(least)):
             argument = CapacityPrices(market.best * unit, nothing, nothing)
@@ -116,12 +122,28 @@ def round_prices(
     problem: UserAssociation,
     incumbent: Incumbent,
 ) -> None:
-    """Offer what users choose at the prices, moved one by one until it fits."""
-    nobody = np.full(problem.sizes["U"], -1)
-    s = chains_from(scaled, market.best, nobody, incumbent.seed)
+    """Offer what users choose at the prices: as it fits, or moved until it does."""
+    start, cell, _, load, value = scaled.candidates
+    if (
+        incumbent.remaining() < PREPARED * len(cell)
+        and incumbent.allocation is not None
+    ):
+        return
+    reduced = value - market.best[cell] * load
+    least = -np.inf if problem.must_serve else 0.0
+    best, density = favourites(start, reduced, load, least, 0.0)
+    chosen = np.full(problem.sizes["U"], -1)
+    room = scaled.capacity.copy()
+    order = np.argsort(-density)
+    fill(order, best, start, cell, reduced, load, least, room, chosen)
+    incumbent.offer(Association(np.where(chosen >= 0, cell[chosen], -1)))
+    if problem.sizes["U"] > MANY and incumbent.allocation is not None:
+        return
+    s = chains_from(scaled, market.best, np.full_like(chosen, BEST), incumbent.seed)
     if s is None:
         return
-    begin(s, True, 1)
+    begin(s, True, 1, 1.0)
+    search(s, CHAIN_WORK, 1, 1)
     while s.counts[ROUND] == 0 and not incumbent.expired():
         search(s, CHAIN_WORK, 1, 1)
     if s.sums[SCORE] > -np.inf:
@@ -183,7 +205,7 @@ def search_conflict(
     cost = np.where(fitting, 0.0, -np.inf)
     price = np.zeros(len(scaled.capacity))
     np.divide(1.0, scaled.capacity, out=price, where=scaled.capacity > 0)
-    market = market_of(start, cell, cost, load, scaled.capacity, -np.inf, price)
+    market = market_of(start, cell, cost, load, scaled.capacity, -np.inf, price, FAR)
     while market.counts[ITERATION] < iterations and not incumbent.expired():
         lower(market, ENTRIES_PER_CHUNK)
         if market.sums[LEAST] < 0.0:

@@ -14,8 +14,10 @@ from formulations.kernels.association_moves import (
     place,
 )
 from formulations.kernels.capacity_prices import (
+    FAR,
     ITERATION,
     LEAST,
+    NEAR,
     NORM,
     REACH,
     Market,
@@ -32,7 +34,8 @@ from formulations.kernels.ejection import (
     VALUE,
     Chains,
 )
-from formulations.kernels.shortlists import chains_at
+from formulations.kernels.pairs import favourites, marginal
+from formulations.kernels.shortlists import BEST, NOBODY, chains_at
 from formulations.kernels.softening import begin, search
 from rrm.incumbent import Incumbent
 from rrm.registry import method
@@ -51,8 +54,10 @@ RESTARTS = 10  # of that kind without improvement before giving up
 WARMTH = 1.5  # typical loss accepted in a round, in typical losses of a user
 MANY = 20_000  # users from which on a first round takes single steps only
 CLOSE = 0.01  # gap from which on a start is good enough to search around
-SAMPLED = 6000  # users by whom first prices are found where there are many
-SAMPLE_ITERATIONS = 80
+SAMPLED = 12_000  # users by whom first prices are found where there are many
+SAMPLE_ITERATIONS = 25
+MARGINAL = 0.6  # of the least density served, as a guess of a price
+PREPARED = 1e-7  # s for each entry, before a search of a large problem can begin
 OFFER_PART = 20.0  # time between offers, in times of an offer
 FOREVER = 2**62
 
@@ -96,13 +101,14 @@ def local_search(problem: UserAssociation, incumbent: Incumbent) -> None:
 
 def search_chains(problem: UserAssociation, incumbent: Incumbent) -> None:
     """Soften cells in turn, and let chains restore the fit."""
+    if incumbent.remaining() < PREPARED * len(problem.candidates.cell):
+        return
     scaled = problem.scaled()
     market = lowered(problem, scaled, incumbent)
-    chosen = np.full(problem.sizes["U"], -1)
     known = incumbent.allocation
+    chosen = np.full(problem.sizes["U"], BEST)
     if known is not None:
-        user, _, entry = problem.links(known.cell)
-        chosen[user] = entry
+        chosen = entries_at(problem, known, NOBODY)
     s = chains_from(scaled, market.best, chosen, incumbent.seed)
     if s is None:
         return
@@ -110,7 +116,7 @@ def search_chains(problem: UserAssociation, incumbent: Incumbent) -> None:
         s.sums[SCORE] = s.sums[VALUE]
     is_many = problem.sizes["U"] > MANY
     everywhere = not (is_many and incumbent.gap <= CLOSE)
-    begin(s, everywhere, 1 if is_many and everywhere else LONGEST)
+    begin(s, everywhere, 1 if is_many and everywhere else LONGEST, 0.0)
     improved, restarts, offered, cost = 0, 0, s.sums[SCORE], 0.0
     score, last = offered, incumbent.remaining()
     running = True
@@ -121,7 +127,7 @@ def search_chains(problem: UserAssociation, incumbent: Incumbent) -> None:
             score, improved, restarts = s.sums[SCORE], s.counts[ROUND], 0
         elif s.counts[ROUND] - improved > QUIET_ROUNDS:
             improved, restarts = s.counts[ROUND], restarts + 1
-            begin(s, True, LONGEST)
+            begin(s, True, LONGEST, 0.0)
         left = incumbent.remaining()
         if score > offered and (last - left >= OFFER_PART * cost or left < 2 * cost):
             incumbent.offer(association_at(s, problem))
@@ -145,7 +151,7 @@ def lowered(
     problem: UserAssociation, scaled: UserAssociation, incumbent: Incumbent
 ) -> Market:
     """Market with good prices, from those of the best bound so far if there are any."""
-    market = market_at(scaled, known_price(problem, scaled, incumbent))
+    market = market_at(problem, scaled, incumbent)
     until = (1 - PRICE_SHARE) * incumbent.remaining()
     while market.counts[ITERATION] < PRICE_ITERATIONS and incumbent.remaining() > until:
         lower(market, ENTRIES_PER_CHUNK)
@@ -154,20 +160,41 @@ def lowered(
     return market
 
 
-def market_at(scaled: UserAssociation, price: np.ndarray | None) -> Market:
-    """Users and cells at ``price``, or at prices that a sample of the users finds."""
+def market_at(
+    problem: UserAssociation, scaled: UserAssociation, incumbent: Incumbent
+) -> Market:
+    """Users and cells at the prices of the best bound so far, or at a guess."""
     start, cell, _, load, value = scaled.candidates
-    users, cells = scaled.sizes["U"], scaled.sizes["B"]
     nothing = -np.inf if scaled.must_serve else 0.0
-    known = np.zeros(cells) if price is None else price
-    market = market_of(start, cell, value, load, scaled.capacity, nothing, known)
-    if price is not None or users <= MANY:
+    known = known_price(problem, scaled, incumbent)
+    guess = known
+    if known is None and incumbent.allocation is not None and not scaled.must_serve:
+        best, density = favourites(start, value, load, 0.0, 0.0)
+        chosen = entries_at(problem, incumbent.allocation, NOBODY)
+        guess = marginal(best, density, chosen, load, cell, scaled.capacity)
+        guess = MARGINAL * np.where(np.isfinite(guess), guess, 0.0)
+    reach = FAR if guess is None else NEAR
+    if guess is None:
+        guess = np.zeros(scaled.sizes["B"])
+    market = market_of(start, cell, value, load, scaled.capacity, nothing, guess, reach)
+    if known is not None or len(start) - 1 <= MANY:
         return market
-    few = sample(market, -(-users // SAMPLED))
+    few = sample(market, -(-len(start) // SAMPLED), reach)
     while few.counts[ITERATION] < SAMPLE_ITERATIONS:
         lower(few, ENTRIES_PER_CHUNK)
     market.price[:] = market.best[:] = few.best
+    market.sums[REACH] = NEAR
     return market
+
+
+def entries_at(
+    problem: UserAssociation, allocation: Association, nobody: int
+) -> np.ndarray:
+    """Entry (U,) that serves each user, ``nobody`` where none does."""
+    chosen = np.full(problem.sizes["U"], nobody)
+    user, _, entry = problem.links(allocation.cell)
+    chosen[user] = entry
+    return chosen
 
 
 def is_settled(market: Market) -> bool:
@@ -181,10 +208,7 @@ def is_settled(market: Market) -> bool:
 def chains_from(
     scaled: UserAssociation, price: np.ndarray, chosen: np.ndarray, seed: int
 ) -> Chains | None:
-    """Chains that begin at the entries ``chosen`` (U,); None if a user fits nowhere.
-
-    -1 stands for nobody, or the best entry of a user that must be served.
-    """
+    """Chains that begin at the entries ``chosen`` (U,); None if a user fits nowhere."""
     start, cell, _, load, value = scaled.candidates
     entries = start, cell, value, load
     try:
