@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formulations.association import UserAssociation
+from formulations.association import MANY_PAIRS, UserAssociation
 from formulations.problem import FEASIBLE
 
 ROUNDING = 1e-12  # relative to the sizes summed, so that rounding cannot undercut
@@ -246,15 +246,16 @@ def _earned(
     problem: UserAssociation, price: np.ndarray, toll: np.ndarray, crowd: np.ndarray
 ) -> tuple[float, float]:
     """What users earn at most, and the largest of the terms."""
-    from formulations.kernels.pairs import earnings
-
     start, cell, utility, load, value = problem.candidates
-    if problem.max_links == 1:
+    if problem.max_links == 1 and len(cell) > MANY_PAIRS:
+        from formulations.kernels.pairs import earnings
+
         nothing = -np.inf if problem.must_serve else problem.unserved_value
         terms = value, load, utility, price, toll
         return earnings(start, cell, terms, crowd, nothing)
     # the handover cost is paid once, so with several links it is left out
-    terms = np.stack([utility, -price[cell] * load, -toll[cell] * utility])
+    value = value if problem.max_links == 1 else utility
+    terms = np.stack([value, -price[cell] * load, -toll[cell] * utility])
     reduced = terms.sum(axis=0) - crowd[cell]
     earned = _best_links(reduced, problem)
     return float(earned.sum()), float(np.abs(terms).max(initial=0.0))

@@ -26,11 +26,11 @@ class Market(NamedTuple):
     demand: np.ndarray  # (B,)
     direction: np.ndarray  # (B,)
     counts: np.ndarray  # next user, iterations, iterations without a better bound
-    sums: np.ndarray  # earned by users so far, least bound, reach, norm
+    sums: np.ndarray  # earned by users so far, least bound, reach, norm, floor
 
 
 USER, ITERATION, WAITED = range(3)
-EARNED, LEAST, REACH, NORM = range(4)
+EARNED, LEAST, REACH, NORM, FLOOR = range(5)
 
 
 def market_of(
@@ -48,6 +48,8 @@ def market_of(
     The first step is meant to lower the bound by its part ``reach``.
     """
     limited = np.isfinite(capacity) & (capacity > 0)
+    # no association is worth so little; a bound below shows that there is none
+    floor = -10.0 * (len(start) - 1) * (float(np.abs(value).max(initial=0.0)) or 1.0)
     return Market(
         start=read_only(start),
         cell=read_only(cell),
@@ -60,7 +62,7 @@ def market_of(
         demand=np.zeros(len(capacity)),
         direction=np.zeros(len(capacity)),
         counts=np.zeros(3, np.int64),
-        sums=np.array([0.0, np.inf, reach, 1.0]),
+        sums=np.array([0.0, np.inf, reach, 1.0, floor]),
     )
 
 
@@ -88,7 +90,7 @@ def lower(m, work):  # pragma: no cover
     users = len(m.start) - 1
     width = 1 + len(m.cell) // users
     done = 0
-    while work > 0:
+    while work > 0 and m.sums[LEAST] >= m.sums[FLOOR]:
         first = m.counts[USER]
         last = min(users, first + 1 + work // width)
         m.sums[EARNED] += respond(m, first, last)
@@ -131,12 +133,13 @@ def step(m):  # pragma: no cover
        method", Mathematical Programming 85, 1999.
        https://doi.org/10.1007/s101070050053
     """
-    total = m.sums[EARNED]
+    sold = 0.0
     for b in range(len(m.price)):
         if m.price[b] > 0.0:
-            total += m.price[b] * m.capacity[b]
+            sold += m.price[b] * m.capacity[b]
+    total = m.sums[EARNED] + sold
     if m.counts[ITERATION] == 0:
-        m.sums[REACH] *= abs(total)
+        m.sums[REACH] *= max(abs(total), sold)
     if total < m.sums[LEAST] - 1e-12 * abs(total):
         if total < m.sums[LEAST] - 0.5 * m.sums[REACH]:
             m.sums[REACH] *= 2.0 if m.counts[ITERATION] else 1.0

@@ -28,12 +28,12 @@ class Auction(NamedTuple):
     taken: np.ndarray  # (U,) cells that take each user
     direction: np.ndarray  # (U,)
     counts: np.ndarray  # next cell, iterations, iterations without a better bound
-    sums: np.ndarray  # earned by cells so far, least bound, reach, norm
+    sums: np.ndarray  # earned by cells so far, least bound, reach, norm, floor
     memory: tuple[np.ndarray, ...]
 
 
 CELL, ITERATION, WAITED = range(3)
-EARNED, LEAST, REACH, NORM = range(4)
+EARNED, LEAST, REACH, NORM, FLOOR = range(5)
 
 
 def auction_of(
@@ -46,6 +46,8 @@ def auction_of(
     start, cell, value, load = entries
     users = len(start) - 1
     first, entry = by_cell(cell, len(capacity))
+    # no association is worth so little; a bound below shows that there is none
+    floor = -10.0 * users * (float(np.abs(value).max(initial=0.0)) or 1.0)
     return Auction(
         first=first,
         entry=entry,
@@ -59,7 +61,7 @@ def auction_of(
         taken=np.zeros(users),
         direction=np.zeros(users),
         counts=np.zeros(3, np.int64),
-        sums=np.array([0.0, np.inf, 0.0, 1.0]),
+        sums=np.array([0.0, np.inf, 0.0, 1.0, floor]),
         memory=room(STATES, RECORDS),
     )
 
@@ -109,7 +111,7 @@ def earn(m, b):  # pragma: no cover
 def lower(m, work):  # pragma: no cover
     """Go on for about ``work`` entries of cells; returns iterations completed."""
     done = 0
-    while work > 0:
+    while work > 0 and m.sums[LEAST] >= m.sums[FLOOR]:
         b = m.counts[CELL]
         m.sums[EARNED] += earn(m, b)
         work -= 20 * (m.first[b + 1] - m.first[b])
@@ -132,7 +134,7 @@ def step(m):  # pragma: no cover
     """
     total = m.sums[EARNED] + m.price.sum()
     if m.counts[ITERATION] == 0:
-        m.sums[REACH] = FIRST_REACH * abs(total)
+        m.sums[REACH] = FIRST_REACH * max(abs(total), np.abs(m.price).sum())
     if total < m.sums[LEAST] - 1e-12 * abs(total):
         if total < m.sums[LEAST] - 0.5 * m.sums[REACH]:
             m.sums[REACH] *= 1.5 if m.counts[ITERATION] else 1.0

@@ -5,6 +5,7 @@ import numpy as np
 from formulations.association import UserAssociation
 from formulations.association_prices import TooFewPlaces, UserPrices
 from formulations.kernels.knapsack_prices import (
+    FLOOR,
     ITERATION,
     LEAST,
     NORM,
@@ -18,7 +19,6 @@ from rrm.methods.association.local_search import lowered
 from rrm.registry import method
 
 WORK_PER_CHUNK = 20_000
-TOLD = 2e-4  # relative progress of the bound that is worth telling
 CONVERGED = 1e-7  # reach of a step, relative to the bound
 COUNTING = 50  # iterations of the search for too few places
 
@@ -65,16 +65,17 @@ def knapsack_dual(problem: UserAssociation, incumbent: Incumbent) -> None:
     price = best if problem.must_serve else np.maximum(best, 0.0)
     auction = auction_of((start, cell, value, load), room, problem.must_serve, price)
     unit = scaled.units["utility"]
-    told, running = np.inf, True
+    told, next_told, running = np.inf, 1, True
     while running:
         lower(auction, WORK_PER_CHUNK)
         least = auction.sums[LEAST]
-        settled = auction.sums[REACH] <= CONVERGED * abs(least) and np.isfinite(least)
-        settled = settled or auction.sums[NORM] == 0.0
+        settled = least < np.inf and auction.sums[REACH] <= CONVERGED * abs(least)
+        settled = settled or auction.sums[NORM] == 0.0 or least < auction.sums[FLOOR]
         running = not (settled or incumbent.expired())
-        if least < told and (not running or told - least > TOLD * abs(least)):
+        done = int(auction.counts[ITERATION])
+        if least < told and (not running or done >= next_told):
             incumbent.tighten(least * unit, UserPrices(auction.best * unit))
-            told = least
+            told, next_told = least, 2 * done
 
 
 def count_places(problem: UserAssociation, incumbent: Incumbent) -> None:
@@ -85,9 +86,13 @@ def count_places(problem: UserAssociation, incumbent: Incumbent) -> None:
     users = len(start) - 1
     zeros, price = np.zeros(len(cell)), np.full(users, -1.0)
     auction = auction_of((start, cell, zeros, load), room, True, price)
-    while auction.counts[ITERATION] < COUNTING and not incumbent.expired():
+    while (
+        auction.counts[ITERATION] < COUNTING
+        and auction.sums[LEAST] >= auction.sums[FLOOR]
+        and not incumbent.expired()
+    ):
         lower(auction, WORK_PER_CHUNK)
         if auction.sums[LEAST] < 0.0:
             argument = TooFewPlaces(np.maximum(-auction.best, 0.0))
-            if incumbent.tighten(-np.inf, argument):
+            if incumbent.tighten(-np.inf, argument) or auction.sums[NORM] == 0.0:
                 return

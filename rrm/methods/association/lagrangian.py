@@ -9,6 +9,8 @@ from formulations.association_prices import (
     CapacityPrices,
     CapacityRay,
     NoCandidate,
+    TooFewPlaces,
+    company,
     company_size,
 )
 from formulations.kernels.capacity_prices import (
@@ -47,10 +49,10 @@ ITERATIONS = 2000
 PATIENCE = 15  # iterations without a better bound before the step is halved
 SMALLEST_STEP = 1e-4
 REPAIR_EVERY = 10  # iterations between allocations from the prices
-TOLD = 1e-3  # relative progress of the bound that is worth telling
 ROUNDED = 60  # iterations before prices are rounded; 3 from the prices of a sample
 CONFLICT_ENTRIES = 1_000_000  # looked at before the search for a conflict is put off
 CONFLICT_ITERATIONS = 300
+FEW_PAIRS = 1000  # up to which a knapsack per cell takes next to no time
 
 
 def applies(problem: UserAssociation) -> str | None:
@@ -95,20 +97,20 @@ def price_capacity(problem: UserAssociation, incumbent: Incumbent) -> None:
     unit = scaled.units["utility"] / scaled.units["load"]
     nothing = np.zeros(len(problem.capacity))
     market = market_at(problem, scaled, incumbent)
-    told, running = np.inf, True
+    told, next_told, running = np.inf, 1, True
     rounded = 3 if problem.sizes["U"] > MANY else ROUNDED
     while running:
         lower(market, ENTRIES_PER_CHUNK)
+        done = int(market.counts[ITERATION])
+        if done == 0:
+            continue  # a few ms to the first bound
         running = not (is_settled(market) or incumbent.expired())
-        if market.counts[ITERATION] == 0:
-            running = True  # no bound yet, and a few ms to the first
-            continue
         least = market.sums[LEAST]
-        if least < told and (not running or told - least > TOLD * abs(least)):
+        if least < told and (not running or done >= next_told):
             argument = CapacityPrices(market.best * unit, nothing, nothing)
             incumbent.tighten(least * scaled.units["utility"], argument)
-            told = least
-        if market.counts[ITERATION] >= rounded:
+            told, next_told = least, 2 * done
+        if done >= rounded:
             rounded *= 10
             round_prices(scaled, market, problem, incumbent)
     round_prices(scaled, market, problem, incumbent)
@@ -212,6 +214,9 @@ def search_conflict(
             argument = CapacityRay(market.best / scaled.units["load"])
             if incumbent.tighten(-np.inf, argument) or is_settled(market):
                 return
+    places = TooFewPlaces(np.ones(len(start) - 1))
+    if len(cell) <= FEW_PAIRS:
+        incumbent.tighten(places.bound(problem), places)
 
 
 def totals(
@@ -245,9 +250,9 @@ def _supply(
     slack[:2][~np.isfinite(np.stack([model.capacity, model.backhaul]))] = 0.0
     slack[:2][(prices[:2] <= 0) & (slack[:2] > 0)] = 0.0
     if model.fair:
-        company = company_size(prices[2], len(model.start) - 1)
+        sold = company_size(prices[2], len(model.start) - 1)
         worth += float(company(prices[2], len(model.start) - 1).sum())
-        slack[2] = company - demand[2]
+        slack[2] = sold - demand[2]
     return worth, slack
 
 

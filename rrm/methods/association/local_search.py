@@ -15,6 +15,7 @@ from formulations.kernels.association_moves import (
 )
 from formulations.kernels.capacity_prices import (
     FAR,
+    FLOOR,
     ITERATION,
     LEAST,
     NEAR,
@@ -53,7 +54,6 @@ QUIET_ROUNDS = 3000  # without improvement before all cells are softened
 RESTARTS = 10  # of that kind without improvement before giving up
 WARMTH = 1.5  # typical loss accepted in a round, in typical losses of a user
 MANY = 20_000  # users from which on a first round takes single steps only
-CLOSE = 0.01  # gap from which on a start is good enough to search around
 SAMPLED = 12_000  # users by whom first prices are found where there are many
 SAMPLE_ITERATIONS = 25
 MARGINAL = 0.6  # of the least density served, as a guess of a price
@@ -76,7 +76,7 @@ def is_plain(problem: UserAssociation) -> bool:
     return is_sum and not np.isfinite(problem.backhaul).any()
 
 
-@method(UserAssociation, kind="heuristic", applies=applies, rank=20, share=5.0)
+@method(UserAssociation, kind="heuristic", applies=applies, rank=20, share=8.0)
 def local_search(problem: UserAssociation, incumbent: Incumbent) -> None:
     """Search by ejection chains [1]_, or by descent, ruin and recreate [2]_.
 
@@ -115,19 +115,24 @@ def search_chains(problem: UserAssociation, incumbent: Incumbent) -> None:
     if known is not None and s.counts[OVERLOADED] == 0:
         s.sums[SCORE] = s.sums[VALUE]
     is_many = problem.sizes["U"] > MANY
-    everywhere = not (is_many and incumbent.gap <= CLOSE)
-    begin(s, everywhere, 1 if is_many and everywhere else LONGEST, 0.0)
+    depth = 2 if is_many else LONGEST
+    first = [(1, 1.0), (2, 1.0)] if is_many else [(LONGEST, 0.0)]
+    if known is None and not is_many:
+        first.insert(0, (1, 1.0))  # feasible within a few ms
     improved, restarts, offered, cost = 0, 0, s.sums[SCORE], 0.0
     score, last = offered, incumbent.remaining()
-    running = True
+    running, begun = True, 0
     while running:
-        search(s, CHAIN_WORK, FOREVER, LONGEST)
+        if begun < len(first) and s.counts[ROUND] == begun:
+            begin(s, True, *first[begun])
+            begun += 1
+        search(s, CHAIN_WORK, begun if begun < len(first) else FOREVER, depth)
         running = restarts < RESTARTS and not incumbent.expired()
         if s.sums[SCORE] > score:
             score, improved, restarts = s.sums[SCORE], s.counts[ROUND], 0
         elif s.counts[ROUND] - improved > QUIET_ROUNDS:
             improved, restarts = s.counts[ROUND], restarts + 1
-            begin(s, True, LONGEST, 0.0)
+            begin(s, True, depth, 0.0)
         left = incumbent.remaining()
         if score > offered and (last - left >= OFFER_PART * cost or left < 2 * cost):
             incumbent.offer(association_at(s, problem))
@@ -201,8 +206,8 @@ def is_settled(market: Market) -> bool:
     """Whether another step is meant to gain next to nothing, or no price matters."""
     if market.counts[ITERATION] == 0:
         return False
-    reach = CONVERGED * abs(market.sums[LEAST])
-    return market.sums[REACH] <= reach or market.sums[NORM] == 0.0
+    least, reach, norm, floor = market.sums[[LEAST, REACH, NORM, FLOOR]]
+    return reach <= CONVERGED * abs(least) or norm == 0.0 or least < floor
 
 
 def chains_from(
