@@ -49,18 +49,15 @@ def chains_at(
     room = np.append(capacity * (1 + ROOM), BOUNDLESS)
     worth = np.append(price, 0.0)
     users, most = len(start) - 1, MOST + (not must_serve)
-    kept = (
-        np.empty(users + 1, np.int64),
-        np.empty(users * most, np.int64),
-        np.empty(users * most),
-        np.empty(users * most),
-    )
+    starts, cells = np.empty(users + 1, np.int64), np.empty(users * most, np.int64)
+    values, loads = np.empty(users * most), np.empty(users * most)
+    kept = starts, cells, values, loads
     first = np.empty(users, np.int64)
     shortlist(start, cell, value, load, room, worth, must_serve, chosen, kept, first)
-    count = kept[0][-1]
-    if (np.diff(kept[0]) == 0).any():
+    if (np.diff(starts) == 0).any():
         raise ValueError("a user fits nowhere")
-    start, (cell, value, load) = kept[0], (part[:count].copy() for part in kept[1:])
+    start, count = starts, int(starts[-1])
+    cell, value, load = (part[:count].copy() for part in (cells, values, loads))
     reduced = value - worth[cell] * load
     several = np.flatnonzero(np.diff(start) > 1)
     loss = reduced[start[several]] - reduced[start[several] + 1]

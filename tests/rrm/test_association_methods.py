@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 import rrm
-from benchmarks.hotspots import hexagonal_association
 from benchmarks.instances.gap import FOLDER, best_known, read_gap
+from benchmarks.instances.many_users import hexagonal_association
 from formulations import Association, UserAssociation
 from formulations.association_prices import (
     CapacityPrices,

@@ -49,7 +49,7 @@ ITERATIONS = 2000
 PATIENCE = 15  # iterations without a better bound before the step is halved
 SMALLEST_STEP = 1e-4
 REPAIR_EVERY = 10  # iterations between allocations from the prices
-ROUNDED = 60  # iterations before prices are rounded; 3 from the prices of a sample
+ROUNDED = 60  # iterations before prices are rounded; 1 from the prices of a sample
 CONFLICT_ENTRIES = 1_000_000  # looked at before the search for a conflict is put off
 CONFLICT_ITERATIONS = 300
 FEW_PAIRS = 1000  # up to which a knapsack per cell takes next to no time
@@ -68,7 +68,7 @@ def applies(problem: UserAssociation) -> str | None:
     applies=applies,
     proves="an upper bound by Lagrangian duality; infeasibility by a Farkas ray",
     rank=10,
-    share=2.0,
+    share=4.0,
 )
 def lagrangian(problem: UserAssociation, incumbent: Incumbent) -> None:
     """Price the capacities by subgradient steps, repair what the prices choose [1]_.
@@ -98,7 +98,7 @@ def price_capacity(problem: UserAssociation, incumbent: Incumbent) -> None:
     nothing = np.zeros(len(problem.capacity))
     market = market_at(problem, scaled, incumbent)
     told, next_told, running = np.inf, 1, True
-    rounded = 3 if problem.sizes["U"] > MANY else ROUNDED
+    rounded = 1 if problem.sizes["U"] > MANY else ROUNDED
     while running:
         lower(market, ENTRIES_PER_CHUNK)
         done = int(market.counts[ITERATION])

@@ -23,7 +23,6 @@ def hexagonal_association(
     unit_load: bool = False,
     tightness: float = 0.9,
     seed: int = 0,
-    **more: object,
 ) -> UserAssociation:
     """Users in clusters over hexagonal cells, each with its strongest cells.
 
@@ -43,10 +42,10 @@ def hexagonal_association(
     around = centre[rng.integers(len(centre), size=users)]
     scattered = around + rng.normal(0, 0.2 * SPACING, (users, 2))
     position[clustered] = scattered[clustered]
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     near = min(cells, 2 * candidates)
-    away, cell = cKDTree(site).query(position, near)
+    away, cell = KDTree(site).query(position, near)
     away = np.maximum(away, 35.0)
     fixed, slope = REFERENCE
     level = POWER - fixed - slope * np.log10(away / 1e3)
@@ -74,5 +73,4 @@ def hexagonal_association(
         if unit_load
         else csr_array((load.ravel(), cell.ravel(), start), shape=shape),
         capacity=capacity,
-        **more,
     )
