@@ -204,9 +204,12 @@ class UserAssociation(Problem):
 
     def links(self, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """User, cell and position in ``candidates`` (-1: no candidate) of each link."""
-        cell = cell if cell.ndim == 2 else cell[:, None]
-        user, column = np.nonzero(cell >= 0)
-        served = cell[user, column]
+        if cell.ndim == 1:
+            user = np.flatnonzero(cell >= 0)
+            served = cell[user]
+        else:
+            user, column = np.nonzero(cell >= 0)
+            served = cell[user, column]
         start, candidate = self.candidates[:2]
         if len(candidate) > MANY_PAIRS:
             from formulations.kernels.pairs import places
@@ -231,13 +234,16 @@ class UserAssociation(Problem):
         """
         cell = self.checked(allocation).cell
         user, served, place = self.links(cell)
-        user, served, place = (part[place >= 0] for part in (user, served, place))
+        if place.min(initial=0) < 0:
+            user, served, place = (part[place >= 0] for part in (user, served, place))
         utility = self.candidates.utility[place]
-        has_previous = np.zeros(self.sizes["U"], bool)
-        has_previous[user[served == self.previous[user]]] = True
         is_served = np.zeros(self.sizes["U"], bool)
         is_served[user] = True
-        cost = self.handover_cost * (is_served & ~has_previous).sum()
+        cost = 0.0
+        if self.handover_cost:
+            has_previous = np.zeros(self.sizes["U"], bool)
+            has_previous[user[served == self.previous[user]]] = True
+            cost = self.handover_cost * (is_served & ~has_previous).sum()
         if self.objective == "sum":
             return float(utility.sum() - cost)
         share = utility / np.bincount(served, minlength=self.sizes["B"])[served]
@@ -254,7 +260,8 @@ class UserAssociation(Problem):
     def _carried(
         self, served: np.ndarray, place: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        served, place = served[place >= 0], place[place >= 0]
+        if place.min(initial=0) < 0:
+            served, place = served[place >= 0], place[place >= 0]
         cells = self.sizes["B"]
         load = np.bincount(served, self.candidates.load[place], cells)
         traffic = np.bincount(served, self.candidates.utility[place], cells)
@@ -297,10 +304,15 @@ class UserAssociation(Problem):
         start, cell, _, load, value = self.candidates
         optional = self.objective == "sum" and not self.must_serve
         least = 0.0 if optional else -np.inf
+        room = self.capacity.copy()
         best, density = favourites(start, value, load, least, self.unserved_value)
-        order = np.argsort(-density)
+        # only users of cells too small for all of them have to be sorted
+        wanted = np.bincount(cell[best[best >= 0]], load[best[best >= 0]], len(room))
+        crowded = (wanted > room)[cell[best]] if cell.size else best >= 0
+        some, rest = np.flatnonzero(crowded), np.flatnonzero(~crowded)
+        order = np.concatenate((rest, some[np.argsort(-density[some])]))
         chosen = np.full(users, -1)
-        fill(order, best, start, cell, value, load, least, self.capacity.copy(), chosen)
+        fill(order, best, start, cell, value, load, least, room, chosen)
         nobody = np.full((users, self.max_links), -1, np.intp)
         served = nobody.copy()
         served[chosen >= 0, 0] = cell[chosen[chosen >= 0]]
