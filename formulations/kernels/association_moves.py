@@ -79,8 +79,11 @@ def place(users, order, state, model):  # pragma: no cover
 
 
 @njit(cache=True, error_model="numpy")
-def add_links(order, cell, used, carried, model):  # pragma: no cover
-    """Add entries in ``order`` that pay and fit to the users' ``cell`` (U, links)."""
+def add_links(order, cell, used, carried, model, first):  # pragma: no cover
+    """Add entries in ``order`` that pay and fit to ``cell`` (U, links) from ``first``.
+
+    A user without ``first`` links gets none.
+    """
     for e in order:
         u = np.searchsorted(model.start, e, side="right") - 1
         b = model.cell[e]
@@ -91,7 +94,7 @@ def add_links(order, cell, used, carried, model):  # pragma: no cover
                 break
             if cell[u, k] < 0 and free < 0:
                 free = k
-        if free < 1 or model.value[e] <= 0.0:  # the first link is the search's
+        if free < first or model.value[e] <= 0.0:
             continue
         if used[b] + model.load[e] > model.capacity[b]:
             continue

@@ -219,6 +219,26 @@ def test_whole_values_round_bounds_down():
     assert prices.bound(halves) == pytest.approx(1.25)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_several_links_against_enumeration(seed):
+    """Four users with two links each: the best of all pairs of cells."""
+    rng = np.random.default_rng(seed)
+    problem = UserAssociation(
+        rng.lognormal(0, 1, (4, 3)), rng.uniform(0.2, 1, (4, 3)), np.full(3, 1.5),
+        max_links=2, backhaul=[5.0, INF, 3.0],
+    )  # fmt: skip
+    pairs = [(-1, -1), (0, -1), (1, -1), (2, -1), (0, 1), (0, 2), (1, 2)]
+    every = [Association(np.array(cell)) for cell in product(pairs, repeat=4)]
+    worst = [max(problem.violations(one).values()) for one in every]
+    best = max(
+        problem.evaluate(one)
+        for one, bad in zip(every, worst, strict=True)
+        if bad <= 1e-9
+    )
+    solution = rrm.solve(problem, 1.0, method=["link_search", "local_search"])
+    assert best * 0.97 <= solution.objective <= best * (1 + 1e-9)
+
+
 @pytest.mark.parametrize("unit_load", [False, True])
 def test_many_users_within_half_a_per_cent(unit_load):
     """30,000 users: kernels for many pairs agree with plain sums, the gap is small."""

@@ -334,7 +334,7 @@ def association_of(state: State, model: Model) -> Association:
         return Association(cell[:, 0])
     if not model.fair:
         order = np.argsort(-model.value, kind="stable")
-        add_links(order, cell, state.used.copy(), state.carried.copy(), model)
+        add_links(order, cell, state.used.copy(), state.carried.copy(), model, 1)
     return Association(cell)
 
 
