@@ -29,10 +29,8 @@ from formulations.kernels.capacity_prices import (
 from formulations.kernels.ejection import (
     HEAT,
     LONGEST,
-    OVERLOADED,
     ROUND,
     SCORE,
-    VALUE,
     Chains,
 )
 from formulations.kernels.pairs import favourites, marginal
@@ -49,6 +47,7 @@ ENTRIES_PER_CHUNK = 40_000  # of the search for prices, about 0.1 ms
 PRICE_ITERATIONS = 600
 PRICE_SHARE = 0.3  # of the time, at most
 CONVERGED = 1e-5  # reach of a step, relative to the bound
+CLOSE = 0.02  # gap up to which a search begins where the best so far is
 CHAIN_WORK = 20_000  # entries looked at between looks at the clock
 QUIET_ROUNDS = 3000  # without improvement before all cells are softened
 RESTARTS = 10  # of that kind without improvement before giving up
@@ -105,20 +104,18 @@ def search_chains(problem: UserAssociation, incumbent: Incumbent) -> None:
         return
     scaled = problem.scaled()
     market = lowered(problem, scaled, incumbent)
-    known = incumbent.allocation
+    known, is_many = incumbent.allocation, problem.sizes["U"] > MANY
     chosen = np.full(problem.sizes["U"], BEST)
-    if known is not None:
+    if known is not None and (is_many or incumbent.gap <= CLOSE):
         chosen = entries_at(problem, known, NOBODY)
     s = chains_from(scaled, market.best, chosen, incumbent.seed)
     if s is None:
         return
-    if known is not None and s.counts[OVERLOADED] == 0:
-        s.sums[SCORE] = s.sums[VALUE]
-    is_many = problem.sizes["U"] > MANY
+    if known is not None:
+        s.sums[SCORE] = incumbent.objective / scaled.units["utility"]
     depth = 2 if is_many else LONGEST
-    first = [(1, 1.0), (2, 1.0)] if is_many else [(LONGEST, 0.0)]
-    if known is None and not is_many:
-        first.insert(0, (1, 1.0))  # feasible within a few ms
+    # good within a few ms, then better
+    first = [(1, 1.0), (2, 1.0)] if is_many else [(2, 1.0), (LONGEST, 0.0)]
     improved, restarts, offered, cost = 0, 0, s.sums[SCORE], 0.0
     score, last = offered, incumbent.remaining()
     running, begun = True, 0
