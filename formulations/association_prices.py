@@ -112,6 +112,26 @@ class UserPrices:
         sizes = largest * 2 * problem.sizes["U"]
         return _whole(total + user.sum() + ROUNDING * sizes, problem)
 
+    def capacity_price(self, problem: UserAssociation) -> np.ndarray:
+        """Price (B,) of load at which each cell just fills with users at their prices.
+
+        The density of the user that splits the relaxed knapsack; 0 where all fit.
+        """
+        start, cell, _, load, value = problem.candidates
+        earned = value - np.repeat(np.asarray(self.user), np.diff(start))
+        wanted = np.flatnonzero((earned > 0) & (load > 0))
+        wanted = wanted[_fits(problem)[wanted]]
+        density = earned[wanted] / load[wanted]
+        order = np.lexsort((-density, cell[wanted]))
+        wanted, density = wanted[order], density[order]
+        total = np.cumsum(load[wanted])
+        first = np.searchsorted(cell[wanted], np.arange(problem.sizes["B"]))
+        before = np.concatenate(([0.0], total))[first]
+        over = total - before[cell[wanted]] > problem.capacity[cell[wanted]]
+        price = np.zeros(problem.sizes["B"])
+        np.maximum.at(price, cell[wanted[over]], density[over])
+        return price
+
 
 @dataclass(frozen=True, eq=False)
 class CapacityRay:

@@ -57,7 +57,7 @@ def chains_at(
     if (np.diff(starts) == 0).any():
         raise ValueError("a user fits nowhere")
     start, count = starts, int(starts[-1])
-    cell, value, load = (part[:count].copy() for part in (cells, values, loads))
+    cell, value, load = cells[:count].copy(), values[:count], loads[:count]
     reduced = value - worth[cell] * load
     several = np.flatnonzero(np.diff(start) > 1)
     loss = reduced[start[several]] - reduced[start[several] + 1]

@@ -258,6 +258,21 @@ def test_many_users_within_half_a_per_cent(unit_load):
     assert again == solution.bound
 
 
+def test_prices_of_users_lead_to_prices_of_cells():
+    """Both prove nearly the same of many users; by hand for three and one cell."""
+    problem = UserAssociation([[3.0], [4.0], [2.0]], [1.0, 2.0, 2.0], [2.5])
+    # at prices 0, 1, 0 users earn 3, 3, 2 by loads 1, 2, 2: the second splits
+    price = UserPrices(np.array([0.0, 1.0, 0.0])).capacity_price(problem)
+    np.testing.assert_allclose(price, [1.5])
+    many = hexagonal_association(3000, 30)
+    solution = rrm.solve(many, 2.0, method=["lagrangian", "knapsack_dual"])
+    proof = solution.certificate.proof
+    assert isinstance(proof, UserPrices)
+    zeros = np.zeros(30)
+    again = CapacityPrices(proof.capacity_price(many), zeros, zeros).bound(many)
+    assert solution.bound <= again <= 1.01 * solution.bound
+
+
 def test_a_start_is_kept_and_improved():
     """The search begins where the last answer is, and gets no worse."""
     problem = hexagonal_association(2000, 30, seed=3)

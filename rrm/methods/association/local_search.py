@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from formulations.association import Association, UserAssociation
+from formulations.association_prices import CapacityPrices, UserPrices
 from formulations.kernels.association_moves import (
     PARTNERS,
     add_links,
@@ -143,8 +144,12 @@ def known_price(
     problem: UserAssociation, scaled: UserAssociation, incumbent: Incumbent
 ) -> np.ndarray | None:
     """Prices (B,) of the best bound so far in canonical units, None without any."""
-    price = getattr(incumbent.certificate().proof, "price", None)
-    if price is None or np.shape(price) != problem.capacity.shape:
+    proof = incumbent.certificate().proof
+    if isinstance(proof, CapacityPrices):
+        price = proof.price
+    elif isinstance(proof, UserPrices):
+        price = proof.capacity_price(problem)
+    else:
         return None
     return price * (scaled.units["load"] / scaled.units["utility"])
 
