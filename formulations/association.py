@@ -139,7 +139,7 @@ class UserAssociation(Problem):
     @cached_property
     def candidates(self) -> Candidates:
         """Pairs with finite utility and load (for rates: positive), sorted by user."""
-        users, cells = self.sizes["U"], self.sizes["B"]
+        users = self.sizes["U"]
         if is_sparse(self.utility):
             count = np.diff(self.utility.indptr)
             user = np.repeat(np.arange(users), count)
@@ -150,16 +150,19 @@ class UserAssociation(Problem):
             utility = self.utility[user, cell]
         load = self._load_at(user, cell)
         kept = np.isfinite(utility) & np.isfinite(load)
-        if self.objective == "proportional_fair":
+        fair = self.objective == "proportional_fair"
+        if fair:
             kept &= utility > 0
-        user, cell, utility, load = user[kept], cell[kept], utility[kept], load[kept]
+        if not kept.all():
+            user, cell, utility, load = (
+                part[kept] for part in (user, cell, utility, load)
+            )
         start = np.zeros(users + 1, np.intp)
         np.cumsum(np.bincount(user, minlength=users), out=start[1:])
-        fair = self.objective == "proportional_fair"
         value = np.log(utility) if fair else utility.copy()
-        if self.handover_cost and cells:
+        if self.handover_cost:
             value -= self.handover_cost * (cell != self.previous[user])
-        return Candidates(start, cell, utility, load, value)
+        return Candidates(*map(read_only, (start, cell, utility, load, value)))
 
     @cached_property
     def unserved_value(self) -> float:
@@ -171,9 +174,15 @@ class UserAssociation(Problem):
         )
 
     def _load_at(self, user: np.ndarray, cell: np.ndarray) -> np.ndarray:
-        if is_sparse(self.load):
-            return np.asarray(self.load[user, cell], dtype=float).ravel()
-        return self.load[user] if self.load.ndim == 1 else self.load[user, cell]
+        if not is_sparse(self.load):
+            return self.load[user] if self.load.ndim == 1 else self.load[user, cell]
+        if (
+            is_sparse(self.utility)
+            and np.array_equal(self.load.indptr, self.utility.indptr)
+            and np.array_equal(self.load.indices, self.utility.indices)
+        ):
+            return np.asarray(self.load.data)
+        return np.asarray(self.load[user, cell], dtype=float).ravel()
 
     def checked(self, allocation: Any) -> Association:
         """``allocation`` as own read-only arrays of the right type and shape.
@@ -195,13 +204,20 @@ class UserAssociation(Problem):
 
     def links(self, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """User, cell and position in ``candidates`` (-1: no candidate) of each link."""
-        cell = cell if cell.ndim == 2 else cell[:, None]
-        user, column = np.nonzero(cell >= 0)
-        served = cell[user, column]
-        candidates = self.candidates
+        if cell.ndim == 1:
+            user = np.flatnonzero(cell >= 0)
+            served = cell[user]
+        else:
+            user, column = np.nonzero(cell >= 0)
+            served = cell[user, column]
+        start, candidate = self.candidates[:2]
+        if len(candidate) > MANY_PAIRS:
+            from formulations.kernels.pairs import places
+
+            return user, served, places(user, served, start, candidate)
         width = self.sizes["B"]
-        owner = np.repeat(np.arange(self.sizes["U"]), np.diff(candidates.start))
-        keys = owner * width + candidates.cell
+        owner = np.repeat(np.arange(self.sizes["U"]), np.diff(start))
+        keys = owner * width + candidate
         wanted = user * width + served
         place = np.searchsorted(keys, wanted)
         known = place < len(keys)
@@ -218,13 +234,16 @@ class UserAssociation(Problem):
         """
         cell = self.checked(allocation).cell
         user, served, place = self.links(cell)
-        user, served, place = (part[place >= 0] for part in (user, served, place))
+        if place.min(initial=0) < 0:
+            user, served, place = (part[place >= 0] for part in (user, served, place))
         utility = self.candidates.utility[place]
-        has_previous = np.zeros(self.sizes["U"], bool)
-        has_previous[user[served == self.previous[user]]] = True
         is_served = np.zeros(self.sizes["U"], bool)
         is_served[user] = True
-        cost = self.handover_cost * (is_served & ~has_previous).sum()
+        cost = 0.0
+        if self.handover_cost:
+            has_previous = np.zeros(self.sizes["U"], bool)
+            has_previous[user[served == self.previous[user]]] = True
+            cost = self.handover_cost * (is_served & ~has_previous).sum()
         if self.objective == "sum":
             return float(utility.sum() - cost)
         share = utility / np.bincount(served, minlength=self.sizes["B"])[served]
@@ -236,7 +255,13 @@ class UserAssociation(Problem):
     def carried(self, allocation: Association) -> tuple[np.ndarray, np.ndarray]:
         """Load (B,) and traffic (B,) bit/s of each cell."""
         _, served, place = self.links(self.checked(allocation).cell)
-        served, place = served[place >= 0], place[place >= 0]
+        return self._carried(served, place)
+
+    def _carried(
+        self, served: np.ndarray, place: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        if place.min(initial=0) < 0:
+            served, place = served[place >= 0], place[place >= 0]
         cells = self.sizes["B"]
         load = np.bincount(served, self.candidates.load[place], cells)
         traffic = np.bincount(served, self.candidates.utility[place], cells)
@@ -255,8 +280,8 @@ class UserAssociation(Problem):
             If the allocation has another type or shape, or names no cell.
         """
         cell = self.checked(allocation).cell
-        user, _, place = self.links(cell)
-        load, traffic = self.carried(allocation)
+        user, served, place = self.links(cell)
+        load, traffic = self._carried(served, place)
         found = {
             "candidate": float((place < 0).mean()) if place.size else 0.0,
             "capacity": _excess(load, self.capacity),
@@ -273,25 +298,24 @@ class UserAssociation(Problem):
 
     def attempts(self) -> Iterator[Association]:
         """Best cell for everybody, without those who earn least by load; nobody."""
-        users, cells = self.sizes["U"], self.sizes["B"]
+        from formulations.kernels.pairs import favourites, fill
+
+        users = self.sizes["U"]
         start, cell, _, load, value = self.candidates
-        user = np.repeat(np.arange(users), np.diff(start))
-        order = np.lexsort((value, user))
-        last = start[1:][np.diff(start) > 0] - 1
-        best = order[last]
-        if self.objective == "sum" and not self.must_serve:
-            best = best[value[best] > 0]
-        gain = value[best] - self.unserved_value
-        with np.errstate(divide="ignore", invalid="ignore"):
-            density = np.where(load[best] > 0, gain / load[best], np.inf)
-        best = best[np.lexsort((-density, cell[best]))]
-        total = np.cumsum(load[best])
-        first = np.searchsorted(cell[best], np.arange(cells))
-        before = np.concatenate(([0.0], total))[first]
-        kept = best[total - before[cell[best]] <= self.capacity[cell[best]]]
+        optional = self.objective == "sum" and not self.must_serve
+        least = 0.0 if optional else -np.inf
+        room = self.capacity.copy()
+        best, density = favourites(start, value, load, least, self.unserved_value)
+        # only users of cells too small for all of them have to be sorted
+        wanted = np.bincount(cell[best[best >= 0]], load[best[best >= 0]], len(room))
+        crowded = (wanted > room)[cell[best]] if cell.size else best >= 0
+        some, rest = np.flatnonzero(crowded), np.flatnonzero(~crowded)
+        order = np.concatenate((rest, some[np.argsort(-density[some])]))
+        chosen = np.full(users, -1)
+        fill(order, best, start, cell, value, load, least, room, chosen)
         nobody = np.full((users, self.max_links), -1, np.intp)
         served = nobody.copy()
-        served[user[kept], 0] = cell[kept]
+        served[chosen >= 0, 0] = cell[chosen[chosen >= 0]]
         for result in (served, nobody):
             yield Association(result if self.max_links > 1 else result[:, 0])
 
@@ -301,7 +325,7 @@ class UserAssociation(Problem):
         finite = self.capacity[np.isfinite(self.capacity)]
         load = finite.max(initial=0.0) or 1.0
         fair = self.objective == "proportional_fair"
-        return self.derived(
+        scaled = self.derived(
             utility=self.utility / utility,
             load=self.load / load,
             capacity=self.capacity / load,
@@ -309,6 +333,16 @@ class UserAssociation(Problem):
             handover_cost=self.handover_cost / (1.0 if fair else utility),
             units={"utility": float(utility), "load": float(load)},
         )
+        if not fair:  # the same pairs, and no need to look for them again
+            pairs = self.candidates
+            scaled.__dict__["candidates"] = Candidates(
+                pairs.start,
+                pairs.cell,
+                read_only(pairs.utility / utility),
+                read_only(pairs.load / load),
+                read_only(pairs.value / utility),
+            )
+        return scaled
 
     def restored(self, allocation: Association) -> Association:
         """``allocation`` itself: cells have no unit."""
@@ -330,6 +364,13 @@ class UserAssociation(Problem):
         return plain, served, fair, fair.replace(must_serve=True)
 
 
+def read_only(values: np.ndarray) -> np.ndarray:
+    """Contiguous view that nobody can write to: kernels are compiled for this once."""
+    view = np.ascontiguousarray(values).view()
+    view.flags.writeable = False
+    return view
+
+
 def _excess(found: np.ndarray, limit: np.ndarray) -> float:
     """Largest ``(found - limit) / limit`` where positive; inf where the limit is 0."""
     over = found - np.where(np.isfinite(limit), limit, np.inf)
@@ -339,4 +380,5 @@ def _excess(found: np.ndarray, limit: np.ndarray) -> float:
     return float(relative.max(initial=0.0))
 
 
+MANY_PAIRS = 20_000  # from which on compiled loops pay, which take 0.3 s to load
 ROUNDING = 1e-12  # relative error of a sum of loads in another order

@@ -6,11 +6,12 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 
 from formulations.association import Association, UserAssociation
+from formulations.association_prices import CapacityPrices, segment_max
 from rrm.incumbent import BySearch, Incumbent
-from rrm.methods.association.lagrangian import CapacityPrices
 from rrm.registry import method
 
 LP_SHARE = 0.4  # of the time, at most, for the relaxation
+KEPT = 1e-9  # of the bound, so that rounding leaves nothing good out
 BOUND_SLACK = 1e-7  # relative, for the solver's own tolerances
 SMALLEST = 1e-8  # of a row's largest entry; HiGHS drops below 1e-9
 
@@ -177,7 +178,11 @@ class RowBuilder:
     rank=40,
 )
 def highs(problem: UserAssociation, incumbent: Incumbent) -> None:
-    """Bound by the relaxation's duals, then branch and cut [1]_.
+    """Bound by the relaxation's duals, then branch and cut where it pays [1]_.
+
+    With unit loads and one link the relaxation is a transportation problem, whose
+    vertices are associations. Elsewhere, candidates that the duals show to be beaten
+    by the best known association are left out before the search.
 
     References
     ----------
@@ -199,18 +204,29 @@ def highs(problem: UserAssociation, incumbent: Incumbent) -> None:
     solver.setOptionValue("mip_feasibility_tolerance", 1e-9)
     solver.setOptionValue("primal_feasibility_tolerance", 1e-9)
     solver.setOptionValue("time_limit", LP_SHARE * incumbent.remaining())
-    solver.passModel(highs_lp(highspy, model, relaxed=True))
+    solver.passModel(highs_lp(highspy, model))
     solver.run()
-    _bound_by_duals(solver, model, scaled, problem, incumbent)
+    argument = _bound_by_duals(solver, model, scaled, problem, incumbent)
+    values = np.asarray(solver.getSolution().col_value)
+    if len(values) == len(model.cost):
+        incumbent.offer(association_of(values, problem))
     if incumbent.expired():
         return
+    out = np.zeros(len(model.cost), bool)
+    if argument is not None:
+        out[: len(problem.candidates.cell)] = beaten(argument, problem, incumbent)
     solver.clear()
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("mip_rel_gap", 0.5 * incumbent.budget.gap)
     solver.setOptionValue("mip_feasibility_tolerance", 1e-9)
     solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
-    solver.passModel(highs_lp(highspy, model, relaxed=False))
+    solver.passModel(highs_lp(highspy, model, model.integer, out))
+    known = incumbent.objective
+    if incumbent.allocation is not None and scaled.objective == "sum":
+        begin = highspy.HighsSolution()
+        begin.col_value = columns_of(incumbent.allocation.cell, problem, model)
+        solver.setSolution(begin)
 
     def offer(event: Any) -> None:
         values = np.asarray(event.data_out.mip_solution)
@@ -220,34 +236,84 @@ def highs(problem: UserAssociation, incumbent: Incumbent) -> None:
     solver.run()
     status = solver.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
-        incumbent.tighten(-np.inf, BySearch("highs"))
+        bound = known if out.any() else -np.inf  # none better than the known one
+        incumbent.tighten(bound, BySearch("highs"))
         return
     values = np.asarray(solver.getSolution().col_value)
     if len(values) == len(model.cost):
         incumbent.offer(association_of(values, problem))
     bound = solver.getInfo().mip_dual_bound + model.constant
     if np.isfinite(bound):
-        incumbent.tighten(objective_in_si(bound, scaled), BySearch("highs"))
+        bound = objective_in_si(bound, scaled)
+        bound = max(bound, known) if out.any() else bound
+        incumbent.tighten(bound, BySearch("highs"))
 
 
-def highs_lp(highspy: Any, model: LinearModel, *, relaxed: bool) -> Any:
-    """Arrays of a model in HiGHS's own structure."""
+def beaten(
+    argument: CapacityPrices, problem: UserAssociation, incumbent: Incumbent
+) -> np.ndarray:
+    """Candidates (E,) with which no association beats the best known one.
+
+    Serving a user by one costs the bound what the user loses against its best choice
+    at the prices.
+    """
+    start, cell, utility, load, value = problem.candidates
+    none = np.zeros(len(cell), bool)
+    if problem.objective != "sum" or problem.max_links > 1:
+        return none
+    bound = argument.bound(problem)
+    if incumbent.allocation is None or not np.isfinite(bound):
+        return none
+    price, toll = argument.price, argument.toll
+    reduced = value - price[cell] * load - toll[cell] * utility
+    best = segment_max(reduced, start)
+    best = best if problem.must_serve else np.maximum(best, 0.0)
+    loss = np.repeat(best, np.diff(start)) - reduced
+    room = bound - incumbent.objective
+    return loss > room + KEPT * (abs(bound) + np.abs(reduced).max(initial=0.0))
+
+
+def columns_of(
+    cell: np.ndarray, problem: UserAssociation, model: LinearModel
+) -> np.ndarray:
+    """Columns of an association, and of the users that it moves."""
+    values = np.zeros(len(model.cost))
+    user, _, place = problem.links(cell)
+    values[place] = 1.0
+    extra = len(model.cost) - len(problem.candidates.cell)
+    if extra:  # a column per user: whether it is served without its previous cell
+        served, at_home = np.zeros(extra, bool), np.zeros(extra, bool)
+        served[user] = True
+        home = problem.candidates.cell[place] == problem.previous[user]
+        at_home[user[home]] = True
+        values[-extra:] = served & ~at_home
+    return values
+
+
+def highs_lp(
+    highspy: Any,
+    model: LinearModel,
+    integer: np.ndarray | None = None,
+    out: np.ndarray | None = None,
+) -> Any:
+    """Arrays of a model in HiGHS's own structure, without the columns ``out``."""
     lp = highspy.HighsLp()
     matrix: Any = model.rows
     rows, columns = matrix.shape
     lp.num_col_, lp.num_row_ = columns, rows
     lp.sense_ = highspy.ObjSense.kMaximize
     lp.col_cost_ = model.cost
-    lp.col_lower_, lp.col_upper_ = np.zeros(columns), np.ones(columns)
+    lp.col_lower_ = np.zeros(columns)
+    lp.col_upper_ = np.ones(columns) if out is None else np.where(out, 0.0, 1.0)
     lp.row_lower_ = np.where(np.isinf(model.low), -highspy.kHighsInf, model.low)
     lp.row_upper_ = np.where(np.isinf(model.high), highspy.kHighsInf, model.high)
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.start_ = matrix.indptr
     lp.a_matrix_.index_ = matrix.indices
     lp.a_matrix_.value_ = matrix.data
-    if not relaxed:
+    if integer is not None:
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        lp.integrality_ = [kinds[int(flag)] for flag in model.integer]
+        lp.integrality_ = [kinds[int(flag)] for flag in integer]
     return lp
 
 
@@ -279,11 +345,11 @@ def _bound_by_duals(
     scaled: UserAssociation,
     problem: UserAssociation,
     incumbent: Incumbent,
-) -> None:
+) -> CapacityPrices | None:
     """Turn the relaxation's row duals into prices that anybody can check."""
     duals = np.asarray(solver.getSolution().row_dual)
     if duals.shape != model.low.shape:
-        return
+        return None
     duals = duals / model.row_scale
     unit = scaled.units["utility"] if problem.objective == "sum" else 1.0
 
@@ -296,3 +362,4 @@ def _bound_by_duals(
         at(model.company_row),
     )
     incumbent.tighten(argument.bound(problem), argument)
+    return argument

@@ -1,29 +1,58 @@
 """Prices on the cells' capacity: bounds at any prices, allocations from good ones."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numba import njit
 
-from formulations.association import UserAssociation
+from formulations.association import Association, UserAssociation
+from formulations.association_prices import (
+    CLEAR,
+    CapacityPrices,
+    CapacityRay,
+    NoCandidate,
+    TooFewPlaces,
+    company,
+    company_size,
+)
+from formulations.kernels.capacity_prices import (
+    FAR,
+    ITERATION,
+    LEAST,
+    Market,
+    lower,
+    market_of,
+)
+from formulations.kernels.ejection import ROUND, SCORE
+from formulations.kernels.pairs import favourites, fill
+from formulations.kernels.shortlists import BEST
+from formulations.kernels.softening import begin, search
 from rrm.incumbent import Incumbent
 from rrm.methods.association.local_search import (
+    CHAIN_WORK,
+    ENTRIES_PER_CHUNK,
+    MANY,
+    PREPARED,
     Model,
+    association_at,
     association_of,
+    chains_from,
     descend,
     insert,
+    is_plain,
+    is_settled,
+    market_at,
     model_of,
     state_of,
 )
 from rrm.registry import method
 
-ENTRIES_PER_CHUNK = 40_000  # about 0.1 ms between looks at the clock
 ITERATIONS = 2000
 PATIENCE = 15  # iterations without a better bound before the step is halved
 SMALLEST_STEP = 1e-4
 REPAIR_EVERY = 10  # iterations between allocations from the prices
-ROUNDING = 1e-12  # relative to the sizes summed, so that rounding cannot undercut
-CLEAR = 1e-9  # relative excess that rounding cannot explain
+ROUNDED = 160  # iterations before prices are rounded; 1 from the prices of a sample
+CONFLICT_ENTRIES = 1_000_000  # looked at before the search for a conflict is put off
+CONFLICT_ITERATIONS = 300
+FEW_PAIRS = 1000  # up to which a knapsack per cell takes next to no time
 
 
 def applies(problem: UserAssociation) -> str | None:
@@ -33,117 +62,13 @@ def applies(problem: UserAssociation) -> str | None:
     return None
 
 
-@dataclass(frozen=True, eq=False)
-class CapacityPrices:
-    """Lagrangian bound with prices on capacity, backhaul and company.
-
-    Each user takes its best links at ``value - price load - toll traffic - crowd``;
-    what the constraints are worth at these prices is added. With ``crowd`` a cell
-    chooses how many users n share its time, at a cost of ``n log n``.
-
-    Attributes
-    ----------
-    price : (B,) utility per load
-        Not negative; 0 where the capacity is infinite.
-    toll : (B,) utility per bit/s
-        Not negative; 0 where the backhaul is infinite or the objective is fair.
-    crowd : (B,)
-        Price of one more user, any sign; 0 for the sum objective.
-    """
-
-    price: np.ndarray
-    toll: np.ndarray
-    crowd: np.ndarray
-
-    def bound(self, problem: UserAssociation) -> float:
-        """Upper bound on the objective; nan where the prices are not valid."""
-        prices = self._valid(problem)
-        if prices is None:
-            return np.nan
-        price, toll, crowd = prices
-        candidates = problem.candidates
-        cell, fair = candidates.cell, problem.objective == "proportional_fair"
-        # the handover cost is paid once, so with several links it is left out
-        value = candidates.value if problem.max_links == 1 else candidates.utility
-        terms = np.stack(
-            [value, -price[cell] * candidates.load, -toll[cell] * candidates.utility]
-        )
-        reduced = terms.sum(axis=0) - crowd[cell]
-        earned = _best_links(reduced, problem)
-        if not np.isfinite(earned).all():
-            return -np.inf  # a user who must be served has no candidate
-        worth = [
-            np.where(price > 0, price, 0.0) @ _finite(problem.capacity),
-            toll @ _finite(problem.backhaul),
-        ]
-        if fair:
-            worth.append(_company(crowd, problem.sizes["U"]).sum())
-        sizes = np.abs(terms).max(initial=0.0) * len(earned) + np.abs(worth).sum()
-        return float(earned.sum() + sum(worth) + ROUNDING * sizes)
-
-    def _valid(
-        self, problem: UserAssociation
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-        shape = problem.capacity.shape
-        arrays = [np.asarray(part) for part in (self.price, self.toll, self.crowd)]
-        if not all(part.shape == shape and np.isfinite(part).all() for part in arrays):
-            return None
-        price, toll, crowd = arrays
-        fair = problem.objective == "proportional_fair"
-        if (price < 0).any() or (toll < 0).any():
-            return None
-        if (price[np.isinf(problem.capacity)] != 0).any():
-            return None
-        if (toll[np.isinf(problem.backhaul)] != 0).any() or (fair and toll.any()):
-            return None
-        if crowd.any() and not fair:
-            return None
-        return price, toll, crowd
-
-
-@dataclass(frozen=True, eq=False)
-class CapacityRay:
-    """Users who must be served need more capacity at these prices than there is."""
-
-    price: np.ndarray
-
-    def bound(self, problem: UserAssociation) -> float:
-        """-inf if the prices prove it (Farkas), else nan."""
-        price = np.asarray(self.price)
-        if price.shape != problem.capacity.shape or not problem.must_serve:
-            return np.nan
-        if not (np.isfinite(price).all() and (price >= 0).all()):
-            return np.nan
-        if (price[np.isinf(problem.capacity)] != 0).any():
-            return np.nan
-        candidates = problem.candidates
-        cost = price[candidates.cell] * candidates.load
-        needed = -_segment_max(-cost, candidates.start)
-        if np.isinf(needed).any():
-            return -np.inf
-        there = price @ _finite(problem.capacity)
-        return -np.inf if needed.sum() > there * (1 + CLEAR) else np.nan
-
-
-@dataclass(frozen=True, eq=False)
-class NoCandidate:
-    """User ``user`` must be served and has no candidate."""
-
-    user: int
-
-    def bound(self, problem: UserAssociation) -> float:
-        """-inf if that is so, else nan."""
-        start = problem.candidates.start
-        is_alone = problem.must_serve and start[self.user] == start[self.user + 1]
-        return -np.inf if is_alone else np.nan
-
-
 @method(
     UserAssociation,
     kind="decomposition",
     applies=applies,
     proves="an upper bound by Lagrangian duality; infeasibility by a Farkas ray",
-    rank=30,
+    rank=10,
+    share=4.0,
 )
 def lagrangian(problem: UserAssociation, incumbent: Incumbent) -> None:
     """Price the capacities by subgradient steps, repair what the prices choose [1]_.
@@ -157,13 +82,74 @@ def lagrangian(problem: UserAssociation, incumbent: Incumbent) -> None:
        networks", IEEE TWC 12(6), 2013, section IV (prices on company).
        https://doi.org/10.1109/TWC.2013.040413.120676
     """
-    alone = np.flatnonzero(np.diff(problem.candidates.start) == 0)
-    if problem.must_serve and alone.size:
-        incumbent.tighten(-np.inf, NoCandidate(int(alone[0])))
-        return
     if problem.must_serve and incumbent.allocation is None:
-        search_ray(problem, incumbent)
-    price_cells(problem, incumbent)
+        iterations = CONFLICT_ENTRIES // (1 + len(problem.candidates.cell))
+        search_conflict(problem, incumbent, min(30, iterations))
+    if is_plain(problem):
+        price_capacity(problem, incumbent)
+    else:
+        price_cells(problem, incumbent)
+
+
+def price_capacity(problem: UserAssociation, incumbent: Incumbent) -> None:
+    """Lower the bound by prices on capacity, and round what users choose at them."""
+    scaled = problem.scaled()
+    unit = scaled.units["utility"] / scaled.units["load"]
+    nothing = np.zeros(len(problem.capacity))
+    market = market_at(problem, scaled, incumbent)
+    told, next_told, running = np.inf, 1, True
+    rounded = 1 if problem.sizes["U"] > MANY else ROUNDED
+    while running:
+        lower(market, ENTRIES_PER_CHUNK)
+        done = int(market.counts[ITERATION])
+        if done == 0:
+            continue  # a few ms to the first bound
+        running = not (is_settled(market) or incumbent.expired())
+        least = market.sums[LEAST]
+        if least < told and (not running or done >= next_told):
+            argument = CapacityPrices(market.best * unit, nothing, nothing)
+            incumbent.tighten(least * scaled.units["utility"], argument)
+            told, next_told = least, 2 * done
+        if done >= rounded:
+            rounded *= 10
+            round_prices(scaled, market, problem, incumbent)
+    round_prices(scaled, market, problem, incumbent)
+    if problem.must_serve and incumbent.allocation is None:
+        search_conflict(problem, incumbent, CONFLICT_ITERATIONS)
+
+
+def round_prices(
+    scaled: UserAssociation,
+    market: Market,
+    problem: UserAssociation,
+    incumbent: Incumbent,
+) -> None:
+    """Offer what users choose at the prices: as it fits, or moved until it does."""
+    start, cell, _, load, value = scaled.candidates
+    if (
+        incumbent.remaining() < PREPARED * len(cell)
+        and incumbent.allocation is not None
+    ):
+        return
+    reduced = value - market.best[cell] * load
+    least = -np.inf if problem.must_serve else 0.0
+    best, density = favourites(start, reduced, load, least, 0.0)
+    chosen = np.full(problem.sizes["U"], -1)
+    room = scaled.capacity.copy()
+    order = np.argsort(-density)
+    fill(order, best, start, cell, reduced, load, least, room, chosen)
+    incumbent.offer(Association(np.where(chosen >= 0, cell[chosen], -1)))
+    if problem.sizes["U"] > MANY and incumbent.allocation is not None:
+        return
+    s = chains_from(scaled, market.best, np.full_like(chosen, BEST), incumbent.seed)
+    if s is None:
+        return
+    begin(s, True, 1, 1.0)
+    search(s, CHAIN_WORK, 1, 1)
+    while s.counts[ROUND] == 0 and not incumbent.expired():
+        search(s, CHAIN_WORK, 1, 1)
+    if s.sums[SCORE] > -np.inf:
+        incumbent.offer(association_at(s, problem))
 
 
 def price_cells(problem: UserAssociation, incumbent: Incumbent) -> None:
@@ -206,30 +192,31 @@ def price_cells(problem: UserAssociation, incumbent: Incumbent) -> None:
         np.maximum(prices[:2], 0.0, out=prices[:2])
 
 
-def search_ray(problem: UserAssociation, incumbent: Incumbent) -> None:
-    """Look for prices at which all users together need more than there is."""
+def search_conflict(
+    problem: UserAssociation, incumbent: Incumbent, iterations: int
+) -> None:
+    """Look for a user who fits nowhere, and for prices at which all need too much."""
     scaled = problem.scaled()
-    candidates, capacity = scaled.candidates, scaled.capacity
-    finite = np.isfinite(capacity)
-    largest = float(candidates.load.max(initial=0.0)) or 1.0
-    price = np.where(finite, 1.0 / np.maximum(capacity, 1e-3 * largest), 0.0)
-    for iteration in range(1, 200):
-        argument = CapacityRay(price / scaled.units["load"])
-        if argument.bound(problem) == -np.inf:
-            incumbent.tighten(-np.inf, argument)
-            return
-        if incumbent.expired() or not price.any():
-            return
-        cost = price[candidates.cell] * candidates.load
-        least = -_segment_max(-cost, candidates.start)
-        owner = np.repeat(np.arange(len(least)), np.diff(candidates.start))
-        chosen = cost <= least[owner]
-        share = chosen / np.bincount(owner, chosen)[owner]
-        used = np.bincount(candidates.cell, share * candidates.load, len(capacity))
-        over = np.where(finite, used - capacity, 0.0)
-        size = np.abs(over).max() or 1.0
-        price = np.maximum(price * np.exp(over / size / np.sqrt(iteration)), 0.0)
-        price /= price.max()
+    start, cell, _, load, _ = scaled.candidates
+    fitting = load <= scaled.capacity[cell] * (1 + CLEAR)
+    owner = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    alone = np.bincount(owner, fitting, len(start) - 1) == 0
+    if alone.any():
+        incumbent.tighten(-np.inf, NoCandidate(int(alone.argmax())))
+        return
+    cost = np.where(fitting, 0.0, -np.inf)
+    price = np.zeros(len(scaled.capacity))
+    np.divide(1.0, scaled.capacity, out=price, where=scaled.capacity > 0)
+    market = market_of(start, cell, cost, load, scaled.capacity, -np.inf, price, FAR)
+    while market.counts[ITERATION] < iterations and not incumbent.expired():
+        lower(market, ENTRIES_PER_CHUNK)
+        if market.sums[LEAST] < 0.0:
+            argument = CapacityRay(market.best / scaled.units["load"])
+            if incumbent.tighten(-np.inf, argument) or is_settled(market):
+                return
+    places = TooFewPlaces(np.ones(len(start) - 1))
+    if len(cell) <= FEW_PAIRS:
+        incumbent.tighten(places.bound(problem), places)
 
 
 def totals(
@@ -263,9 +250,9 @@ def _supply(
     slack[:2][~np.isfinite(np.stack([model.capacity, model.backhaul]))] = 0.0
     slack[:2][(prices[:2] <= 0) & (slack[:2] > 0)] = 0.0
     if model.fair:
-        company = _company_size(prices[2], len(model.start) - 1)
-        worth += float(_company(prices[2], len(model.start) - 1).sum())
-        slack[2] = company - demand[2]
+        sold = company_size(prices[2], len(model.start) - 1)
+        worth += float(company(prices[2], len(model.start) - 1).sum())
+        slack[2] = sold - demand[2]
     return worth, slack
 
 
@@ -316,49 +303,3 @@ def respond(first, last, prices, model, demand):  # pragma: no cover
         if taken == 0:
             total += model.unserved
     return total
-
-
-def _best_links(reduced: np.ndarray, problem: UserAssociation) -> np.ndarray:
-    """What each user earns at most by its links, at reduced values (E,)."""
-    start = problem.candidates.start
-    best = _segment_max(reduced, start)
-    reachable = np.diff(start) > 0
-    unserved = np.where(reachable, problem.unserved_value, 0.0)
-    if not problem.must_serve:
-        best = np.maximum(best, unserved)
-    if problem.max_links == 1:
-        return best
-    owner = np.repeat(np.arange(len(best)), np.diff(start))
-    order = np.lexsort((-reduced, owner))
-    rank = np.arange(len(reduced)) - start[owner]
-    more = np.maximum(reduced[order], 0.0) * ((rank > 0) & (rank < problem.max_links))
-    return best + np.bincount(owner, more, len(best))
-
-
-def _segment_max(values: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Largest of each segment, -inf of an empty one."""
-    result = np.full(len(start) - 1, -np.inf)
-    filled = np.diff(start) > 0
-    if values.size:
-        result[filled] = np.maximum.reduceat(values, start[:-1][filled])
-    return result
-
-
-def _finite(limit: np.ndarray) -> np.ndarray:
-    return np.where(np.isfinite(limit), limit, 0.0)
-
-
-def _company_size(crowd: np.ndarray, users: int) -> np.ndarray:
-    """Integer n in 0 .. users that maximizes ``crowd n - n log n``."""
-    peak = np.exp(np.minimum(crowd - 1, np.log(users) + 1))
-    low = np.clip(np.floor(peak), 0, users)
-    high = np.clip(np.ceil(peak), 0, users)
-    at_low = crowd * low - low * np.log(np.maximum(low, 1))
-    at_high = crowd * high - high * np.log(np.maximum(high, 1))
-    return np.where(at_high > at_low, high, low)
-
-
-def _company(crowd: np.ndarray, users: int) -> np.ndarray:
-    """Largest ``crowd n - n log n`` over integers n in 0 .. users."""
-    size = _company_size(crowd, users)
-    return crowd * size - size * np.log(np.maximum(size, 1))

@@ -1,21 +1,65 @@
-"""Greedy insertion and local search by shifts, swaps and ejections."""
+"""Local search by shifts, swaps and ejections, in chains where one link serves."""
 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from formulations.association import Association, UserAssociation
+from formulations.association_prices import CapacityPrices, UserPrices
+from formulations.kernels.association_moves import (
+    PARTNERS,
+    add_links,
+    improve,
+    left_out,
+    move,
+    place,
+)
+from formulations.kernels.capacity_prices import (
+    FAR,
+    FLOOR,
+    ITERATION,
+    LEAST,
+    NEAR,
+    NORM,
+    REACH,
+    Market,
+    lower,
+    market_of,
+    sample,
+)
+from formulations.kernels.ejection import (
+    HEAT,
+    LONGEST,
+    ROUND,
+    SCORE,
+    Chains,
+)
+from formulations.kernels.pairs import favourites, marginal
+from formulations.kernels.shortlists import BEST, NOBODY, chains_at
+from formulations.kernels.softening import begin, search
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 OPERATIONS_PER_CHUNK = 100_000  # about 0.2 ms between looks at the clock
-PARTNERS = 48  # other users tried for swaps and ejections of one user
 ROUNDS = 60  # of ruin and recreate without improvement before giving up
 RUINED = 0.15  # share of the users taken out in a round
-PENALTY = 1e3  # of a user left out who must be served, in canonical utility
 IMPROVES = 1e-12  # least gain of a move
-ROOM = 1e-12  # relative rounding allowed in a cell's load
+ENTRIES_PER_CHUNK = 40_000  # of the search for prices, about 0.1 ms
+PRICE_ITERATIONS = 600
+PRICE_SHARE = 0.3  # of the time, at most
+CONVERGED = 1e-5  # reach of a step, relative to the bound
+CLOSE = 0.02  # gap up to which a search begins where the best so far is
+CHAIN_WORK = 20_000  # entries looked at between looks at the clock
+QUIET_ROUNDS = 3000  # without improvement before all cells are softened
+RESTARTS = 10  # of that kind without improvement before giving up
+WARMTH = 1.5  # typical loss accepted in a round, in typical losses of a user
+MANY = 20_000  # users from which on a first round takes single steps only
+SAMPLED = 12_000  # users by whom first prices are found where there are many
+SAMPLE_ITERATIONS = 25
+MARGINAL = 0.6  # of the least density served, as a guess of a price
+PREPARED = 1e-7  # s for each entry, before a search of a large problem can begin
+OFFER_PART = 20.0  # time between offers, in times of an offer
+FOREVER = 2**62
 
 
 def applies(problem: UserAssociation) -> str | None:
@@ -26,19 +70,172 @@ def applies(problem: UserAssociation) -> str | None:
     return None
 
 
-@method(UserAssociation, kind="heuristic", applies=applies, rank=20)
+def is_plain(problem: UserAssociation) -> bool:
+    """Whether values add up, one link serves, and only capacity limits the cells."""
+    is_sum = problem.objective == "sum" and problem.max_links == 1
+    return is_sum and not np.isfinite(problem.backhaul).any()
+
+
+@method(UserAssociation, kind="heuristic", applies=applies, rank=20, share=8.0)
 def local_search(problem: UserAssociation, incumbent: Incumbent) -> None:
-    """Insert greedily, descend by shifts, swaps and ejections, ruin and recreate [1]_.
+    """Search by ejection chains [1]_, or by descent, ruin and recreate [2]_.
+
+    Chains move up to three users at once, through overload, at the worth of room
+    that prices on capacity give. With several links, shared time or backhaul, users
+    are inserted greedily and moved one or two at a time.
 
     References
     ----------
-    .. [1] M. Yagiura, T. Yamaguchi, T. Ibaraki, "A variable depth search algorithm with
-       branching search for the generalized assignment problem", Optimization Methods
-       and Software 10(2), 1998. https://doi.org/10.1080/10556789808805722
+    .. [1] M. Yagiura, T. Ibaraki, F. Glover, "An ejection chain approach for the
+       generalized assignment problem", INFORMS Journal on Computing 16(2), 2004.
+       https://doi.org/10.1287/ijoc.1030.0036
     .. [2] G. Schrimpf et al., "Record breaking optimization results using the ruin and
        recreate principle", J. Computational Physics 159(2), 2000.
        https://doi.org/10.1006/jcph.1999.6413
     """
+    if is_plain(problem):
+        search_chains(problem, incumbent)
+    else:
+        ruin_and_recreate(problem, incumbent)
+
+
+def search_chains(problem: UserAssociation, incumbent: Incumbent) -> None:
+    """Soften cells in turn, and let chains restore the fit."""
+    if incumbent.remaining() < PREPARED * len(problem.candidates.cell):
+        return
+    scaled = problem.scaled()
+    market = lowered(problem, scaled, incumbent)
+    known, is_many = incumbent.allocation, problem.sizes["U"] > MANY
+    chosen = np.full(problem.sizes["U"], BEST)
+    if known is not None and (is_many or incumbent.gap <= CLOSE):
+        chosen = entries_at(problem, known, NOBODY)
+    s = chains_from(scaled, market.best, chosen, incumbent.seed)
+    if s is None:
+        return
+    if known is not None:
+        s.sums[SCORE] = incumbent.objective / scaled.units["utility"]
+    depth = 2 if is_many else LONGEST
+    # good within a few ms, then better
+    first = [(1, 1.0), (2, 1.0)] if is_many else [(2, 1.0), (LONGEST, 0.0)]
+    improved, restarts, offered, cost = 0, 0, s.sums[SCORE], 0.0
+    score, last = offered, incumbent.remaining()
+    running, begun = True, 0
+    while running:
+        if begun < len(first) and s.counts[ROUND] == begun:
+            begin(s, True, *first[begun])
+            begun += 1
+        search(s, CHAIN_WORK, begun if begun < len(first) else FOREVER, depth)
+        running = restarts < RESTARTS and not incumbent.expired()
+        if s.sums[SCORE] > score:
+            score, improved, restarts = s.sums[SCORE], s.counts[ROUND], 0
+        elif s.counts[ROUND] - improved > QUIET_ROUNDS:
+            improved, restarts = s.counts[ROUND], restarts + 1
+            begin(s, True, depth, 0.0)
+        left = incumbent.remaining()
+        if score > offered and (last - left >= OFFER_PART * cost or left < 2 * cost):
+            incumbent.offer(association_at(s, problem))
+            last, offered = incumbent.remaining(), score
+            cost = left - last
+    if score > offered:
+        incumbent.offer(association_at(s, problem))
+
+
+def known_price(
+    problem: UserAssociation, scaled: UserAssociation, incumbent: Incumbent
+) -> np.ndarray | None:
+    """Prices (B,) of the best bound so far in canonical units, None without any."""
+    proof = incumbent.certificate().proof
+    if isinstance(proof, CapacityPrices):
+        price = proof.price
+    elif isinstance(proof, UserPrices):
+        price = proof.capacity_price(problem)
+    else:
+        return None
+    return price * (scaled.units["load"] / scaled.units["utility"])
+
+
+def lowered(
+    problem: UserAssociation, scaled: UserAssociation, incumbent: Incumbent
+) -> Market:
+    """Market with good prices, from those of the best bound so far if there are any."""
+    market = market_at(problem, scaled, incumbent)
+    until = (1 - PRICE_SHARE) * incumbent.remaining()
+    while market.counts[ITERATION] < PRICE_ITERATIONS and incumbent.remaining() > until:
+        lower(market, ENTRIES_PER_CHUNK)
+        if is_settled(market):
+            break
+    return market
+
+
+def market_at(
+    problem: UserAssociation, scaled: UserAssociation, incumbent: Incumbent
+) -> Market:
+    """Users and cells at the prices of the best bound so far, or at a guess."""
+    start, cell, _, load, value = scaled.candidates
+    nothing = -np.inf if scaled.must_serve else 0.0
+    known = known_price(problem, scaled, incumbent)
+    guess = known
+    if known is None and incumbent.allocation is not None and not scaled.must_serve:
+        best, density = favourites(start, value, load, 0.0, 0.0)
+        chosen = entries_at(problem, incumbent.allocation, NOBODY)
+        guess = marginal(best, density, chosen, load, cell, scaled.capacity)
+        guess = MARGINAL * np.where(np.isfinite(guess), guess, 0.0)
+    reach = FAR if guess is None else NEAR
+    if guess is None:
+        guess = np.zeros(scaled.sizes["B"])
+    market = market_of(start, cell, value, load, scaled.capacity, nothing, guess, reach)
+    if known is not None or len(start) - 1 <= MANY:
+        return market
+    few = sample(market, -(-len(start) // SAMPLED), reach)
+    while few.counts[ITERATION] < SAMPLE_ITERATIONS:
+        lower(few, ENTRIES_PER_CHUNK)
+    market.price[:] = market.best[:] = few.best
+    market.sums[REACH] = NEAR
+    return market
+
+
+def entries_at(
+    problem: UserAssociation, allocation: Association, nobody: int
+) -> np.ndarray:
+    """Entry (U,) that serves each user, ``nobody`` where none does."""
+    chosen = np.full(problem.sizes["U"], nobody)
+    user, _, entry = problem.links(allocation.cell)
+    chosen[user] = entry
+    return chosen
+
+
+def is_settled(market: Market) -> bool:
+    """Whether another step is meant to gain next to nothing, or no price matters."""
+    if market.counts[ITERATION] == 0:
+        return False
+    least, reach, norm, floor = market.sums[[LEAST, REACH, NORM, FLOOR]]
+    return reach <= CONVERGED * abs(least) or norm == 0.0 or least < floor
+
+
+def chains_from(
+    scaled: UserAssociation, price: np.ndarray, chosen: np.ndarray, seed: int
+) -> Chains | None:
+    """Chains that begin at the entries ``chosen`` (U,); None if a user fits nowhere."""
+    start, cell, _, load, value = scaled.candidates
+    entries = start, cell, value, load
+    try:
+        s, typical = chains_at(
+            entries, scaled.capacity, price, scaled.must_serve, chosen, seed
+        )
+    except ValueError:
+        return None
+    s.sums[HEAT] = WARMTH * typical
+    return s
+
+
+def association_at(s: Chains, problem: UserAssociation) -> Association:
+    """Best allocation of the chains; their last cell stands for nobody."""
+    cell = s.cell[s.best]
+    return Association(np.where(cell < problem.sizes["B"], cell, -1))
+
+
+def ruin_and_recreate(problem: UserAssociation, incumbent: Incumbent) -> None:
+    """Insert greedily, descend, and take some users out to insert them anew."""
     model = model_of(problem.scaled())
     users = len(model.start) - 1
     rng = np.random.default_rng(incumbent.seed)
@@ -139,7 +336,7 @@ def association_of(state: State, model: Model) -> Association:
         return Association(cell[:, 0])
     if not model.fair:
         order = np.argsort(-model.value, kind="stable")
-        add_links(order, cell, state.used.copy(), state.carried.copy(), model)
+        add_links(order, cell, state.used.copy(), state.carried.copy(), model, 1)
     return Association(cell)
 
 
@@ -161,7 +358,7 @@ def objective_of(state: State, model: Model) -> float:
         value -= (state.users * np.log(np.maximum(state.users, 1))).sum()
     reachable = np.diff(model.start) > 0
     left = int((reachable & (state.choice < 0)).sum())
-    return float(value + left * _left_out(model))
+    return float(value + left * left_out(model))
 
 
 def descend(state: State, model: Model, incumbent: Incumbent) -> None:
@@ -195,193 +392,3 @@ def insert(value: np.ndarray, state: State, model: Model) -> None:
     with np.errstate(invalid="ignore"):
         regret = np.where(np.isfinite(second), best - second, np.inf)
     place(np.argsort(-regret, kind="stable"), order, state, model)
-
-
-@njit(cache=True, error_model="numpy")
-def _left_out(model):  # pragma: no cover
-    """What a reachable user adds who is not served."""
-    return model.unserved - (PENALTY if model.must_serve else 0.0)
-
-
-@njit(cache=True, error_model="numpy")
-def _company(n):  # pragma: no cover
-    """Cost n log n of n users who share a cell's time."""
-    return n * np.log(n) if n > 0 else 0.0
-
-
-@njit(cache=True, error_model="numpy")
-def gain_of(u, e, state, model):  # pragma: no cover
-    """Change of the objective if user ``u`` moves to entry ``e`` (-1: unserved)."""
-    now = state.choice[u]
-    gain = model.value[e] if e >= 0 else _left_out(model)
-    gain -= model.value[now] if now >= 0 else _left_out(model)
-    if model.fair:
-        if e >= 0:
-            n = state.users[model.cell[e]]
-            gain -= _company(n + 1) - _company(n)
-        if now >= 0:
-            n = state.users[model.cell[now]]
-            gain += _company(n) - _company(n - 1)
-    return gain
-
-
-@njit(cache=True, error_model="numpy")
-def fits(e, load, traffic, state, model):  # pragma: no cover
-    """Whether entry ``e`` fits after ``load`` and ``traffic`` have left its cell."""
-    b = model.cell[e]
-    used = state.used[b] - load + model.load[e]
-    carried = state.carried[b] - traffic + model.traffic[e]
-    return used <= model.capacity[b] * (1 + ROOM) and carried <= model.backhaul[b] * (
-        1 + ROOM
-    )
-
-
-@njit(cache=True, error_model="numpy")
-def move(u, e, state, model):  # pragma: no cover
-    """Move user ``u`` to entry ``e`` (-1: unserved)."""
-    now = state.choice[u]
-    if now >= 0:
-        b = model.cell[now]
-        state.used[b] -= model.load[now]
-        state.carried[b] -= model.traffic[now]
-        state.users[b] -= 1
-    if e >= 0:
-        b = model.cell[e]
-        state.used[b] += model.load[e]
-        state.carried[b] += model.traffic[e]
-        state.users[b] += 1
-    state.choice[u] = e
-
-
-@njit(cache=True, error_model="numpy")
-def place(users, order, state, model):  # pragma: no cover
-    """Give unserved ``users`` in turn their first entry in ``order`` that fits."""
-    for u in users:
-        if state.choice[u] >= 0:
-            continue
-        for position in range(model.start[u], model.start[u + 1]):
-            e = order[position]
-            if fits(e, 0.0, 0.0, state, model) and gain_of(u, e, state, model) > 0.0:
-                move(u, e, state, model)
-                break
-
-
-@njit(cache=True, error_model="numpy")
-def add_links(order, cell, used, carried, model):  # pragma: no cover
-    """Add entries in ``order`` that pay and fit to the users' ``cell`` (U, links)."""
-    for e in order:
-        u = np.searchsorted(model.start, e, side="right") - 1
-        b = model.cell[e]
-        free = -1
-        for k in range(model.links):
-            if cell[u, k] == b:
-                free = -1
-                break
-            if cell[u, k] < 0 and free < 0:
-                free = k
-        if free < 1 or model.value[e] <= 0.0:  # the first link is the search's
-            continue
-        if used[b] + model.load[e] > model.capacity[b]:
-            continue
-        if carried[b] + model.traffic[e] > model.backhaul[b]:
-            continue
-        cell[u, free] = b
-        used[b] += model.load[e]
-        carried[b] += model.traffic[e]
-
-
-@njit(cache=True, error_model="numpy")
-def entry_at(u, b, model):  # pragma: no cover
-    """Entry of user ``u`` at cell ``b``, -1 if it is no candidate."""
-    for e in range(model.start[u], model.start[u + 1]):
-        if model.cell[e] == b:
-            return e
-    return -1
-
-
-@njit(cache=True, error_model="numpy")
-def draw(state, below):  # pragma: no cover
-    """Next pseudo-random integer in [0, below): xorshift of Marsaglia."""
-    x = state.random[0]
-    x ^= x << 13
-    x ^= (x >> 7) & 0x01FFFFFFFFFFFFFF
-    x ^= x << 17
-    state.random[0] = x
-    return (x & 0x7FFFFFFFFFFFFFFF) % below
-
-
-@njit(cache=True, error_model="numpy")
-def improve(first, last, state, model):  # pragma: no cover
-    """Best shift, then a swap or ejection, of users ``first`` to ``last``; the gain."""
-    users = len(model.start) - 1
-    total = 0.0
-    for u in range(first, last):
-        if model.start[u] == model.start[u + 1]:
-            continue
-        best, found = IMPROVES, -2
-        if state.choice[u] >= 0 and gain_of(u, -1, state, model) > best:
-            best, found = gain_of(u, -1, state, model), -1
-        for e in range(model.start[u], model.start[u + 1]):
-            if e != state.choice[u] and fits(e, 0.0, 0.0, state, model):
-                gain = gain_of(u, e, state, model)
-                if gain > best:
-                    best, found = gain, e
-        if found > -2:
-            move(u, found, state, model)
-            total += best
-        tries = min(PARTNERS, users)
-        offset = 0 if tries == users else draw(state, users)
-        for k in range(tries):
-            w = (offset + k) % users
-            if w != u and state.choice[w] >= 0:
-                total += swap(u, w, state, model) + eject(u, w, state, model)
-    return total
-
-
-@njit(cache=True, error_model="numpy")
-def swap(u, w, state, model):  # pragma: no cover
-    """Exchange the cells of two users if that gains; the gain."""
-    a, b = state.choice[u], state.choice[w]
-    if a < 0 or b < 0 or model.cell[a] == model.cell[b]:
-        return 0.0
-    to = entry_at(u, model.cell[b], model)
-    back = entry_at(w, model.cell[a], model)
-    if to < 0 or back < 0:
-        return 0.0
-    gain = model.value[to] + model.value[back] - model.value[a] - model.value[b]
-    if gain <= IMPROVES:
-        return 0.0
-    if not fits(to, model.load[b], model.traffic[b], state, model):
-        return 0.0
-    if not fits(back, model.load[a], model.traffic[a], state, model):
-        return 0.0
-    move(u, to, state, model)
-    move(w, back, state, model)
-    return gain
-
-
-@njit(cache=True, error_model="numpy")
-def eject(u, w, state, model):  # pragma: no cover
-    """Take the cell of ``w`` for ``u`` and move ``w`` on, if both together gain."""
-    a, b = state.choice[u], state.choice[w]
-    if b < 0 or (a >= 0 and model.cell[a] == model.cell[b]):
-        return 0.0
-    to = entry_at(u, model.cell[b], model)
-    if to < 0 or not fits(to, model.load[b], model.traffic[b], state, model):
-        return 0.0
-    out = gain_of(w, -1, state, model)
-    move(w, -1, state, model)
-    into = gain_of(u, to, state, model)
-    move(u, to, state, model)
-    best, found = 0.0, -1
-    for e in range(model.start[w], model.start[w + 1]):
-        if e != b and fits(e, 0.0, 0.0, state, model):
-            gain = gain_of(w, e, state, model)
-            if gain > best:
-                best, found = gain, e
-    if out + into + best > IMPROVES:
-        move(w, found, state, model)
-        return out + into + best
-    move(u, a, state, model)
-    move(w, b, state, model)
-    return 0.0

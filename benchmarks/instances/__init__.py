@@ -1,0 +1,1 @@
+"""Readers of public instance files, which the project does not ship."""
