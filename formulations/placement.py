@@ -190,6 +190,25 @@ class LapPlacement(Problem):
         return int(min(self.max_laps, self.sizes["S"]))
 
     @cached_property
+    def least_laps(self) -> int:
+        """Fewest sites with room for everybody who must be served, beyond S if none."""
+        if not self.must_serve:
+            return 0
+        room = np.cumsum(np.sort(self.capacity[self.usable])[::-1])
+        needed = self.demand.sum() * (1 - 1e-9)
+        return int(np.searchsorted(room, needed)) + 1 if room.size else 1
+
+    @cached_property
+    def is_integral(self) -> bool:
+        """Whether some best placement has an integer objective, by integer data."""
+        whole = self.single_source or not self.is_capacitated
+        data = (self.reach.value, self.open_cost)
+        return whole and all(
+            bool((part == np.rint(part)).all() and (np.abs(part) < 2**40).all())
+            for part in data
+        )
+
+    @cached_property
     def is_capacitated(self) -> bool:
         """Whether a capacity or backhaul that all users could exceed exists."""
         total = self.demand.sum()
