@@ -195,13 +195,14 @@ def sold(prices, model):  # pragma: no cover
 
 @njit(cache=True, error_model="numpy")
 def descend(
-    steps, known, prices, step, search, status, model, scratch
+    steps, known, prices, scales, step, search, status, model, scratch
 ):  # pragma: no cover
     """Take ``steps`` subgradient steps on ``prices`` towards the least bound.
 
     ``search`` holds what a run of steps remembers: the best prices, capacity prices,
-    directions, and averages; see :func:`rrm.methods.placement`'s callers. ``known`` is
-    the best objective, towards which the step is sized. Returns the step that is left.
+    last directions, and averages. ``scales`` are the sizes that prices are expected to
+    have, and ``known`` the best objective, towards which the step is sized. Returns the
+    step that is left.
     """
     best, best_site, moves, numbers, average, earned, site_price = search
     users, gateways = len(prices[0]), len(prices[1])
@@ -242,19 +243,19 @@ def descend(
             slack = 1.0 - used[u]
             if not model.must_serve and prices[0][u] <= 0.0 and slack > 0.0:
                 slack = 0.0
-            moves[0][u] = slack + DEFLECTION * moves[0][u]
+            moves[0][u] = slack * scales[0][u] + DEFLECTION * moves[0][u]
             size += moves[0][u] ** 2
         for g in range(gateways):
             slack = model.backhaul[g] - through[g]
             if np.isinf(slack) or (prices[1][g] <= 0.0 and slack > 0.0):
                 slack = 0.0
-            moves[1][g] = slack + DEFLECTION * moves[1][g]
+            moves[1][g] = slack * scales[1][g] + DEFLECTION * moves[1][g]
             size += moves[1][g] ** 2
         for q in range(len(crowd)):
             slack = 1.0 - crowd[q]
             if prices[2][q] <= 0.0 and slack > 0.0:
                 slack = 0.0
-            moves[2][q] = slack + DEFLECTION * moves[2][q]
+            moves[2][q] = slack * scales[2][q] + DEFLECTION * moves[2][q]
             size += moves[2][q] ** 2
         if size == 0.0:
             return 0.0
@@ -265,5 +266,6 @@ def descend(
         for k in range(3):
             low = -np.inf if k == 0 and model.must_serve else 0.0
             for i in range(len(prices[k])):
-                prices[k][i] = max(prices[k][i] - length * moves[k][i], low)
+                change = length * moves[k][i] * scales[k][i]
+                prices[k][i] = max(prices[k][i] - change, low)
     return step

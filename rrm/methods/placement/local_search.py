@@ -1,0 +1,63 @@
+"""Local search over the open sites, restarted from shaken ones."""
+
+import numpy as np
+
+from formulations.placement import LapPlacement
+from formulations.placement_model import OPEN, model_of
+from formulations.placement_moves import improve, shaken
+from formulations.placement_prices import contradictions
+from formulations.placement_service import Service, serve
+from rrm.incumbent import Incumbent
+from rrm.registry import method
+
+TRIES = 60  # moves served exactly before a place counts as locally best
+ROUNDS = 40  # from shaken sites without improvement before giving up
+SHAKEN = 0.1  # share of the open sites that is exchanged
+
+
+@method(
+    LapPlacement,
+    kind="heuristic",
+    proves="infeasibility where single constraints contradict each other",
+    rank=20,
+)
+def local_search(problem: LapPlacement, incumbent: Incumbent) -> None:
+    """Add, drop and exchange sites by estimates from the two best sites [1]_.
+
+    Where capacities bind, users are served exactly at the most promising moves.
+
+    References
+    ----------
+    .. [1] M. G. C. Resende, R. F. Werneck, "A fast swap-based local search procedure
+       for location problems", Annals of Operations Research 150, 2007.
+       https://doi.org/10.1007/s10479-006-0154-0
+    .. [2] H. R. Lourenço, O. C. Martin, T. Stützle, "Iterated local search", in
+       Handbook of Metaheuristics, 2003. https://doi.org/10.1007/0-306-48056-5_11
+    """
+    reasons = contradictions(problem)
+    if reasons:
+        incumbent.tighten(-np.inf, reasons[0])
+        return
+    model = model_of(problem.scaled())
+    status = model.status
+
+    def offer(service: Service) -> None:
+        if service.complete:
+            incumbent.offer(service.placement())
+
+    known = incumbent.allocation
+    is_open = status == OPEN if known is None else known.open
+    best = serve(is_open, model, None, incumbent.expired)
+    best = improve(best, model, status, incumbent.expired, TRIES, offer)
+    offer(best)
+    rng = np.random.default_rng(incumbent.seed)
+    failed = 0
+    while failed < ROUNDS and not incumbent.expired():
+        exchanges = max(2, int(SHAKEN * best.is_open.sum()))
+        trial = shaken(best, model, status, int(rng.integers(1, exchanges + 1)), rng)
+        service = serve(trial, model, best.price, incumbent.expired)
+        service = improve(service, model, status, incumbent.expired, TRIES)
+        failed += 1
+        if service.worth > best.worth:
+            best, failed = service, 0
+            offer(best)
