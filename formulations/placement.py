@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from formulations.conflict_cliques import conflict_cliques
 from formulations.problem import (
     EMPTY,
     FieldError,
@@ -16,7 +17,11 @@ from formulations.problem import (
     flag,
     number,
 )
-from twins.record import frozen, is_sparse
+from formulations.reach import Reach, reach_of, value_at
+from twins.record import frozen
+
+if TYPE_CHECKING:
+    from twins import TwinSnapshot
 
 ROUNDING = 1e-12  # relative error of a sum of demands in another order
 
@@ -38,24 +43,6 @@ class Placement:
     open: np.ndarray
     site: np.ndarray = field(default_factory=lambda: np.empty(0, np.intp))
     share: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
-
-
-class Reach(NamedTuple):
-    """Pairs that may be served, by user; entry k of user u in start[u:u+1].
-
-    Attributes
-    ----------
-    start : (U + 1,) int
-        First entry of each user.
-    site : (E,) int
-        Site of each entry, rising within a user.
-    value : (E,) float
-        Of serving the whole user from there.
-    """
-
-    start: np.ndarray
-    site: np.ndarray
-    value: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,23 +143,7 @@ class LapPlacement(Problem):
     @cached_property
     def reach(self) -> Reach:
         """Pairs in range, by user."""
-        users = self.sizes["U"]
-        if is_sparse(self.value):
-            count = np.diff(self.value.indptr)
-            site, value = self.value.indices, np.asarray(self.value.data)
-            kept = np.isfinite(value)
-            if not kept.all():
-                user = np.repeat(np.arange(users), count)
-                count = np.bincount(user[kept], minlength=users)
-                site, value = site[kept], value[kept]
-        else:
-            finite = np.isfinite(self.value)
-            count = finite.sum(axis=1)
-            site = np.nonzero(finite)[1]
-            value = self.value[finite]
-        start = np.zeros(users + 1, np.intp)
-        np.cumsum(count, out=start[1:])
-        return Reach(start, site.astype(np.intp, copy=False), value)
+        return reach_of(self.value)
 
     @cached_property
     def owner(self) -> np.ndarray:
@@ -221,28 +192,7 @@ class LapPlacement(Problem):
 
         ``start`` (Q + 1,) and ``site``: clique q holds ``site[start[q]:start[q + 1]]``.
         """
-        near: list[set[int]] = [set() for _ in range(self.sizes["S"])]
-        for a, b in self.conflicts.tolist():
-            near[a].add(b)
-            near[b].add(a)
-        open_pairs = {(min(a, b), max(a, b)) for a, b in self.conflicts.tolist()}
-        start, site = [0], []
-        for a, b in sorted(open_pairs):
-            if (a, b) not in open_pairs:
-                continue
-            clique, common = [a, b], near[a] & near[b]
-            while common:
-                fresh = {
-                    c: sum((min(c, k), max(c, k)) in open_pairs for k in clique)
-                    for c in common
-                }
-                best = min(common, key=lambda c: (-fresh[c], c))
-                clique.append(best)
-                common = common & near[best]
-            open_pairs -= {(min(c, d), max(c, d)) for c in clique for d in clique}
-            site += sorted(clique)
-            start.append(len(site))
-        return np.array(start, np.intp), np.array(site, np.intp)
+        return conflict_cliques(self.conflicts, self.sizes["S"])
 
     def checked(self, allocation: Any) -> Placement:
         """``allocation`` as own read-only arrays of the right type and shape.
@@ -282,25 +232,7 @@ class LapPlacement(Problem):
         else:
             user = np.flatnonzero(allocation.site >= 0)
             site, share = allocation.site[user], np.ones(len(user))
-        return user, site, share, self.value_at(user, site)
-
-    def value_at(self, user: np.ndarray, site: np.ndarray) -> np.ndarray:
-        """Value of each pair, nan where it is out of range."""
-        if not is_sparse(self.value):
-            value = self.value[user, site]
-            return np.where(np.isfinite(value), value, np.nan)
-        start, sites, values = self.reach
-        low, high = start[user], start[user + 1]
-        while (wide := low < high).any():  # all rows halved at once
-            middle = (low + high) // 2
-            before = wide & (sites[np.minimum(middle, len(sites) - 1)] < site)
-            low = np.where(before, middle + 1, low)
-            high = np.where(wide & ~before, middle, high)
-        place = np.minimum(low, max(len(sites) - 1, 0))
-        found = low < start[user + 1]
-        if not len(sites):
-            return np.full(len(user), np.nan)
-        return np.where(found & (sites[place] == site), values[place], np.nan)
+        return user, site, share, value_at(self.reach, self.value, user, site)
 
     def evaluate(self, allocation: Placement) -> float:
         """Value served less opening cost; pairs out of range add nothing.
@@ -393,6 +325,18 @@ class LapPlacement(Problem):
     def restored(self, allocation: Placement) -> Placement:
         """``allocation`` itself: sites and shares have no unit."""
         return allocation
+
+    @classmethod
+    def from_snapshot(
+        cls, snapshot: "TwinSnapshot", max_laps: float, **options: Any
+    ) -> "LapPlacement":
+        """Sites, gains, gateways and energies for the users of a snapshot.
+
+        See :func:`formulations.lap_sites.placement_from` for the options.
+        """
+        from formulations.lap_sites import placement_from
+
+        return placement_from(snapshot, max_laps, **options)
 
     @classmethod
     def example(cls) -> Self:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from formulations.placement import LapPlacement
 
@@ -38,20 +39,16 @@ class SiteModel(NamedTuple):
 def model_of(scaled: LapPlacement) -> SiteModel:
     """Arrays of a scaled problem."""
     start, site, value = scaled.reach
-    sites = scaled.sizes["S"]
-    order = np.argsort(site, kind="stable")
-    first = np.zeros(sites + 1, np.intp)
-    np.cumsum(np.bincount(site, minlength=sites), out=first[1:])
-    user = scaled.owner[order]
-    load = np.bincount(site, scaled.demand[scaled.owner], sites)
-    binds = np.zeros(len(scaled.backhaul), bool)
-    for gate in range(len(binds)):
-        reach = np.isin(site, np.flatnonzero(scaled.gateway == gate))
-        served = np.unique(scaled.owner[reach])
-        binds[gate] = scaled.backhaul[gate] < scaled.demand[served].sum()
-    linked = scaled.gateway >= 0
-    gateway = np.where(linked, scaled.gateway, -1)
-    gateway[linked] = np.where(binds[scaled.gateway[linked]], gateway[linked], -1)
+    users, sites = scaled.sizes["U"], scaled.sizes["S"]
+    columns = csr_array((value, site, start), shape=(users, sites)).tocsc()
+    load = csr_array((np.ones(len(site)), site, start), shape=(users, sites))
+    load = scaled.demand @ load
+    total = scaled.demand.sum()
+    gateway = scaled.gateway.copy()
+    linked = gateway >= 0
+    gateway[linked] = np.where(
+        scaled.backhaul[gateway[linked]] < total, gateway[linked], -1
+    )
     pairs = np.concatenate((scaled.conflicts, scaled.conflicts[:, ::-1]))
     pairs = np.unique(pairs, axis=0) if len(pairs) else pairs
     near_start = np.zeros(sites + 1, np.intp)
@@ -61,9 +58,9 @@ def model_of(scaled: LapPlacement) -> SiteModel:
         start=start,
         site=site,
         value=np.ascontiguousarray(value),
-        first=first,
-        user=user,
-        worth=value[order],
+        first=columns.indptr.astype(np.intp),
+        user=columns.indices.astype(np.intp),
+        worth=columns.data,
         demand=scaled.demand.copy(),
         capacity=np.where(scaled.capacity < load, scaled.capacity, np.inf),
         cost=scaled.open_cost.copy(),
@@ -79,6 +76,15 @@ def model_of(scaled: LapPlacement) -> SiteModel:
         must_serve=scaled.must_serve,
         whole=scaled.single_source,
     )
+
+
+def canonical(problem: LapPlacement) -> tuple[LapPlacement, SiteModel]:
+    """Scaled problem and its arrays, built once for each problem."""
+    known = problem.__dict__.get("_canonical")
+    if known is None:
+        scaled = problem.scaled()
+        known = problem.__dict__["_canonical"] = scaled, model_of(scaled)
+    return known
 
 
 def first_status(problem: LapPlacement) -> np.ndarray:

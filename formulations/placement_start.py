@@ -59,17 +59,18 @@ def serve(is_open: np.ndarray, problem: "LapPlacement") -> Placement:
     start, site, value = problem.reach
     users, sites = problem.sizes["U"], problem.sizes["S"]
     chosen = np.full(users, -1, np.intp)
-    worth = np.where(is_open[site], value, -np.inf)
-    filled = np.flatnonzero(np.diff(start) > 0)
-    if not filled.size:
-        return Placement(is_open, chosen)
-    best = np.full(users, -np.inf)
-    best[filled] = np.maximum.reduceat(worth, start[:-1][filled])
-    place = np.flatnonzero((worth == best[problem.owner]) & np.isfinite(worth))
-    owner = problem.owner[place]
-    place = place[np.diff(owner, prepend=-1) > 0]
+    place = np.flatnonzero(is_open[site])
     if not problem.must_serve:
         place = place[value[place] > 0]
+    if not place.size:
+        return Placement(is_open, chosen)
+    owner, worth = problem.owner[place], value[place]
+    heads = np.flatnonzero(np.diff(owner, prepend=-1))
+    best = np.repeat(
+        np.maximum.reduceat(worth, heads), np.diff(heads, append=len(owner))
+    )
+    place = place[worth == best]
+    place = place[np.diff(problem.owner[place], prepend=-1) > 0]
     user, at = problem.owner[place], site[place]
     with np.errstate(divide="ignore", invalid="ignore"):
         demand = problem.demand[user]

@@ -3,8 +3,8 @@
 import numpy as np
 from numba import njit
 
-DEFLECTION = 0.3  # part of the last direction in the next
-PATIENCE = 12  # steps without a better bound before the step is cut
+DEFLECTION = 0.7  # part of the last direction in the next
+PATIENCE = 30  # steps without a better bound before the step is cut
 CUT = 0.6
 SMALLEST_STEP = 1e-5
 MEMORY = 0.95  # of the average of what was open

@@ -7,7 +7,7 @@ import numpy as np
 
 from formulations.placement import LapPlacement
 from formulations.placement_descent import PriceDescent, first_prices
-from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel, model_of
+from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel, canonical
 from formulations.placement_prices import ServicePrices, contradictions
 from formulations.placement_service import has_limits, serve
 from rrm.incumbent import BySearch, Incumbent
@@ -15,8 +15,8 @@ from rrm.registry import method
 
 ENTRIES_PER_CHUNK = 400_000  # about 0.5 ms between looks at the clock
 STEPS_PER_LOOK = 20
-ROOT_STEPS, NODE_STEPS = 1500, 200  # of the prices at the root and below
-NODE_STEP = 0.3  # first step below the root
+ROOT_STEPS, NODE_STEPS = 1500, 50  # of the prices at the root and below
+NODE_STEP = 1.0  # first step below the root
 LARGEST_TREE = 400_000_000  # bytes of open nodes
 NODES_PER_REPORT = 20
 SLACK = 1e-10  # relative, added to bounds by search against rounding
@@ -54,8 +54,7 @@ def branch_and_bound(problem: LapPlacement, incumbent: Incumbent) -> None:
     """
     if contradictions(problem):
         return
-    scaled = problem.scaled()
-    tree = Tree(problem, scaled, model_of(scaled), incumbent)
+    tree = Tree(problem, *canonical(problem), incumbent)
     tree.plant(incumbent.certificate().proof)
     while tree.nodes and not incumbent.expired():
         tree.grow()

@@ -4,7 +4,7 @@ import numpy as np
 
 from formulations.placement import LapPlacement
 from formulations.placement_descent import PriceDescent, first_prices
-from formulations.placement_model import SiteModel, model_of
+from formulations.placement_model import SiteModel, canonical
 from formulations.placement_moves import improve
 from formulations.placement_prices import ServicePrices, contradictions
 from formulations.placement_service import Service, has_limits, serve
@@ -45,8 +45,7 @@ def lagrangian(problem: LapPlacement, incumbent: Incumbent) -> None:
     if reasons:
         incumbent.tighten(-np.inf, reasons[0])
         return
-    scaled = problem.scaled()
-    model = model_of(scaled)
+    scaled, model = canonical(problem)
     if incumbent.allocation is None and problem.must_serve:
         search_ray(problem, scaled, model, incumbent)
     price_service(problem, scaled, model, incumbent)

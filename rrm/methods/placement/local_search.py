@@ -3,7 +3,8 @@
 import numpy as np
 
 from formulations.placement import LapPlacement
-from formulations.placement_model import OPEN, model_of
+from formulations.placement_coarse import groups_of
+from formulations.placement_model import OPEN, canonical
 from formulations.placement_moves import improve, shaken
 from formulations.placement_prices import contradictions
 from formulations.placement_service import Service, serve
@@ -38,25 +39,29 @@ def local_search(problem: LapPlacement, incumbent: Incumbent) -> None:
     if reasons:
         incumbent.tighten(-np.inf, reasons[0])
         return
-    model = model_of(problem.scaled())
-    status = model.status
+    _, model = canonical(problem)
+    groups = groups_of(model)
+    coarse = model if groups is None else groups.model
+    status, expired = model.status, incumbent.expired
 
     def offer(service: Service) -> None:
+        if groups is not None:  # users in place of their groups
+            service = serve(service.is_open, model, service.price, expired)
         if service.complete:
             incumbent.offer(service.placement())
 
     known = incumbent.allocation
     is_open = status == OPEN if known is None else known.open
-    best = serve(is_open, model, None, incumbent.expired)
-    best = improve(best, model, status, incumbent.expired, TRIES, offer)
+    best = serve(is_open, coarse, None, expired)
+    best = improve(best, coarse, status, expired, TRIES)
     offer(best)
     rng = np.random.default_rng(incumbent.seed)
     failed = 0
-    while failed < ROUNDS and not incumbent.expired():
+    while failed < ROUNDS and not expired():
         exchanges = max(2, int(SHAKEN * best.is_open.sum()))
-        trial = shaken(best, model, status, int(rng.integers(1, exchanges + 1)), rng)
-        service = serve(trial, model, best.price, incumbent.expired)
-        service = improve(service, model, status, incumbent.expired, TRIES)
+        trial = shaken(best, coarse, status, int(rng.integers(1, exchanges + 1)), rng)
+        service = serve(trial, coarse, best.price, expired)
+        service = improve(service, coarse, status, expired, TRIES)
         failed += 1
         if service.worth > best.worth:
             best, failed = service, 0
