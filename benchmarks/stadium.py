@@ -16,7 +16,7 @@ SIDE = 2000.0  # m of the event area
 REACH = 500.0  # m over ground beyond which a user does not attach
 DEMANDS = (0.5e6, 1e6, 2e6, 4e6)  # bit/s: messages, audio, video, live upload
 SHARES = (0.35, 0.35, 0.2, 0.1)
-SPREAD = 8.0  # m of the users of a hotspot: a block of seats
+SPREAD = 2.5  # m of the users of a hotspot: a block of seats
 GATEWAYS = 4
 
 

@@ -43,11 +43,11 @@ def groups_of(model: SiteModel) -> Groups | None:
     first = np.zeros(groups + 1, np.intp)
     np.cumsum(np.bincount(group), out=first[1:])
     start = np.zeros(groups + 1, np.intp)
-    nothing = np.empty(0, np.intp), np.empty(0)
+    nothing = np.empty(0, np.int32), np.empty(0)
     merge_rows(order, first, model, start, *nothing, True)
     if FEWER * start[-1] > len(model.site):
         return None
-    site, value = np.empty(start[-1], np.intp), np.empty(start[-1])
+    site, value = np.empty(start[-1], np.int32), np.empty(start[-1])
     merge_rows(order, first, model, start, site, value, False)
     columns = csr_array((value, site, start), shape=(groups, sites)).tocsc()
     columns.sort_indices()
@@ -56,7 +56,7 @@ def groups_of(model: SiteModel) -> Groups | None:
         site=site,
         value=value,
         first=columns.indptr.astype(np.intp),
-        user=columns.indices.astype(np.intp),
+        user=columns.indices.astype(np.int32),
         worth=columns.data,
         demand=np.bincount(group, model.demand),
         whole=False,

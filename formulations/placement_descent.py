@@ -38,7 +38,7 @@ class PriceDescent:
         self.site_price = np.zeros(sites)
         self._moves = tuple(np.zeros_like(part) for part in prices)
         self._numbers = np.array([np.inf, 0.0])
-        self.average = np.zeros(sites)
+        self.average, self.taken = np.zeros(sites), 0
         self._earned, self._room = np.zeros(sites), np.zeros(sites)
         self._scratch = np.empty(entries), np.empty(entries)
         self._scales = price_scales(model)
@@ -55,6 +55,7 @@ class PriceDescent:
 
     def run(self, steps: int, known: float) -> None:
         """Take steps, sized by the distance to the objective ``known``."""
+        self.taken += steps
         search = (
             self.best,
             self.site_price,
@@ -141,11 +142,21 @@ class PriceDescent:
 def price_scales(model: SiteModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sizes that prices of users, gateways and cliques are expected to have."""
     users, gateways = len(model.demand), len(model.backhaul)
-    demand = model.demand.mean() or 1.0
+    best, least = np.zeros(users), np.zeros(users)
+    filled = np.flatnonzero(np.diff(model.start))
+    if filled.size:
+        heads = model.start[:-1][filled]
+        best[filled] = np.maximum.reduceat(model.value, heads)
+        least[filled] = np.minimum.reduceat(model.value, heads)
+    spread = best - least if model.must_serve else np.maximum(best, 0.0)
+    size = spread.mean() or 1.0
+    total = spread.sum() or 1.0
+    cliques = len(model.clique_start) - 1
+    per_demand = total / (model.demand.sum() or 1.0)
     return (
-        np.ones(users),
-        np.full(gateways, 1.0 / demand),
-        np.ones(len(model.clique_start) - 1),
+        np.maximum(spread, 0.01 * size),
+        np.full(gateways, per_demand * np.sqrt(gateways / users)),
+        np.full(cliques, total / max(model.most, 1) / np.sqrt(max(cliques, 1))),
     )
 
 

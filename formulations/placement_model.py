@@ -56,10 +56,10 @@ def model_of(scaled: LapPlacement) -> SiteModel:
     clique_start, clique_site = scaled.cliques
     return SiteModel(
         start=start,
-        site=site,
+        site=site.astype(np.int32, copy=False),
         value=np.ascontiguousarray(value),
         first=columns.indptr.astype(np.intp),
-        user=columns.indices.astype(np.intp),
+        user=columns.indices.astype(np.int32),
         worth=columns.data,
         demand=scaled.demand.copy(),
         capacity=np.where(scaled.capacity < load, scaled.capacity, np.inf),

@@ -14,7 +14,7 @@ class Reach(NamedTuple):
     ----------
     start : (U + 1,) int
         First entry of each user.
-    site : (E,) int
+    site : (E,) int32
         Site of each entry, rising within a user.
     value : (E,) float
         Of serving the whole user from there.
@@ -43,7 +43,7 @@ def reach_of(value: Any) -> Reach:
         values = value[finite]
     start = np.zeros(users + 1, np.intp)
     np.cumsum(count, out=start[1:])
-    return Reach(start, site.astype(np.intp, copy=False), values)
+    return Reach(start, site.astype(np.int32, copy=False), values)
 
 
 def value_at(

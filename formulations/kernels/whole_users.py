@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+FEW = 2000  # users up to which pairs of them are tried; among more, small ones fit
 SLACK = 1 - 1e-12  # of the room that may be filled, against rounding
 
 
@@ -96,7 +97,7 @@ def improve_users(rounds, flow, demand, choice):  # pragma: no cover
                     changed = True
                     continue
                 _put(u, here, 1.0, flow, demand)
-            if here != nobody:
+            if here != nobody or users > FEW:
                 continue
             if _eject(u, nobody, flow, demand, choice):
                 changed = True

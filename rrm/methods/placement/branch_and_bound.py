@@ -7,6 +7,7 @@ import numpy as np
 
 from formulations.placement import LapPlacement
 from formulations.placement_descent import PriceDescent, first_prices
+from formulations.placement_dive import decide
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel, canonical
 from formulations.placement_prices import ServicePrices, contradictions
 from formulations.placement_service import has_limits, serve
@@ -19,6 +20,7 @@ ROOT_STEPS, NODE_STEPS = 1500, 50  # of the prices at the root and below
 NODE_STEP = 1.0  # first step below the root
 LARGEST_TREE = 400_000_000  # bytes of open nodes
 NODES_PER_REPORT = 20
+MOST_PAIRS = 2_000_000  # in range; with more, a node takes too long
 SLACK = 1e-10  # relative, added to bounds by search against rounding
 
 
@@ -30,9 +32,17 @@ class Node(NamedTuple):
     prices: tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
+def applies(problem: LapPlacement) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    if len(problem.reach.site) > MOST_PAIRS:
+        return f"takes too long with more than {MOST_PAIRS} pairs in range"
+    return None
+
+
 @method(
     LapPlacement,
     kind="exact",
+    applies=applies,
     proves="the global optimum by branch and bound where users may be split or no "
     "capacity binds, else an upper bound",
     rank=35,
@@ -144,6 +154,9 @@ class Tree:
             return
         self._offer(descent)
         bound = min(descent.total, self._current)
+        if is_root:
+            argument = descent.argument(self._scaled)
+            self._incumbent.tighten(argument.bound(self._problem), argument)
         if bound <= self.cutoff:
             return
         free = np.flatnonzero(status == FREE)
@@ -218,22 +231,3 @@ class Tree:
         if self._problem.is_integral:
             bound = np.floor(bound)
         self._incumbent.tighten(bound, BySearch("lagrangian tree"))
-
-
-def decide(
-    site: int, decided: int, status: np.ndarray, model: SiteModel
-) -> np.ndarray | None:
-    """Status (S,) with ``site`` decided and what follows, None if nothing can."""
-    child = status.copy()
-    child[site] = decided
-    if decided == OPEN:
-        near = model.near[model.near_start[site] : model.near_start[site + 1]]
-        if (child[near] == OPEN).any():
-            return None
-        child[near] = CLOSED
-    number = int((child == OPEN).sum())
-    if number > model.most:
-        return None
-    if number == model.most:
-        child[child == FREE] = CLOSED
-    return child

@@ -4,7 +4,9 @@ import numpy as np
 
 from formulations.placement import LapPlacement
 from formulations.placement_descent import PriceDescent, first_prices
-from formulations.placement_model import SiteModel, canonical
+from formulations.placement_dive import dive
+from formulations.placement_coarse import groups_of
+from formulations.placement_model import CLOSED, FREE, SiteModel, canonical
 from formulations.placement_moves import improve
 from formulations.placement_prices import ServicePrices, contradictions
 from formulations.placement_service import Service, has_limits, serve
@@ -14,9 +16,13 @@ from rrm.registry import method
 ENTRIES_PER_CHUNK = 400_000  # about 0.5 ms between looks at the clock
 STEPS_PER_LOOK = 20  # most steps between looks at the clock
 STEPS_PER_BOUND = 20  # least steps between bounds handed in
-STEPS_PER_CHOICE = 40  # steps before the first choice is improved, and then more
+STEPS_PER_CHOICE = 60  # steps before the first choice is improved
+WAIT = 2.0  # times as many steps before the next
 RESTARTS = (0.5, 0.25)  # steps to go on with once the first has become small
-TRIES = 12  # moves served exactly when a choice at the prices is improved
+TRIES = 30  # moves served exactly when a choice at the prices is improved
+UNLIKELY = 0.002  # average over the last steps below which a site is left out of that
+GROUP_STEPS = 500  # on groups of users, before users get prices of their own
+LIFTED_STEP = 0.1  # first step on prices that come from groups
 TIGHTER = 0.02  # part of the gap that a bound must close to be handed in
 RAY_LOOKS = 300  # looks at the bound while searching for a proof of infeasibility
 
@@ -57,43 +63,127 @@ def price_service(
     model: SiteModel,
     incumbent: Incumbent,
 ) -> None:
-    """Descend to the least bound, offering what the prices open on the way."""
+    """Descend to the least bound, offering what the prices open on the way.
+
+    Where many users are alike, groups of them are priced first.
+    """
+    groups = groups_of(model)
+    small = model if groups is None else groups.model
+    known = incumbent.allocation
+    is_open = model.status > 0 if known is None else known.open
+    service = serve(is_open, small, None, incumbent.expired)
+    prices = first_prices(is_open, service.price, small)
+    descent = PriceDescent(small, model.status.copy(), prices)
     unit = scaled.units["value"]
-    service = _start(model, incumbent)
-    status = model.status.copy()
-    descent = PriceDescent(
-        model, status, first_prices(service.is_open, service.price, model)
+    chooser = Chooser(small, model, service, incumbent, unit)
+    if groups is None:
+        _descend(descent, chooser, problem, scaled, incumbent)
+        return
+    while descent.taken < GROUP_STEPS and not (descent.is_done or incumbent.expired()):
+        descent.run(STEPS_PER_LOOK, _known(incumbent, unit))
+        chooser.look(descent)
+    user = descent.best[0][groups.group] * groups.part
+    lifted = PriceDescent(
+        model, model.status.copy(), (user, *descent.best[1:]), LIFTED_STEP
     )
-    tried: set[bytes] = set()
+    _descend(lifted, chooser, problem, scaled, incumbent)
+
+
+def _descend(
+    descent: PriceDescent,
+    chooser: "Chooser",
+    problem: LapPlacement,
+    scaled: LapPlacement,
+    incumbent: Incumbent,
+) -> None:
+    """Descend, hand bounds in, and let choices be improved, until the step is small."""
+    unit = scaled.units["value"]
+    steps = _steps(descent.model, descent.status)
     restarts = list(RESTARTS)
-    handed_in, taken, bound_at, choice_at = np.inf, 0, 0, STEPS_PER_CHOICE
-    while not incumbent.expired():
-        known = incumbent.objective / unit
-        known = known if np.isfinite(known) else -np.inf
-        steps = _steps(model, status)
+    handed_in, bound_at = np.inf, 0
+    while True:
+        known = _known(incumbent, unit)
         descent.run(steps, known)
         if descent.total == -np.inf:
             return
-        taken += steps
+        is_last = incumbent.expired() or descent.is_done
         is_tighter = handed_in - descent.total > TIGHTER * (descent.total - known)
-        if (is_tighter and taken >= bound_at) or descent.is_done:
-            handed_in, bound_at = descent.total, taken + STEPS_PER_BOUND
+        if (is_tighter and descent.taken >= bound_at) or is_last:
+            handed_in, bound_at = descent.total, descent.taken + STEPS_PER_BOUND
             argument = descent.argument(scaled)
             incumbent.tighten(argument.bound(problem), argument)
-        if taken >= choice_at:
-            choice_at = taken + int(0.5 * taken)
-            service = _improve_choice(descent, service, model, tried, incumbent)
+        if incumbent.expired(0) or (descent.is_done and not restarts):
+            return
+        chooser.look(descent)
         if descent.is_done:
-            if not restarts:
-                return
             descent.restart(restarts.pop(0))
 
 
-def _start(model: SiteModel, incumbent: Incumbent) -> Service:
-    """Service of the best allocation so far, or of nothing much."""
-    known = incumbent.allocation
-    is_open = model.status > 0 if known is None else known.open
-    return serve(is_open, model, None, incumbent.expired)
+class Chooser:
+    """Improves what the prices open, every so many steps, and each set once.
+
+    Parameters
+    ----------
+    small, model : SiteModel
+        To search in, and to serve users of; the same unless users are grouped.
+    best : Service
+        Of ``small`` to begin with.
+    incumbent : Incumbent
+        Gets what is found.
+    unit : float
+        Value of 1 in the models.
+    """
+
+    def __init__(
+        self,
+        small: SiteModel,
+        model: SiteModel,
+        best: Service,
+        incumbent: Incumbent,
+        unit: float,
+    ) -> None:
+        self._small, self._model, self._incumbent = small, model, incumbent
+        self._unit = unit
+        self._best = best
+        self._tried: set[bytes] = set()
+        self._next = STEPS_PER_CHOICE
+        self._tries = TRIES if has_limits(model.status >= FREE, model) else 1
+
+    def look(self, descent: PriceDescent) -> None:
+        """Serve users from the sites that open at the prices, improve and offer it."""
+        if descent.taken < self._next or descent.model is not self._small:
+            return
+        self._next = int(WAIT * descent.taken)
+        if self._tries > 1:
+            chosen = dive(descent, _known(self._incumbent, self._unit))
+        else:
+            chosen, _ = descent.choice()
+            chosen = without_conflicts(chosen, descent.earnings(), self._small)
+        key = np.packbits(chosen).tobytes()
+        if key in self._tried:
+            return
+        self._tried.add(key)
+        small, expired = self._small, self._incumbent.expired
+        service = serve(chosen, small, descent.site_price, expired)
+        core = small.status.copy()
+        unlikely = (descent.average < UNLIKELY) & ~chosen & ~self._best.is_open
+        core[unlikely & (core == FREE)] = CLOSED
+        service = improve(service, small, core, expired, self._tries)
+        is_better = service.worth > self._best.worth
+        if small is self._model:
+            if service.complete:
+                self._incumbent.offer(service.placement())
+        elif is_better and service.complete:
+            whole = serve(service.is_open, self._model, service.price, expired)
+            self._incumbent.offer(whole.placement())
+        if is_better:
+            self._best = service
+
+
+def _known(incumbent: Incumbent, unit: float) -> float:
+    """Best objective so far in canonical value, -inf without one."""
+    known = incumbent.objective / unit
+    return known if np.isfinite(known) else -np.inf
 
 
 def _steps(model: SiteModel, status: np.ndarray) -> int:
@@ -101,28 +191,6 @@ def _steps(model: SiteModel, status: np.ndarray) -> int:
     part = max(int((status >= 0).sum()), 1) / len(status)
     entries = max(int(len(model.user) * part), 1)
     return min(max(1, ENTRIES_PER_CHUNK // entries), STEPS_PER_LOOK)
-
-
-def _improve_choice(
-    descent: PriceDescent,
-    best: Service,
-    model: SiteModel,
-    tried: set[bytes],
-    incumbent: Incumbent,
-) -> Service:
-    """Serve users from the sites that open at the prices, improve and offer that."""
-    chosen, _ = descent.choice()
-    chosen = without_conflicts(chosen, descent.earnings(), model)
-    key = np.packbits(chosen).tobytes()
-    if key in tried:
-        return best
-    tried.add(key)
-    service = serve(chosen, model, descent.site_price, incumbent.expired)
-    tries = TRIES if has_limits(model.status >= 0, model) else 1
-    service = improve(service, model, model.status, incumbent.expired, tries)
-    if service.complete:
-        incumbent.offer(service.placement())
-    return service if service.worth > best.worth else best
 
 
 def without_conflicts(

@@ -21,6 +21,7 @@ SHAKEN = 0.1  # share of the open sites that is exchanged
     kind="heuristic",
     proves="infeasibility where single constraints contradict each other",
     rank=20,
+    share=0.3,
 )
 def local_search(problem: LapPlacement, incumbent: Incumbent) -> None:
     """Add, drop and exchange sites by estimates from the two best sites [1]_.
