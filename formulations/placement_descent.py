@@ -111,10 +111,11 @@ class PriceDescent:
         total += sold(self.best, model)
         is_free = self.status == FREE
         displaced = last if number >= model.most else min(last, 0.0)
-        opened = total + earned - displaced
         forced = number - 1 < model.least
         replaced = following if forced else max(following, 0.0)
-        closed = total - earned + replaced
+        with np.errstate(invalid="ignore"):  # closed sites earn -inf, and stay closed
+            opened = total + earned - displaced
+            closed = total - earned + replaced
         slack = 1e-12 * len(model.demand)
         shut = is_free & ~chosen & (opened <= known - slack)
         kept = is_free & chosen & (closed <= known - slack)
