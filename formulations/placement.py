@@ -184,7 +184,9 @@ class LapPlacement(Problem):
         """Whether a capacity or backhaul that all users could exceed exists."""
         total = self.demand.sum()
         linked = self.gateway[self.gateway >= 0]
-        return bool((self.capacity < total).any() or (self.backhaul[linked] < total).any())
+        return bool(
+            (self.capacity < total).any() or (self.backhaul[linked] < total).any()
+        )
 
     @cached_property
     def cliques(self) -> tuple[np.ndarray, np.ndarray]:

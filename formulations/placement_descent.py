@@ -135,8 +135,11 @@ class PriceDescent:
         value, demand = scaled.units["value"], scaled.units["demand"]
         user, gateway, clique = self.best
         per_demand = value / demand
-        return user * value, self.site_price * per_demand, gateway * per_demand, (
-            clique * value
+        return (
+            user * value,
+            self.site_price * per_demand,
+            gateway * per_demand,
+            (clique * value),
         )
 
 

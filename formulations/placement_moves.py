@@ -44,9 +44,10 @@ def improve(
         Gets each better service.
     """
     usable = status >= FREE
-    if not np.isfinite(model.capacity[usable]).any() and not (
-        model.gateway[usable] >= 0
-    ).any():
+    if (
+        not np.isfinite(model.capacity[usable]).any()
+        and not (model.gateway[usable] >= 0).any()
+    ):
         return _improve_freely(service, model, status, expired)
     while not expired():
         better = _first_better(service, model, status, expired, tries)

@@ -127,7 +127,9 @@ def _serve_freely(is_open: np.ndarray, model: SiteModel) -> Service:
     two_best(is_open, price, model, best, second, home)
     complete = not model.must_serve or bool((home >= 0).all())
     worth = best.sum() - model.cost[is_open].sum()
-    return Service(is_open.copy(), float(worth), home, np.empty((0, 0)), price, complete)
+    return Service(
+        is_open.copy(), float(worth), home, np.empty((0, 0)), price, complete
+    )
 
 
 def _by_regret(flow: Flow, price: np.ndarray, demand: np.ndarray) -> np.ndarray:

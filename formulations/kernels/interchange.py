@@ -131,9 +131,7 @@ def interchange(moves, is_open, status, model, state, scratch):  # pragma: no co
         for k in range(len(opened)):
             place[opened[k]] = k
         extra = np.empty((len(is_open), len(opened)))
-        move_gains(
-            is_open, status, price, room, model, place, gain, loss, extra, state
-        )
+        move_gains(is_open, status, price, room, model, place, gain, loss, extra, state)
         better, enters, leaves = best_move(
             is_open, status, model, count, blocker, place, opened, gain, loss, extra
         )

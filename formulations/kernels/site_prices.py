@@ -76,9 +76,7 @@ def site_earning(s, user_price, toll, model, ratio, weight):  # pragma: no cover
     for e in range(model.first[s], model.first[s + 1]):
         u = model.user[e]
         each = toll + price
-        gained += max(
-            model.worth[e] - user_price[u] - each * model.demand[u], 0.0
-        )
+        gained += max(model.worth[e] - user_price[u] - each * model.demand[u], 0.0)
     return gained - model.cost[s], price
 
 

@@ -13,9 +13,7 @@ def _fits(u, k, flow, demand):  # pragma: no cover
     if flow.load[k] + demand[u] > flow.room[k] * SLACK and demand[u] > 0.0:
         return False
     g = flow.gate[k]
-    return not (
-        g >= 0 and flow.traffic[g] + demand[u] > flow.backhaul[g] * SLACK
-    )
+    return not (g >= 0 and flow.traffic[g] + demand[u] > flow.backhaul[g] * SLACK)
 
 
 @njit(cache=True, error_model="numpy")

@@ -243,7 +243,9 @@ def placement_cases() -> Iterator[Case]:
     energy = {"energy": [3.0, 1.0, 2.0], "battery": 2.5}
     yield Case("placement-energy", tight.replace(**energy), True)
     yield Case(
-        "placement-energy-infeasible", served.replace(energy=[3, 4, 5], battery=2), False
+        "placement-energy-infeasible",
+        served.replace(energy=[3, 4, 5], battery=2),
+        False,
     )
     yield Case("placement-conflicts", tight.replace(conflicts=[[0, 2], [1, 2]]), True)
     yield Case(
@@ -260,9 +262,7 @@ def placement_cases() -> Iterator[Case]:
     nobody = value.copy()
     nobody[2] = -np.inf
     yield Case("placement-out-of-range", tight.replace(value=nobody), True)
-    yield Case(
-        "placement-out-of-range-infeasible", served.replace(value=nobody), False
-    )
+    yield Case("placement-out-of-range-infeasible", served.replace(value=nobody), False)
     rows, columns = np.nonzero(np.isfinite(value))
     sparse = csr_array((value[rows, columns], (rows, columns)), shape=value.shape)
     yield Case("placement-sparse", tight.replace(value=sparse, **links), True)
@@ -281,7 +281,9 @@ def placement_cases() -> Iterator[Case]:
     )
     yield Case(
         "placement-split-all",
-        few.replace(**links, conflicts=[[0, 2]], max_laps=2, fixed=[False, True, False]),
+        few.replace(
+            **links, conflicts=[[0, 2]], max_laps=2, fixed=[False, True, False]
+        ),
         True,
     )
     yield Case("placement-no-demand", few.replace(demand=[0.0, 2.0, 0.0]), True)

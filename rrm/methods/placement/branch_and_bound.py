@@ -203,7 +203,9 @@ class Tree:
         for s in np.flatnonzero(chosen):
             if chosen[self._model.near[start[s] : start[s + 1]]].any():
                 return
-        service = serve(chosen, self._model, descent.site_price, self._incumbent.expired)
+        service = serve(
+            chosen, self._model, descent.site_price, self._incumbent.expired
+        )
         if service.complete and service.worth > self._known():
             self._incumbent.offer(service.placement())
 
