@@ -8,7 +8,8 @@ def conflict_cliques(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cliques that cover all pairs of ``conflicts`` (C, 2), each grown greedily.
 
-    Returns ``start`` (Q + 1,) and ``site``: clique q is ``site[start[q]:start[q + 1]]``.
+    Returns ``start`` (Q + 1,) and ``site``; clique q is from ``start[q]`` to
+    ``start[q + 1]`` in ``site``.
     """
     near: list[set[int]] = [set() for _ in range(sites)]
     for a, b in conflicts.tolist():

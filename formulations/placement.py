@@ -273,7 +273,7 @@ class LapPlacement(Problem):
         user, site, share, value = self.links(allocation)
         load, traffic = self.carried(allocation)
         links = max(len(user), 1)
-        both = is_open[self.conflicts].all(axis=1)
+        both = is_open[self.conflicts[:, 0]] & is_open[self.conflicts[:, 1]]
         found = {
             "candidate": np.isnan(value).sum() / links,
             "closed": (~is_open[site]).sum() / links,
@@ -351,9 +351,9 @@ class LapPlacement(Problem):
             open_cost=np.full(6, 0.5),
             capacity=np.full(6, 6.0),
             max_laps=3.0,
-            gateway=[0, 0, 0, 1, 1, 1],
-            backhaul=[8.0, np.inf],
-            conflicts=[[0, 1], [1, 2], [4, 5]],
+            gateway=np.array([0, 0, 0, 1, 1, 1]),
+            backhaul=np.array([8.0, np.inf]),
+            conflicts=np.array([[0, 1], [1, 2], [4, 5]]),
         )
 
     @classmethod

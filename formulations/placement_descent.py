@@ -8,6 +8,9 @@ from formulations.placement import LapPlacement
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel
 from formulations.placement_prices import ServicePrices, ServiceRay
 
+Prices = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Of users (U,), gateways (G,) and cliques (Q,)."""
+
 
 class PriceDescent:
     """Prices on service, backhaul and conflicts that go down to the least bound.
@@ -28,13 +31,13 @@ class PriceDescent:
         self,
         model: SiteModel,
         status: np.ndarray,
-        prices: tuple[np.ndarray, np.ndarray, np.ndarray],
+        prices: Prices,
         step: float = 1.0,
     ) -> None:
         self.model, self.status, self.step = model, status, step
-        self.prices = tuple(part.copy() for part in prices)
+        self.prices = _copies(prices)
         sites, entries = len(status), int(np.diff(model.first).max(initial=0))
-        self.best = tuple(part.copy() for part in prices)
+        self.best = _copies(prices)
         self.site_price = np.zeros(sites)
         self._moves = tuple(np.zeros_like(part) for part in prices)
         self._numbers = np.array([np.inf, 0.0])
@@ -141,6 +144,11 @@ class PriceDescent:
             gateway * per_demand,
             (clique * value),
         )
+
+
+def _copies(prices: Prices) -> Prices:
+    user, gateway, clique = prices
+    return user.copy(), gateway.copy(), clique.copy()
 
 
 def price_scales(model: SiteModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

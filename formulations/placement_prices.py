@@ -48,7 +48,7 @@ class ServicePrices:
 
     def bound(self, problem: LapPlacement) -> float:
         """Upper bound on the objective; nan where the prices are not valid."""
-        if not self._is_valid(problem):
+        if not self.is_valid(problem):
             return np.nan
         total, sizes = self.total(problem, problem.reach.value, problem.open_cost)
         total += ROUNDING * sizes
@@ -98,7 +98,8 @@ class ServicePrices:
     def _free_laps(self, problem: LapPlacement, status: np.ndarray) -> int:
         return max(problem.most_laps - int((status == OPEN).sum()), 0)
 
-    def _is_valid(self, problem: LapPlacement) -> bool:
+    def is_valid(self, problem: LapPlacement) -> bool:
+        """Whether the prices have the right shapes and signs."""
         lengths = (
             problem.sizes["U"],
             problem.sizes["S"],
@@ -133,7 +134,7 @@ class ServiceRay:
     def bound(self, problem: LapPlacement) -> float:
         """-inf if the prices prove it, else nan."""
         prices = ServicePrices(self.user, self.site, self.gateway, self.clique)
-        if not prices._is_valid(problem):
+        if not prices.is_valid(problem):
             return np.nan
         nothing = np.zeros_like(problem.reach.value)
         total, sizes = prices.total(problem, nothing, np.zeros(problem.sizes["S"]))

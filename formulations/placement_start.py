@@ -17,7 +17,7 @@ def nobody(problem: "LapPlacement") -> Placement:
 
 def promising(problem: "LapPlacement") -> Placement:
     """Sites by what each alone would earn within its capacity, and who fits in."""
-    start, site, value = problem.reach
+    _, site, value = problem.reach
     sites = problem.sizes["S"]
     floor = value.min(initial=0.0) if problem.must_serve else 0.0
     earned = np.bincount(site, np.maximum(value - floor, 0.0), sites)
@@ -56,7 +56,7 @@ def choose_sites(score: np.ndarray, problem: "LapPlacement") -> np.ndarray:
 
 def serve(is_open: np.ndarray, problem: "LapPlacement") -> Placement:
     """Best open site for everybody, without those who earn least by demand."""
-    start, site, value = problem.reach
+    _, site, value = problem.reach
     users, sites = problem.sizes["U"], problem.sizes["S"]
     chosen = np.full(users, -1, np.intp)
     place = np.flatnonzero(is_open[site])

@@ -8,7 +8,7 @@ STEPS_PER_OCTAVE = 6  # of the best value by demand that still counts as alike
 
 @njit(cache=True, error_model="numpy")
 def signatures(model, key):  # pragma: no cover
-    """Number (U,) of each user by its three best sites and the size of its best value."""
+    """Number (U,) of each user by its three best sites and its best value's size."""
     sites = len(model.capacity)
     for u in range(len(key)):
         best, second, third = -np.inf, -np.inf, -np.inf

@@ -26,7 +26,7 @@ class Flow(NamedTuple):
     value: np.ndarray  # (U, m + 1) -inf out of range
     share: np.ndarray  # (U, m + 1) demand served from there
     members: np.ndarray  # (m + 1, U) users with a share, in any order
-    count: np.ndarray  # (m + 1,)
+    number: np.ndarray  # (m + 1,) of members
     place: np.ndarray  # (U, m + 1) position among the members
     load: np.ndarray  # (m + 1,)
     room: np.ndarray  # (m + 1,) capacity
@@ -47,7 +47,7 @@ def new_flow(opened: np.ndarray, model) -> Flow:
         value=value,
         share=np.zeros((users, nodes)),
         members=np.empty((nodes, users), np.int32),
-        count=np.zeros(nodes, np.intp),
+        number=np.zeros(nodes, np.intp),
         place=np.zeros((users, nodes), np.int32),
         load=np.zeros(nodes),
         room=np.append(model.capacity[opened], np.inf),
@@ -84,9 +84,9 @@ def fill_values(opened, column, model, value):  # pragma: no cover
 def _join(u, k, amount, flow, demand):  # pragma: no cover
     """Serve ``amount`` more of user ``u`` from node ``k``."""
     if flow.share[u, k] == 0.0:
-        flow.place[u, k] = flow.count[k]
-        flow.members[k, flow.count[k]] = u
-        flow.count[k] += 1
+        flow.place[u, k] = flow.number[k]
+        flow.members[k, flow.number[k]] = u
+        flow.number[k] += 1
         for b in range(len(flow.load)):
             loss = (flow.value[u, k] - flow.value[u, b]) / demand[u]
             if b != k and loss < flow.cost[k, b]:
@@ -108,15 +108,15 @@ def _leave(u, k, amount, flow, demand):  # pragma: no cover
         flow.share[u, k] -= amount
         return
     flow.share[u, k] = 0.0
-    last = flow.members[k, flow.count[k] - 1]
+    last = flow.members[k, flow.number[k] - 1]
     flow.members[k, flow.place[u, k]] = last
     flow.place[last, k] = flow.place[u, k]
-    flow.count[k] -= 1
+    flow.number[k] -= 1
     for b in range(len(flow.load)):
         if flow.mover[k, b] != u:
             continue
         least, who = np.inf, -1
-        for i in range(flow.count[k]):
+        for i in range(flow.number[k]):
             v = flow.members[k, i]
             loss = (flow.value[v, k] - flow.value[v, b]) / demand[v]
             if loss < least:
@@ -174,18 +174,18 @@ def _shortest(distance, before, flow, tiny):  # pragma: no cover
                     distance[b], before[b] = value, a
                     changed = True
             g = flow.gate[a]
-            if g >= 0 and flow.load[a] < flow.room[a] * FULL:
-                if distance[a] < distance[nodes + g] - tiny:
-                    distance[nodes + g], before[nodes + g] = distance[a], a
-                    changed = True
+            keeps = g >= 0 and flow.load[a] < flow.room[a] * FULL
+            if keeps and distance[a] < distance[nodes + g] - tiny:
+                distance[nodes + g], before[nodes + g] = distance[a], a
+                changed = True
         for g in range(gates):
             if distance[nodes + g] == np.inf:
                 continue
             for b in range(nodes):
-                if flow.gate[b] == g and flow.count[b] > 0:
-                    if distance[nodes + g] < distance[b] - tiny:
-                        distance[b], before[b] = distance[nodes + g], nodes + g
-                        changed = True
+                gives = flow.gate[b] == g and flow.number[b] > 0
+                if gives and distance[nodes + g] < distance[b] - tiny:
+                    distance[b], before[b] = distance[nodes + g], nodes + g
+                    changed = True
         if not changed:
             break
     best, end = np.inf, -1
@@ -284,7 +284,7 @@ def fill_room(rounds, flow, demand):  # pragma: no cover
         distance[:] = np.inf
         before[:] = -1
         for k in range(nodes):
-            if flow.gate[k] < 0 and flow.count[k] > 0:
+            if flow.gate[k] < 0 and flow.number[k] > 0:
                 distance[k] = 0.0
         for g in range(size - nodes):
             if flow.traffic[g] > 0.0:
@@ -374,10 +374,10 @@ def node_prices(flow):  # pragma: no cover
                 changed = price[a] == least or changed
         for g in range(gates):
             for b in range(nodes):
-                if flow.gate[b] == g and flow.count[b] > 0:
-                    if price[b] < price[nodes + g]:
-                        price[nodes + g] = price[b]
-                        changed = True
+                gives = flow.gate[b] == g and flow.number[b] > 0
+                if gives and price[b] < price[nodes + g]:
+                    price[nodes + g] = price[b]
+                    changed = True
         if not changed:
             break
     return price

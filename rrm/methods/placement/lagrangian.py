@@ -3,12 +3,12 @@
 import numpy as np
 
 from formulations.placement import LapPlacement
+from formulations.placement_coarse import groups_of
 from formulations.placement_descent import PriceDescent, first_prices
 from formulations.placement_dive import dive
-from formulations.placement_coarse import groups_of
 from formulations.placement_model import CLOSED, FREE, SiteModel, canonical
 from formulations.placement_moves import improve
-from formulations.placement_prices import ServicePrices, contradictions
+from formulations.placement_prices import contradictions
 from formulations.placement_service import Service, has_limits, serve
 from rrm.incumbent import Incumbent
 from rrm.registry import method
@@ -83,9 +83,9 @@ def price_service(
         descent.run(STEPS_PER_LOOK, _known(incumbent, unit))
         chooser.look(descent)
     user = descent.best[0][groups.group] * groups.part
-    lifted = PriceDescent(
-        model, model.status.copy(), (user, *descent.best[1:]), LIFTED_STEP
-    )
+    _, gateway, clique = descent.best
+    prices = user, gateway, clique
+    lifted = PriceDescent(model, model.status.copy(), prices, LIFTED_STEP)
     _descend(lifted, chooser, problem, scaled, incumbent)
 
 
@@ -238,9 +238,3 @@ def search_ray(
                 return
         if descent.is_done:
             return
-
-
-def prices_of(incumbent: Incumbent) -> ServicePrices | None:
-    """Prices that the best bound so far rests on, if it is one of prices."""
-    proof = incumbent.certificate().proof
-    return proof if isinstance(proof, ServicePrices) else None
