@@ -59,6 +59,7 @@ def groups_of(model: SiteModel) -> Groups | None:
         user=columns.indices.astype(np.int32),
         worth=columns.data,
         demand=np.bincount(group, model.demand),
+        floor=np.bincount(group, model.floor),
         whole=False,
     )
     filled = np.flatnonzero(np.diff(model.start))

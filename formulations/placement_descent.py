@@ -68,6 +68,7 @@ class PriceDescent:
             self._earned,
             self._room,
         )
+        np.maximum(self.prices[0], self.model.floor, out=self.prices[0])
         self.step = descend(
             steps,
             known,

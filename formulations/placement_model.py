@@ -21,6 +21,7 @@ class SiteModel(NamedTuple):
     user: np.ndarray  # (E,) by site
     worth: np.ndarray  # (E,) value by site
     demand: np.ndarray  # (U,)
+    floor: np.ndarray  # (U,) least price of serving each user
     capacity: np.ndarray  # (S,)
     cost: np.ndarray  # (S,)
     gateway: np.ndarray  # (S,) -1: none that could bind
@@ -62,6 +63,7 @@ def model_of(scaled: LapPlacement) -> SiteModel:
         user=columns.indices.astype(np.int32),
         worth=columns.data,
         demand=scaled.demand.copy(),
+        floor=np.full(users, -np.inf if scaled.must_serve else 0.0),
         capacity=np.where(scaled.capacity < load, scaled.capacity, np.inf),
         cost=scaled.open_cost.copy(),
         gateway=gateway,

@@ -239,7 +239,7 @@ def descend(
         size = 0.0
         for u in range(users):
             slack = 1.0 - used[u]
-            if not model.must_serve and prices[0][u] <= 0.0 and slack > 0.0:
+            if prices[0][u] <= model.floor[u] and slack > 0.0:
                 slack = 0.0
             moves[0][u] = slack * scales[0][u] + DEFLECTION * moves[0][u]
             size += moves[0][u] ** 2
@@ -262,8 +262,8 @@ def descend(
             gap = 0.1 * abs(total)
         length = step * gap / size
         for k in range(3):
-            low = -np.inf if k == 0 and model.must_serve else 0.0
             for i in range(len(prices[k])):
+                low = model.floor[i] if k == 0 else 0.0
                 change = length * moves[k][i] * scales[k][i]
                 prices[k][i] = max(prices[k][i] - change, low)
     return step

@@ -45,7 +45,7 @@ def applies(problem: LapPlacement) -> str | None:
     isolated=True,
     needs=("highspy",),
     rank=45,
-    share=0.5,
+    share=0.2,
 )
 def benders(problem: LapPlacement, incumbent: Incumbent) -> None:
     """Cut off what users cannot earn from the sites that are open [1]_.

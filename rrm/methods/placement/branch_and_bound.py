@@ -11,16 +11,18 @@ from formulations.placement_dive import decide
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel, canonical
 from formulations.placement_prices import ServicePrices, contradictions
 from formulations.placement_service import has_limits, serve
+from formulations.placement_trim import trimmed
 from rrm.incumbent import BySearch, Incumbent
 from rrm.registry import method
 
 ENTRIES_PER_CHUNK = 400_000  # about 0.5 ms between looks at the clock
 STEPS_PER_LOOK = 20
 ROOT_STEPS, NODE_STEPS = 1500, 50  # of the prices at the root and below
+PLANTED_STEP = 0.2  # first step at the root, at prices that are good
 NODE_STEP = 1.0  # first step below the root
 LARGEST_TREE = 400_000_000  # bytes of open nodes
 NODES_PER_REPORT = 20
-MOST_PAIRS = 2_000_000  # in range; with more, a node takes too long
+MOST_PAIRS = 20_000_000  # in range; with more, a node takes too long
 SLACK = 1e-10  # relative, added to bounds by search against rounding
 
 
@@ -46,7 +48,7 @@ def applies(problem: LapPlacement) -> str | None:
     proves="the global optimum by branch and bound where users may be split or no "
     "capacity binds, else an upper bound",
     rank=35,
-    share=2.0,
+    share=3.0,
 )
 def branch_and_bound(problem: LapPlacement, incumbent: Incumbent) -> None:
     """Decide sites one by one, those with the highest bound first [1]_.
@@ -102,6 +104,8 @@ class Tree:
         self.visited = 0
         self._left = -np.inf  # bound of what was closed without being decided
         self._current = np.inf  # bound of the node that is being searched
+        self._light = model  # for descents
+        self._root_step = 1.0
         self._exact = not model.whole or not has_limits(model.status >= FREE, model)
 
     @property
@@ -130,6 +134,8 @@ class Tree:
             prices = (
                 proof.user / value, proof.gateway / per_demand, proof.clique / value,
             )  # fmt: skip
+            self._light = trimmed(model, model.status, prices)
+            self._root_step = PLANTED_STEP
         else:
             known = self._incumbent.allocation
             is_open = model.status > 0 if known is None else known.open
@@ -146,8 +152,8 @@ class Tree:
             return
         is_root = self.visited == 1
         model, status = self._model, node.status.copy()
-        step = 1.0 if is_root else NODE_STEP
-        descent = PriceDescent(model, status, node.prices, step)
+        step = self._root_step if is_root else NODE_STEP
+        descent = PriceDescent(self._light, status, node.prices, step)
         if not self._descend(descent, ROOT_STEPS if is_root else NODE_STEPS):
             if self._incumbent.expired(0):  # not done with: it stays
                 heapq.heappush(self.nodes, node)
@@ -155,6 +161,7 @@ class Tree:
         self._offer(descent)
         bound = min(descent.total, self._current)
         if is_root:
+            self._light = trimmed(model, status, descent.best)
             argument = descent.argument(self._scaled)
             self._incumbent.tighten(argument.bound(self._problem), argument)
         if bound <= self.cutoff:
@@ -174,11 +181,10 @@ class Tree:
 
     def _descend(self, descent: PriceDescent, steps: int) -> bool:
         """Descend until the node is bounded; False if nothing better can be in it."""
-        model = self._model
         taken = 0
         while taken < steps and not descent.is_done:
             count = max(int((descent.status >= FREE).sum()), 1) / len(descent.status)
-            chunk = int(ENTRIES_PER_CHUNK / max(len(model.user) * count, 1))
+            chunk = int(ENTRIES_PER_CHUNK / max(len(self._light.user) * count, 1))
             chunk = min(max(1, chunk), STEPS_PER_LOOK)
             cutoff = self.cutoff
             descent.run(chunk, self._known())

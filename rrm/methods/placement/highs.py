@@ -121,7 +121,7 @@ def linear_model(model: SiteModel) -> LinearModel:
     isolated=True,
     needs=("highspy",),
     rank=40,
-    share=0.5,
+    share=0.3,
 )
 def highs(problem: LapPlacement, incumbent: Incumbent) -> None:
     """Bound by the duals of the strong relaxation, then branch and cut [1]_.

@@ -10,6 +10,7 @@ from formulations.placement_model import CLOSED, FREE, SiteModel, canonical
 from formulations.placement_moves import improve
 from formulations.placement_prices import contradictions
 from formulations.placement_service import Service, has_limits, serve
+from formulations.placement_trim import trimmed
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
@@ -85,7 +86,8 @@ def price_service(
     user = descent.best[0][groups.group] * groups.part
     _, gateway, clique = descent.best
     prices = user, gateway, clique
-    lifted = PriceDescent(model, model.status.copy(), prices, LIFTED_STEP)
+    light = trimmed(model, model.status, prices)
+    lifted = PriceDescent(light, model.status.copy(), prices, LIFTED_STEP)
     _descend(lifted, chooser, problem, scaled, incumbent)
 
 
