@@ -141,7 +141,9 @@ def test_any_prices_bound_every_placement(name):
     per_demand = size / problem.demand.max()
     sites, gateways = problem.sizes["S"], len(problem.backhaul)
     for _ in range(30):
-        user = size * rng.uniform(-1 if problem.must_serve else 0, 1, len(problem.demand))
+        user = size * rng.uniform(
+            -1 if problem.must_serve else 0, 1, len(problem.demand)
+        )
         prices = ServicePrices(
             user,
             per_demand * rng.uniform(0, 1, sites) * np.isfinite(problem.capacity),
@@ -171,7 +173,9 @@ def test_integer_data_round_the_bound_down():
     """Costs 3 and 5 with half prices: a bound of -7.5 becomes -8."""
     problem = LapPlacement([[-3.0, -9.0], [-9.0, -5.0]], must_serve=True, max_laps=1)
     # site 0 earns 0.5 at user prices -3.5 and -4.5, site 1 nothing: -8 + 0.5
-    prices = ServicePrices(np.array([-3.5, -4.5]), np.zeros(2), np.empty(0), np.empty(0))
+    prices = ServicePrices(
+        np.array([-3.5, -4.5]), np.zeros(2), np.empty(0), np.empty(0)
+    )
     assert prices.bound(problem) == -8.0
     assert prices.bound(problem.replace(value=problem.value + 0.1)) == pytest.approx(
         -8.0 + 0.6
@@ -265,8 +269,12 @@ def test_model_holds_the_pairs_both_ways():
     """By site and by user are the same pairs; limits that cannot bind are infinite."""
     model = model_of(LapPlacement.example().scaled())
     users = np.repeat(np.arange(20), np.diff(model.start))
-    by_user = {(u, s): v for u, s, v in zip(users, model.site, model.value, strict=True)}
+    by_user = {
+        (u, s): v for u, s, v in zip(users, model.site, model.value, strict=True)
+    }
     sites = np.repeat(np.arange(6), np.diff(model.first))
-    by_site = {(u, s): v for u, s, v in zip(model.user, sites, model.worth, strict=True)}
+    by_site = {
+        (u, s): v for u, s, v in zip(model.user, sites, model.worth, strict=True)
+    }
     assert by_user == by_site
     assert model.gateway.tolist() == [0, 0, 0, -1, -1, -1]

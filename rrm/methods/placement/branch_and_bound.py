@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from formulations.placement import LapPlacement
-from formulations.placement_descent import PriceDescent, first_prices
+from formulations.placement_coarse import groups_of
+from formulations.placement_descent import PriceDescent, Prices, first_prices
 from formulations.placement_dive import decide
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel, canonical
 from formulations.placement_prices import ServicePrices, contradictions
@@ -18,6 +19,7 @@ from rrm.registry import method
 ENTRIES_PER_CHUNK = 400_000  # about 0.5 ms between looks at the clock
 STEPS_PER_LOOK = 20
 ROOT_STEPS, NODE_STEPS = 1500, 50  # of the prices at the root and below
+LIFTED_STEP, LIFTED_STEPS = 0.1, 2  # on users' prices moved as their groups'
 PLANTED_STEP = 0.2  # first step at the root, at prices that are good
 NODE_STEP = 1.0  # first step below the root
 LARGEST_TREE = 400_000_000  # bytes of open nodes
@@ -31,7 +33,7 @@ class Node(NamedTuple):
 
     order: tuple[float, int]  # of the heap: the highest bound first
     status: np.ndarray
-    prices: tuple[np.ndarray, np.ndarray, np.ndarray]
+    prices: Prices
 
 
 def applies(problem: LapPlacement) -> str | None:
@@ -106,6 +108,9 @@ class Tree:
         self._current = np.inf  # bound of the node that is being searched
         self._light = model  # for descents
         self._root_step = 1.0
+        self._groups = groups_of(problem)
+        self._user_price = self._group_price = np.empty(0)
+        self._best = -np.inf  # worth of what was served in groups
         self._exact = not model.whole or not has_limits(model.status >= FREE, model)
 
     @property
@@ -136,12 +141,25 @@ class Tree:
             )  # fmt: skip
             self._light = trimmed(model, model.status, prices)
             self._root_step = PLANTED_STEP
+            if self._groups is not None:
+                prices = self._grouped(prices)
         else:
             known = self._incumbent.allocation
             is_open = model.status > 0 if known is None else known.open
             service = serve(is_open, model, None, self._incumbent.expired)
             prices = first_prices(is_open, service.price, model)
+            if self._groups is not None:
+                prices = self._grouped(prices)
         heapq.heappush(self.nodes, Node((-np.inf, 0), model.status.copy(), prices))
+
+    def _grouped(self, prices: Prices) -> Prices:
+        """Prices of groups, and what users' prices are moved from."""
+        user, gateway, clique = prices
+        groups = self._groups
+        assert groups is not None
+        self._user_price = user
+        self._group_price = np.bincount(groups.group, user)
+        return self._group_price, gateway, clique
 
     def grow(self) -> None:
         """Take the node with the highest bound; bound it, fix sites, branch."""
@@ -153,16 +171,22 @@ class Tree:
         is_root = self.visited == 1
         model, status = self._model, node.status.copy()
         step = self._root_step if is_root else NODE_STEP
-        descent = PriceDescent(self._light, status, node.prices, step)
-        if not self._descend(descent, ROOT_STEPS if is_root else NODE_STEPS):
-            if self._incumbent.expired(0):  # not done with: it stays
-                heapq.heappush(self.nodes, node)
+        light = self._light if self._groups is None else self._groups.model
+        descent = PriceDescent(light, status, node.prices, step)
+        is_open = self._descend(descent, ROOT_STEPS if is_root else NODE_STEPS)
+        whole = descent
+        if self._groups is not None:
+            whole, is_open = self._lift(descent)
+        if self._incumbent.expired(0):  # not done with: it stays
+            heapq.heappush(self.nodes, node)
+            return
+        if not is_open:
             return
         self._offer(descent)
-        bound = min(descent.total, self._current)
+        bound = min(whole.total, self._current)
         if is_root:
-            self._light = trimmed(model, status, descent.best)
-            argument = descent.argument(self._scaled)
+            self._light = trimmed(model, status, whole.best)
+            argument = whole.argument(self._scaled)
             self._incumbent.tighten(argument.bound(self._problem), argument)
         if bound <= self.cutoff:
             return
@@ -189,14 +213,30 @@ class Tree:
             cutoff = self.cutoff
             descent.run(chunk, self._known())
             taken += chunk
-            if descent.total <= cutoff:
+            if descent.total <= cutoff or self._incumbent.expired():
                 return False
-            if self._incumbent.expired():
-                return False
+            if self._groups is not None:
+                continue  # nothing about groups is proven about users
             if taken % (5 * STEPS_PER_LOOK) < chunk and np.isfinite(cutoff):
                 descent.fix(cutoff)
-        descent.fix(self.cutoff)
+        if self._groups is None:
+            descent.fix(self.cutoff)
         return descent.total > self.cutoff
+
+    def _lift(self, descent: PriceDescent) -> tuple[PriceDescent, bool]:
+        """Descent of users at the root's prices, moved as those of their groups.
+
+        Also whether anything better can be in the node.
+        """
+        groups = self._groups
+        assert groups is not None
+        user, gateway, clique = descent.best
+        moved = (user - self._group_price)[groups.group] * groups.part
+        prices = self._user_price + moved, gateway, clique
+        whole = PriceDescent(self._light, descent.status, prices, LIFTED_STEP)
+        whole.run(LIFTED_STEPS, self._known())
+        whole.fix(self.cutoff)
+        return whole, whole.total > self.cutoff
 
     def _known(self) -> float:
         objective = self._incumbent.objective
@@ -209,9 +249,14 @@ class Tree:
         for s in np.flatnonzero(chosen):
             if chosen[self._model.near[start[s] : start[s + 1]]].any():
                 return
-        service = serve(
-            chosen, self._model, descent.site_price, self._incumbent.expired
-        )
+        expired = self._incumbent.expired
+        small = self._model if self._groups is None else self._groups.model
+        service = serve(chosen, small, descent.site_price, expired)
+        if self._groups is not None:
+            if not service.worth > self._best:
+                return
+            self._best = service.worth
+            service = serve(chosen, self._model, service.price, expired)
         if service.complete and service.worth > self._known():
             self._incumbent.offer(service.placement())
 

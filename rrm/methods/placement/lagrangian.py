@@ -17,8 +17,9 @@ from rrm.registry import method
 ENTRIES_PER_CHUNK = 400_000  # about 0.5 ms between looks at the clock
 STEPS_PER_LOOK = 20  # most steps between looks at the clock
 STEPS_PER_BOUND = 20  # least steps between bounds handed in
-STEPS_PER_CHOICE = 60  # steps before the first choice is improved
+STEPS_PER_CHOICE = 100  # steps before the first choice is improved
 WAIT = 2.0  # times as many steps before the next
+GROUPS_WAIT = 4.0  # the same where a choice is served to users in place of groups
 RESTARTS = (0.5, 0.25)  # steps to go on with once the first has become small
 TRIES = 30  # moves served exactly when a choice at the prices is improved
 UNLIKELY = 0.002  # average over the last steps below which a site is left out of that
@@ -34,6 +35,7 @@ RAY_LOOKS = 300  # looks at the bound while searching for a proof of infeasibili
     proves="an upper bound by prices on service, capacity, backhaul and conflicts; "
     "infeasibility by a Farkas ray",
     rank=30,
+    share=1.5,
 )
 def lagrangian(problem: LapPlacement, incumbent: Incumbent) -> None:
     """Price service by subgradient steps, improve the sites that the prices open [1]_.
@@ -68,7 +70,7 @@ def price_service(
 
     Where many users are alike, groups of them are priced first.
     """
-    groups = groups_of(model)
+    groups = groups_of(problem)
     small = model if groups is None else groups.model
     known = incumbent.allocation
     is_open = model.status > 0 if known is None else known.open
@@ -155,7 +157,8 @@ class Chooser:
         """Serve users from the sites that open at the prices, improve and offer it."""
         if descent.taken < self._next or descent.model is not self._small:
             return
-        self._next = int(WAIT * descent.taken)
+        wait = WAIT if self._small is self._model else GROUPS_WAIT
+        self._next = int(wait * descent.taken)
         if self._tries > 1:
             chosen = dive(descent, _known(self._incumbent, self._unit))
         else:

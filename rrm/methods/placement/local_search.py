@@ -41,7 +41,7 @@ def local_search(problem: LapPlacement, incumbent: Incumbent) -> None:
         incumbent.tighten(-np.inf, reasons[0])
         return
     _, model = canonical(problem)
-    groups = groups_of(model)
+    groups = groups_of(problem)
     coarse = model if groups is None else groups.model
     status, expired = model.status, incumbent.expired
 
@@ -56,6 +56,8 @@ def local_search(problem: LapPlacement, incumbent: Incumbent) -> None:
     best = serve(is_open, coarse, None, expired)
     best = improve(best, coarse, status, expired, TRIES)
     offer(best)
+    if groups is not None:
+        return  # prices tell more about groups
     rng = np.random.default_rng(incumbent.seed)
     failed = 0
     while failed < ROUNDS and not expired():
