@@ -42,8 +42,8 @@ def new_flow(opened: np.ndarray, model) -> Flow:
     """Flow with nobody put anywhere, for ``opened`` (m,) sites."""
     users, nodes = len(model.demand), len(opened) + 1
     value = np.full((users, nodes), -np.inf)
-    fill_values(opened, np.full(len(model.capacity), -1, np.intp), model, value)
-    flow = Flow(
+    scale = fill_values(opened, model, value)
+    return Flow(
         value=value,
         share=np.zeros((users, nodes)),
         members=np.empty((nodes, users), np.int32),
@@ -56,28 +56,31 @@ def new_flow(opened: np.ndarray, model) -> Flow:
         backhaul=model.backhaul,
         cost=np.full((nodes, nodes), np.inf),
         mover=np.full((nodes, nodes), -1, np.intp),
-        scale=np.ones(1),
+        scale=np.array([scale]),
     )
-    loads = model.demand > 0
-    finite = np.where(np.isfinite(value[loads]), np.abs(value[loads]), 0.0)
-    if finite.size:
-        flow.scale[0] = (finite.max(axis=1) / model.demand[loads]).max()
-    return flow
 
 
 @njit(cache=True, error_model="numpy")
-def fill_values(opened, column, model, value):  # pragma: no cover
-    """Values (U, m + 1) of the open sites, and of not being served in the last."""
-    for k in range(len(opened)):
-        column[opened[k]] = k
-    largest = 1.0
+def fill_values(opened, model, value):  # pragma: no cover
+    """Values (U, m + 1) of the open sites, and of not being served in the last.
+
+    Returns the largest of them by demand.
+    """
+    largest, scale = 1.0, 0.0
     for k in range(len(opened)):
         s = opened[k]
         for e in range(model.first[s], model.first[s + 1]):
-            value[model.user[e], k] = model.worth[e]
+            u = model.user[e]
+            value[u, k] = model.worth[e]
             largest = max(largest, abs(model.worth[e]))
+            if model.demand[u] > 0.0:
+                scale = max(scale, abs(model.worth[e]) / model.demand[u])
+    left_out = -100.0 * largest if model.must_serve else 0.0
     for u in range(value.shape[0]):
-        value[u, len(opened)] = -100.0 * largest if model.must_serve else 0.0
+        value[u, len(opened)] = left_out
+        if model.demand[u] > 0.0:
+            scale = max(scale, abs(left_out) / model.demand[u])
+    return scale if scale > 0.0 else 1.0
 
 
 @njit(cache=True, error_model="numpy")

@@ -20,6 +20,7 @@ ENTRIES_PER_CHUNK = 400_000  # about 0.5 ms between looks at the clock
 STEPS_PER_LOOK = 20
 ROOT_STEPS, NODE_STEPS = 1500, 50  # of the prices at the root and below
 LIFTED_STEP, LIFTED_STEPS = 0.1, 2  # on users' prices moved as their groups'
+PLANTED_GROUP_STEPS = 1  # at the root, where users' prices are good
 PLANTED_STEP = 0.2  # first step at the root, at prices that are good
 NODE_STEP = 1.0  # first step below the root
 LARGEST_TREE = 400_000_000  # bytes of open nodes
@@ -173,7 +174,10 @@ class Tree:
         step = self._root_step if is_root else NODE_STEP
         light = self._light if self._groups is None else self._groups.model
         descent = PriceDescent(light, status, node.prices, step)
-        is_open = self._descend(descent, ROOT_STEPS if is_root else NODE_STEPS)
+        steps = NODE_STEPS
+        if is_root:
+            steps = PLANTED_GROUP_STEPS if self._user_price.size else ROOT_STEPS
+        is_open = self._descend(descent, steps)
         whole = descent
         if self._groups is not None:
             whole, is_open = self._lift(descent)

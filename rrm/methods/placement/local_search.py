@@ -13,15 +13,24 @@ from rrm.registry import method
 
 TRIES = 60  # moves served exactly before a place counts as locally best
 ROUNDS = 40  # from shaken sites without improvement before giving up
+MOST_PAIRS = 2_000_000  # in range; with more, prices find better places sooner
 SHAKEN = 0.1  # share of the open sites that is exchanged
+
+
+def applies(problem: LapPlacement) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    if len(problem.reach.site) > MOST_PAIRS:
+        return f"looks too long at more than {MOST_PAIRS} pairs in range"
+    return None
 
 
 @method(
     LapPlacement,
     kind="heuristic",
+    applies=applies,
     proves="infeasibility where single constraints contradict each other",
     rank=20,
-    share=0.3,
+    share=0.2,
 )
 def local_search(problem: LapPlacement, incumbent: Incumbent) -> None:
     """Add, drop and exchange sites by estimates from the two best sites [1]_.
@@ -56,8 +65,6 @@ def local_search(problem: LapPlacement, incumbent: Incumbent) -> None:
     best = serve(is_open, coarse, None, expired)
     best = improve(best, coarse, status, expired, TRIES)
     offer(best)
-    if groups is not None:
-        return  # prices tell more about groups
     rng = np.random.default_rng(incumbent.seed)
     failed = 0
     while failed < ROUNDS and not expired():
