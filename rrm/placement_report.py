@@ -118,7 +118,7 @@ def placement_report(solution: Solution) -> PlacementReport:
             load=float(load[s]),
             capacity=float(problem.capacity[s]),
             value=float(worth[s]),
-            binding=_binding(is_full[s], gate_full[problem.gateway[s]]),
+            binding=_binding(bool(is_full[s]), bool(gate_full[problem.gateway[s]])),
         )
         for s in np.flatnonzero(allocation.open)
     )
