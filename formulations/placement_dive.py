@@ -40,14 +40,19 @@ def decide(
     """Status (S,) with ``site`` decided and what follows, None if nothing can."""
     child = status.copy()
     child[site] = decided
-    if decided == OPEN:
+    return child if settle(child, model) else None
+
+
+def settle(status: np.ndarray, model: SiteModel) -> bool:
+    """Close what open sites leave no place for; False if they contradict each other."""
+    opened = np.flatnonzero(status == OPEN)
+    if len(opened) > model.most:
+        return False
+    for site in opened:
         near = model.near[model.near_start[site] : model.near_start[site + 1]]
-        if (child[near] == OPEN).any():
-            return None
-        child[near] = CLOSED
-    number = int((child == OPEN).sum())
-    if number > model.most:
-        return None
-    if number == model.most:
-        child[child == FREE] = CLOSED
-    return child
+        if (status[near] == OPEN).any():
+            return False
+        status[near] = CLOSED
+    if len(opened) == model.most:
+        status[status == FREE] = CLOSED
+    return True

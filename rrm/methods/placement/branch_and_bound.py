@@ -8,7 +8,7 @@ import numpy as np
 from formulations.placement import LapPlacement
 from formulations.placement_coarse import groups_of
 from formulations.placement_descent import PriceDescent, Prices, first_prices
-from formulations.placement_dive import decide
+from formulations.placement_dive import decide, dive, settle
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel, canonical
 from formulations.placement_prices import ServicePrices, contradictions
 from formulations.placement_service import has_limits, serve
@@ -25,6 +25,7 @@ PLANTED_STEP = 0.2  # first step at the root, at prices that are good
 NODE_STEP = 1.0  # first step below the root
 LARGEST_TREE = 400_000_000  # bytes of open nodes
 NODES_PER_REPORT = 20
+NODES_PER_DIVE = 8  # where capacities bind
 MOST_PAIRS = 20_000_000  # in range; with more, a node takes too long
 SLACK = 1e-10  # relative, added to bounds by search against rounding
 
@@ -112,7 +113,8 @@ class Tree:
         self._groups = groups_of(problem)
         self._user_price = self._group_price = np.empty(0)
         self._best = -np.inf  # worth of what was served in groups
-        self._exact = not model.whole or not has_limits(model.status >= FREE, model)
+        self._limited = has_limits(model.status >= FREE, model)
+        self._exact = not (model.whole and self._limited)
 
     @property
     def has_room(self) -> bool:
@@ -194,8 +196,10 @@ class Tree:
             self._incumbent.tighten(argument.bound(self._problem), argument)
         if bound <= self.cutoff:
             return
+        if not settle(status, model):
+            return
         free = np.flatnonzero(status == FREE)
-        if not free.size or (status == OPEN).sum() >= model.most:
+        if not free.size:
             self._finish(status, bound)
             return
         split = np.abs(descent.average[free] - 0.5)
@@ -248,7 +252,10 @@ class Tree:
 
     def _offer(self, descent: PriceDescent) -> None:
         """Serve users from the sites that open at the prices."""
-        chosen, _ = descent.choice()
+        if self._limited and self.visited % NODES_PER_DIVE == NODES_PER_DIVE // 2:
+            chosen = dive(descent, self._known())
+        else:
+            chosen, _ = descent.choice()
         start = self._model.near_start
         for s in np.flatnonzero(chosen):
             if chosen[self._model.near[start[s] : start[s + 1]]].any():

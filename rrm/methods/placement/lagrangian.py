@@ -7,7 +7,7 @@ from formulations.placement_coarse import groups_of
 from formulations.placement_descent import PriceDescent, first_prices
 from formulations.placement_dive import dive
 from formulations.placement_model import CLOSED, FREE, SiteModel, canonical
-from formulations.placement_moves import improve, shaken
+from formulations.placement_moves import improve
 from formulations.placement_prices import contradictions
 from formulations.placement_service import Service, has_limits, serve
 from formulations.placement_trim import trimmed
@@ -23,7 +23,6 @@ GROUPS_WAIT = 4.0  # the same where a choice is served to users in place of grou
 RESTARTS = (0.5, 0.25)  # steps to go on with once the first has become small
 TRIES = 30  # moves served exactly when a choice at the prices is improved
 UNLIKELY = 0.002  # average over the last steps below which a site is left out of that
-SHAKES = 12  # searches from shaken sites, in groups
 GROUP_STEPS = 500  # on groups of users, before users get prices of their own
 LIFTED_STEP = 0.1  # first step on prices that come from groups
 TIGHTER = 0.02  # part of the gap that a bound must close to be handed in
@@ -36,7 +35,7 @@ RAY_LOOKS = 300  # looks at the bound while searching for a proof of infeasibili
     proves="an upper bound by prices on service, capacity, backhaul and conflicts; "
     "infeasibility by a Farkas ray",
     rank=30,
-    share=2.5,
+    share=1.5,
 )
 def lagrangian(problem: LapPlacement, incumbent: Incumbent) -> None:
     """Price service by subgradient steps, improve the sites that the prices open [1]_.
@@ -86,7 +85,6 @@ def price_service(
     while descent.taken < GROUP_STEPS and not (descent.is_done or incumbent.expired()):
         descent.run(STEPS_PER_LOOK, _known(incumbent, unit))
         chooser.look(descent)
-    chooser.shake(descent)
     user = descent.best[0][groups.group] * groups.part
     _, gateway, clique = descent.best
     prices = user, gateway, clique
@@ -175,19 +173,6 @@ class Chooser:
         core = self._core(descent, chosen)
         service = improve(service, small, core, expired, self._tries)
         self._take(service)
-
-    def shake(self, descent: PriceDescent) -> None:
-        """Search on from sites shaken among those that the prices have opened."""
-        small, expired = self._small, self._incumbent.expired
-        core = self._core(descent, self._best.is_open)
-        rng = np.random.default_rng(self._incumbent.seed)
-        for _ in range(SHAKES):
-            if expired():
-                return
-            exchanges = int(rng.integers(1, 4))
-            trial = shaken(self._best, small, core, exchanges, rng)
-            service = serve(trial, small, self._best.price, expired)
-            self._take(improve(service, small, core, expired, self._tries))
 
     def _core(self, descent: PriceDescent, chosen: np.ndarray) -> np.ndarray:
         """Status (S,) with sites closed that the prices hardly ever open."""
