@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 import rrm
 from benchmarks.instances.facility import best_known, names, p_median, read
 from benchmarks.stadium import stadium
-from formulations import LapPlacement
+from formulations import LapPlacement, placement_coarse
+from formulations.kernels.site_prices import knapsack_price
 from formulations.lap_sites import (
     Platform,
     air_to_ground_gain,
@@ -20,7 +21,11 @@ from formulations.lap_sites import (
     site_grid,
     too_close,
 )
+from formulations.placement_descent import PriceDescent, first_prices
+from formulations.placement_model import canonical
 from formulations.placement_prices import Contradiction, ServiceRay
+from formulations.placement_service import serve
+from formulations.placement_trim import trimmed
 from rrm.placement_report import placement_picture, placement_report
 from tests.conformance.instances import placements
 from twins import TwinSnapshot
@@ -258,3 +263,57 @@ def test_from_snapshot_to_a_picture():
     assert len(circles) == solution.allocation.open.sum()
     with pytest.raises(rrm.FieldError, match="user_position"):
         LapPlacement.from_snapshot(TwinSnapshot(), 1)
+
+
+def test_groups_of_users_leave_bounds_valid(monkeypatch):
+    """Neither with groups nor without does an answer beat the bound of the other."""
+    alone = rrm.solve(small_event(), 3.0, method=list(INLINE))
+    monkeypatch.setattr(placement_coarse, "LARGE", 0)
+    monkeypatch.setattr(placement_coarse, "MANY", 0)
+    monkeypatch.setattr(placement_coarse, "ALIKE", 8)
+    problem = small_event()
+    grouped = rrm.solve(problem, 3.0, method=["lagrangian", "branch_and_bound"])
+    assert placement_coarse.groups_of(problem) is not None
+    assert grouped.objective <= alone.bound * (1 + 1e-9)
+    assert alone.objective <= grouped.bound * (1 + 1e-9)
+    assert grouped.gap <= 0.1
+
+
+def test_groups_hold_like_users_and_all_their_value():
+    """Sums over groups are sums over users; nobody is in two groups."""
+    _, model = canonical(small_event())
+    group = placement_coarse.alike(model)
+    assert np.bincount(group).max() <= placement_coarse.ALIKE
+    assert np.bincount(group).min() >= 1
+
+
+def test_trimmed_descents_bound_the_whole_problem():
+    """What a descent on fewer pairs says is what its prices say about all pairs."""
+    problem = small_event()
+    scaled, model = canonical(problem)
+    start = serve(model.status > 0, model)
+    prices = first_prices(start.is_open, start.price, model)
+    descent = PriceDescent(model, model.status.copy(), prices)
+    descent.run(100, 0.0)
+    light = trimmed(model, model.status, descent.best)
+    assert len(light.user) < len(model.user)
+    again = PriceDescent(light, model.status.copy(), descent.best, 0.3)
+    again.run(100, 0.0)
+    bound = again.argument(scaled).bound(problem)
+    assert bound == pytest.approx(again.total * scaled.units["value"], rel=1e-9)
+    assert again.total <= descent.total * (1 + 1e-12)
+
+
+@given(st.integers(0, 100_000))
+@settings(max_examples=100, deadline=None)
+def test_knapsack_price_is_that_of_sorting(seed):
+    """The price at which what pays more fits, ties and small room included."""
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(1, 12))
+    ratio = rng.integers(1, 6, count).astype(float)
+    weight = rng.choice([0.5, 1.0, 3.0], count)
+    room = rng.uniform(0, 1) * weight.sum()
+    order = np.argsort(-ratio)
+    inside = np.searchsorted(np.cumsum(weight[order]), room, side="right")
+    price = knapsack_price(ratio.copy(), weight.copy(), count, room)
+    assert price == ratio[order][inside]

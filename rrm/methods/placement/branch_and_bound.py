@@ -68,7 +68,9 @@ def branch_and_bound(problem: LapPlacement, incumbent: Incumbent) -> None:
        relaxations for the capacitated plant location problem", EJOR 50(3), 1991.
        https://doi.org/10.1016/0377-2217(91)90261-S
     """
-    if contradictions(problem):
+    reasons = contradictions(problem)
+    if reasons:
+        incumbent.tighten(-np.inf, reasons[0])
         return
     tree = Tree(problem, *canonical(problem), incumbent)
     tree.plant(incumbent.certificate().proof)

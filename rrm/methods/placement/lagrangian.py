@@ -38,17 +38,18 @@ RAY_LOOKS = 300  # looks at the bound while searching for a proof of infeasibili
     share=1.5,
 )
 def lagrangian(problem: LapPlacement, incumbent: Incumbent) -> None:
-    """Price service by subgradient steps, improve the sites that the prices open [1]_.
+    """Price service by subgradient steps [2]_, improve the sites that they open [1]_.
 
-    At the prices each site picks its users by a knapsack; sites that cannot be in
-    anything better than the incumbent are fixed by reduced costs on the way [2]_.
+    At the prices each site picks its users by a knapsack, and the best sites open.
+    Where capacities bind, sites are opened one after the other as prices follow.
 
     References
     ----------
     .. [1] J. E. Beasley, "Lagrangean heuristics for location problems", EJOR 65(3),
        1993. https://doi.org/10.1016/0377-2217(93)90118-7
-    .. [2] N. Christofides, J. E. Beasley, "A tree search algorithm for the p-median
-       problem", EJOR 10(2), 1982. https://doi.org/10.1016/0377-2217(82)90160-6
+    .. [2] P. M. Camerini, L. Fratta, F. Maffioli, "On improving relaxation methods by
+       modified gradient techniques", Mathematical Programming Study 3, 1975.
+       https://doi.org/10.1007/BFb0120697
     """
     reasons = contradictions(problem)
     if reasons:
