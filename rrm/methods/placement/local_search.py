@@ -19,8 +19,8 @@ SHAKEN = 0.1  # share of the open sites that is exchanged
 
 def applies(problem: LapPlacement) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    if len(problem.reach.site) > MOST_PAIRS:
-        return f"looks too long at more than {MOST_PAIRS} pairs in range"
+    if problem.is_capacitated and len(problem.reach.site) > MOST_PAIRS:
+        return f"looks too long at more than {MOST_PAIRS} pairs under capacities"
     return None
 
 
