@@ -17,7 +17,7 @@ from formulations.problem import (
     flag,
     number,
 )
-from formulations.reach import Reach, reach_of, value_at
+from formulations.reach import Reach, divided, reach_of, value_at
 from twins.record import frozen
 
 if TYPE_CHECKING:
@@ -310,7 +310,7 @@ class LapPlacement(Problem):
         load = limits[np.isfinite(limits)].max(initial=0.0) or self.demand.max() or 1.0
         energy = self.energy.max() or 1.0
         return self.derived(
-            value=self.value / value,
+            value=divided(self.value, value),
             open_cost=self.open_cost / value,
             demand=self.demand / load,
             capacity=self.capacity / load,

@@ -5,7 +5,7 @@ import numpy as np
 from formulations.placement_descent import PriceDescent
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel
 
-STEPS = 30  # of the prices after each site
+STEPS = 10  # of the prices after each site
 STEP = 0.5  # the first of them
 LEAST = 0.02  # average from which on a site is worth opening
 

@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 
 from formulations.placement import LapPlacement
 
+ROUNDING = 1e-9  # relative, so that a limit that may bind is never dropped
 CLOSED, FREE, OPEN = -1, 0, 1
 """What is decided about a site."""
 
@@ -42,8 +43,8 @@ def model_of(scaled: LapPlacement) -> SiteModel:
     start, site, value = scaled.reach
     users, sites = scaled.sizes["U"], scaled.sizes["S"]
     columns = csr_array((value, site, start), shape=(users, sites)).tocsc()
-    load = csr_array((np.ones(len(site)), site, start), shape=(users, sites))
-    load = scaled.demand @ load
+    running = np.concatenate(([0.0], np.cumsum(scaled.demand[columns.indices])))
+    load = np.diff(running[columns.indptr]) * (1 + ROUNDING)
     total = scaled.demand.sum()
     gateway = scaled.gateway.copy()
     linked = gateway >= 0

@@ -23,7 +23,6 @@ def improve(
     status: np.ndarray,
     expired: Callable[[], bool],
     tries: int,
-    found: Callable[[Service], None] | None = None,
 ) -> Service:
     """Descend from ``service`` until no move, of those tried, is better.
 
@@ -40,8 +39,6 @@ def improve(
     tries : int
         Moves served exactly, best estimates first, before giving up; where nothing
         binds, estimates are exact.
-    found : callable
-        Gets each better service.
     """
     usable = status >= FREE
     if (
@@ -54,8 +51,6 @@ def improve(
         if better is None:
             break
         service = better
-        if found is not None and service.complete:
-            found(service)
     return service
 
 

@@ -65,3 +65,11 @@ def value_at(
     place = np.minimum(low, len(sites) - 1)
     known = (low < start[user + 1]) & (sites[place] == site)
     return np.where(known, values[place], np.nan)
+
+
+def divided(value: Any, size: float) -> Any:
+    """``value`` (U, S) over ``size``; a sparse one shares its pattern."""
+    if not is_sparse(value):
+        return value / size
+    parts = (value.data / size, value.indices, value.indptr)
+    return type(value)(parts, shape=value.shape, copy=False)

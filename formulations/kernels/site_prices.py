@@ -103,10 +103,10 @@ def earn(prices, status, model, scratch, earned, site_price):  # pragma: no cove
 
 @njit(cache=True, error_model="numpy")
 def choose(earned, status, model, chosen):  # pragma: no cover
-    """Mark the sites that open at the prices; their worth and the last and next.
+    """Mark the sites that open at the prices.
 
-    Returns the sum, the earning of the last free site taken (inf if none can be
-    exchanged) and of the best one left (-inf if none): what fixing needs.
+    Returns what they earn, the earning of the last free one taken (inf if none) and of
+    the best one left (-inf if none), and how many they are: what fixing needs.
     """
     total, number = 0.0, 0
     chosen[:] = False

@@ -17,13 +17,14 @@ from rrm.registry import method
 ENTRIES_PER_CHUNK = 400_000  # about 0.5 ms between looks at the clock
 STEPS_PER_LOOK = 20  # most steps between looks at the clock
 STEPS_PER_BOUND = 20  # least steps between bounds handed in
-STEPS_PER_CHOICE = 100  # steps before the first choice is improved
+STEPS_PER_CHOICE = 50  # steps before the first choice is improved
 WAIT = 2.0  # times as many steps before the next
-GROUPS_WAIT = 4.0  # the same where a choice is served to users in place of groups
+GROUPS_WAIT = 6.0  # the same where a choice is served to users in place of groups
 RESTARTS = (0.5, 0.25)  # steps to go on with once the first has become small
 TRIES = 30  # moves served exactly when a choice at the prices is improved
 UNLIKELY = 0.002  # average over the last steps below which a site is left out of that
 GROUP_STEPS = 500  # on groups of users, before users get prices of their own
+USER_STEPS = 40  # on users' prices after those of groups
 LIFTED_STEP = 0.1  # first step on prices that come from groups
 TIGHTER = 0.02  # part of the gap that a bound must close to be handed in
 RAY_LOOKS = 300  # looks at the bound while searching for a proof of infeasibility
@@ -35,7 +36,7 @@ RAY_LOOKS = 300  # looks at the bound while searching for a proof of infeasibili
     proves="an upper bound by prices on service, capacity, backhaul and conflicts; "
     "infeasibility by a Farkas ray",
     rank=30,
-    share=1.5,
+    share=3.0,
 )
 def lagrangian(problem: LapPlacement, incumbent: Incumbent) -> None:
     """Price service by subgradient steps [2]_, improve the sites that they open [1]_.
@@ -81,7 +82,7 @@ def price_service(
     unit = scaled.units["value"]
     chooser = Chooser(small, model, service, incumbent, unit)
     if groups is None:
-        _descend(descent, chooser, problem, scaled, incumbent)
+        _descend(descent, np.inf, chooser, problem, scaled, incumbent)
         return
     while descent.taken < GROUP_STEPS and not (descent.is_done or incumbent.expired()):
         descent.run(STEPS_PER_LOOK, _known(incumbent, unit))
@@ -91,17 +92,21 @@ def price_service(
     prices = user, gateway, clique
     light = trimmed(model, model.status, prices)
     lifted = PriceDescent(light, model.status.copy(), prices, LIFTED_STEP)
-    _descend(lifted, chooser, problem, scaled, incumbent)
+    _descend(lifted, USER_STEPS, chooser, problem, scaled, incumbent)
 
 
 def _descend(
     descent: PriceDescent,
+    most: float,
     chooser: "Chooser",
     problem: LapPlacement,
     scaled: LapPlacement,
     incumbent: Incumbent,
 ) -> None:
-    """Descend, hand bounds in, and let choices be improved, until the step is small."""
+    """Descend, hand bounds in, and let choices be improved, until the step is small.
+
+    At most ``most`` steps: where they are long, a tree makes more of the time.
+    """
     unit = scaled.units["value"]
     steps = _steps(descent.model, descent.status)
     restarts = list(RESTARTS)
@@ -111,13 +116,15 @@ def _descend(
         descent.run(steps, known)
         if descent.total == -np.inf:
             return
-        is_last = incumbent.expired() or descent.is_done
+        is_last = incumbent.expired() or descent.is_done or descent.taken >= most
         is_tighter = handed_in - descent.total > TIGHTER * (descent.total - known)
         if (is_tighter and descent.taken >= bound_at) or is_last:
             handed_in, bound_at = descent.total, descent.taken + STEPS_PER_BOUND
             argument = descent.argument(scaled)
             incumbent.tighten(argument.bound(problem), argument)
-        if incumbent.expired(0) or (descent.is_done and not restarts):
+        if incumbent.expired(0) or descent.taken >= most:
+            return
+        if descent.is_done and not restarts:
             return
         chooser.look(descent)
         if descent.is_done:
