@@ -65,6 +65,7 @@ def _grouped(model: SiteModel) -> Groups | None:
         worth=columns.data,
         demand=np.bincount(group, model.demand),
         floor=np.bincount(group, model.floor),
+        spread=np.bincount(group, model.spread),
         whole=False,
     )
     total = np.bincount(group, model.demand)[group]

@@ -155,13 +155,7 @@ def _copies(prices: Prices) -> Prices:
 def price_scales(model: SiteModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sizes that prices of users, gateways and cliques are expected to have."""
     users, gateways = len(model.demand), len(model.backhaul)
-    best, least = np.zeros(users), np.zeros(users)
-    filled = np.flatnonzero(np.diff(model.start))
-    if filled.size:
-        heads = model.start[:-1][filled]
-        best[filled] = np.maximum.reduceat(model.value, heads)
-        least[filled] = np.minimum.reduceat(model.value, heads)
-    spread = best - least if model.must_serve else np.maximum(best, 0.0)
+    spread = model.spread
     size = spread.mean() or 1.0
     total = spread.sum() or 1.0
     cliques = len(model.clique_start) - 1

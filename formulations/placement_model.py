@@ -23,6 +23,7 @@ class SiteModel(NamedTuple):
     worth: np.ndarray  # (E,) value by site
     demand: np.ndarray  # (U,)
     floor: np.ndarray  # (U,) least price of serving each user
+    spread: np.ndarray  # (U,) by which a user's values differ
     capacity: np.ndarray  # (S,)
     cost: np.ndarray  # (S,)
     gateway: np.ndarray  # (S,) -1: none that could bind
@@ -65,6 +66,7 @@ def model_of(scaled: LapPlacement) -> SiteModel:
         worth=columns.data,
         demand=scaled.demand.copy(),
         floor=np.full(users, -np.inf if scaled.must_serve else 0.0),
+        spread=spread_of(scaled),
         capacity=np.where(scaled.capacity < load, scaled.capacity, np.inf),
         cost=scaled.open_cost.copy(),
         gateway=gateway,
@@ -79,6 +81,20 @@ def model_of(scaled: LapPlacement) -> SiteModel:
         must_serve=scaled.must_serve,
         whole=scaled.single_source,
     )
+
+
+def spread_of(problem: LapPlacement) -> np.ndarray:
+    """Best value of each user (U,) less the least, or less that of not being served."""
+    start, _, value = problem.reach
+    spread = np.zeros(problem.sizes["U"])
+    filled = np.flatnonzero(np.diff(start))
+    if not filled.size:
+        return spread
+    heads = start[:-1][filled]
+    best = np.maximum.reduceat(value, heads)
+    least = np.minimum.reduceat(value, heads) if problem.must_serve else 0.0
+    spread[filled] = np.maximum(best - least, 0.0)
+    return spread
 
 
 def canonical(problem: LapPlacement) -> tuple[LapPlacement, SiteModel]:
