@@ -162,6 +162,10 @@ class Tree:
         user, gateway, clique = prices
         groups = self._groups
         assert groups is not None
+        allocation = self._incumbent.allocation
+        if allocation is not None:
+            known = serve(allocation.open, groups.model, None, self._incumbent.expired)
+            self._best = known.worth
         self._user_price = user
         self._group_price = np.bincount(groups.group, user)
         return self._group_price, gateway, clique
@@ -220,13 +224,16 @@ class Tree:
             count = max(int((descent.status >= FREE).sum()), 1) / len(descent.status)
             chunk = int(ENTRIES_PER_CHUNK / max(len(self._light.user) * count, 1))
             chunk = min(max(1, chunk), STEPS_PER_LOOK)
-            cutoff = self.cutoff
-            descent.run(chunk, self._known())
+            grouped = self._groups is not None
+            descent.run(chunk, self._best if grouped else self._known())
             taken += chunk
-            if descent.total <= cutoff or self._incumbent.expired():
+            if self._incumbent.expired():
                 return False
-            if self._groups is not None:
+            if grouped:
                 continue  # nothing about groups is proven about users
+            cutoff = self.cutoff
+            if descent.total <= cutoff:
+                return False
             if taken % (5 * STEPS_PER_LOOK) < chunk and np.isfinite(cutoff):
                 descent.fix(cutoff)
         if self._groups is None:
@@ -255,7 +262,8 @@ class Tree:
     def _offer(self, descent: PriceDescent) -> None:
         """Serve users from the sites that open at the prices."""
         if self._limited and self.visited % NODES_PER_DIVE == NODES_PER_DIVE // 2:
-            chosen = dive(descent, self._known())
+            grouped = self._groups is not None
+            chosen = dive(descent, self._best if grouped else self._known())
         else:
             chosen, _ = descent.choice()
         start = self._model.near_start

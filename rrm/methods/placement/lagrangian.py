@@ -85,7 +85,7 @@ def price_service(
         _descend(descent, np.inf, chooser, problem, scaled, incumbent)
         return
     while descent.taken < GROUP_STEPS and not (descent.is_done or incumbent.expired()):
-        descent.run(STEPS_PER_LOOK, _known(incumbent, unit))
+        descent.run(STEPS_PER_LOOK, chooser.known)
         chooser.look(descent)
     user = descent.best[0][groups.group] * groups.part
     _, gateway, clique = descent.best
@@ -161,6 +161,13 @@ class Chooser:
         self._next = STEPS_PER_CHOICE
         self._tries = TRIES if has_limits(model.status >= FREE, model) else 1
 
+    @property
+    def known(self) -> float:
+        """Best worth so far of what is searched in."""
+        if self._small is self._model:
+            return _known(self._incumbent, self._unit)
+        return self._best.worth
+
     def look(self, descent: PriceDescent) -> None:
         """Serve users from the sites that open at the prices, improve and offer it."""
         if descent.taken < self._next or descent.model is not self._small:
@@ -168,7 +175,7 @@ class Chooser:
         wait = WAIT if self._small is self._model else GROUPS_WAIT
         self._next = int(wait * descent.taken)
         if self._tries > 1:
-            chosen = dive(descent, _known(self._incumbent, self._unit))
+            chosen = dive(descent, self.known)
         else:
             chosen, _ = descent.choice()
             chosen = without_conflicts(chosen, descent.earnings(), self._small)
