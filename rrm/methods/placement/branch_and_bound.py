@@ -72,6 +72,8 @@ def branch_and_bound(problem: LapPlacement, incumbent: Incumbent) -> None:
     if reasons:
         incumbent.tighten(-np.inf, reasons[0])
         return
+    if incumbent.expired(0):
+        return
     tree = Tree(problem, *canonical(problem), incumbent)
     tree.plant(incumbent.certificate().proof)
     while tree.nodes and not incumbent.expired():

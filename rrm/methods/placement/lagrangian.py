@@ -72,7 +72,9 @@ def price_service(
 
     Where many users are alike, groups of them are priced first.
     """
-    groups = groups_of(problem)
+    groups = None if incumbent.expired(0) else groups_of(problem)
+    if incumbent.expired(0):
+        return
     small = model if groups is None else groups.model
     known = incumbent.allocation
     is_open = model.status > 0 if known is None else known.open
@@ -87,6 +89,8 @@ def price_service(
     while descent.taken < GROUP_STEPS and not (descent.is_done or incumbent.expired()):
         descent.run(STEPS_PER_LOOK, chooser.known)
         chooser.look(descent)
+    if incumbent.expired(0):
+        return
     user = descent.best[0][groups.group] * groups.part
     _, gateway, clique = descent.best
     prices = user, gateway, clique
