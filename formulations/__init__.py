@@ -6,6 +6,8 @@
 from formulations.association import Association as Association
 from formulations.association import UserAssociation as UserAssociation
 from formulations.composition import compose as compose
+from formulations.placement import LapPlacement as LapPlacement
+from formulations.placement import Placement as Placement
 from formulations.power import Power as Power
 from formulations.power import PowerControl as PowerControl
 from formulations.problem import FieldError as FieldError

@@ -10,7 +10,15 @@ from itertools import product
 import numpy as np
 from scipy.sparse import csr_array
 
-from formulations import Association, Power, PowerControl, Problem, UserAssociation
+from formulations import (
+    Association,
+    LapPlacement,
+    Placement,
+    Power,
+    PowerControl,
+    Problem,
+    UserAssociation,
+)
 
 OBJECTIVES = (
     "sum_rate",
@@ -184,9 +192,106 @@ def association_cases() -> Iterator[Case]:
         yield Case(f"{name}-sparse", plain.replace(utility=sparse), True)
 
 
+def placement_cases() -> Iterator[Case]:
+    """Quartets of placement, each constraint alone, whole and split users."""
+    rng = np.random.default_rng(5)
+    value = rng.uniform(1.0, 3.0, (4, 3))
+    value[0, 1] = value[3, 0] = -np.inf
+    plain = LapPlacement(value, open_cost=[1.5, 1.0, 2.0], demand=[1.0, 2.0, 1.0, 0.5])
+    tight = plain.replace(capacity=[1.6, 2.0, 3.0])
+    served = tight.replace(must_serve=True)
+    yield Case("placement-feasible", tight, True)
+    yield Case("placement-infeasible", served.replace(capacity=[1, 1, 2]), False)
+    yield Case("placement-served", served, True)
+    yield Case(
+        "placement-degenerate",
+        LapPlacement(np.ones((4, 3)), capacity=[2.0, 2.0, 0.0], open_cost=np.zeros(3)),
+        True,
+    )
+    yield Case(
+        "placement-ill-scaled",
+        served.replace(
+            value=value * 1e-15,
+            open_cost=plain.open_cost * 1e-15,
+            demand=plain.demand * 1e9,
+            capacity=served.capacity * 1e9,
+        ),
+        True,
+    )
+    yield Case("placement-uncapacitated", plain, True)
+    yield Case(
+        "placement-median",
+        LapPlacement(-rng.uniform(1, 9, (5, 3)), must_serve=True, max_laps=2),
+        True,
+    )
+    yield Case(
+        "placement-median-whole",
+        LapPlacement(-rng.integers(1, 99, (5, 3)), must_serve=True, max_laps=1),
+        True,
+    )
+    yield Case("placement-max-laps", tight.replace(max_laps=1), True)
+    yield Case("placement-no-laps", tight.replace(max_laps=0), True)
+    yield Case("placement-max-laps-infeasible", served.replace(max_laps=1), False)
+    links = {"gateway": [0, 0, -1], "backhaul": [2.0]}
+    yield Case("placement-backhaul", tight.replace(**links), True)
+    yield Case("placement-backhaul-served", served.replace(**links), True)
+    yield Case(
+        "placement-backhaul-infeasible",
+        served.replace(gateway=[0, 1, 0], backhaul=[2.4, 2.0]),
+        False,
+    )
+    energy = {"energy": [3.0, 1.0, 2.0], "battery": 2.5}
+    yield Case("placement-energy", tight.replace(**energy), True)
+    yield Case(
+        "placement-energy-infeasible",
+        served.replace(energy=[3, 4, 5], battery=2),
+        False,
+    )
+    yield Case("placement-conflicts", tight.replace(conflicts=[[0, 2], [1, 2]]), True)
+    yield Case(
+        "placement-conflicts-infeasible",
+        served.replace(conflicts=[[0, 2], [1, 2], [0, 1]]),
+        False,
+    )
+    yield Case("placement-fixed", tight.replace(fixed=[True, False, False]), True)
+    yield Case(
+        "placement-fixed-infeasible",
+        plain.replace(fixed=[True, True, False], conflicts=[[0, 1]]),
+        False,
+    )
+    nobody = value.copy()
+    nobody[2] = -np.inf
+    yield Case("placement-out-of-range", tight.replace(value=nobody), True)
+    yield Case("placement-out-of-range-infeasible", served.replace(value=nobody), False)
+    rows, columns = np.nonzero(np.isfinite(value))
+    sparse = csr_array((value[rows, columns], (rows, columns)), shape=value.shape)
+    yield Case("placement-sparse", tight.replace(value=sparse, **links), True)
+    split = {"single_source": False}
+    few = LapPlacement(
+        value[:3], open_cost=plain.open_cost, demand=[1.0, 2.0, 1.0], **split
+    )
+    yield Case("placement-split-uncapacitated", few, True)
+    few = few.replace(capacity=[1.5, 1.0, 2.0])
+    yield Case("placement-split", few, True)
+    yield Case("placement-split-served", few.replace(must_serve=True), True)
+    yield Case(
+        "placement-split-infeasible",
+        few.replace(must_serve=True, capacity=[1.0, 1.0, 1.5]),
+        False,
+    )
+    yield Case(
+        "placement-split-all",
+        few.replace(
+            **links, conflicts=[[0, 2]], max_laps=2, fixed=[False, True, False]
+        ),
+        True,
+    )
+    yield Case("placement-no-demand", few.replace(demand=[0.0, 2.0, 0.0]), True)
+
+
 def all_cases() -> list[Case]:
     """Every case of every problem."""
-    return [*power_cases(), *association_cases()]
+    return [*power_cases(), *association_cases(), *placement_cases()]
 
 
 def other_units(problem: Problem) -> Problem:
@@ -201,6 +306,16 @@ def other_units(problem: Problem) -> Problem:
             circuit_power=problem.circuit_power * watt,
             protected_gain=problem.protected_gain * path / watt,
             protected_limit=problem.protected_limit * path,
+        )
+    if isinstance(problem, LapPlacement):
+        return problem.replace(
+            value=problem.value * 1e-6,
+            open_cost=problem.open_cost * 1e-6,
+            demand=problem.demand * 1e9,
+            capacity=problem.capacity * 1e9,
+            backhaul=problem.backhaul * 1e9,
+            energy=problem.energy * 1e-3,
+            battery=problem.battery * 1e-3,
         )
     assert isinstance(problem, UserAssociation)
     fair = problem.objective == "proportional_fair"
@@ -222,6 +337,9 @@ def enumerated(problem: Problem) -> Iterator[object]:
         for values in product(levels, repeat=entries):
             yield Power((limit.ravel() * values).reshape(problem.shape))
         return
+    if isinstance(problem, LapPlacement):
+        yield from placements(problem)
+        return
     assert isinstance(problem, UserAssociation)
     shape = (problem.sizes["U"], problem.max_links)
     choices = range(-1, problem.sizes["B"])
@@ -232,3 +350,22 @@ def enumerated(problem: Problem) -> Iterator[object]:
     pairs = [(a, b) for a in choices for b in choices if a < b or a == b == -1]
     for cell in product(pairs, repeat=shape[0]):
         yield Association(np.array(cell))
+
+
+def placements(problem: LapPlacement) -> Iterator[Placement]:
+    """All open sets with all sites of users, or with all halves of users."""
+    users, sites = problem.sizes["U"], problem.sizes["S"]
+    whole = range(-1, sites)
+    halves = [
+        np.array(part) / 2 for part in product(range(3), repeat=sites) if sum(part) <= 2
+    ]
+    for is_open in product([False, True], repeat=sites):
+        choices = [k for k in whole if k < 0 or is_open[k]]
+        parts = [part for part in halves if not part[~np.array(is_open)].any()]
+        for chosen in product(
+            choices if problem.single_source else parts, repeat=users
+        ):
+            if problem.single_source:
+                yield Placement(np.array(is_open), np.array(chosen))
+            else:
+                yield Placement(np.array(is_open), share=np.array(chosen))

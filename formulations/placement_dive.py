@@ -1,0 +1,58 @@
+"""Open sites one after the other, as prices that follow suggest."""
+
+import numpy as np
+
+from formulations.placement_descent import PriceDescent
+from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel
+
+STEPS = 10  # of the prices after each site
+STEP = 0.5  # the first of them
+LEAST = 0.02  # average from which on a site is worth opening
+
+
+def dive(descent: PriceDescent, known: float) -> np.ndarray:
+    """Sites (S,) bool: the likeliest at the prices, then those after its opening [1]_.
+
+    References
+    ----------
+    .. [1] T. Berthold, "Primal heuristics for mixed integer programs", diploma thesis,
+       TU Berlin, 2006, section 3.2 (diving), on prices in place of an LP.
+    """
+    model, status = descent.model, descent.status.copy()
+    following = PriceDescent(model, status, descent.best, STEP)
+    following.average[:] = descent.average
+    while True:
+        likely = np.where(status == FREE, following.average, 0.0)
+        site = int(np.argmax(likely))
+        child = decide(site, OPEN, status, model) if likely[site] > LEAST else None
+        if child is None:
+            return status == OPEN
+        status[:] = child
+        if not (status == FREE).any():
+            return status == OPEN
+        following = PriceDescent(model, status, following.best, STEP)
+        following.run(STEPS, known)
+
+
+def decide(
+    site: int, decided: int, status: np.ndarray, model: SiteModel
+) -> np.ndarray | None:
+    """Status (S,) with ``site`` decided and what follows, None if nothing can."""
+    child = status.copy()
+    child[site] = decided
+    return child if settle(child, model) else None
+
+
+def settle(status: np.ndarray, model: SiteModel) -> bool:
+    """Close what open sites leave no place for; False if they contradict each other."""
+    opened = np.flatnonzero(status == OPEN)
+    if len(opened) > model.most:
+        return False
+    for site in opened:
+        near = model.near[model.near_start[site] : model.near_start[site + 1]]
+        if (status[near] == OPEN).any():
+            return False
+        status[near] = CLOSED
+    if len(opened) == model.most:
+        status[status == FREE] = CLOSED
+    return True

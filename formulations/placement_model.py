@@ -1,0 +1,116 @@
+"""A placement problem as arrays for kernels, by user and by site."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from formulations.placement import LapPlacement
+
+ROUNDING = 1e-9  # relative, so that a limit that may bind is never dropped
+CLOSED, FREE, OPEN = -1, 0, 1
+"""What is decided about a site."""
+
+
+class SiteModel(NamedTuple):
+    """Arrays of a problem in canonical units; inf where a limit never binds."""
+
+    start: np.ndarray  # (U + 1,) entries of each user
+    site: np.ndarray  # (E,) by user
+    value: np.ndarray  # (E,) by user
+    first: np.ndarray  # (S + 1,) entries of each site
+    user: np.ndarray  # (E,) by site
+    worth: np.ndarray  # (E,) value by site
+    demand: np.ndarray  # (U,)
+    floor: np.ndarray  # (U,) least price of serving each user
+    spread: np.ndarray  # (U,) by which a user's values differ
+    capacity: np.ndarray  # (S,)
+    cost: np.ndarray  # (S,)
+    gateway: np.ndarray  # (S,) -1: none that could bind
+    backhaul: np.ndarray  # (G,)
+    clique_start: np.ndarray  # (Q + 1,)
+    clique_site: np.ndarray
+    near_start: np.ndarray  # (S + 1,) sites in conflict with each site
+    near: np.ndarray
+    status: np.ndarray  # (S,) OPEN, FREE or CLOSED before any search
+    most: int  # open sites at the most
+    least: int  # open sites that must serve everybody, at the least
+    must_serve: bool
+    whole: bool  # users are not split
+
+
+def model_of(scaled: LapPlacement) -> SiteModel:
+    """Arrays of a scaled problem."""
+    start, site, value = scaled.reach
+    users, sites = scaled.sizes["U"], scaled.sizes["S"]
+    columns = csr_array((value, site, start), shape=(users, sites)).tocsc()
+    running = np.concatenate(([0.0], np.cumsum(scaled.demand[columns.indices])))
+    load = np.diff(running[columns.indptr]) * (1 + ROUNDING)
+    total = scaled.demand.sum()
+    gateway = scaled.gateway.copy()
+    linked = gateway >= 0
+    gateway[linked] = np.where(
+        scaled.backhaul[gateway[linked]] < total, gateway[linked], -1
+    )
+    pairs = np.concatenate((scaled.conflicts, scaled.conflicts[:, ::-1]))
+    pairs = np.unique(pairs, axis=0) if len(pairs) else pairs
+    near_start = np.zeros(sites + 1, np.intp)
+    np.cumsum(np.bincount(pairs[:, 0], minlength=sites), out=near_start[1:])
+    clique_start, clique_site = scaled.cliques
+    return SiteModel(
+        start=start,
+        site=site.astype(np.int32, copy=False),
+        value=np.ascontiguousarray(value),
+        first=columns.indptr.astype(np.intp),
+        user=columns.indices.astype(np.int32),
+        worth=columns.data,
+        demand=scaled.demand.copy(),
+        floor=np.full(users, -np.inf if scaled.must_serve else 0.0),
+        spread=spread_of(scaled),
+        capacity=np.where(scaled.capacity < load, scaled.capacity, np.inf),
+        cost=scaled.open_cost.copy(),
+        gateway=gateway,
+        backhaul=scaled.backhaul.copy(),
+        clique_start=clique_start,
+        clique_site=clique_site,
+        near_start=near_start,
+        near=np.ascontiguousarray(pairs[:, 1]),
+        status=first_status(scaled),
+        most=scaled.most_laps,
+        least=scaled.least_laps,
+        must_serve=scaled.must_serve,
+        whole=scaled.single_source,
+    )
+
+
+def spread_of(problem: LapPlacement) -> np.ndarray:
+    """Best value of each user (U,) less the least, or less that of not being served."""
+    start, _, value = problem.reach
+    spread = np.zeros(problem.sizes["U"])
+    filled = np.flatnonzero(np.diff(start))
+    if not filled.size:
+        return spread
+    heads = start[:-1][filled]
+    best = np.maximum.reduceat(value, heads)
+    least = np.minimum.reduceat(value, heads) if problem.must_serve else 0.0
+    spread[filled] = np.maximum(best - least, 0.0)
+    return spread
+
+
+def canonical(problem: LapPlacement) -> tuple[LapPlacement, SiteModel]:
+    """Scaled problem and its arrays, built once for each problem."""
+    known = problem.__dict__.get("_canonical")
+    if known is None:
+        scaled = problem.scaled()
+        known = problem.__dict__["_canonical"] = scaled, model_of(scaled)
+    return known
+
+
+def first_status(problem: LapPlacement) -> np.ndarray:
+    """What battery, fixed sites and their conflicts decide about each site (S,)."""
+    status = np.where(problem.usable, FREE, CLOSED)
+    a, b = problem.conflicts.T
+    status[b[problem.fixed[a]]] = CLOSED
+    status[a[problem.fixed[b]]] = CLOSED
+    status[problem.fixed] = OPEN
+    return status.astype(np.int64)

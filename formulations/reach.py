@@ -1,0 +1,75 @@
+"""Pairs of users and sites in range, from dense or sparse values."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from twins.record import is_sparse
+
+
+class Reach(NamedTuple):
+    """Pairs that may be served, by user; entry k of user u in start[u:u+1].
+
+    Attributes
+    ----------
+    start : (U + 1,) int
+        First entry of each user.
+    site : (E,) int32
+        Site of each entry, rising within a user.
+    value : (E,) float
+        Of serving the whole user from there.
+    """
+
+    start: np.ndarray
+    site: np.ndarray
+    value: np.ndarray
+
+
+def reach_of(value: Any) -> Reach:
+    """Pairs of ``value`` (U, S), dense or CSR, whose value is finite."""
+    users = value.shape[0]
+    if is_sparse(value):
+        count = np.diff(value.indptr)
+        site, values = value.indices, np.asarray(value.data)
+        kept = np.isfinite(values)
+        if not kept.all():
+            user = np.repeat(np.arange(users), count)
+            count = np.bincount(user[kept], minlength=users)
+            site, values = site[kept], values[kept]
+    else:
+        finite = np.isfinite(value)
+        count = finite.sum(axis=1)
+        site = np.nonzero(finite)[1]
+        values = value[finite]
+    start = np.zeros(users + 1, np.intp)
+    np.cumsum(count, out=start[1:])
+    return Reach(start, site.astype(np.int32, copy=False), values)
+
+
+def value_at(
+    reach: Reach, value: Any, user: np.ndarray, site: np.ndarray
+) -> np.ndarray:
+    """Value of each pair, nan where it is out of range."""
+    if not is_sparse(value):
+        found = value[user, site]
+        return np.where(np.isfinite(found), found, np.nan)
+    start, sites, values = reach
+    if not len(sites):
+        return np.full(len(user), np.nan)
+    low, high = start[user], start[user + 1]
+    while (wide := low < high).any():  # all rows halved at once
+        middle = (low + high) // 2
+        before = wide & (sites[np.minimum(middle, len(sites) - 1)] < site)
+        low = np.where(before, middle + 1, low)
+        high = np.where(wide & ~before, middle, high)
+    place = np.minimum(low, len(sites) - 1)
+    known = (low < start[user + 1]) & (sites[place] == site)
+    return np.where(known, values[place], np.nan)
+
+
+def divided(value: Any, size: float) -> Any:
+    """``value`` (U, S) over ``size``; a sparse one shares its pattern."""
+    if not is_sparse(value):
+        return value / size
+    parts = (value.data / size, value.indices, value.indptr)
+    return type(value)(parts, shape=value.shape, copy=False)

@@ -1,0 +1,1 @@
+"""Methods for placing platforms and serving users from them."""
