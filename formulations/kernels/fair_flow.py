@@ -1,9 +1,9 @@
 """Users who share cells' time fairly, as a flow whose cost is convex in each cell.
 
 Nodes are the cells, then ``B`` for users left outside, then ``B + 1``, the hub that all
-served users flow to. User ``u`` at node ``a`` can move to a candidate ``b`` at the loss
-``value[a] - value[b]``; the ``n``-th user of a cell costs ``marginal[n]`` on its way to the
-hub. Prices keep every reduced cost ``cost - price[tail] + price[head]`` at 0 or above.
+users flow to. User ``u`` at node ``a`` can move to a candidate ``b`` at the loss
+``value[a] - value[b]``; the ``n``-th user of a cell costs ``marginal[n]`` on its way to
+the hub. Prices keep reduced costs ``cost - price[tail] + price[head]`` at 0 or above.
 """
 
 from typing import NamedTuple
@@ -12,6 +12,8 @@ import numpy as np
 from numba import njit
 
 TIE = 1e-12  # gain, in units of log rate, below which rounding decides
+MORE, BALANCED, STUCK = 0, 1, 2  # how a repair ends
+FASTER, LONGEST = 1.5, 1.0  # growth of price steps, and their limit
 
 
 class Network(NamedTuple):
@@ -29,7 +31,7 @@ class Flow(NamedTuple):
     """Where users are, what cells pass on to the hub, and prices."""
 
     choice: np.ndarray  # (U,) entry of each user, -1 outside
-    count: np.ndarray  # (B + 1,) users at each node
+    company: np.ndarray  # (B + 1,) users at each node
     supply: np.ndarray  # (B + 1,) users that each node passes on
     excess: np.ndarray  # (B + 2,) users there less users passed on
     price: np.ndarray  # (B + 2,)
@@ -90,7 +92,7 @@ def enter(network, flow):  # pragma: no cover
     """Fill lists and counts from the choices."""
     outside = len(network.room)
     flow.first[:] = -1
-    flow.count[:] = 0
+    flow.company[:] = 0
     for u in range(len(flow.choice)):
         if network.start[u] == network.start[u + 1]:
             continue
@@ -106,7 +108,7 @@ def _join(u, b, flow):  # pragma: no cover
     if flow.first[b] >= 0:
         flow.before[flow.first[b]] = u
     flow.first[b] = u
-    flow.count[b] += 1
+    flow.company[b] += 1
 
 
 @njit(cache=True, error_model="numpy")
@@ -118,11 +120,11 @@ def _leave(u, b, flow):  # pragma: no cover
         flow.first[b] = flow.after[u]
     if flow.after[u] >= 0:
         flow.before[flow.after[u]] = flow.before[u]
-    flow.count[b] -= 1
+    flow.company[b] -= 1
 
 
 @njit(cache=True, error_model="numpy")
-def _move(u, e, network, flow):  # pragma: no cover
+def move(u, e, network, flow):  # pragma: no cover
     """Move user ``u`` to entry ``e``, -1: outside."""
     outside = len(network.room)
     now = flow.choice[u]
@@ -141,116 +143,143 @@ def respond(first, last, network, flow):  # pragma: no cover
         here, best, found = outside, network.outside, now
         if now >= 0:
             here = network.cell[now]
-            best = network.value[now] - network.marginal[flow.count[here]]
+            best = network.value[now] - network.marginal[flow.company[here]]
             if network.outside > best + TIE:
                 best, found = network.outside, -1
         for e in range(network.start[u], network.start[u + 1]):
             b = network.cell[e]
-            n = flow.count[b]
+            n = flow.company[b]
             if b == here or n >= network.room[b]:
                 continue
             worth = network.value[e] - network.marginal[n + 1]
             if worth > best + TIE:
                 best, found = worth, e
         if found != now:
-            _move(u, found, network, flow)
+            move(u, found, network, flow)
             moved += 1
     return moved
 
 
 @njit(cache=True, error_model="numpy")
-def price_cells(sweeps, network, flow):  # pragma: no cover
-    """Highest prices at which nobody wants to leave, as far as ``sweeps`` reach.
-
-    They are the distances to the hub in the network of the flow: a cell passes on one
-    more, or a user of it moves to another cell that does.
-    """
+def start_prices(network, flow):  # pragma: no cover
+    """Prices at which each cell would pass on one more; infinite where it is full."""
     outside = len(network.room)
-    price = flow.price
     for b in range(outside):
-        n = flow.count[b]
-        price[b] = network.marginal[n + 1] if n < network.room[b] else np.inf
-    price[outside] = 0.0
-    price[outside + 1] = 0.0
-    for _ in range(sweeps):
-        changed = False
-        for u in range(len(flow.choice)):
-            now = flow.choice[u]
-            if now < 0:
-                continue
-            b = network.cell[now]
-            least = price[b]
-            for e in range(network.start[u], network.start[u + 1]):
-                least = min(
-                    least,
-                    price[network.cell[e]] + network.value[now] - network.value[e],
-                )
-            least = min(least, network.value[now] - network.outside)
-            least = max(least, network.marginal[flow.count[b]])
-            if least < price[b]:
-                price[b] = least
-                changed = True
-        if not changed:
-            break
-    for b in range(outside):
-        if np.isinf(price[b]):
-            price[b] = network.marginal[flow.count[b]]
+        n = flow.company[b]
+        is_full = n >= network.room[b]
+        flow.price[b] = np.inf if is_full else network.marginal[n + 1]
+    flow.price[outside:] = 0.0
 
 
 @njit(cache=True, error_model="numpy")
-def choose(network, flow):  # pragma: no cover
-    """Have users take what is best at the prices, and cells pass on what pays."""
-    outside = len(network.room)
+def lower_prices(first, last, network, flow):  # pragma: no cover
+    """Lower prices until none of users ``first`` to ``last`` wants to leave, or nearly.
+
+    From :func:`start_prices` on this is the method of Bellman and Ford for distances to
+    the hub: a cell passes on one more, or a user moves to another cell that does. What
+    the last user of a cell costs is the least price.
+    """
     price = flow.price
+    for u in range(first, last):
+        now = flow.choice[u]
+        if now < 0:
+            continue
+        b = network.cell[now]
+        worth = network.value[now]
+        least = min(price[b], worth - network.outside)
+        for e in range(network.start[u], network.start[u + 1]):
+            least = min(least, price[network.cell[e]] + worth - network.value[e])
+        if least < price[b]:
+            price[b] = max(least, network.marginal[flow.company[b]])
+
+
+@njit(cache=True, error_model="numpy")
+def clear(network, flow):  # pragma: no cover
+    """Take everybody out of the lists, and make infinite prices finite."""
     flow.first[:] = -1
-    flow.count[:] = 0
-    for u in range(len(flow.choice)):
+    flow.company[:] = 0
+    for b in range(len(network.room)):
+        if np.isinf(flow.price[b]):
+            flow.price[b] = network.marginal[network.room[b]]
+
+
+@njit(cache=True, error_model="numpy")
+def choose(first, last, network, flow):  # pragma: no cover
+    """Put users ``first`` to ``last`` where it is best at the prices."""
+    outside = len(network.room)
+    for u in range(first, last):
         if network.start[u] == network.start[u + 1]:
             continue
         now = flow.choice[u]
-        best, found = network.outside, -1
+        best, found = network.outside - flow.price[outside], -1
         if now >= 0:
-            best, found = network.value[now] - price[network.cell[now]], now
-            if network.outside > best + TIE:
-                best, found = network.outside, -1
+            stay = network.value[now] - flow.price[network.cell[now]]
+            if best <= stay + TIE:
+                best, found = stay, now
         for e in range(network.start[u], network.start[u + 1]):
-            worth = network.value[e] - price[network.cell[e]]
+            worth = network.value[e] - flow.price[network.cell[e]]
             if worth > best + TIE:
                 best, found = worth, e
         flow.choice[u] = found
         _join(u, network.cell[found] if found >= 0 else outside, flow)
-    flow.supply[outside] = flow.count[outside]
-    flow.excess[outside] = 0
-    flow.excess[outside + 1] = 0
+
+
+@njit(cache=True, error_model="numpy")
+def balance(network, flow):  # pragma: no cover
+    """Have cells pass on what pays at the prices; the excess of all together."""
+    outside, hub = len(network.room), len(network.room) + 1
+    total = 0
+    flow.supply[outside] = flow.company[outside]
+    flow.excess[outside:] = 0
     for b in range(outside):
-        n = min(flow.count[b], network.room[b])
-        while n < network.room[b] and network.marginal[n + 1] < price[b] - TIE:
+        n = min(flow.company[b], network.room[b])
+        paid = flow.price[b] - flow.price[hub]
+        while n < network.room[b] and network.marginal[n + 1] < paid - TIE:
             n += 1
-        while n > 0 and network.marginal[n] > price[b] + TIE:
+        while n > 0 and network.marginal[n] > paid + TIE:
             n -= 1
         flow.supply[b] = n
-        flow.excess[b] = flow.count[b] - n
-        flow.excess[outside + 1] -= flow.excess[b]
+        flow.excess[b] = flow.company[b] - n
+        flow.excess[hub] -= flow.excess[b]
+        total += max(flow.excess[b], 0)
+    return total + max(flow.excess[hub], 0)
+
+
+@njit(cache=True, error_model="numpy")
+def adjust(step, sign, network, flow):  # pragma: no cover
+    """Raise prices of cells with excess and lower those that lack.
+
+    ``step`` (B,) grows while ``sign`` (B,), that of the last excess, is kept, and
+    halves where it changes: the resilient propagation of Riedmiller and Braun.
+    """
+    for b in range(len(network.room)):
+        now = np.sign(flow.excess[b])
+        if now * sign[b] > 0:
+            step[b] = min(step[b] * FASTER, LONGEST)
+        elif now * sign[b] < 0:
+            step[b] *= 0.5
+        sign[b] = now
+        flow.price[b] = max(flow.price[b] + now * step[b], 0.0)
 
 
 @njit(cache=True, error_model="numpy")
 def repair(work, network, flow):  # pragma: no cover
     """Send excess along shortest paths to where it lacks, for about ``work`` steps.
 
-    Returns -1 where there is more to do, -2 when all is balanced, else a node whose
-    excess cannot go anywhere: the nodes reached from it have no room.
+    Returns MORE, BALANCED, or STUCK if there is excess that cannot go anywhere: the
+    nodes with a finite distance have no room for it.
     """
     nodes = len(flow.excess)
     for source in range(nodes):
         while flow.excess[source] > 0:
             sink, steps = _search(source, network, flow)
             if sink < 0:
-                return source
+                return STUCK
             _send(source, sink, network, flow)
             work -= steps
             if work < 0:
-                return -1
-    return -2
+                return MORE
+    return BALANCED
 
 
 @njit(cache=True, error_model="numpy")
@@ -272,8 +301,7 @@ def _offer_distance(b, d, a, u, e, reached, flow):  # pragma: no cover
 def _search(source, network, flow):  # pragma: no cover
     """Dijkstra from ``source`` to the nearest lack; updates prices on the way.
 
-    Returns the sink, -1 where there is none, and the number of steps. Without a sink,
-    ``reached`` starts with ``steps`` nodes that are reached.
+    Returns the sink, -1 where there is none, and the number of steps.
     """
     outside, hub = len(network.room), len(network.room) + 1
     price, distance = flow.price, flow.distance
@@ -335,8 +363,7 @@ def _search(source, network, flow):  # pragma: no cover
         for k in range(settled):
             b = flow.reached[k]
             price[b] += distance[sink] - distance[b]
-        return sink, steps
-    return -1, settled
+    return sink, steps
 
 
 @njit(cache=True, error_model="numpy")
@@ -349,7 +376,7 @@ def _send(source, sink, network, flow):  # pragma: no cover
     while b != source:
         a = flow.parent[b]
         if flow.mover[b] >= 0:
-            _move(flow.mover[b], flow.target[b], network, flow)
+            move(flow.mover[b], flow.target[b], network, flow)
         elif b == hub:
             flow.supply[a] += 1
         else:
