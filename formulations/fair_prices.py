@@ -113,8 +113,8 @@ def rooms(problem: UserAssociation) -> np.ndarray:
         return np.full(cells, users)
     least, most = load_range(problem)
     if (least >= most).all():
-        with np.errstate(divide="ignore", invalid="ignore"):
-            room = np.where(least > 0, np.floor(capacity / least), np.inf)
+        counts = (least > 0) & np.isfinite(least)
+        room = np.where(counts, np.floor(capacity / np.where(counts, least, 1)), np.inf)
         return np.minimum(room, users).astype(np.int64)
     order = np.lexsort((load, cell))
     total = np.concatenate(([0.0], np.cumsum(load[order])))

@@ -57,7 +57,7 @@ def network_of(
     n = np.arange(2.0, most + 2)
     marginal = np.zeros(most + 2)
     marginal[2:] = np.log(n) + (n - 1) * np.log1p(1 / (n - 1))
-    room = np.minimum(room, most).astype(np.int64)
+    room = np.minimum(room, most + 1).astype(np.int64)  # no limit is more than ``most``
     return Network(start, cell, value, room, marginal, outside)
 
 

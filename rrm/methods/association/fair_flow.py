@@ -191,7 +191,9 @@ class _Search:
         """Offer where users are, within loads and backhaul."""
         if self.is_limited:
             flow = self.within_limits(flow)
-        cell = np.where(flow.choice >= 0, self.network.cell[flow.choice], -1)
+        cell = np.full(len(flow.choice), -1, np.intp)
+        served = flow.choice >= 0
+        cell[served] = self.network.cell[flow.choice[served]]
         self.incumbent.offer(Association(cell))
 
     def tell_trapped(self, is_crowded: np.ndarray) -> bool:
@@ -200,6 +202,8 @@ class _Search:
         owner = np.repeat(np.arange(len(start) - 1), np.diff(start))
         escapes = np.bincount(owner[~is_crowded[cell]], minlength=len(start) - 1)
         users = np.flatnonzero(escapes == 0)
+        if users.size <= self.network.room[is_crowded].sum():
+            return False
         argument = CrowdedCells(users, np.flatnonzero(is_crowded))
         return self.incumbent.tighten(argument.bound(self.problem), argument)
 
