@@ -77,8 +77,12 @@ def fair_flow(problem: UserAssociation, incumbent: Incumbent) -> None:
     search = _Search(problem, incumbent)
     if problem.must_serve and search.tell_trapped(np.zeros(problem.sizes["B"], bool)):
         return
-    search.respond()
-    if not search.solve():
+    if not search.knows_places:
+        search.respond()
+    in_time = search.price()
+    if search.knows_places and not search.is_started:
+        search.respond()
+    if not in_time or not search.settle():
         return
     if search.is_limited:
         search.price_limits()
@@ -106,7 +110,10 @@ class _Search:
         self.limits = Limits(
             load, rate, problem.capacity.copy(), problem.backhaul.copy()
         )
-        self.flow: Flow = kernel.flow_of(self._known_places(), self.network)
+        self.is_started = incumbent.method == "start"
+        choice = self._known_places()
+        self.knows_places = bool((choice >= 0).any())
+        self.flow: Flow = kernel.flow_of(choice, self.network)
         self.chunk = max(1, ENTRIES_PER_CHUNK * users // max(1, len(cell)))
         self.toll, self.fare = np.zeros(cells), np.zeros(cells)
         least, most = load_range(problem)
@@ -116,8 +123,9 @@ class _Search:
 
     def _known_places(self) -> np.ndarray:
         """Entry (U,) where each user was in the caller's start or before, -1: none."""
-        started = self.incumbent.method == "start"
-        known = self.incumbent.allocation.cell if started else self.problem.previous
+        known = self.problem.previous
+        if self.is_started:
+            known = self.incumbent.allocation.cell
         choice = np.full(len(known), -1, np.int64)
         if (known >= 0).any():
             owner = np.repeat(np.arange(len(known)), np.diff(self.network.start))
@@ -144,13 +152,12 @@ class _Search:
             if moved <= SETTLED * len(self.flow.choice) or self.incumbent.expired():
                 return
 
-    def solve(self) -> bool:
-        """Prices and places that fit each other; whether it came to an end."""
+    def price(self) -> bool:
+        """Price cells so that nobody wants to leave, or nearly; whether in time."""
         kernel.start_prices(self.network, self.flow)
-        for _ in range(PRICE_SWEEPS):
-            if self.everybody(kernel.lower_prices) < 0:
-                return False
-        return self.settle()
+        return all(
+            self.everybody(kernel.lower_prices) >= 0 for _ in range(PRICE_SWEEPS)
+        )
 
     def settle(self) -> bool:
         """Solve from the prices as they are; whether it came to an end."""
