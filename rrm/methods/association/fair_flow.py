@@ -23,6 +23,7 @@ ENTRIES_PER_CHUNK = 15_000  # about 0.1 ms between looks at the clock
 WORK_PER_CHUNK = 50_000
 SETTLED = 0.005  # share of users that still move when responses stop
 RESPONSES = 10
+KNOWN = 0.5  # share of users, from which on the answer comes as fast as an offer
 PRICE_SWEEPS = 4
 ADJUSTMENTS = 120  # of all prices together, before single users are moved
 FIRST_STEP = 0.03  # in units of log rate
@@ -77,12 +78,8 @@ def fair_flow(problem: UserAssociation, incumbent: Incumbent) -> None:
     search = _Search(problem, incumbent)
     if problem.must_serve and search.tell_trapped(np.zeros(problem.sizes["B"], bool)):
         return
-    if not search.knows_places:
-        search.respond()
-    in_time = search.price()
-    if search.knows_places and not search.is_started:
-        search.respond()
-    if not in_time or not search.settle():
+    search.respond()
+    if not search.price() or not search.settle():
         return
     if search.is_limited:
         search.price_limits()
@@ -110,21 +107,21 @@ class _Search:
         self.limits = Limits(
             load, rate, problem.capacity.copy(), problem.backhaul.copy()
         )
-        self.is_started = incumbent.method == "start"
         choice = self._known_places()
-        self.knows_places = bool((choice >= 0).any())
+        self.knows_places = bool((choice >= 0).mean() > KNOWN)
         self.flow: Flow = kernel.flow_of(choice, self.network)
         self.chunk = max(1, ENTRIES_PER_CHUNK * users // max(1, len(cell)))
         self.toll, self.fare = np.zeros(cells), np.zeros(cells)
-        least, most = load_range(problem)
-        self.has_loads = np.isfinite(problem.capacity) & (least < most)
+        self.has_loads = np.isfinite(problem.capacity)
+        if self.has_loads.any():
+            self.has_loads &= np.less(*load_range(problem))
         self.has_backhaul = np.isfinite(problem.backhaul)
         self.is_limited = bool((self.has_loads | self.has_backhaul).any())
 
     def _known_places(self) -> np.ndarray:
         """Entry (U,) where each user was in the caller's start or before, -1: none."""
         known = self.problem.previous
-        if self.is_started:
+        if self.incumbent.method == "start":
             known = self.incumbent.allocation.cell
         choice = np.full(len(known), -1, np.int64)
         if (known >= 0).any():
@@ -147,7 +144,7 @@ class _Search:
         """Have users move in turn while that pays, and offer where they come to."""
         for turn in range(RESPONSES):
             moved = self.everybody(kernel.respond)
-            if turn == 0 or moved < 0:
+            if moved < 0 or (turn == 0 and not self.knows_places):
                 self.offer(self.flow)
             if moved <= SETTLED * len(self.flow.choice) or self.incumbent.expired():
                 return
@@ -190,7 +187,9 @@ class _Search:
         cells = len(self.network.room)
         price = self.flow.price[:cells] - self.flow.price[cells + 1]
         argument = FairPrices(price, self.toll.copy(), self.fare.copy())
-        bound = argument.bound(self.problem)
+        bound = self.incumbent.objective  # the optimum, if nothing else is limited
+        if self.is_limited:
+            bound = argument.bound(self.problem)
         self.incumbent.tighten(bound, argument)
         return bound
 
