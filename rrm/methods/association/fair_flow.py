@@ -1,0 +1,273 @@
+"""Fair sharing of cells' time, exact: a flow whose cost is convex in each cell."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from formulations.association import Association, UserAssociation
+from formulations.fair_prices import (
+    CrowdedCells,
+    FairPrices,
+    allowed,
+    load_range,
+    rooms,
+)
+from formulations.kernels import fair_flow as kernel
+from formulations.kernels.fair_flow import Flow, Network
+from formulations.kernels.fair_repair import Limits, evict, fill
+from rrm.incumbent import Incumbent
+from rrm.registry import method
+
+ENTRIES_PER_CHUNK = 15_000  # about 0.1 ms between looks at the clock
+WORK_PER_CHUNK = 50_000
+SETTLED = 0.005  # share of users that still move when responses stop
+RESPONSES = 10
+KNOWN = 0.5  # share of users, from which on the answer comes as fast as an offer
+PRICE_SWEEPS = 4
+ADJUSTMENTS = 120  # of all prices together, before single users are moved
+FIRST_STEP = 0.03  # in units of log rate
+FEW = 3  # cells per user in excess, below which single users are moved
+FILLINGS = 3  # turns of all users into the room that is left
+ROUNDS = 300  # of prices on loads and backhaul
+PATIENCE = 8  # rounds without a better bound before the step is halved
+SMALLEST_STEP = 1e-3
+
+
+def applies(problem: UserAssociation) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    if problem.objective != "proportional_fair":
+        return f"shares time fairly, and the objective is {problem.objective}"
+    return (
+        "adds logarithms, and several links share one"
+        if problem.max_links > 1
+        else None
+    )
+
+
+@method(
+    UserAssociation,
+    kind="exact",
+    applies=applies,
+    proves="the optimum by prices on company, exact where capacities count users; "
+    "else an upper bound; infeasibility by Hall's theorem",
+    rank=10,
+    share=3.0,
+)
+def fair_flow(problem: UserAssociation, incumbent: Incumbent) -> None:
+    """Let users respond, price the cells, repair by shortest paths among cells [1]_.
+
+    With a price on each cell, users choose by themselves. Distances in the graph of the
+    cells, where moving a user costs what it loses, give prices at which few users are
+    in the wrong place; shortest paths take those to where they lack, and keep every
+    user content: at the end prices prove the optimum. Loads that differ and backhaul
+    are priced on top by subgradients.
+
+    References
+    ----------
+    .. [1] R. K. Ahuja, T. L. Magnanti, J. B. Orlin, "Network Flows", 1993, chapters 9
+       (successive shortest paths) and 14 (convex costs).
+    .. [2] Q. Ye et al., "User association for load balancing in heterogeneous cellular
+       networks", IEEE TWC 12(6), 2013. https://doi.org/10.1109/TWC.2013.040413.120676
+    .. [3] M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation
+       learning", ICNN 1993. https://doi.org/10.1109/ICNN.1993.298623
+    .. [4] M. L. Fisher, "The Lagrangian relaxation method for solving integer
+       programming problems", Management Science 27(1), 1981.
+       https://doi.org/10.1287/mnsc.27.1.1
+    """
+    search = _Search(problem, incumbent)
+    if problem.must_serve and search.tell_trapped(np.zeros(problem.sizes["B"], bool)):
+        return
+    search.respond()
+    if not search.price() or not search.settle():
+        return
+    if search.is_limited:
+        search.price_limits()
+    else:
+        search.tell()
+
+
+class _Search:
+    """Flow of one problem, entries that may be used, and what is priced beside it."""
+
+    def __init__(self, problem: UserAssociation, incumbent: Incumbent) -> None:
+        self.problem, self.incumbent = problem, incumbent
+        users, cells = problem.sizes["U"], problem.sizes["B"]
+        start, cell, rate, load, value = map(np.array, problem.candidates)
+        kept = allowed(problem)
+        if not kept.all():
+            owner = np.repeat(np.arange(users), np.diff(start))[kept]
+            cell, rate, load, value = cell[kept], rate[kept], load[kept], value[kept]
+            start = np.searchsorted(owner, np.arange(users + 1))
+        outside = -np.inf if problem.must_serve else problem.unserved_value
+        self.value = value
+        self.network: Network = kernel.network_of(
+            start, cell, value.copy(), rooms(problem), outside
+        )
+        self.limits = Limits(
+            load, rate, problem.capacity.copy(), problem.backhaul.copy()
+        )
+        choice = self._known_places()
+        self.knows_places = bool((choice >= 0).mean() > KNOWN)
+        self.flow: Flow = kernel.flow_of(choice, self.network)
+        self.chunk = max(1, ENTRIES_PER_CHUNK * users // max(1, len(cell)))
+        self.toll, self.fare = np.zeros(cells), np.zeros(cells)
+        self.has_loads = np.isfinite(problem.capacity)
+        if self.has_loads.any():
+            self.has_loads &= np.less(*load_range(problem))
+        self.has_backhaul = np.isfinite(problem.backhaul)
+        self.is_limited = bool((self.has_loads | self.has_backhaul).any())
+
+    def _known_places(self) -> np.ndarray:
+        """Entry (U,) where each user was in the caller's start or before, -1: none."""
+        known = self.problem.previous
+        if self.incumbent.method == "start":
+            known = self.incumbent.allocation.cell
+        choice = np.full(len(known), -1, np.int64)
+        if (known >= 0).any():
+            owner = np.repeat(np.arange(len(known)), np.diff(self.network.start))
+            matching = np.flatnonzero(self.network.cell == known[owner])
+            choice[owner[matching]] = matching
+        return choice
+
+    def everybody(self, act: Callable[..., Any]) -> int:
+        """Sum of what ``act`` returns on all users; -1 if time ran out on the way."""
+        users, total = len(self.flow.choice), 0
+        for first in range(0, users, self.chunk):
+            if first > 0 and self.incumbent.expired():
+                return -1
+            last = min(first + self.chunk, users)
+            total += act(first, last, self.network, self.flow) or 0
+        return total
+
+    def respond(self) -> None:
+        """Have users move in turn while that pays, and offer where they come to."""
+        for turn in range(RESPONSES):
+            moved = self.everybody(kernel.respond)
+            if moved < 0 or (turn == 0 and not self.knows_places):
+                self.offer(self.flow)
+            if moved <= SETTLED * len(self.flow.choice) or self.incumbent.expired():
+                return
+
+    def price(self) -> bool:
+        """Price cells so that nobody wants to leave, or nearly; whether in time."""
+        kernel.start_prices(self.network, self.flow)
+        return all(
+            self.everybody(kernel.lower_prices) >= 0 for _ in range(PRICE_SWEEPS)
+        )
+
+    def settle(self) -> bool:
+        """Solve from the prices as they are; whether it came to an end."""
+        network, flow = self.network, self.flow
+        cells = len(network.room)
+        flow.price[:cells] -= flow.price[cells + 1]
+        flow.price[cells:] = 0.0
+        step, sign = np.full(cells, FIRST_STEP), np.zeros(cells)
+        for turn in range(ADJUSTMENTS):
+            kernel.clear(network, flow)
+            if self.everybody(kernel.choose) < 0:
+                return False
+            excess = kernel.balance(network, flow)
+            if excess * FEW <= cells or turn == ADJUSTMENTS - 1:
+                break
+            if turn > 0 and self.incumbent.expired():
+                return False
+            kernel.adjust(step, sign, network, flow)
+        while (ended := kernel.repair(WORK_PER_CHUNK, network, flow)) == kernel.MORE:
+            if self.incumbent.expired():
+                return False
+        if ended == kernel.STUCK:
+            self.tell_trapped(np.isfinite(flow.distance[:cells]))
+        return ended == kernel.BALANCED
+
+    def tell(self) -> float:
+        """Offer the allocation and the bound by the prices; the bound."""
+        if not self.is_limited:
+            self.offer(self.flow)
+        cells = len(self.network.room)
+        price = self.flow.price[:cells] - self.flow.price[cells + 1]
+        argument = FairPrices(price, self.toll.copy(), self.fare.copy())
+        bound = self.incumbent.objective  # the optimum, if nothing else is limited
+        if self.is_limited:
+            bound = argument.bound(self.problem)
+        self.incumbent.tighten(bound, argument)
+        return bound
+
+    def offer(self, flow: Flow) -> None:
+        """Offer where users are, within loads and backhaul."""
+        if self.is_limited:
+            flow = self.within_limits(flow)
+        cell = np.full(len(flow.choice), -1, np.intp)
+        served = flow.choice >= 0
+        cell[served] = self.network.cell[flow.choice[served]]
+        self.incumbent.offer(Association(cell))
+
+    def tell_trapped(self, is_crowded: np.ndarray) -> bool:
+        """Prove that all users with no cell but ``is_crowded`` (B,) are too many."""
+        start, cell = self.network.start, self.network.cell
+        owner = np.repeat(np.arange(len(start) - 1), np.diff(start))
+        escapes = np.bincount(owner[~is_crowded[cell]], minlength=len(start) - 1)
+        users = np.flatnonzero(escapes == 0)
+        if users.size <= self.network.room[is_crowded].sum():
+            return False
+        argument = CrowdedCells(users, np.flatnonzero(is_crowded))
+        return self.incumbent.tighten(argument.bound(self.problem), argument)
+
+    def within_limits(self, flow: Flow) -> Flow:
+        """Copy with users evicted where too much is carried, and others put in."""
+        network, limits = self.network._replace(value=self.value), self.limits
+        flow = kernel.flow_of(flow.choice.copy(), network)._replace(
+            price=flow.price.copy()
+        )
+        carried = np.zeros((2, len(network.room)))
+        regret = np.empty(len(flow.choice))
+        evict(regret, carried, network, flow, limits)
+        for _ in range(FILLINGS):
+            moved = 0
+            for first in range(0, len(flow.choice), self.chunk):
+                last = min(first + self.chunk, len(flow.choice))
+                moved += fill(first, last, carried, network, flow, limits)
+                if self.incumbent.expired():
+                    return flow
+            if not moved:
+                break
+        return flow
+
+    def price_limits(self) -> None:
+        """Subgradient steps of tolls and fares, with the flow solved at each [4]_."""
+        network, flow, limits = self.network, self.flow, self.limits
+        cell, cells = network.cell, len(network.room)
+        number = np.maximum(np.bincount(cell, minlength=cells), 1)
+        load_unit = np.bincount(cell, limits.load, cells) / number
+        units = np.stack([load_unit, np.where(self.has_backhaul, limits.backhaul, 1.0)])
+        units[units <= 0] = 1.0
+        priced = np.stack([self.has_loads, self.has_backhaul])
+        limit = np.where(priced, np.stack([limits.capacity, limits.backhaul]), 0.0)
+        multiplier, direction = np.zeros((2, 2, cells))
+        best, step, waited = np.inf, 1.0, 0
+        for _ in range(ROUNDS):
+            chosen = flow.choice[flow.choice >= 0]
+            used = np.bincount(cell[chosen], limits.load[chosen], cells) - limit[0]
+            rates = np.bincount(cell[chosen], limits.rate[chosen], cells)
+            traffic = rates - limit[1] * np.bincount(cell[chosen], minlength=cells)
+            slope = np.where(priced, np.stack([used, traffic]) / units, 0.0)
+            slope[(multiplier <= 0) & (slope < 0)] = 0.0
+            direction = 0.7 * slope + 0.3 * direction
+            norm = float((direction**2).sum())
+            value = self.tell()
+            self.offer(flow)
+            if value < best - 1e-7 * abs(best) or np.isinf(best):
+                best, waited = value, 0
+            elif (waited := waited + 1) >= PATIENCE:
+                step, waited = 0.5 * step, 0
+            if norm == 0.0 or step < SMALLEST_STEP or self.incumbent.expired():
+                return
+            known = self.incumbent.objective
+            gap = value - known if np.isfinite(known) else 0.05 * abs(value)
+            multiplier += step * max(gap, 1e-9 * abs(value)) / norm * direction
+            np.maximum(multiplier, 0.0, out=multiplier)
+            self.toll, self.fare = multiplier / units
+            network.value[:] = self.value - self.toll[cell] * limits.load
+            network.value[:] -= self.fare[cell] * (limits.rate - limit[1][cell])
+            if not self.settle():
+                return
