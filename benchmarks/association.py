@@ -13,8 +13,7 @@ from rich.table import Table
 import rrm
 from benchmarks.instances.gap import FOLDER, best_known, read_gap
 from benchmarks.instances.many_users import hexagonal_association
-from formulations.association import Association, UserAssociation
-from rrm.solution import Solution
+from formulations.association import UserAssociation
 
 LARGE = "e801600"
 OTHERS = ("highs", "cpsat")
@@ -104,8 +103,7 @@ def again() -> list[tuple[str, ...]]:
         after = mixed(before, other, moved)
         known = rrm.solve(before, rrm.Budget(10.0, gap=WARM_GAP / 2))
         cold = rrm.solve(after, rrm.Budget(20.0, gap=WARM_GAP))
-        start = fitting(known, after)
-        warm = rrm.solve(after, rrm.Budget(20.0, gap=WARM_GAP), start=start)
+        warm = rrm.solve(after, rrm.Budget(20.0, gap=WARM_GAP), start=known)
         text = f"cold {cold.seconds:.2f} s, warm {warm.seconds:.2f} s, "
         text += f"{cold.seconds / warm.seconds:.1f} x"
         loads = "unit" if unit_load else "real"
@@ -130,22 +128,6 @@ def mixed(
         utility=rows(before.utility, other.utility),
         load=rows(before.load, other.load),
     )
-
-
-def fitting(known: Solution, after: UserAssociation) -> Association:
-    """What is left of an answer where its cells are candidates and have room."""
-    cell = known.allocation.cell.copy()
-    user, served, place = after.links(cell)
-    cell[user[place < 0]] = -1
-    load = np.where(place >= 0, after.candidates.load[place], 0.0)
-    order = np.argsort(load)
-    used = np.zeros(after.sizes["B"])
-    for k in order[place[order] >= 0]:
-        used[served[k]] += load[k]
-        if used[served[k]] > after.capacity[served[k]]:
-            used[served[k]] -= load[k]
-            cell[user[k]] = -1
-    return Association(cell)
 
 
 if __name__ == "__main__":

@@ -319,6 +319,30 @@ class UserAssociation(Problem):
         for result in (served, nobody):
             yield Association(result if self.max_links > 1 else result[:, 0])
 
+    def repaired(self, allocation: Association) -> Association:
+        """``allocation`` where its links still fit, the smallest first; others anew.
+
+        With several links per user it stays as it is.
+        """
+        from formulations.kernels.pairs import fill
+
+        if self.max_links > 1:
+            return allocation
+        start, cell, _, load, value = self.candidates
+        user, _, place = self.links(allocation.cell)
+        best = np.full(self.sizes["U"], -1)
+        best[user] = place
+        taken = np.where(best >= 0, load[best], 0.0) if load.size else best
+        optional = self.objective == "sum" and not self.must_serve
+        least = 0.0 if optional else -np.inf
+        chosen = np.full(len(best), -1)
+        order = np.argsort(taken, kind="stable")
+        fill(order, best, start, cell, value, load, least, self.capacity.copy(), chosen)
+        served = chosen >= 0
+        result = np.full(len(best), -1)
+        result[served] = cell[chosen[served]]
+        return Association(result)
+
     def scaled(self) -> Self:
         """Build the same problem with the largest utility and largest capacity 1."""
         utility = np.abs(self.candidates.utility).max(initial=0.0) or 1.0

@@ -8,7 +8,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from formulations.power_prices import power_prices
-from formulations.power_start import DENSE_SOLVE, full_power, least_power
+from formulations.power_start import (
+    DENSE_SOLVE,
+    full_power,
+    least_power,
+    within_limits,
+)
 from formulations.problem import (
     EMPTY,
     FieldError,
@@ -297,6 +302,10 @@ class PowerControl(Problem):
             yield Power(least)
         elif self.objective == "min_power":
             yield Power(full_power(self))
+
+    def repaired(self, allocation: Power) -> Power:
+        """``allocation`` cut to the masks and scaled down to the other limits."""
+        return Power(within_limits(self, np.maximum(allocation.power, 0.0)))
 
     def scaled(self) -> Self:
         """Build the same problem with the largest limit, the noise and bandwidth 1."""

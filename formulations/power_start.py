@@ -20,7 +20,16 @@ def full_power(problem: "PowerControl") -> np.ndarray:
     power = problem.p_max / links[problem.transmitter]
     if len(problem.shape) == 2:
         power = np.repeat(power[:, None] / problem.shape[1], problem.shape[1], axis=1)
+    return within_limits(problem, power)
+
+
+def within_limits(problem: "PowerControl", power: np.ndarray) -> np.ndarray:
+    """``power`` cut to the masks and scaled down to totals and protected receivers."""
     power = np.minimum(power, problem.per_block(problem.p_mask))
+    sent = problem.transmitted(power)
+    if (sent > problem.p_max).any():
+        scale = np.divide(problem.p_max, sent, out=np.ones(len(sent)), where=sent > 0)
+        power = power * problem.per_block(np.minimum(scale, 1.0))
     if problem.protected_limit.size:
         heard = problem.protected(power)
         over = heard > problem.protected_limit

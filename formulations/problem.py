@@ -92,6 +92,10 @@ class Problem(Record):
                 return allocation
         return None
 
+    def repaired(self, allocation: Any) -> Any:
+        """``allocation`` moved a little so that it may be feasible; by default not."""
+        return allocation
+
     def scaled(self) -> Self:
         """Build the same problem in canonical units; ``units`` leads back."""
         raise NotImplementedError

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
+
 from formulations.problem import Problem
 from rrm.budget import Budget, as_budget
 from rrm.incumbent import Incumbent
@@ -18,6 +20,8 @@ from twins.declaration import FieldError
 
 logger = logging.getLogger(__name__)
 
+START = "start"
+"""Source of what the caller gave."""
 RETURN_SECONDS = 3e-4
 """Time kept to build the solution, at most a tenth of the budget."""
 WARM_SECONDS = 0.02  # for each method on each example
@@ -49,7 +53,8 @@ def solve(
     seed : int
         For random numbers; with ``Budget(work=...)`` the answer repeats.
     start : allocation or Solution
-        Where to start from; the referee decides whether it counts.
+        Where to start from; the referee decides whether it counts, as it is or
+        repaired. The proof of a Solution is recomputed for this problem.
     on_event : callable
         Gets a plain dict at each improvement.
     cancel : threading.Event
@@ -70,6 +75,7 @@ def solve(
     budget = as_budget(budget)
     if not isinstance(problem, Problem):
         raise FieldError("problem", None, type(problem).__name__, "a Problem")
+    proof = start.certificate.proof if isinstance(start, Solution) else None
     start = start.allocation if isinstance(start, Solution) else start
     start = None if start is None else problem.checked(start)
     steps, left_out = make_plan(problem, budget, method)
@@ -82,7 +88,7 @@ def solve(
     incumbent.deadline -= min(RETURN_SECONDS, 0.1 * budget.seconds)
     plan: list[dict[str, Any]] = []
     try:
-        _first_offers(incumbent, start)
+        _first_offers(incumbent, start, proof)
         for step in steps:
             if incumbent.reached() is not None:
                 break
@@ -95,14 +101,19 @@ def solve(
     return _report(incumbent, stopped, plan)
 
 
-def _first_offers(incumbent: Incumbent, start: Any) -> None:
-    """Instant tier: what is feasible without a search, and the caller's start."""
-    for attempt in incumbent.problem.attempts():
-        if incumbent.offer(attempt):
-            incumbent.method = INSTANT
-            break
-    if start is not None and incumbent.offer(start):
-        incumbent.method = "start"
+def _first_offers(incumbent: Incumbent, start: Any, proof: Any) -> None:
+    """Instant tier: the caller's start, else what is feasible without a search."""
+    problem = incumbent.problem
+    if hasattr(proof, "bound"):
+        incumbent.weigh(problem.sense * np.inf, proof, START, None)
+    if start is not None:
+        if incumbent.judge(start, START):
+            return
+        if incumbent.judge(problem.repaired(start), START):
+            return
+    for attempt in problem.attempts():
+        if incumbent.judge(attempt, INSTANT):
+            return
 
 
 def _run(step: Step, incumbent: Incumbent) -> dict[str, Any]:

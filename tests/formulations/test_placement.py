@@ -16,7 +16,7 @@ from formulations.placement_prices import (
     ServiceRay,
     contradictions,
 )
-from formulations.placement_service import serve
+from rrm.placement.service import serve
 from tests.conformance.instances import placement_cases, placements
 
 CASES = {case.name: case for case in placement_cases()}

@@ -21,12 +21,12 @@ from formulations.lap_sites import (
     site_grid,
     too_close,
 )
-from formulations.placement_descent import PriceDescent, first_prices
 from formulations.placement_model import canonical
 from formulations.placement_prices import Contradiction, ServiceRay
-from formulations.placement_service import serve
-from formulations.placement_trim import trimmed
-from rrm.placement_report import placement_picture, placement_report
+from rrm.placement.descent import PriceDescent, first_prices
+from rrm.placement.report import placement_picture, placement_report
+from rrm.placement.service import serve
+from rrm.placement.trim import trimmed
 from tests.conformance.instances import placements
 from twins import TwinSnapshot
 

@@ -6,12 +6,12 @@ import numpy as np
 from scipy.sparse import coo_array
 
 from formulations.placement import LapPlacement
-from formulations.placement_dive import decide
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel, canonical
 from formulations.placement_prices import ServicePrices
-from formulations.placement_service import has_limits, serve
 from rrm.incumbent import BySearch, Incumbent
 from rrm.methods.placement.highs import MOST_PAIRS, in_units
+from rrm.placement.dive import decide
+from rrm.placement.service import has_limits, serve
 from rrm.registry import method
 
 INWARD = 0.5  # of the way from the master's point to the stabilising one

@@ -6,14 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from formulations.placement import LapPlacement
-from formulations.placement_coarse import groups_of
-from formulations.placement_descent import PriceDescent, Prices, first_prices
-from formulations.placement_dive import decide, dive, settle
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel, canonical
 from formulations.placement_prices import ServicePrices, contradictions
-from formulations.placement_service import has_limits, serve
-from formulations.placement_trim import trimmed
 from rrm.incumbent import BySearch, Incumbent
+from rrm.placement.coarse import groups_of
+from rrm.placement.descent import PriceDescent, Prices, first_prices
+from rrm.placement.dive import decide, dive, settle
+from rrm.placement.service import has_limits, serve
+from rrm.placement.trim import trimmed
 from rrm.registry import method
 
 ENTRIES_PER_CHUNK = 400_000  # about 0.5 ms between looks at the clock

@@ -3,15 +3,15 @@
 import numpy as np
 
 from formulations.placement import LapPlacement
-from formulations.placement_coarse import groups_of
-from formulations.placement_descent import PriceDescent, first_prices
-from formulations.placement_dive import dive
 from formulations.placement_model import CLOSED, FREE, SiteModel, canonical
-from formulations.placement_moves import improve
 from formulations.placement_prices import contradictions
-from formulations.placement_service import Service, has_limits, serve
-from formulations.placement_trim import trimmed
 from rrm.incumbent import Incumbent
+from rrm.placement.coarse import groups_of
+from rrm.placement.descent import PriceDescent, first_prices
+from rrm.placement.dive import dive
+from rrm.placement.moves import improve
+from rrm.placement.service import Service, has_limits, serve
+from rrm.placement.trim import trimmed
 from rrm.registry import method
 
 ENTRIES_PER_CHUNK = 400_000  # about 0.5 ms between looks at the clock

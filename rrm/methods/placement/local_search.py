@@ -3,12 +3,12 @@
 import numpy as np
 
 from formulations.placement import LapPlacement
-from formulations.placement_coarse import groups_of
 from formulations.placement_model import OPEN, canonical
-from formulations.placement_moves import improve, shaken
 from formulations.placement_prices import contradictions
-from formulations.placement_service import Service, serve
 from rrm.incumbent import Incumbent
+from rrm.placement.coarse import groups_of
+from rrm.placement.moves import improve, shaken
+from rrm.placement.service import Service, serve
 from rrm.registry import method
 
 TRIES = 60  # moves served exactly before a place counts as locally best

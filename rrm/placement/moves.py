@@ -11,7 +11,7 @@ from formulations.kernels.interchange import (
     two_best,
 )
 from formulations.placement_model import FREE, OPEN, SiteModel
-from formulations.placement_service import Service, serve
+from rrm.placement.service import Service, serve
 
 ENTRIES_PER_CHUNK = 150_000  # about 0.3 ms between looks at the clock
 IMPROVES = 1e-11  # least gain of a move, in canonical value by user

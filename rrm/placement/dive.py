@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from formulations.placement_descent import PriceDescent
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel
+from rrm.placement.descent import PriceDescent
 
 STEPS = 10  # of the prices after each site
 STEP = 0.5  # the first of them

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from formulations.placement_descent import Prices, price_scales
 from formulations.placement_model import FREE, SiteModel
+from rrm.placement.descent import Prices, price_scales
 
 MARGIN = 0.15  # of a user's spread of values, by which its price may still fall
 

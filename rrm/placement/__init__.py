@@ -1,0 +1,1 @@
+"""What methods of the placement problem share: descents on prices, moves, service."""
