@@ -25,7 +25,7 @@ def main() -> None:
     """Print the table, row by row as it is measured."""
     fast = "--fast" in sys.argv
     table = Table("what", "at", "bar", "measured", title="association")
-    rrm.warm_up()
+    rrm.warm_up(UserAssociation)
     if FOLDER.exists():
         for seconds in (0.1, 10.0) if fast else (0.1, 10.0, 60.0):
             for row in assignment(seconds, () if fast else OTHERS):

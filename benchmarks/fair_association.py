@@ -56,7 +56,7 @@ def rates(
     around = spots[rng.integers(0, len(spots), users)]
     around += rng.normal(0.0, HOTSPOT, around.shape)
     place = np.where(hot[:, None], around, place)
-    near = np.asarray(KDTree(site).query(place, k=min(HEARD, len(site)))[1])
+    _, near = KDTree(site).query(place, k=min(HEARD, len(site)))
     offset = place[:, None] - site[near]
     gain = path_gain(np.linalg.norm(offset, axis=2), rng)
     angle = np.arctan2(offset[..., 1], offset[..., 0])[..., None] - SECTORS
@@ -151,7 +151,7 @@ def main() -> None:
         "--highs", type=float, default=60.0, help="seconds, 0: leave out"
     )
     options = parser.parse_args()
-    rrm.warm_up()
+    rrm.warm_up(UserAssociation)
     title = "Proportionally fair association, 10 candidates each"
     table = Table("users x cells", "what", "ms", "ms in methods", "gap", title=title)
     for users, cells in SIZES:

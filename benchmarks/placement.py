@@ -28,7 +28,7 @@ def main(wanted: list[str]) -> None:
     others = () if "--alone" in wanted else OTHERS
     wanted = [part for part in wanted if not part.startswith("--")]
     table = Table("instance", "s", "method", "objective", "bound", "gap", "off", "how")
-    rrm.warm_up()
+    rrm.warm_up(LapPlacement)
     console = Console(width=140)
     known = best_known() if names() else {}
     rows: list[tuple[str, LapPlacement, float, float | None]] = []

@@ -29,7 +29,7 @@ LONG = 2.0  # s, for the best known
 def main() -> None:
     """Print the table, row by row as it is measured."""
     table = Table("what", "bar", "measured", title="power control")
-    rrm.warm_up(workers=False)
+    rrm.warm_up(PowerControl, workers=False)
     parts: list[Callable[[], list[tuple[str, str, str]]]] = []
     if CHANNELS.exists():
         parts += [published, published_efficiency]

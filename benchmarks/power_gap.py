@@ -25,7 +25,7 @@ def main(path: str) -> None:
     from matplotlib import pyplot as plt  # pyright: ignore[reportMissingImports]
 
     problem = hexagonal(LINKS, SEED)
-    rrm.warm_up(workers=False)
+    rrm.warm_up(type(problem), workers=False)
     proven = rrm.solve(problem, rrm.Budget(60.0, gap=1e-6))
     _, axes = plt.subplots(figsize=(7, 4))
     for name in METHODS:

@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--objective", default="sum_rate")
     options = parser.parse_args()
-    rrm.warm_up(workers=False)
+    rrm.warm_up(PowerControl, workers=False)
     title = f"{options.objective}: median / worst gap to the best of all, %"
     table = Table("network", "ms", *METHODS, title=title)
     for make in (hexagonal, rayleigh):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
+from formulations.association_start import greedy_cells, repaired_cells
 from formulations.problem import (
     FieldError,
     Problem,
@@ -298,50 +299,20 @@ class UserAssociation(Problem):
 
     def attempts(self) -> Iterator[Association]:
         """Best cell for everybody, without those who earn least by load; nobody."""
-        from formulations.kernels.pairs import favourites, fill
-
-        users = self.sizes["U"]
-        start, cell, _, load, value = self.candidates
-        optional = self.objective == "sum" and not self.must_serve
-        least = 0.0 if optional else -np.inf
-        room = self.capacity.copy()
-        best, density = favourites(start, value, load, least, self.unserved_value)
-        # only users of cells too small for all of them have to be sorted
-        wanted = np.bincount(cell[best[best >= 0]], load[best[best >= 0]], len(room))
-        crowded = (wanted > room)[cell[best]] if cell.size else best >= 0
-        some, rest = np.flatnonzero(crowded), np.flatnonzero(~crowded)
-        order = np.concatenate((rest, some[np.argsort(-density[some])]))
-        chosen = np.full(users, -1)
-        fill(order, best, start, cell, value, load, least, room, chosen)
-        nobody = np.full((users, self.max_links), -1, np.intp)
-        served = nobody.copy()
-        served[chosen >= 0, 0] = cell[chosen[chosen >= 0]]
-        for result in (served, nobody):
-            yield Association(result if self.max_links > 1 else result[:, 0])
+        links = max(self.max_links, 1)
+        for cell in (greedy_cells(self), np.full(self.sizes["U"], -1, np.intp)):
+            served = np.full((len(cell), links), -1, np.intp)
+            served[:, 0] = cell
+            yield Association(served if links > 1 else cell)
 
     def repaired(self, allocation: Association) -> Association:
         """``allocation`` where its links still fit, the smallest first; others anew.
 
         With several links per user it stays as it is.
         """
-        from formulations.kernels.pairs import fill
-
         if self.max_links > 1:
             return allocation
-        start, cell, _, load, value = self.candidates
-        user, _, place = self.links(allocation.cell)
-        best = np.full(self.sizes["U"], -1)
-        best[user] = place
-        taken = np.where(best >= 0, load[best], 0.0) if load.size else best
-        optional = self.objective == "sum" and not self.must_serve
-        least = 0.0 if optional else -np.inf
-        chosen = np.full(len(best), -1)
-        order = np.argsort(taken, kind="stable")
-        fill(order, best, start, cell, value, load, least, self.capacity.copy(), chosen)
-        served = chosen >= 0
-        result = np.full(len(best), -1)
-        result[served] = cell[chosen[served]]
-        return Association(result)
+        return Association(repaired_cells(self, allocation.cell))
 
     def scaled(self) -> Self:
         """Build the same problem with the largest utility and largest capacity 1."""

@@ -76,7 +76,7 @@ class Outcome:
 def run(budget: float = BUDGET) -> Outcome:
     """Compose, solve, replay and price the example under ``budget`` s a problem."""
     snapshot, report = twins.example(), example_report()
-    warm_seconds = warm_up()
+    warm_seconds = warm_up(UserAssociation, PowerControl)
     first = compose(snapshot, report, UserAssociation)
     association = solve(first, budget)
     if association.allocation is None:

@@ -213,18 +213,21 @@ def _start_workers() -> None:
         logger.exception("no workers: isolated methods will not answer")
 
 
-def warm_up(workers: bool = True) -> float:
+def warm_up(*problems: type[Problem], workers: bool = True) -> float:
     """Import what solving needs, load compiled kernels and start the workers.
 
     Parameters
     ----------
+    *problems : type
+        Problem classes that will be solved; all without any.
     workers : bool
         Whether to start worker processes, too.
 
     Returns
     -------
     float
-        Seconds it took: about 30 the very first time, when kernels are compiled.
+        Seconds it took: a minute or more the very first time, when kernels are
+        compiled, and less for few problem classes.
     """
     began = time.perf_counter()
     find_methods()
@@ -234,7 +237,8 @@ def warm_up(workers: bool = True) -> float:
         default_pool()  # comes up while kernels load here
     for entry in all_methods():
         key = f"{entry.problem.__name__}.{entry.name}"
-        if entry.is_own and not entry.isolated and key not in _warmed:
+        is_asked = not problems or entry.problem in problems
+        if is_asked and entry.is_own and not entry.isolated and key not in _warmed:
             _warmed.add(key)
             _load_kernels(entry)
     if workers:

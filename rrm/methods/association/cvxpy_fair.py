@@ -56,7 +56,7 @@ def cvxpy_fair(problem: UserAssociation, incumbent: Incumbent) -> None:
     by_cell = coo_array((np.ones(kept.size), (cell, places)), (cells, kept.size))
     x, company = cp.Variable(kept.size, nonneg=True), cp.Variable(cells)
     served = by_user.tocsr() @ x
-    shared = by_cell.tocsr() @ x == company
+    shared: Any = by_cell.tocsr() @ x == company
     reachable = np.unique(owner)
     rules: list[Any] = [served[reachable] <= 1, shared]
     outside = problem.unserved_value
@@ -65,14 +65,14 @@ def cvxpy_fair(problem: UserAssociation, incumbent: Incumbent) -> None:
     full, toll_unit = np.flatnonzero(np.isfinite(problem.capacity)), np.ones(cells)
     np.maximum.at(toll_unit, cell, load)
     loads = coo_array((load / toll_unit[cell], (cell, places)), by_cell.shape).tocsr()
-    capacity = loads[full] @ x <= problem.capacity[full] / toll_unit[full]
+    capacity: Any = loads[full] @ x <= problem.capacity[full] / toll_unit[full]
     tight = np.flatnonzero(np.isfinite(problem.backhaul))
     fare_unit = np.maximum(problem.backhaul, np.finfo(float).tiny)
     excess = np.where(
         np.isfinite(problem.backhaul[cell]), rate / fare_unit[cell] - 1, 0
     )
     above = coo_array((excess, (cell, places)), by_cell.shape).tocsr()
-    backhaul = above[tight] @ x <= 0
+    backhaul: Any = above[tight] @ x <= 0
     rules += [capacity] * bool(full.size) + [backhaul] * bool(tight.size)
     worth = (value - outside) @ x + cp.sum(cp.entr(company))
     model = cp.Problem(cp.Maximize(worth), rules)

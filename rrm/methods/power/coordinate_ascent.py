@@ -210,7 +210,7 @@ def state_of(power, model):  # pragma: no cover
     )
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@njit(cache=True, error_model="numpy")
 def interval(i, n, state, model):  # pragma: no cover
     """Range of ``power[i, n]`` that keeps every constraint, others fixed."""
     now = state.power[i, n]
@@ -269,7 +269,7 @@ def objective_at(x, i, n, state, model):  # pragma: no cover
     return value
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@njit(cache=True, error_model="numpy")
 def total_at(x, i, n, state, model):  # pragma: no cover
     """Sum of the rates in nat of links that count if ``power[i, n]`` were ``x``.
 

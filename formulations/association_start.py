@@ -1,0 +1,55 @@
+"""Associations that may be feasible, in a few passes over the candidates."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from formulations.association import UserAssociation
+
+
+def greedy_cells(problem: "UserAssociation") -> np.ndarray:
+    """Best cell (U,) of everybody, without those who earn least by load; -1: none."""
+    from formulations.kernels.pairs import favourites
+
+    _, cell, _, load, value = problem.candidates
+    least, outside = least_value(problem), problem.unserved_value
+    best, density = favourites(problem.candidates.start, value, load, least, outside)
+    # only users of cells too small for all of them have to be sorted
+    taken = best[best >= 0]
+    wanted = np.bincount(cell[taken], load[taken], len(problem.capacity))
+    crowded = (wanted > problem.capacity)[cell[best]] if cell.size else best >= 0
+    some, rest = np.flatnonzero(crowded), np.flatnonzero(~crowded)
+    order = np.concatenate((rest, some[np.argsort(-density[some])]))
+    return filled(problem, order, best)
+
+
+def repaired_cells(problem: "UserAssociation", given: np.ndarray) -> np.ndarray:
+    """Cells (U,) of ``given`` that still fit, the smallest loads first; others anew."""
+    user, _, place = problem.links(given)
+    best = np.full(problem.sizes["U"], -1)
+    best[user] = place
+    taken = np.zeros(len(best))
+    taken[best >= 0] = problem.candidates.load[best[best >= 0]]
+    return filled(problem, np.argsort(taken, kind="stable"), best)
+
+
+def least_value(problem: "UserAssociation") -> float:
+    """Value above which it is worth to serve a user at all."""
+    is_optional = problem.objective == "sum" and not problem.must_serve
+    return 0.0 if is_optional else -np.inf
+
+
+def filled(
+    problem: "UserAssociation", order: np.ndarray, best: np.ndarray
+) -> np.ndarray:
+    """Cells (U,) by turns: the entry ``best`` (U,) of each user, else one that fits."""
+    from formulations.kernels.pairs import fill
+
+    start, cell, _, load, value = problem.candidates
+    room, chosen = problem.capacity.copy(), np.full(len(best), -1)
+    least = least_value(problem)
+    fill(order, best, start, cell, value, load, least, room, chosen)
+    result = np.full(len(best), -1)
+    result[chosen >= 0] = cell[chosen[chosen >= 0]]
+    return result
