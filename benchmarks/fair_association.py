@@ -56,7 +56,8 @@ def rates(
     around = spots[rng.integers(0, len(spots), users)]
     around += rng.normal(0.0, HOTSPOT, around.shape)
     place = np.where(hot[:, None], around, place)
-    _, near = KDTree(site).query(place, k=min(HEARD, len(site)))
+    near = KDTree(site).query(place, k=min(HEARD, len(site)))[1]
+    near = np.reshape(near, (users, -1))
     offset = place[:, None] - site[near]
     gain = path_gain(np.linalg.norm(offset, axis=2), rng)
     angle = np.arctan2(offset[..., 1], offset[..., 0])[..., None] - SECTORS
