@@ -363,6 +363,7 @@ class PowerControl(Problem):
         found += [many.replace(objective="max_min_rate")]
         floors = 0.5 * many.rate(many.p_max)
         found += [many.replace(objective="min_power", min_rate=floors)]
+        found += [found[-2].replace(gain=many.gain.toarray())]
         return tuple(found)
 
     @classmethod

@@ -16,7 +16,8 @@ from twins.record import is_sparse
 CHUNK = 150_000  # gains between looks at the clock: about 0.15 ms
 ROUNDS = 8  # of refinement
 TURNS = 400  # of BiCGSTAB in a round
-HOT = 256  # links that are solved directly
+HOT = 256  # links that are solved directly, at most
+SHARE_HOT = 16  # of so many links, one
 DIVERGED = 1e6  # growth of a residual that ends a round
 REORDER = {"reassoc", "contract", "nsz"}
 
@@ -52,7 +53,8 @@ class Coupling:
     ) -> None:
         self.factor, self.expired, self.push = factor, expired, push
         self.alone = None if noise is None else factor * noise
-        self._hot = np.argpartition(-need, min(HOT, len(need) - 1))[:HOT]
+        hot = min(HOT, 1 + len(need) // SHARE_HOT)
+        self._hot = np.argpartition(-need, hot - 1)[:hot]
         self._inverse = self._direct(gain)
         self._dense = None if is_sparse(gain) else gain
         stored = gain.size if self._dense is not None else gain.nnz

@@ -13,7 +13,7 @@ from rrm.registry import method
 from twins.record import is_sparse
 
 ROUNDING = 1e-12  # relative error of a rate by the order of its sums
-FIRST_STEPS = 8  # of the interference function, each as long as one product
+FIRST_STEPS = 4  # of the interference function, each as long as one product
 NEAR = 0.7  # part of a level where the one before it was near
 MISSED = 2e-9  # of a floor or limit: more than tolerances forgive
 SHARE = 0.1  # of the right side that a solve may leave
@@ -39,18 +39,26 @@ def applies(problem: PowerControl) -> str | None:
 
 
 def loads(problem: PowerControl, power: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Use of each limit by ``power`` over what it allows: totals, masks, receivers."""
-    heard = problem.protected(power) if problem.protected_limit.size else np.empty(0)
-    pairs = (
-        (problem.transmitted(power), problem.p_max),
-        (power, problem.p_mask),
-        (heard, problem.protected_limit),
+    """Use of each limit by ``power`` over what it allows: totals, masks, receivers.
+
+    Masks that are all infinite are left out.
+    """
+    none = np.empty(0)
+    is_masked = bool(np.isfinite(problem.p_mask).any())
+    heard = problem.protected(power) if problem.protected_limit.size else none
+    return (
+        _use(problem.transmitted(power), problem.p_max),
+        _use(power, problem.p_mask) if is_masked else none,
+        _use(heard, problem.protected_limit),
     )
+
+
+def _use(used: np.ndarray, limit: np.ndarray) -> np.ndarray:
+    """``used / limit`` of nonnegative arrays, where 0 / 0 is 0."""
+    if (limit > 0).all():  # a plain division takes half the time
+        return used / limit
     with np.errstate(divide="ignore"):
-        return tuple(
-            np.divide(used, limit, out=np.zeros(len(used)), where=used > 0)
-            for used, limit in pairs
-        )
+        return np.divide(used, limit, out=np.zeros(len(used)), where=used > 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,8 +226,7 @@ def _refined(
             missing, power, FINE * largest(missing, power)
         )
         if np.abs(grown).max() > STEADY:
-            heard = np.divide(power, factor, out=0.0 * power, where=factor > 0)
-            right = rise * heard
+            right = rise * np.where(factor > 0, _use(power, factor), 0.0)
             slope = coupled.correction(right, power, ROUGH * largest(right, power))
         if incumbent.expired() or not (power >= 0).all() or not (slope >= 0).all():
             break
@@ -233,6 +240,8 @@ def _refined(
         power, level = power / (1.0 - grown), level + step
         met = _to_limit(problem, power)
         is_better = incumbent.offer(Power(met))
+        if np.abs(grown).max() > STEADY:
+            continue  # a ceiling would be far above it
         is_tighter = incumbent.tighten(np.inf, LevelCeiling(met))
         if incumbent.expired() or not (is_better or is_tighter):
             break
@@ -246,11 +255,7 @@ def _needs(problem: PowerControl, level: float) -> tuple[np.ndarray, np.ndarray]
     sinr = np.expm1(np.maximum(asked, problem.min_rate) * unit)
     rises = asked >= problem.min_rate * (1 - TIE)
     slope = np.where(rises, problem.weight * (1 + sinr) * unit, 0.0)
-    factor, rise = (
-        np.divide(part, problem.direct, out=np.zeros(len(part)), where=part > 0)
-        for part in (sinr, slope)
-    )
-    return factor, rise
+    return _use(sinr, problem.direct), _use(slope, problem.direct)
 
 
 def _coupled(
@@ -262,7 +267,7 @@ def _coupled(
 ) -> Coupling:
     """Coupling of the links; ``power`` shows which of them disturb each other most."""
     alone = factor * problem.noise
-    need = np.divide(power, alone, out=np.zeros(len(power)), where=alone > 0)
+    need = np.where(alone > 0, _use(power, alone), 0.0)
     noise = None if push is None else problem.noise
     return Coupling(problem.cross, factor, incumbent.expired, need, noise, push)
 
