@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import rrm
 from benchmarks.instances.facility import best_known, names, p_median, read
 from benchmarks.stadium import stadium
-from formulations import LapPlacement, placement_coarse
+from formulations import LapPlacement
 from formulations.kernels.site_prices import knapsack_price
 from formulations.lap_sites import (
     Platform,
@@ -23,6 +23,7 @@ from formulations.lap_sites import (
 )
 from formulations.placement_model import canonical
 from formulations.placement_prices import Contradiction, ServiceRay
+from rrm.placement import coarse
 from rrm.placement.descent import PriceDescent, first_prices
 from rrm.placement.report import placement_picture, placement_report
 from rrm.placement.service import serve
@@ -268,12 +269,12 @@ def test_from_snapshot_to_a_picture():
 def test_groups_of_users_leave_bounds_valid(monkeypatch):
     """Neither with groups nor without does an answer beat the bound of the other."""
     alone = rrm.solve(small_event(), 3.0, method=list(INLINE))
-    monkeypatch.setattr(placement_coarse, "LARGE", 0)
-    monkeypatch.setattr(placement_coarse, "MANY", 0)
-    monkeypatch.setattr(placement_coarse, "ALIKE", 8)
+    monkeypatch.setattr(coarse, "LARGE", 0)
+    monkeypatch.setattr(coarse, "MANY", 0)
+    monkeypatch.setattr(coarse, "ALIKE", 8)
     problem = small_event()
     grouped = rrm.solve(problem, 3.0, method=["lagrangian", "branch_and_bound"])
-    assert placement_coarse.groups_of(problem) is not None
+    assert coarse.groups_of(problem) is not None
     assert grouped.objective <= alone.bound * (1 + 1e-9)
     assert alone.objective <= grouped.bound * (1 + 1e-9)
     assert grouped.gap <= 0.1
@@ -282,8 +283,8 @@ def test_groups_of_users_leave_bounds_valid(monkeypatch):
 def test_groups_hold_like_users_and_all_their_value():
     """Sums over groups are sums over users; nobody is in two groups."""
     _, model = canonical(small_event())
-    group = placement_coarse.alike(model)
-    assert np.bincount(group).max() <= placement_coarse.ALIKE
+    group = coarse.alike(model)
+    assert np.bincount(group).max() <= coarse.ALIKE
     assert np.bincount(group).min() >= 1
 
 
