@@ -356,7 +356,10 @@ class UserAssociation(Problem):
         plain = cls.example()
         served = plain.replace(must_serve=True, handover_cost=0.1)
         fair = plain.replace(objective="proportional_fair")
-        return plain, served, fair, fair.replace(must_serve=True)
+        loaded = fair.replace(
+            load=np.linspace(0.5, 1.5, 12), backhaul=np.full(3, 2.0), must_serve=True
+        )
+        return plain, served, fair, fair.replace(must_serve=True), loaded
 
 
 def read_only(values: np.ndarray) -> np.ndarray:

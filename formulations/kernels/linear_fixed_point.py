@@ -171,7 +171,10 @@ class Coupling:
         for _ in range(TURNS):
             advance(step, left, v, now / before * length / relax, relax)
             self.remainder(self._eased(step, eased), v)
-            length = now / dot(shadow, v)
+            turned = dot(shadow, v)
+            if turned == 0.0 or now == 0.0:
+                break  # solved, or no direction is left
+            length = now / turned
             add(left, v, -length)
             self.remainder(self._eased(left, more), w)
             relax = fit(w, left, weight)
@@ -183,7 +186,7 @@ class Coupling:
             before, now = now, dot(shadow, left)
             size = largest(left, scale)
             least = min(least, size)
-            if size <= goal or not size < DIVERGED * least:
+            if size <= goal or relax == 0.0 or not size < DIVERGED * least:
                 break
         return x
 

@@ -47,7 +47,7 @@ def run(folder: Path, *arguments: str) -> str:
         env={**os.environ, "PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,  # kernels are compiled anew
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

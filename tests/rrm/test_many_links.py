@@ -151,3 +151,18 @@ def test_rows_of_a_coupling_against_the_matrix(seed, is_dense):
     np.testing.assert_allclose(
         coupled.remainder(x), x - factor * (matrix @ x), rtol=1e-12
     )
+
+
+def test_hot_links_alone_are_solved_at_once():
+    """Where only links that are solved directly disturb each other, one step does."""
+    links = 600
+    gain = np.zeros((links, links))
+    gain[0, 1] = gain[1, 0] = 1.0
+    factor = np.full(links, 0.999)
+    need = np.ones(links)
+    need[:2] = 1e3
+    coupled = Coupling(gain, factor, lambda: False, need)
+    x, residual = coupled.solved(np.ones(links), np.zeros(links), need, 1e-12)
+    assert residual <= 1e-12
+    np.testing.assert_allclose(x[:2], 1 / (1 - 0.999), rtol=1e-9)
+    np.testing.assert_allclose(x[2:], 1.0)
