@@ -26,7 +26,11 @@ def fifty_links() -> PowerControl:
 
 @pytest.mark.parametrize(("budget", "runs"), [(1e-3, 200), (1e-2, 50), (1e-1, 10)])
 def test_fifty_links_in_time(budget, runs):
-    """Median at most half a millisecond late, and feasible every time."""
+    """Median late by at most a fifth and a millisecond, and feasible every time.
+
+    ``benchmarks.foundation`` measures lateness on an idle machine; this has room for
+    one that runs at half its speed.
+    """
     problem = fifty_links()
     seconds = []
     for _ in range(runs):
@@ -34,7 +38,7 @@ def test_fifty_links_in_time(budget, runs):
         solution = rrm.solve(problem, budget)
         seconds.append(time.perf_counter() - began)
         assert max(problem.violations(solution.allocation).values()) <= 1e-9
-    assert np.median(seconds) <= budget + 5e-4
+    assert np.median(seconds) <= 1.2 * budget + 1e-3
 
 
 def test_warm_up_takes_seconds_once_and_nothing_again():

@@ -64,6 +64,8 @@ def on_off(problem: PowerControl, incumbent: Incumbent) -> None:
         return
     scaled = problem.scaled()
     model = model_of(scaled)
+    if incumbent.expired(0):
+        return
     start = snapped(known.power / scaled.units["W"]).reshape(model.noise.shape)
     if not model.floor.any():
         start = np.zeros_like(start)  # floors need a feasible start
@@ -94,6 +96,8 @@ def on_off(problem: PowerControl, incumbent: Incumbent) -> None:
                 leaders = order[: max(1, min(LEADERS, TRIED // order.size))]
                 lit_first(state_of(power, model), model, leaders, FIRST)
                 offer(power)
+                if incumbent.expired(0):
+                    return
             first_offer = offer if turn == attempt == 0 else None
             value = switch(power, order, model, incumbent, first_offer)
             if incumbent.expired(0):
