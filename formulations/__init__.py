@@ -13,6 +13,10 @@ from formulations.problem import Problem as Problem
 if TYPE_CHECKING:
     from formulations.association import Association as Association
     from formulations.association import UserAssociation as UserAssociation
+    from formulations.blocks import BlockSchedule as BlockSchedule
+    from formulations.blocks import Schedule as Schedule
+    from formulations.channels import ChannelAssignment as ChannelAssignment
+    from formulations.channels import Channels as Channels
     from formulations.composition import compose as compose
     from formulations.placement import LapPlacement as LapPlacement
     from formulations.placement import Placement as Placement
@@ -22,6 +26,10 @@ if TYPE_CHECKING:
 _LATER = {
     "Association": "formulations.association",
     "UserAssociation": "formulations.association",
+    "BlockSchedule": "formulations.blocks",
+    "Schedule": "formulations.blocks",
+    "ChannelAssignment": "formulations.channels",
+    "Channels": "formulations.channels",
     "compose": "formulations.composition",
     "LapPlacement": "formulations.placement",
     "Placement": "formulations.placement",

@@ -14,6 +14,7 @@ from twins.declaration import array as array
 from twins.declaration import choice as choice
 from twins.declaration import flag as flag
 from twins.declaration import number as number
+from twins.declaration import ragged as ragged
 from twins.files import read_npz, write_npz
 from twins.record import Record, frozen
 

@@ -70,6 +70,18 @@ class ArraySpec:
 
 
 @dataclass(frozen=True)
+class RaggedSpec:
+    """Declaration of integer arrays of any lengths; see :func:`ragged`."""
+
+    axis: str
+    low: int
+
+    def allowed(self) -> str:
+        """Range as text."""
+        return f"an integer in [{self.low}, inf]"
+
+
+@dataclass(frozen=True)
 class NumberSpec:
     """Declaration of a number; :func:`number` documents the attributes."""
 
@@ -159,6 +171,11 @@ def array(
     if default is REQUIRED:
         return dataclasses.field(metadata={"spec": spec})
     return dataclasses.field(default=None, metadata={"spec": spec})
+
+
+def ragged(axis: str, *, low: int) -> Any:
+    """Declare one array of integers from ``low`` on for each entry of ``axis``."""
+    return dataclasses.field(metadata={"spec": RaggedSpec(axis, low)})
 
 
 def number(

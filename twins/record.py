@@ -1,8 +1,8 @@
 """Frozen records of arrays whose axes, units and ranges are declared once.
 
-A subclass of :class:`Record` declares each field with ``array``, ``number``, ``choice``
-or ``flag`` of ``twins.declaration``. Validation, error texts, copying, freezing and the
-file format follow from the declaration.
+A subclass of :class:`Record` declares each field with ``array``, ``ragged``,
+``number``, ``choice`` or ``flag`` of ``twins.declaration``. Validation, error texts,
+copying, freezing and the file format follow from the declaration.
 """
 
 import dataclasses
@@ -22,7 +22,9 @@ from twins.declaration import (
     FieldError,
     FlagSpec,
     NumberSpec,
+    RaggedSpec,
 )
+from twins.ragged import as_ragged
 
 CSR_PARTS = ("data", "indices", "indptr", "shape")
 
@@ -58,7 +60,11 @@ class Record:
             value = getattr(self, name)
             if value is None:
                 defaults.add(name)
-            if not isinstance(spec, ArraySpec):
+            if isinstance(spec, RaggedSpec):
+                parts = as_ragged(self._label(name), spec, value)
+                sizes[spec.axis], sized_by[spec.axis] = len(parts), name
+                object.__setattr__(self, name, parts)
+            elif not isinstance(spec, ArraySpec):
                 object.__setattr__(self, name, self._checked(name, spec, value))
             elif value is not None:
                 values = self._as_array(name, spec, value)
@@ -110,7 +116,7 @@ class Record:
         return dataclasses.replace(self, **anew, **changes)
 
     def split(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Arrays by field (CSR in parts ``field.data`` ...), and numbers and texts."""
+        """Arrays by field (others in parts ``field.data`` ...), numbers and texts."""
         arrays: dict[str, np.ndarray] = {}
         values: dict[str, Any] = {}
         for name, spec in self.specs():
@@ -120,6 +126,10 @@ class Record:
                     arrays[f"{name}.{part}"] = np.asarray(getattr(value, part))
             elif isinstance(spec, ArraySpec):
                 arrays[name] = value
+            elif isinstance(spec, RaggedSpec):
+                ends = np.cumsum([len(part) for part in value])
+                arrays[f"{name}.values"] = np.concatenate(value)
+                arrays[f"{name}.start"] = np.concatenate(([0], ends))
             else:
                 finite = not isinstance(value, float) or np.isfinite(value)
                 values[name] = value if finite else str(value)
@@ -145,6 +155,9 @@ class Record:
                     arrays[f"{name}.{part}"] for part in CSR_PARTS
                 )
                 fields[name] = csr_array((data, indices, indptr), shape=tuple(shape))
+            elif f"{name}.values" in arrays:
+                start = arrays[f"{name}.start"]
+                fields[name] = np.split(arrays[f"{name}.values"], start[1:-1])
             elif name in arrays:
                 fields[name] = arrays[name]
             elif name in values:

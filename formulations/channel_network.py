@@ -1,0 +1,198 @@
+"""Transmitters in groups with states: what searches for channels move in."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from formulations.channel_domains import Consistency, EmptyDomain
+from formulations.channels import ChannelAssignment
+from formulations.kernels.channel_moves import Network
+
+
+@dataclass(frozen=True)
+class ChannelNetwork:
+    """Groups of transmitters whose channels follow from one state of the group.
+
+    Attributes
+    ----------
+    network : Network
+        What kernels move in; weights in units of the largest penalty.
+    group, offset : (V,)
+        Group of each transmitter, and where its channels by state begin.
+    unit : float
+        Penalty that counts as 1.
+    """
+
+    network: Network
+    group: np.ndarray
+    offset: np.ndarray
+    unit: float
+
+    def channels(self, state: np.ndarray) -> np.ndarray:
+        """Channel (V,) of each transmitter in states (W,)."""
+        return self.network.channel[self.offset + state[self.group]].astype(np.intp)
+
+    def states(self, channel: np.ndarray) -> np.ndarray:
+        """State (W,) of each group that gives most members their channel, or -1."""
+        start, listed = self.network.start, self.network.channel
+        entry, place, width = self._entries()
+        same = listed[entry] == np.repeat(channel, width)
+        agree = np.bincount(place, same, start[-1])
+        best = np.maximum.reduceat(agree, start[:-1])
+        found = np.flatnonzero(agree == np.repeat(best, np.diff(start)))
+        first = np.searchsorted(found, start[:-1])
+        return np.where(best > 0, found[first] - start[:-1], -1)
+
+    @cached_property
+    def highest(self) -> np.ndarray:
+        """Largest channel (S,) that each state uses."""
+        start = self.network.start
+        entry, place, _ = self._entries()
+        top = np.zeros(start[-1], np.intp)
+        np.maximum.at(top, place, self.network.channel[entry])
+        return top
+
+    def _entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Entries of ``channel`` by transmitter, the state of each, entries per one."""
+        start = self.network.start
+        width = np.diff(start)[self.group]
+        entry = np.repeat(self.offset - np.cumsum(width) + width, width)
+        entry += np.arange(width.sum())
+        place = np.repeat(start[self.group] - self.offset, width) + entry
+        return entry, place, width
+
+
+def network_of(problem: ChannelAssignment) -> ChannelNetwork | EmptyDomain:
+    """Groups, states and pairs of a problem, or why no assignment exists.
+
+    Hard exact pairs whose channels determine each other become one group [1]_.
+
+    References
+    ----------
+    .. [1] S. R. Tiourine, C. A. J. Hurkens, J. K. Lenstra, "Local search algorithms for
+       the radio link frequency assignment problem", Telecommunication Systems 13,
+       2000. https://doi.org/10.1023/A:1019104500193
+    """
+    consistency = Consistency(problem)
+    if consistency.emptied >= 0:
+        return consistency.argument()
+    start, channel = problem.choices
+    owner = np.repeat(np.arange(len(start) - 1), np.diff(start))[consistency.alive]
+    channel = channel[consistency.alive].astype(np.int32)
+    start = np.searchsorted(owner, np.arange(len(start)))
+    groups = _Groups(start, channel)
+    counts = problem.objective == "min_interference"
+    binds = (problem.separation > 0) | problem.exact
+    binds &= problem.is_hard | counts
+    for pair in np.flatnonzero(binds & problem.exact & problem.is_hard):
+        u, v = problem.pairs[pair]
+        groups.merge(int(u), int(v), int(problem.separation[pair]))
+    group, states, offset, listed = groups.layout()
+    state_start = np.concatenate(([0], np.cumsum(states)))
+    hard, soft = np.zeros(state_start[-1], np.int32), np.zeros(state_start[-1])
+    finite = problem.penalty[~problem.is_hard].max(initial=0.0)
+    unit = float(max(finite, problem.preferred_cost.max(initial=0.0)) or 1.0)
+    weight = np.where(problem.is_hard, np.inf, problem.penalty / unit)
+    inside = group[problem.pairs[:, 0]] == group[problem.pairs[:, 1]]
+
+    def own(v: Any) -> np.ndarray:
+        return listed[offset[v] : offset[v] + states[group[v]]]
+
+    for pair in np.flatnonzero(binds & inside):
+        u, v = problem.pairs[pair]
+        gap, apart = problem.separation[pair], np.abs(own(u) - own(v))
+        missed = apart != gap if problem.exact[pair] else apart < gap
+        place = state_start[group[u]] + np.flatnonzero(missed)
+        if problem.is_hard[pair]:
+            hard[place] += 1
+        else:
+            soft[place] += weight[pair]
+    if counts:
+        cost = np.where(problem.preferred >= 0, problem.preferred_cost, 0.0)
+        for v in np.flatnonzero(cost):
+            other = np.flatnonzero(own(v) != problem.preferred[v])
+            soft[state_start[group[v]] + other] += cost[v] / unit
+    between = np.flatnonzero(binds & ~inside)
+    u, v = problem.pairs[between].T
+    order = np.argsort(group[np.concatenate((u, v))], kind="stable")
+    network = Network(
+        start=state_start,
+        first=np.searchsorted(
+            group[np.concatenate((u, v))][order], np.arange(len(states) + 1)
+        ),
+        neighbour=group[np.concatenate((v, u))][order],
+        own=offset[np.concatenate((u, v))][order],
+        other=offset[np.concatenate((v, u))][order],
+        gap=np.tile(problem.separation[between], 2)[order].astype(np.int32),
+        exact=np.tile(problem.exact[between], 2)[order],
+        weight=np.tile(weight[between], 2)[order],
+        channel=listed,
+        hard=hard,
+        soft=soft,
+    )
+    return ChannelNetwork(network, group, offset, unit)
+
+
+class _Groups:
+    """Channels of all members by state, of groups that grow."""
+
+    def __init__(self, start: np.ndarray, channel: np.ndarray) -> None:
+        self.start, self.channel = start, channel
+        self.group = np.arange(len(start) - 1)
+        self.members: dict[int, list[int]] = {}
+        self.table: dict[int, np.ndarray] = {}  # (members, states)
+
+    def merge(self, u: int, v: int, gap: int) -> None:
+        """Join the groups of ``u`` and ``v`` if each channel leaves one partner."""
+        first, second = int(self.group[u]), int(self.group[v])
+        if first == second:
+            return
+        ours, theirs = self._table(first), self._table(second)
+        own = ours[self._members(first).index(u)]
+        other = theirs[self._members(second).index(v)]
+        order = np.argsort(other, kind="stable")
+        partner, source = [], []
+        for wanted in {gap, -gap}:
+            low = np.searchsorted(other[order], own + wanted, "left")
+            high = np.searchsorted(other[order], own + wanted, "right")
+            reach = np.repeat(np.arange(len(own)), high - low)
+            begin = np.cumsum(high - low) - (high - low)
+            partner.append(order[np.arange(len(reach)) - begin[reach] + low[reach]])
+            source.append(reach)
+        i, j = np.concatenate(source), np.concatenate(partner)
+        if not 0 < len(i) <= max(len(own), len(other)):
+            return
+        self.table[first] = np.concatenate((ours[:, i], theirs[:, j]))
+        self.members[first] = self._members(first) + self._members(second)
+        self.group[self.members[first]] = first
+        self.table.pop(second, None)
+        self.members.pop(second, None)
+
+    def layout(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Group (V,), states (W,), offset (V,) and all channels by state."""
+        unique, group = np.unique(self.group, return_inverse=True)
+        states = np.diff(self.start)[unique]
+        for number, name in enumerate(unique.tolist()):
+            if name in self.table:
+                states[number] = self.table[name].shape[1]
+        width = states[group]
+        offset = np.cumsum(width) - width
+        if not self.table:
+            return group, states, offset, self.channel
+        listed = np.empty(width.sum(), np.int32)
+        for v in range(len(group)):
+            name = int(self.group[v])
+            own = self.channel[self.start[v] : self.start[v + 1]]
+            if name in self.table:
+                own = self.table[name][self.members[name].index(v)]
+            listed[offset[v] : offset[v] + width[v]] = own
+        return group, states, offset, listed
+
+    def _members(self, name: int) -> list[int]:
+        return self.members.get(name, [name])
+
+    def _table(self, name: int) -> np.ndarray:
+        own = self.channel[self.start[name] : self.start[name + 1]]
+        return self.table.get(name, own[None])
