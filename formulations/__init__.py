@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from formulations.association import Association as Association
     from formulations.association import UserAssociation as UserAssociation
     from formulations.composition import compose as compose
+    from formulations.forecast import LapForecast as LapForecast
+    from formulations.forecast import PlacementPlan as PlacementPlan
     from formulations.placement import LapPlacement as LapPlacement
     from formulations.placement import Placement as Placement
     from formulations.power import Power as Power
@@ -23,8 +25,10 @@ _LATER = {
     "Association": "formulations.association",
     "UserAssociation": "formulations.association",
     "compose": "formulations.composition",
+    "LapForecast": "formulations.forecast",
     "LapPlacement": "formulations.placement",
     "Placement": "formulations.placement",
+    "PlacementPlan": "formulations.forecast",
     "Power": "formulations.power",
     "PowerControl": "formulations.power",
 }
