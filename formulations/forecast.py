@@ -331,17 +331,18 @@ class LapForecast(Problem):
         yield nobody(self)
 
     def scaled(self) -> Self:
-        """Build the same problem with the largest value, capacity and energy 1."""
+        """Build the same problem with the largest value, weight and limits 1."""
         first = self.placement_of(0).scaled()
         entries = self.value.data if is_sparse(self.value) else self.value
         finite = entries[np.isfinite(entries)]
         value = max(np.abs(finite).max(initial=0.0), np.abs(self.open_cost).max())
-        value = value or 1.0
+        value, weight = value or 1.0, self.weight.max() or 1.0
         load, energy = first.units["demand"], first.units["energy"]
         if np.isinf(np.concatenate((self.capacity, self.backhaul))).all():
             load = self.demand.max() or 1.0
         return self.derived(
             value=divided(self.value, value),
+            weight=self.weight / weight,
             open_cost=self.open_cost / value,
             demand=self.demand / load,
             capacity=self.capacity / load,
@@ -349,9 +350,9 @@ class LapForecast(Problem):
             energy=self.energy / energy,
             battery=self.battery / energy,
             move_energy=self.move_energy / energy,
-            energy_cost=self.energy_cost * (energy / value),
+            energy_cost=self.energy_cost * (energy / (value * weight)),
             units={
-                "value": float(value),
+                "value": float(value * weight),
                 "demand": float(load),
                 "energy": float(energy),
             },

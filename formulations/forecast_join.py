@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from formulations.forecast import SHARED, LapForecast
+from formulations.forecast import SHARED
 from formulations.placement import LapPlacement
 from formulations.problem import FieldError
 from twins.record import is_sparse
@@ -13,7 +13,7 @@ from twins.record import is_sparse
 
 def joined(
     kind: type, placements: Sequence[LapPlacement], weight: Any, **options: Any
-) -> LapForecast:
+) -> Any:
     """Forecast of ``placements``, which are alike in all but users."""
     if not placements:
         raise FieldError("placements", None, "none", "at least one LapPlacement")

@@ -29,9 +29,9 @@ class ForecastPrices:
     Attributes
     ----------
     user : (R,) value
-        Of the right to serve a demand point, in its period of weight one.
+        Of the right to serve a demand point, its period's weight included.
     site, gateway, clique : (T, S), (T, G), (T, Q)
-        Of room, backhaul and conflicts, in a period of weight one.
+        Of room, backhaul and conflicts, the weights included.
     leave : (T, S) value
         Potential of leaving a site after each step; the last does not count.
 
@@ -66,13 +66,12 @@ class ForecastPrices:
             if not prices.is_valid(one):
                 return np.nan
             weight = problem.weight[t]
-            here, width = prices.earnings(one, one.reach.value, one.open_cost)
-            earned[t] = weight * here
+            parts = weight * one.reach.value, weight * one.open_cost
+            earned[t], width = prices.earnings(one, *parts)
             limit = np.where(np.isfinite(one.backhaul), one.backhaul, 0.0)
             through = prices.gateway @ limit
-            total += weight * (prices.user.sum() + through + prices.clique.sum())
-            width += np.abs(prices.user).sum() + through + prices.clique.sum()
-            sizes += weight * width
+            total += prices.user.sum() + through + prices.clique.sum()
+            sizes += width + np.abs(prices.user).sum() + through + prices.clique.sum()
         if not problem.moves:
             total += best_sites(earned.sum(axis=0), problem.placements)
             return float(total + ROUNDING * sizes)

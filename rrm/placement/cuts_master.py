@@ -130,6 +130,11 @@ class Master:
         return self._solver.getModelStatus() == optimal
 
     @property
+    def is_solved(self) -> bool:
+        """Whether there has been a point."""
+        return len(self._duals) > 0
+
+    @property
     def row_duals(self) -> np.ndarray:
         """Duals of the first rows, of the relaxation."""
         return self._duals[: self._first]
