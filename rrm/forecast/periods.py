@@ -76,6 +76,12 @@ class Plan(NamedTuple):
         """Whether everybody is served who must be."""
         return all(service.complete for service in self.services)
 
+    def with_service(self, t: int, service: Service, periods: Periods) -> "Plan":
+        """Plan with another service in period ``t``."""
+        services = list(self.services)
+        services[t] = service
+        return plan_of(services, periods)
+
     def allocation(self, problem: LapForecast) -> PlacementPlan:
         """The allocation."""
         return problem.plan([service.placement() for service in self.services])

@@ -110,18 +110,29 @@ def bonus(plan: Plan, t: int, periods: Periods) -> np.ndarray:
     return total
 
 
-def improve_step(
+def with_sites(
     plan: Plan,
-    t: int,
-    start: np.ndarray,
+    sites: np.ndarray,
+    first: int,
+    last: int,
     periods: Periods,
     expired: Callable[[], bool],
-    tries: int,
+) -> Plan:
+    """``plan`` with ``sites`` (S,) open in steps ``first`` to ``last`` - 1."""
+    services = list(plan.services)
+    for t in range(first, last):
+        price = services[t].price
+        services[t] = serve(sites, periods.models[t], price, expired)
+    return plan_of(services, periods)
+
+
+def improve_step(
+    plan: Plan, t: int, periods: Periods, expired: Callable[[], bool], tries: int
 ) -> Service:
-    """Better sites of step ``t`` from ``start`` (S,), with what moves save counted."""
-    model = periods.models[t]
+    """Better sites of step ``t`` than those of ``plan``, savings of moves counted."""
+    model, before = periods.models[t], plan.services[t]
     gained = model._replace(cost=model.cost - bonus(plan, t, periods))
-    service = serve(start, gained, plan.services[t].price, expired)
+    service = serve(before.is_open, gained, before.price, expired)
     service = improve(service, gained, model.status, expired, tries)
     lost = gained.cost[service.is_open].sum() - model.cost[service.is_open].sum()
     return service._replace(worth=service.worth + lost)

@@ -1,12 +1,12 @@
-"""Problems over a forecast: steps and scenarios, whole and split, and all constraints."""
+"""Forecasts of steps and scenarios, their plans by enumeration, and by hand."""
 
 from collections.abc import Iterator
-from itertools import combinations, permutations, product
+from itertools import combinations, pairwise, permutations, product
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from formulations import LapForecast, PlacementPlan
+from formulations import LapForecast, Placement, PlacementPlan
 from tests.conformance.placements import placement_by_hand, placements
 
 
@@ -109,15 +109,13 @@ def forecast_by_hand(p: LapForecast, plan: PlacementPlan) -> tuple[float, float]
         return total, worst if same else np.inf
     chosen = [[s for s in range(len(p.energy)) if row[s]] for row in plan.open]
     joules = sum(p.energy[s] / 2 for s in chosen[0] + chosen[-1])
-    for before, after in zip(chosen[:-1], chosen[1:], strict=True):
+    for before, after in pairwise(chosen):
         joules += least_energy(p, before, after)
     return total - p.energy_cost * joules, worst
 
 
-def part_of(plan: PlacementPlan, rows: list[int], t: int):
+def part_of(plan: PlacementPlan, rows: list[int], t: int) -> Placement:
     """Placement of one period."""
-    from formulations import Placement
-
     if plan.share.size:
         return Placement(plan.open[t], share=plan.share[rows])
     return Placement(plan.open[t], plan.site[rows])

@@ -6,13 +6,15 @@ from formulations.forecast import LapForecast
 from formulations.forecast_prices import first_contradiction
 from rrm.forecast.periods import Periods, Plan, periods_of, serve_all
 from rrm.forecast.scenarios import best_of_each, improve_together
-from rrm.forecast.steps import first_candidates, improve_step
+from rrm.forecast.steps import first_candidates, improve_step, with_sites
 from rrm.incumbent import Incumbent
 from rrm.placement.moves import shaken
 from rrm.registry import method
 
 TRIES = 20  # moves served exactly before a place counts as locally best
 ROUNDS = 40  # from shaken sites without improvement before giving up
+FIRST = 3  # turns through all steps before any are shaken
+MOST_STEPS = 3  # that are shaken together, as a site may pay in none of them alone
 SHAKEN = 0.1  # share of the open sites that is exchanged
 
 
@@ -92,10 +94,17 @@ def _search_steps(
             candidates.add(t, service)
     failed, turn = 0, 0
     while failed < ROUNDS * count and not expired():
-        t, is_first = turn % count, turn < 3 * count
-        start = best.services[t].is_open
-        start = start if is_first else _shaken(best, t, periods, rng)
-        candidates.add(t, improve_step(best, t, start, periods, expired, TRIES))
+        first = turn % count
+        last = first + 1
+        start = best
+        if turn >= FIRST * count:  # several steps that change together
+            last = min(first + int(rng.integers(1, MOST_STEPS + 1)), count)
+            sites = _shaken(best, first, periods, rng)
+            start = with_sites(best, sites, first, last, periods, expired)
+        for t in range(first, last):
+            service = improve_step(start, t, periods, expired, TRIES)
+            candidates.add(t, service)
+            start = start.with_service(t, service, periods)
         turn, failed = turn + 1, failed + 1
         trial = candidates.best()
         if trial.worth > best.worth + 1e-12 * abs(best.worth):
