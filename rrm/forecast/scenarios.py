@@ -111,13 +111,13 @@ def _estimates(
     return gain, loss, extra
 
 
-def best_of_each(periods: Periods, expired: Callable[[], bool]) -> Plan:
+def best_of_each(periods: Periods, expired: Callable[[], bool], tries: int) -> Plan:
     """Best of the plans whose sites one of the scenarios alone would open."""
     fixed = np.array([model.status == OPEN for model in periods.models])
     best = serve_all(fixed, periods, expired)
     for model in periods.models:
         service = serve(model.status == OPEN, model, None, expired)
-        service = improve(service, model, model.status, expired, 1)
+        service = improve(service, model, model.status, expired, tries)
         services = [
             serve(service.is_open, one, service.price, expired)
             for one in periods.models

@@ -72,19 +72,28 @@ class Candidates:
         return plan_of(self._chosen, self._periods)
 
 
-def first_candidates(periods: Periods, expired: Callable[[], bool]) -> Candidates:
-    """What each step would open alone, and each set of sites served in all steps."""
-    found = Candidates(periods)
-    alone = []
+def each_alone(periods: Periods, expired: Callable[[], bool], tries: int) -> Plan:
+    """What each step would open if there were no other."""
+    services = []
     for model in periods.models:
         service = serve(model.status == OPEN, model, None, expired)
-        alone.append(improve(service, model, model.status, expired, 1))
-    for t, model in enumerate(periods.models):
-        found.add(t, alone[t])
-        for other in alone:
+        services.append(improve(service, model, model.status, expired, tries))
+    return plan_of(services, periods)
+
+
+def first_candidates(
+    alone: Plan, periods: Periods, expired: Callable[[], bool]
+) -> Candidates:
+    """Sites of each step of ``alone``, served in all steps."""
+    found = Candidates(periods)
+    for t, (service, model) in enumerate(
+        zip(alone.services, periods.models, strict=True)
+    ):
+        found.add(t, service)
+        for is_open in alone.is_open:
             if expired():
                 break
-            found.add(t, serve(other.is_open, model, alone[t].price, expired))
+            found.add(t, serve(is_open, model, service.price, expired))
     return found
 
 

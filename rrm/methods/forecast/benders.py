@@ -45,7 +45,7 @@ def applies(problem: LapForecast) -> str | None:
     isolated=True,
     needs=("highspy",),
     rank=30,
-    share=1.0,
+    share=3.0,
 )
 def benders(problem: LapForecast, incumbent: Incumbent) -> None:
     """Cut off what users of each period, and moves between two, cannot earn [1]_.

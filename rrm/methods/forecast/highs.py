@@ -122,7 +122,7 @@ def set_options(solver: Any, incumbent: Incumbent) -> None:
     isolated=True,
     needs=("highspy",),
     rank=40,
-    share=1.0,
+    share=0.5,
 )
 def highs(problem: LapForecast, incumbent: Incumbent) -> None:
     """Bound by the duals of the strong relaxation, then branch and cut [1]_.

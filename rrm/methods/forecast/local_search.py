@@ -6,7 +6,7 @@ from formulations.forecast import LapForecast
 from formulations.forecast_prices import first_contradiction
 from rrm.forecast.periods import Periods, Plan, periods_of, serve_all
 from rrm.forecast.scenarios import best_of_each, improve_together
-from rrm.forecast.steps import first_candidates, improve_step, with_sites
+from rrm.forecast.steps import each_alone, first_candidates, improve_step, with_sites
 from rrm.incumbent import Incumbent
 from rrm.placement.moves import shaken
 from rrm.registry import method
@@ -15,6 +15,7 @@ TRIES = 20  # moves served exactly before a place counts as locally best
 ROUNDS = 40  # from shaken sites without improvement before giving up
 FIRST = 3  # turns through all steps before any are shaken
 MOST_STEPS = 3  # that are shaken together, as a site may pay in none of them alone
+MANY = 300  # users of a period from which on the search serves parts of them
 SHAKEN = 0.1  # share of the open sites that is exchanged
 
 
@@ -23,7 +24,7 @@ SHAKEN = 0.1  # share of the open sites that is exchanged
     kind="heuristic",
     proves="infeasibility where single constraints contradict each other",
     rank=20,
-    share=0.5,
+    share=0.3,
 )
 def local_search(problem: LapForecast, incumbent: Incumbent) -> None:
     """Improve the sites of all scenarios, or of one step after the other [1]_.
@@ -43,12 +44,20 @@ def local_search(problem: LapForecast, incumbent: Incumbent) -> None:
     if reason is not None:
         incumbent.tighten(-np.inf, reason)
         return
-    periods = periods_of(problem)
+    periods = searched(periods_of(problem))
     rng = np.random.default_rng(incumbent.seed)
     if periods.moves:
         _search_steps(problem, periods, incumbent, rng)
     else:
         _search_scenarios(problem, periods, incumbent, rng)
+
+
+def searched(periods: Periods) -> Periods:
+    """Models to search in: parts of users may be served where users are many."""
+    if max(len(model.demand) for model in periods.models) < MANY:
+        return periods
+    parts = [model._replace(whole=False) for model in periods.models]
+    return periods._replace(models=parts)
 
 
 def _search_scenarios(
@@ -58,7 +67,7 @@ def _search_scenarios(
     rng: np.random.Generator,
 ) -> None:
     expired, model = incumbent.expired, periods.models[0]
-    best = best_of_each(periods, expired)
+    best = best_of_each(periods, expired, TRIES)
     known = incumbent.allocation
     if known is not None and not expired():
         start = serve_all(known.open, periods, expired, best)
@@ -84,7 +93,9 @@ def _search_steps(
     rng: np.random.Generator,
 ) -> None:
     expired, count = incumbent.expired, len(periods.models)
-    candidates = first_candidates(periods, expired)
+    alone = each_alone(periods, expired, TRIES)
+    _offer(alone, problem, incumbent)
+    candidates = first_candidates(alone, periods, expired)
     best = candidates.best()
     _offer(best, problem, incumbent)
     known = incumbent.allocation
@@ -123,5 +134,8 @@ def _shaken(
 
 
 def _offer(plan: Plan, problem: LapForecast, incumbent: Incumbent) -> None:
+    """Offer ``plan``, users served as a whole if they must be."""
+    if problem.single_source and plan.services[0].share.size:
+        plan = serve_all(plan.is_open, periods_of(problem), incumbent.expired, plan)
     if plan.complete:
         incumbent.offer(plan.allocation(problem))
