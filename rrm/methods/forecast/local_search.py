@@ -4,11 +4,12 @@ import numpy as np
 
 from formulations.forecast import LapForecast
 from formulations.forecast_prices import first_contradiction
-from rrm.forecast.periods import Periods, Plan, periods_of, serve_all
+from rrm.forecast.periods import Periods, Plan, periods_of, plan_of, serve_all
 from rrm.forecast.scenarios import best_of_each, improve_together
 from rrm.forecast.steps import each_alone, first_candidates, improve_step, with_sites
 from rrm.incumbent import Incumbent
 from rrm.placement.moves import shaken
+from rrm.placement.service import serve
 from rrm.registry import method
 
 TRIES = 20  # moves served exactly before a place counts as locally best
@@ -134,8 +135,15 @@ def _shaken(
 
 
 def _offer(plan: Plan, problem: LapForecast, incumbent: Incumbent) -> None:
-    """Offer ``plan``, users served as a whole if they must be."""
-    if problem.single_source and plan.services[0].share.size:
-        plan = serve_all(plan.is_open, periods_of(problem), incumbent.expired, plan)
+    """Offer ``plan``, users served as a whole if they must be and time is left."""
+    periods, services = periods_of(problem), plan.services
+    if problem.single_source and services[0].share.size:
+        services = []
+        for found, model in zip(plan.services, periods.models, strict=True):
+            if incumbent.expired(0):
+                return
+            served = serve(found.is_open, model, found.price, incumbent.expired)
+            services.append(served)
+    plan = plan_of(services, periods)
     if plan.complete:
         incumbent.offer(plan.allocation(problem))
