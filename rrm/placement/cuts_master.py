@@ -5,9 +5,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import coo_array, csr_array, hstack
 
-from formulations.placement_model import CLOSED, OPEN, SiteModel
+from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel
 from rrm.incumbent import Incumbent
 from rrm.placement.cuts import RAY, Cuts
+from rrm.placement.dive import decide
+
+LEAST_SHARE = 0.1  # with which a site may be opened
 
 
 class MasterRows(NamedTuple):
@@ -157,3 +160,14 @@ class Master:
         self._solver.changeColsIntegrality(
             count, np.arange(count, dtype=np.int32), np.full(count, kind, np.uint8)
         )
+
+
+def sites_by_share(shares: np.ndarray, model: SiteModel) -> np.ndarray:
+    """Sites (S,) bool by falling share, as far as conflicts and number allow."""
+    status = model.status.copy()
+    for s in np.argsort(-shares, kind="stable"):
+        if shares[s] < LEAST_SHARE or not (status == FREE).any():
+            break
+        child = decide(int(s), OPEN, status, model) if status[s] == FREE else None
+        status = status if child is None else child
+    return status == OPEN

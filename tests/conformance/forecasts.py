@@ -26,7 +26,7 @@ def forecasts() -> Iterator[tuple[str, LapForecast, bool]]:
         move_energy=[[0.1, 0.5, 3.0], [0.4, 0.0, 0.9], [0.2, 0.3, 0.2]],
         energy_cost=0.7,
     )
-    tight = steps.replace(capacity=[1.6, 2.0, 3.0])
+    tight = steps.replace(capacity=[1.6, 2.1, 3.1])
     apart = {"moves": False, "weight": [0.4, 0.6]}
     yield "steps-feasible", tight, True
     yield "steps-uncapacitated", steps, True
@@ -36,7 +36,7 @@ def forecasts() -> Iterator[tuple[str, LapForecast, bool]]:
     yield "steps-degenerate", steps.replace(value=np.ones((6, 3)), max_laps=1), True
     yield "steps-no-laps", tight.replace(max_laps=0), True
     yield "steps-out-of-reach", steps.replace(battery=1.2), True
-    links = {"gateway": [0, 0, -1], "backhaul": [2.0]}
+    links = {"gateway": [0, 0, -1], "backhaul": [2.1]}
     limits = {"conflicts": [[0, 2]], "fixed": [False, True, False], "max_laps": 2}
     yield "steps-all", tight.replace(**links, **limits, weight=[30.0, 60.0]), True
     split = {"single_source": False}

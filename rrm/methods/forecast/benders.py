@@ -8,15 +8,14 @@ from scipy.sparse import block_diag, csr_array, vstack
 
 from formulations.forecast import LapForecast
 from formulations.forecast_prices import ForecastPrices
-from formulations.placement_model import FREE, OPEN, SiteModel
+from formulations.placement_model import FREE
 from rrm.forecast.move_cuts import MoveCuts, Slot
 from rrm.forecast.periods import Periods, periods_of, serve_all
 from rrm.incumbent import BySearch, Incumbent
 from rrm.methods.placement.highs import BOUND_SLACK, MOST_PAIRS
 from rrm.placement.cuts import Cuts, UserCuts, average_prices, service_prices
-from rrm.placement.cuts_master import Master, MasterRows, site_rows
+from rrm.placement.cuts_master import Master, MasterRows, site_rows, sites_by_share
 from rrm.placement.cuts_service import ServiceCuts
-from rrm.placement.dive import decide
 from rrm.placement.service import has_limits
 from rrm.registry import method
 
@@ -239,7 +238,7 @@ class PeriodCuts:
         """Serve users from the sites with the largest shares."""
         models = self._periods.models
         points = np.reshape(self.master.point, (-1, self._sites))
-        chosen = [_open_sites(shares, models[0]) for shares in points]
+        chosen = [sites_by_share(shares, models[0]) for shares in points]
         is_open = np.array(chosen if self._periods.moves else chosen * len(models))
         plan = serve_all(is_open, self._periods, self._incumbent.expired)
         if plan.complete:
@@ -256,14 +255,3 @@ def _average(cuts: list[Cuts], duals: np.ndarray) -> np.ndarray:
     weight = np.maximum(duals, 0.0)
     leave = np.concatenate([part.prices.toarray() for part in cuts])
     return np.maximum(weight @ leave / max(weight.sum(), 1e-9), 0.0)
-
-
-def _open_sites(shares: np.ndarray, model: SiteModel) -> np.ndarray:
-    """Sites (S,) by falling share, as far as conflicts and number allow."""
-    status = model.status.copy()
-    for s in np.argsort(-shares, kind="stable"):
-        if shares[s] < 0.1 or not (status == FREE).any():
-            break
-        child = decide(int(s), OPEN, status, model) if status[s] == FREE else None
-        status = status if child is None else child
-    return status == OPEN

@@ -14,7 +14,6 @@ from rrm.registry import method
 
 TRIES = 20  # moves served exactly before a place counts as locally best
 ROUNDS = 40  # from shaken sites without improvement before giving up
-FIRST = 3  # turns through all steps before any are shaken
 MOST_STEPS = 3  # that are shaken together, as a site may pay in none of them alone
 MANY = 300  # users of a period from which on the search serves parts of them
 SHAKEN = 0.1  # share of the open sites that is exchanged
@@ -25,7 +24,7 @@ SHAKEN = 0.1  # share of the open sites that is exchanged
     kind="heuristic",
     proves="infeasibility where single constraints contradict each other",
     rank=20,
-    share=0.3,
+    share=1.5,
 )
 def local_search(problem: LapForecast, incumbent: Incumbent) -> None:
     """Improve the sites of all scenarios, or of one step after the other [1]_.
@@ -109,7 +108,7 @@ def _search_steps(
         first = turn % count
         last = first + 1
         start = best
-        if turn >= FIRST * count:  # several steps that change together
+        if failed >= count:  # no step can be better alone: several change together
             last = min(first + int(rng.integers(1, MOST_STEPS + 1)), count)
             sites = _shaken(best, first, periods, rng)
             start = with_sites(best, sites, first, last, periods, expired)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from formulations.placement import LapPlacement
-from formulations.placement_model import FREE, OPEN, SiteModel, canonical
+from formulations.placement_model import FREE, SiteModel, canonical
 from rrm.incumbent import BySearch, Incumbent
 from rrm.methods.placement.highs import MOST_PAIRS, in_units
 from rrm.placement.cuts import (
@@ -15,10 +15,9 @@ from rrm.placement.cuts import (
     cut_at,
     service_prices,
 )
-from rrm.placement.cuts_master import Master, site_rows
+from rrm.placement.cuts_master import Master, site_rows, sites_by_share
 from rrm.placement.cuts_service import ServiceCuts
 from rrm.placement.descent import PriceDescent, first_prices
-from rrm.placement.dive import decide
 from rrm.placement.service import has_limits, serve
 from rrm.registry import method
 
@@ -156,12 +155,6 @@ def _argument(
 
 def _offer(shares: np.ndarray, model: SiteModel, incumbent: Incumbent) -> None:
     """Serve users from the sites with the largest shares."""
-    status = model.status.copy()
-    for s in np.argsort(-shares, kind="stable"):
-        if shares[s] < 0.1 or not (status == FREE).any():
-            break
-        child = decide(int(s), OPEN, status, model) if status[s] == FREE else None
-        status = status if child is None else child
-    service = serve(status == OPEN, model)
+    service = serve(sites_by_share(shares, model), model)
     if service.complete:
         incumbent.offer(service.placement())
