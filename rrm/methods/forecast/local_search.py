@@ -113,6 +113,7 @@ def _search_steps(
             sites = _shaken(best, first, periods, rng)
             start = with_sites(best, sites, first, last, periods, expired)
         for t in range(first, last):
+            candidates.add(t, start.services[t])
             service = improve_step(start, t, periods, expired, TRIES)
             candidates.add(t, service)
             start = start.with_service(t, service, periods)
