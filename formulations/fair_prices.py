@@ -140,6 +140,17 @@ def rooms(problem: UserAssociation) -> np.ndarray:
     return np.bincount(cell[order][fits], minlength=cells)
 
 
+def counts_users(problem: UserAssociation) -> bool:
+    """Whether capacities limit the number of users and nothing else is limited."""
+    if np.isfinite(problem.backhaul).any():
+        return False
+    limited = np.isfinite(problem.capacity)
+    if not limited.any():
+        return True
+    least, most = load_range(problem)
+    return not (limited & (least < most)).any()
+
+
 def load_range(problem: UserAssociation) -> tuple[np.ndarray, np.ndarray]:
     """Least and largest load (B,) of the candidates of each cell."""
     _, cell, _, load, _ = problem.candidates

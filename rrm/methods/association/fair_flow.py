@@ -10,15 +10,13 @@ from formulations.fair_prices import (
     CrowdedCells,
     FairPrices,
     allowed,
-    load_range,
+    counts_users,
     rooms,
 )
 from formulations.kernels import fair_flow as kernel
 from formulations.kernels.fair_flow import Flow, Network
 from formulations.kernels.fair_repair import Limits, evict, fill
 from rrm.incumbent import Incumbent
-from rrm.methods.association.fair_limits import search_limits, shares_of
-from rrm.methods.association.lagrangian import search_conflict
 from rrm.registry import method
 
 ENTRIES_PER_CHUNK = 15_000  # about 0.1 ms between looks at the clock
@@ -30,7 +28,6 @@ PRICE_SWEEPS = 4
 ADJUSTMENTS = 120  # of all prices together, before single users are moved
 FIRST_STEP = 0.03  # in units of log rate
 FEW = 3  # cells per user in excess, below which single users are moved
-CONFLICT_ITERATIONS = 30  # of prices at which all need too much
 FILLINGS = 3  # turns of all users into the room that is left
 
 
@@ -38,19 +35,16 @@ def applies(problem: UserAssociation) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
     if problem.objective != "proportional_fair":
         return f"shares time fairly, and the objective is {problem.objective}"
-    return (
-        "adds logarithms, and several links share one"
-        if problem.max_links > 1
-        else None
-    )
+    if problem.max_links > 1:
+        return "adds logarithms, and several links share one"
+    return None if counts_users(problem) else "counts users, and more is limited"
 
 
 @method(
     UserAssociation,
     kind="exact",
     applies=applies,
-    proves="the optimum by prices on company, exact where capacities count users; "
-    "else an upper bound; infeasibility by Hall's theorem",
+    proves="the optimum by prices on company; infeasibility by Hall's theorem",
     rank=10,
     share=3.0,
 )
@@ -60,36 +54,26 @@ def fair_flow(problem: UserAssociation, incumbent: Incumbent) -> None:
     With a price on each cell, users choose by themselves. Distances in the graph of the
     cells, where moving a user costs what it loses, give prices at which few users are
     in the wrong place; shortest paths take those to where they lack, and keep every
-    user content: at the end prices prove the optimum. With loads that differ or
-    backhaul, all prices together lower a smooth bound [2]_, and users are annealed.
+    user content: at the end prices prove the optimum.
 
     References
     ----------
     .. [1] R. K. Ahuja, T. L. Magnanti, J. B. Orlin, "Network Flows", 1993, chapters 9
        (successive shortest paths) and 14 (convex costs).
-    .. [2] Yu. Nesterov, "Smooth minimization of non-smooth functions", Mathematical
-       Programming 103, 2005. https://doi.org/10.1007/s10107-004-0552-5
-    .. [3] Q. Ye et al., "User association for load balancing in heterogeneous cellular
+    .. [2] Q. Ye et al., "User association for load balancing in heterogeneous cellular
        networks", IEEE TWC 12(6), 2013. https://doi.org/10.1109/TWC.2013.040413.120676
-    .. [4] M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation
+    .. [3] M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation
        learning", ICNN 1993. https://doi.org/10.1109/ICNN.1993.298623
     """
-    search = _Search(problem, incumbent)
+    search = FlowSearch(problem, incumbent)
     if problem.must_serve and search.tell_trapped(np.zeros(problem.sizes["B"], bool)):
         return
     search.respond()
-    is_needed = problem.must_serve or not search.is_limited
-    if is_needed and not (search.price() and search.settle()):
-        return
-    if not search.is_limited:
+    if search.price() and search.settle():
         search.tell()
-        return
-    if problem.must_serve and incumbent.allocation is None:
-        search_conflict(problem, incumbent, CONFLICT_ITERATIONS)
-    search.price_limits()
 
 
-class _Search:
+class FlowSearch:
     """Flow of one problem, entries that may be used, and what is priced beside it."""
 
     def __init__(self, problem: UserAssociation, incumbent: Incumbent) -> None:
@@ -113,11 +97,7 @@ class _Search:
         self.knows_places = bool((choice >= 0).mean() > KNOWN)
         self.flow: Flow = kernel.flow_of(choice, self.network)
         self.chunk = max(1, ENTRIES_PER_CHUNK * users // max(1, len(cell)))
-        self.has_loads = np.isfinite(problem.capacity)
-        if self.has_loads.any():
-            self.has_loads &= np.less(*load_range(problem))
-        self.has_backhaul = np.isfinite(problem.backhaul)
-        self.is_limited = bool((self.has_loads | self.has_backhaul).any())
+        self.is_limited = not counts_users(problem)
 
     def _known_places(self) -> np.ndarray:
         """Entry (U,) where each user was in the caller's start or before, -1: none."""
@@ -228,10 +208,3 @@ class _Search:
             if not moved:
                 break
         return flow
-
-    def price_limits(self) -> None:
-        """Price loads and backhaul beside company, and search at these prices."""
-        start, cell, room = self.network.start, self.network.cell, self.network.room
-        entries = start, cell, self.value, self.limits.load, self.limits.rate
-        shares = shares_of(entries, self.network.outside, room, self.problem)
-        search_limits(shares, self.problem, self.incumbent)

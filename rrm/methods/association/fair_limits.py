@@ -7,11 +7,14 @@ import numpy as np
 from scipy.optimize import minimize
 
 from formulations.association import Association, UserAssociation
-from formulations.fair_prices import FairPrices
+from formulations.fair_prices import FairPrices, counts_users
 from formulations.kernels.fair_annealing import Annealing, anneal, annealing_of
 from formulations.kernels.fair_tree import CLOSED, FOUND, tree_of, visit
 from formulations.kernels.soft_shares import soft_shares
 from rrm.incumbent import BySearch, Incumbent
+from rrm.methods.association.fair_flow import FlowSearch
+from rrm.methods.association.lagrangian import search_conflict
+from rrm.registry import method
 
 TEMPERATURES = (1.0, 0.1, 0.01)  # in units of log rate
 WARM_FROM = 1  # temperatures left out from known prices
@@ -28,7 +31,51 @@ ENTRIES_PER_CHUNK = 15_000
 NODES_PER_CHUNK = 4000
 NODES = 2_000_000  # of the tree over all associations of few users
 FEW = 30  # users
+CONFLICT_ITERATIONS = 30  # of prices at which all need too much
 MISSED = 100.0  # value lost by a user who must be served and is not
+
+
+def applies(problem: UserAssociation) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    if problem.objective != "proportional_fair":
+        return f"shares time fairly, and the objective is {problem.objective}"
+    if problem.max_links > 1:
+        return "adds logarithms, and several links share one"
+    return "only counts of users are limited" if counts_users(problem) else None
+
+
+@method(
+    UserAssociation,
+    kind="decomposition",
+    applies=applies,
+    proves="an upper bound by prices on company, load and traffic; the optimum by "
+    "search where users are few; infeasibility by Hall's theorem or a Farkas ray",
+    rank=10,
+    share=8.0,
+)
+def fair_limits(problem: UserAssociation, incumbent: Incumbent) -> None:
+    """Price what is limited, then anneal users whose places prices leave open."""
+    search = FlowSearch(problem, incumbent)
+    nowhere = np.zeros(problem.sizes["B"], bool)
+    if problem.must_serve and search.tell_trapped(nowhere):
+        return
+    search.respond()
+    if problem.must_serve:
+        if not (search.price() and search.settle()):
+            return
+        if incumbent.allocation is None:
+            search_conflict(problem, incumbent, CONFLICT_ITERATIONS)
+    network, limits = search.network, search.limits
+    entries = network.start, network.cell, search.value, limits.load, limits.rate
+    shares = shares_of(entries, network.outside, network.room, problem)
+    best = lowest_prices(shares, problem, incumbent)
+    if best is None or not len(shares.cell):
+        return
+    _offer_first(shares, best, incumbent)
+    for _ in coolings(shares, best, incumbent):
+        users = len(shares.start) - 1
+        if users <= FEW and enumerate_all(shares, best, problem, incumbent):
+            return
 
 
 class Shares(NamedTuple):
@@ -70,20 +117,6 @@ def shares_of(
         start, cell, value, load / unit[cell], traffic, outside, room.astype(float),
         capacity, has_backhaul, unit, backhaul,
     )  # fmt: skip
-
-
-def search_limits(
-    shares: Shares, problem: UserAssociation, incumbent: Incumbent
-) -> None:
-    """Price what is limited, then anneal; enumerate where users are few."""
-    best = lowest_prices(shares, problem, incumbent)
-    if best is None or not len(shares.cell):
-        return
-    _offer_first(shares, best, incumbent)
-    for _ in coolings(shares, best, incumbent):
-        users = len(shares.start) - 1
-        if users <= FEW and enumerate_all(shares, best, problem, incumbent):
-            return
 
 
 def lowest_prices(
