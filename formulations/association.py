@@ -150,16 +150,17 @@ class UserAssociation(Problem):
             user, cell = np.nonzero(np.isfinite(self.utility))
             utility = self.utility[user, cell]
         load = self._load_at(user, cell)
-        kept = np.isfinite(utility) & np.isfinite(load)
         fair = self.objective == "proportional_fair"
-        if fair:
-            kept &= utility > 0
-        if not kept.all():
+        kept = np.isfinite(load)
+        kept &= (utility > 0) & (utility < np.inf) if fair else np.isfinite(utility)
+        if kept.all() and is_sparse(self.utility):
+            start = self.utility.indptr.astype(np.intp)
+        else:
             user, cell, utility, load = (
                 part[kept] for part in (user, cell, utility, load)
             )
-        start = np.zeros(users + 1, np.intp)
-        np.cumsum(np.bincount(user, minlength=users), out=start[1:])
+            start = np.zeros(users + 1, np.intp)
+            np.cumsum(np.bincount(user, minlength=users), out=start[1:])
         value = np.log(utility) if fair else utility.copy()
         if self.handover_cost:
             value -= self.handover_cost * (cell != self.previous[user])

@@ -28,7 +28,6 @@ from rrm.methods.association.local_search import (
     CHAIN_WORK,
     ENTRIES_PER_CHUNK,
     MANY,
-    PREPARED,
     Model,
     association_at,
     association_of,
@@ -48,6 +47,7 @@ PATIENCE = 15  # iterations without a better bound before the step is halved
 SMALLEST_STEP = 1e-4
 REPAIR_EVERY = 10  # iterations between allocations from the prices
 ROUNDED = 160  # iterations before prices are rounded; 1 from the prices of a sample
+ROUNDING = 1.5  # times what a market takes, which prices need to be rounded
 CONFLICT_ENTRIES = 1_000_000  # looked at before the search for a conflict is put off
 CONFLICT_ITERATIONS = 300
 FEW_PAIRS = 1000  # up to which a knapsack per cell takes next to no time
@@ -91,7 +91,9 @@ def price_capacity(problem: UserAssociation, incumbent: Incumbent) -> None:
     scaled = problem.scaled()
     unit = scaled.units["utility"] / scaled.units["load"]
     nothing = np.zeros(len(problem.capacity))
+    left = incumbent.remaining()
     market = market_at(problem, scaled, incumbent)
+    needed = ROUNDING * (left - incumbent.remaining())
     told, next_told, running = np.inf, 1, True
     rounded = 1 if problem.sizes["U"] > MANY else ROUNDED
     while running:
@@ -107,10 +109,17 @@ def price_capacity(problem: UserAssociation, incumbent: Incumbent) -> None:
             told, next_told = least, 2 * done
         if done >= rounded:
             rounded *= 10
-            round_prices(scaled, market, problem, incumbent)
-    round_prices(scaled, market, problem, incumbent)
+            if has_time(needed, incumbent):
+                round_prices(scaled, market, problem, incumbent)
+    if has_time(needed, incumbent):
+        round_prices(scaled, market, problem, incumbent)
     if problem.must_serve and incumbent.allocation is None:
         search_conflict(problem, incumbent, CONFLICT_ITERATIONS)
+
+
+def has_time(seconds: float, incumbent: Incumbent) -> bool:
+    """Whether there is enough of it, or nothing else to offer."""
+    return incumbent.allocation is None or incumbent.remaining() > seconds
 
 
 def round_prices(
@@ -121,11 +130,6 @@ def round_prices(
 ) -> None:
     """Offer what users choose at the prices: as it fits, or moved until it does."""
     start, cell, _, load, value = scaled.candidates
-    if (
-        incumbent.remaining() < PREPARED * len(cell)
-        and incumbent.allocation is not None
-    ):
-        return
     reduced = value - market.best[cell] * load
     least = -np.inf if problem.must_serve else 0.0
     best, density = favourites(start, reduced, load, least, 0.0)
