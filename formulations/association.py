@@ -353,14 +353,15 @@ class UserAssociation(Problem):
 
     @classmethod
     def examples(cls) -> tuple[Self, ...]:
-        """The example with both objectives, with and without the need to serve."""
+        """The example with both objectives, need to serve, and backhaul."""
         plain = cls.example()
         served = plain.replace(must_serve=True, handover_cost=0.1)
         fair = plain.replace(objective="proportional_fair")
         loaded = fair.replace(
             load=np.linspace(0.5, 1.5, 12), backhaul=np.full(3, 2.0), must_serve=True
         )
-        return plain, served, fair, fair.replace(must_serve=True), loaded
+        tolled = plain.replace(backhaul=np.full(3, 4.0))
+        return plain, served, tolled, fair, fair.replace(must_serve=True), loaded
 
 
 def read_only(values: np.ndarray) -> np.ndarray:
