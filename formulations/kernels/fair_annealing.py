@@ -11,7 +11,10 @@ RECOUNTED = 1 << 20  # moves between sums from scratch
 
 
 class Annealing(NamedTuple):
-    """Users at one of their entries each; the last cell stands for nobody."""
+    """Users at one of their entries each; the last cell stands for nobody.
+
+    Only users with a choice have entries; what others take is in ``fixed``.
+    """
 
     start: np.ndarray  # (U + 1,) entries of each user, one of them nobody
     cell: np.ndarray  # (E,)
@@ -20,12 +23,13 @@ class Annealing(NamedTuple):
     traffic: np.ndarray  # (E,) rate over backhaul, less 1; 0 without backhaul
     capacity: np.ndarray  # (B + 1,)
     slack: np.ndarray  # (B + 1,) sum of traffic allowed: rounding, or infinite
-    cost: np.ndarray  # (U + 1,) n log n
+    cost: np.ndarray  # n log n for any number of users
+    fixed: np.ndarray  # (3, B + 1) users who do not move, their load and traffic
     choice: np.ndarray  # (U,) entry
     best: np.ndarray  # (U,) choice of the highest value
     used: np.ndarray  # (B + 1,)
     carried: np.ndarray  # (B + 1,)
-    number: np.ndarray  # (B + 1,) users
+    number: np.ndarray  # (B + 1,) users with a choice
     first: np.ndarray  # (B + 1,) where the list of each cell's users begins
     member: np.ndarray  # users of all cells
     place: np.ndarray  # (U,) in the list of the cell
@@ -38,13 +42,17 @@ def annealing_of(
     capacity: np.ndarray,
     has_backhaul: np.ndarray,
     choice: np.ndarray,
+    fixed: np.ndarray,
     seed: int,
 ) -> Annealing:
-    """State at ``choice`` (U,); ``entries`` are start, cell, value, load, traffic."""
+    """State at ``choice`` (U,); ``entries`` are start, cell, value, load, traffic.
+
+    ``fixed`` (3, B + 1) are the number, load and traffic of users who do not move.
+    """
     start, cell, value, load, traffic = entries
     users, cells = len(start) - 1, len(capacity) + 1
     count = np.bincount(cell, minlength=cells)
-    n = np.arange(users + 1.0)
+    n = np.arange(users + fixed[0].max() + 1.0)
     state = Annealing(
         start=start,
         cell=cell,
@@ -54,6 +62,7 @@ def annealing_of(
         capacity=np.append(capacity * (1 + ROOM), np.inf),
         slack=np.append(np.where(has_backhaul, ROOM, np.inf), np.inf),
         cost=n * np.log(np.maximum(n, 1.0)),
+        fixed=fixed,
         choice=choice.copy(),
         best=choice.copy(),
         used=np.zeros(cells),
@@ -85,8 +94,8 @@ def enter(s):  # pragma: no cover
 @njit(cache=True, error_model="numpy")
 def recount(s):  # pragma: no cover
     """Add up anew what cells carry, and the value: rounding gathers in sums."""
-    s.used[:] = 0.0
-    s.carried[:] = 0.0
+    s.used[:] = s.fixed[1]
+    s.carried[:] = s.fixed[2]
     s.score[0] = 0.0
     for u in range(len(s.choice)):
         e = s.choice[u]
@@ -94,7 +103,7 @@ def recount(s):  # pragma: no cover
         s.carried[s.cell[e]] += s.traffic[e]
         s.score[0] += s.value[e]
     for b in range(len(s.number) - 1):
-        s.score[0] -= s.cost[s.number[b]]
+        s.score[0] -= s.cost[s.number[b] + np.int64(s.fixed[0, b])]
 
 
 @njit(cache=True, error_model="numpy")
@@ -132,7 +141,8 @@ def _joining(s, b, more):  # pragma: no cover
     """Value of a cell's company with ``more`` users, against now."""
     if b == len(s.number) - 1:
         return 0.0
-    return s.cost[s.number[b]] - s.cost[s.number[b] + more]
+    n = s.number[b] + np.int64(s.fixed[0, b])
+    return s.cost[n] - s.cost[n + more]
 
 
 @njit(cache=True, error_model="numpy")

@@ -99,7 +99,8 @@ def test_annealing_keeps_limits_and_sums(seed):
     entries = arrays(problem)
     outside = entries[0][1:] - 1
     has_backhaul = np.ones(4, bool)
-    s = annealing_of(entries, problem.capacity, has_backhaul, outside, seed)
+    fixed = np.zeros((3, 5))
+    s = annealing_of(entries, problem.capacity, has_backhaul, outside, fixed, seed)
     for temperature in (3.0, 0.3, 0.03):
         anneal(s, temperature, 20_000)
     for choice, score in ((s.choice, s.score[0]), (s.best, s.score[1])):

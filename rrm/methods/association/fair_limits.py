@@ -22,7 +22,7 @@ STEPS = 100  # of a quasi-Newton method at each temperature
 MEMORY = 20  # pairs of that method
 DEAREST, CHEAPEST = 60.0, -50.0  # prices of company, as logarithms of users
 CORE = 3.0  # loss up to which an entry is tried
-HOT, COLD = 3.0, 0.02  # temperatures of annealing
+HOT, COLD = 3.0, 0.05  # temperatures of annealing
 COOLINGS = 60  # steps from hot to cold
 SHORTEST, LONGEST = 100, 12_800  # moves for each user, from hot to cold
 QUIET = 2  # longest coolings without improvement before giving up
@@ -286,22 +286,41 @@ def _placed(
 
 def coolings(
     shares: Shares, prices: FairPrices, incumbent: Incumbent
-) -> Iterator[float]:
+) -> Iterator[None]:
     """Cool down again and again, each time longer; offer the best of each."""
     *entries, loss, users = with_nobody(shares, prices, CORE)
     begin, cell, _, load, traffic = entries
     choice = _placed(begin, cell, load, traffic, loss, shares)
+    is_open = np.add.reduceat(loss <= CORE, begin[:-1]) > 1
+    is_open |= choice != begin[:-1]
+    if not is_open.any():
+        yield
+        return
+    closed = choice[~is_open]
+    taken = np.ones(len(closed)), load[closed], traffic[closed]
+    nodes = len(shares.room) + 1
+    fixed = np.array([np.bincount(cell[closed], part, nodes) for part in taken])
+    count = np.diff(begin)
+    kept = np.repeat(is_open, count)
+    place = (choice - begin[:-1])[is_open]
+    start = np.zeros(len(place) + 1, np.int64)
+    np.cumsum(count[is_open], out=start[1:])
+    rows = (part[kept] for part in entries[1:])
+    backhaul = shares.has_backhaul
     state = annealing_of(
-        tuple(entries), shares.capacity, shares.has_backhaul, choice, incumbent.seed
-    )
+        (start, *rows), shares.capacity, backhaul, start[:-1] + place, fixed,
+        incumbent.seed,
+    )  # fmt: skip
+    number = np.flatnonzero(kept)  # of the entries that the state has
     length, quiet = SHORTEST, 0
     while quiet < QUIET:
         before = state.score[1]
-        is_over = not _cool(state, length * len(users), incumbent)
-        incumbent.offer(association_at(state.best, cell, users, shares))
+        is_over = not _cool(state, length * len(place), incumbent)
+        choice[is_open] = number[state.best]
+        incumbent.offer(association_at(choice, cell, users, shares))
         if is_over or incumbent.expired():
             return
-        yield before
+        yield
         if length == LONGEST:
             quiet = 0 if state.score[1] > before else quiet + 1
         length = min(2 * length, LONGEST)
