@@ -188,7 +188,7 @@ def market_at(
     if known is not None or len(start) - 1 <= MANY:
         return market
     few = sample(market, -(-len(start) // SAMPLED), reach)
-    while few.counts[ITERATION] < SAMPLE_ITERATIONS:
+    while few.counts[ITERATION] < SAMPLE_ITERATIONS and not incumbent.expired():
         lower(few, ENTRIES_PER_CHUNK)
     market.price[:] = market.best[:] = few.best
     market.sums[REACH] = NEAR
