@@ -23,6 +23,7 @@ from twins.record import frozen
 if TYPE_CHECKING:
     from twins import TwinSnapshot
 
+LONG = 100_000  # pairs that take longer than a moment to go through
 ROUNDING = 1e-12  # relative error of a sum of demands in another order
 
 
@@ -129,6 +130,7 @@ class LapPlacement(Problem):
             allowed = f"an integer in [-1, {len(self.backhaul) - 1}]"
             value = int(self.gateway[first])
             raise FieldError(self._label("gateway"), (first,), value, allowed)
+        self.__dict__["reach"] = reach_of(self.value)  # before any clock runs
 
     @property
     def sense(self) -> int:
@@ -296,19 +298,32 @@ class LapPlacement(Problem):
         return {name: float(worst) for name, worst in found.items()}
 
     def attempts(self) -> Iterator[Placement]:
-        """Sites in the order of what they could earn, users by density; then nobody."""
+        """Sites in the order of what they could earn, users by density; then nobody.
+
+        Among many pairs nobody comes first, where nobody must be served.
+        """
         from formulations.placement_start import nobody, promising
 
+        if len(self.reach.site) > LONG and not self.must_serve:
+            yield nobody(self)
         yield promising(self)
         yield nobody(self)
 
-    def scaled(self) -> Self:
-        """Build the same problem with the largest value, capacity and energy 1."""
-        value = np.abs(self.reach.value).max(initial=0.0)
+    @cached_property
+    def canonical_units(self) -> dict[str, float]:
+        """Largest value, capacity and energy: units in which they are 1."""
+        values = self.reach.value
+        value = max(values.max(initial=0.0), -values.min(initial=0.0))
         value = max(value, np.abs(self.open_cost).max()) or 1.0
         limits = np.concatenate((self.capacity, self.backhaul))
         load = limits[np.isfinite(limits)].max(initial=0.0) or self.demand.max() or 1.0
         energy = self.energy.max() or 1.0
+        return {"value": float(value), "demand": float(load), "energy": float(energy)}
+
+    def scaled(self) -> Self:
+        """Build the same problem with the largest value, capacity and energy 1."""
+        units = self.canonical_units
+        value, load, energy = units["value"], units["demand"], units["energy"]
         return self.derived(
             value=divided(self.value, value),
             open_cost=self.open_cost / value,
@@ -317,11 +332,7 @@ class LapPlacement(Problem):
             backhaul=self.backhaul / load,
             energy=self.energy / energy,
             battery=self.battery / energy,
-            units={
-                "value": float(value),
-                "demand": float(load),
-                "energy": float(energy),
-            },
+            units=units,
         )
 
     def restored(self, allocation: Placement) -> Placement:
@@ -358,7 +369,7 @@ class LapPlacement(Problem):
 
     @classmethod
     def examples(cls) -> tuple[Self, ...]:
-        """The example whole and split, p-median, and facility location."""
+        """The example whole and split, p-median, facility location, and a crowd."""
         plain = cls.example()
         rng = np.random.default_rng(2)
         cost = rng.uniform(1.0, 2.0, (20, 6))
@@ -370,7 +381,17 @@ class LapPlacement(Problem):
             must_serve=True,
             single_source=False,
         )
-        return plain, plain.replace(single_source=False), median, location
+        many = rng.lognormal(0.0, 1.0, (3000, 100))
+        crowd = cls(
+            value=many,
+            capacity=np.full(100, 800.0),
+            max_laps=3.0,
+            gateway=np.arange(100) % 2,
+            backhaul=np.array([900.0, 3000.0]),
+            conflicts=np.array([[0, 1], [1, 2]]),
+        )
+        split = plain.replace(single_source=False)
+        return plain, split, median, location, crowd
 
 
 def _excess(found: np.ndarray, limit: Any) -> float:

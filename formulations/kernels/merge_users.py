@@ -5,23 +5,24 @@ from numba import njit
 
 
 @njit(cache=True, error_model="numpy")
-def project(
-    first, last, start, site, value, demand, weights, point
-):  # pragma: no cover
-    """Fill ``point`` (U, F) of the users from ``first``: values by demand, weighted.
+def project(first, last, users, rows, demand, weights, point):  # pragma: no cover
+    """Fill ``point`` (n, F) of ``users[first:last]``: values by demand, weighted.
 
-    ``weights`` (S, F) make few numbers of what a user gets from all sites.
+    ``rows`` are start, site and value of the pairs by user; ``weights`` (S, F) make few
+    numbers of what a user gets from all sites.
     """
+    start, site, value = rows
     features = weights.shape[1]
     total = np.empty(features)
-    for u in range(first, last):
+    for i in range(first, last):
+        u = users[i]
         total[:] = 0.0
         for e in range(start[u], start[u + 1]):
             for k in range(features):
                 total[k] += value[e] * weights[site[e], k]
         each = 1.0 / demand[u] if demand[u] > 0.0 else 1.0
         for k in range(features):
-            point[u, k] = total[k] * each
+            point[i, k] = total[k] * each
 
 
 @njit(cache=True, error_model="numpy")
@@ -87,17 +88,18 @@ def halve(work, most, order, point, waiting, first, numbers):  # pragma: no cove
 
 @njit(cache=True, error_model="numpy")
 def merge(
-    groups, order, first, rows, unit, demand, merged, sums, total, last
+    begin_at, end_at, order, first, rows, unit, demand, merged, sums, scratch
 ):  # pragma: no cover
-    """Add up the users ``order[first[g]:first[g + 1]]`` of each of ``groups``.
+    """Add up users ``order[first[g]:first[g + 1]]`` of groups from ``begin_at``.
 
-    ``rows`` are start, site and value of the users, over ``unit`` in ``merged``, the
-    same of the groups; ``sums`` (3, G) takes demand, the sum of best and that of least
-    values. ``total`` (S,) and ``last`` (S,), -1 at first, are scratch.
+    ``rows`` are start, site and value of the pairs by user; times ``unit`` they make
+    ``merged``, the same by group. ``sums`` (3, G) takes demand, the sum of the best and
+    that of the least values. ``scratch`` are (S,) numbers and (S,) groups, -1 at first.
     """
     start, site, value = rows
     into, place, worth = merged
-    for g in groups:
+    total, last = scratch
+    for g in range(begin_at, end_at):
         begin = number = into[g]
         sums[:, g] = 0.0
         for i in range(first[g], first[g + 1]):
@@ -124,7 +126,7 @@ def merge(
 
 @njit(cache=True, error_model="numpy")
 def by_site(rows, first, user, worth):  # pragma: no cover
-    """Fill ``first`` (S + 1,) and entries by site from start, site and value by user."""
+    """Fill ``first`` (S + 1,) and entries by site from those by user."""
     start, site, value = rows
     first[:] = 0
     for e in range(start[-1]):
@@ -137,3 +139,42 @@ def by_site(rows, first, user, worth):  # pragma: no cover
             k = into[site[e]]
             user[k], worth[k] = u, value[e]
             into[site[e]] = k + 1
+
+
+@njit(cache=True, error_model="numpy")
+def count_worthy(first, last, rows, unit, floor, toll, count):  # pragma: no cover
+    """Count by site (S,) the pairs of users from ``first`` that may earn something.
+
+    That is where value times ``unit`` is more than ``floor`` (U,) and ``toll`` (S,),
+    -inf for sites that are closed, allow.
+    """
+    start, site, value = rows
+    for u in range(first, last):
+        for e in range(start[u], start[u + 1]):
+            if value[e] * unit - toll[site[e]] > floor[u]:
+                count[site[e]] += 1
+
+
+@njit(cache=True, error_model="numpy")
+def take_worthy(
+    first, last, rows, unit, floor, toll, into, user, worth
+):  # pragma: no cover
+    """Put the pairs that :func:`count_worthy` counts where ``into`` (S,) says."""
+    start, site, value = rows
+    for u in range(first, last):
+        for e in range(start[u], start[u + 1]):
+            s = site[e]
+            if value[e] * unit - toll[s] > floor[u]:
+                user[into[s]], worth[into[s]] = u, value[e] * unit
+                into[s] += 1
+
+
+@njit(cache=True, error_model="numpy")
+def take_open(first, last, rows, unit, column, table):  # pragma: no cover
+    """Fill ``table`` (U, m) with values from sites that have a ``column`` (S,)."""
+    start, site, value = rows
+    for u in range(first, last):
+        for e in range(start[u], start[u + 1]):
+            k = column[site[e]]
+            if k >= 0:
+                table[u, k] = value[e] * unit

@@ -101,9 +101,7 @@ def site_earning(
 
 
 @njit(cache=True, error_model="numpy")
-def earn(
-    prices, status, model, scratch, earned, site_price
-):  # pragma: no cover
+def earn(prices, status, model, scratch, earned, site_price):  # pragma: no cover
     """Fill ``earned`` (S,) and ``site_price`` (S,) of all sites that may be open.
 
     ``site_price`` holds guesses before; ``scratch`` their widths, and room for entries.

@@ -3,7 +3,14 @@
 import numpy as np
 
 from formulations.kernels.interchange import two_best
-from formulations.kernels.site_prices import ALL, SMALLEST_STEP, choose, descend, earn, sold
+from formulations.kernels.site_prices import (
+    ALL,
+    SMALLEST_STEP,
+    choose,
+    descend,
+    earn,
+    sold,
+)
 from formulations.placement import LapPlacement
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel
 from formulations.placement_prices import ServicePrices, ServiceRay

@@ -1,0 +1,132 @@
+"""Tens of thousands of users: priced in groups, served and bounded one by one."""
+
+from functools import cache
+
+import numpy as np
+
+from formulations.placement import LapPlacement
+from formulations.placement_prices import contradictions
+from rrm.budget import Budget
+from rrm.incumbent import Incumbent
+from rrm.placement.coarse import ALIKE, Crowd, Groups, crowd_of, grouped, is_crowd
+from rrm.placement.crowd_bound import UserPrices
+from rrm.placement.crowd_search import GroupSearch, Sites
+from rrm.placement.crowd_service import serve_crowd
+from rrm.placement.descent import PriceDescent, first_prices
+from rrm.placement.dive import dive
+from rrm.registry import method
+
+SAMPLE = 4_000  # users that a first answer comes from
+SAMPLE_ALIKE, SAMPLE_STEPS = 16, 60
+GROUP_STEPS = 300  # of groups' prices before users' own
+STEPS_PER_LOOK = 20
+LOAD_SECONDS, LOAD_WORK = 600.0, 1000  # for kernels that have to be compiled
+TRIES = 60  # exchanges judged before sites count as locally best
+
+
+def applies(problem: LapPlacement) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    return None if is_crowd(problem) else "groups pay for thousands of users only"
+
+
+@method(
+    LapPlacement,
+    kind="decomposition",
+    applies=applies,
+    proves="an upper bound by prices on service, capacity, backhaul and conflicts",
+    rank=15,
+    share=100.0,
+)
+def crowd(problem: LapPlacement, incumbent: Incumbent) -> None:
+    """Price groups of users alike, exchange sites, then price users themselves.
+
+    A sample comes first, for an answer at once. Exchanges are judged by the prices of
+    room at the open sites, users are served at them, and sites, users and backhaul
+    priced by subgradient steps [1]_ bound it.
+
+    References
+    ----------
+    .. [1] J. E. Beasley, "Lagrangean heuristics for location problems", EJOR 65(3),
+       1993. https://doi.org/10.1016/0377-2217(93)90118-7
+    """
+    load_kernels()
+    if incumbent.expired(0):
+        return
+    reasons = contradictions(problem)
+    if reasons:
+        incumbent.tighten(-np.inf, reasons[0])
+        return
+    place(problem, incumbent)
+
+
+@cache
+def load_kernels() -> None:
+    """Take every step once on a small crowd, whatever the clock says."""
+    example = LapPlacement.examples()[-1]
+    place(example, Incumbent(example, Budget(LOAD_SECONDS, gap=0.0, work=LOAD_WORK)))
+
+
+def place(problem: LapPlacement, incumbent: Incumbent) -> None:
+    """Answer from a sample, then search and bound with groups of all users."""
+    users = crowd_of(problem)
+    step = max(1, problem.sizes["U"] // SAMPLE)
+    sample = grouped(users, step, SAMPLE_ALIKE, incumbent.expired)
+    if sample is None:
+        return
+    descent = _descent(sample, None, SAMPLE_STEPS, incumbent)
+    sites = GroupSearch(sample.model).opened(dive(descent, descent.total), descent)
+    offer(users, sites, incumbent)
+    groups = grouped(users, 1, ALIKE, incumbent.expired)
+    if groups is None:
+        return
+    search_and_bound(problem, users, groups, sites, incumbent)
+
+
+def _descent(
+    groups: Groups, sites: Sites | None, steps: int, incumbent: Incumbent
+) -> PriceDescent:
+    """Descent on the prices of groups, after ``steps``."""
+    model = groups.model
+    if sites is None:
+        sites = Sites.at_fixed(model)
+    prices = first_prices(sites.is_open, sites.paid(model), model)
+    descent = PriceDescent(model, model.status.copy(), prices)
+    while descent.taken < steps and not (descent.is_done or incumbent.expired()):
+        descent.run(STEPS_PER_LOOK, sites.worth)
+    return descent
+
+
+def search_and_bound(
+    problem: LapPlacement,
+    users: Crowd,
+    groups: Groups,
+    sites: Sites,
+    incumbent: Incumbent,
+) -> None:
+    """Search for sites among groups and lower the bound on users, in turns."""
+    search, expired = GroupSearch(groups.model), incumbent.expired
+    best = search.judged(sites)
+    descent = _descent(groups, best, GROUP_STEPS, incumbent)
+    found = search.opened(dive(descent, best.worth), descent)
+    best = search.improved(found, TRIES, expired)
+    offer(users, best, incumbent)
+    bound = UserPrices(problem, users, groups, descent)
+    bound.tighten(incumbent)
+    rng = np.random.default_rng(incumbent.seed)
+    while not expired():
+        bound.descend(incumbent)
+        if expired():
+            break
+        trial = search.improved(search.shaken(best, rng), TRIES, expired)
+        if trial.worth > best.worth:
+            best = trial
+            offer(users, best, incumbent)
+
+
+def offer(users: Crowd, sites: Sites, incumbent: Incumbent) -> None:
+    """Serve users one by one from the sites."""
+    served = serve_crowd(
+        users, sites.is_open, sites.price, sites.toll, incumbent.expired
+    )
+    if served is not None:
+        incumbent.offer(served)
