@@ -23,6 +23,7 @@ from twins.record import frozen
 if TYPE_CHECKING:
     from twins import TwinSnapshot
 
+FIRST = 1000  # values that tell most often whether all are integers
 LONG = 100_000  # pairs that take longer than a moment to go through
 ROUNDING = 1e-12  # relative error of a sum of demands in another order
 
@@ -174,11 +175,11 @@ class LapPlacement(Problem):
     @cached_property
     def is_integral(self) -> bool:
         """Whether some best placement has an integer objective, by integer data."""
+        value = self.reach.value
         whole = self.single_source or not self.is_capacitated
-        data = (self.reach.value, self.open_cost)
         return whole and all(
             bool((part == np.rint(part)).all() and (np.abs(part) < 2**40).all())
-            for part in data
+            for part in (value[:FIRST], self.open_cost, value)
         )
 
     @cached_property

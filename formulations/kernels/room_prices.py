@@ -12,7 +12,6 @@ from numba import njit
 from formulations.kernels.site_prices import knapsack_price
 
 LEAST = 1e-300  # demand that takes room
-SLACK = 1 - 1e-12  # of the room that may be filled, against rounding
 
 
 @njit(cache=True, error_model="numpy")
@@ -84,83 +83,3 @@ def worth_at(value, left_out, demand, limits, prices):  # pragma: no cover
             best = max(best, value[u, k] - each * demand[u])
         total += best
     return total
-
-
-@njit(cache=True, error_model="numpy")
-def _best_node(u, table, left_out, demand, each):  # pragma: no cover
-    """Node of user ``u`` at the prices, m for none, and what the next would lose."""
-    best, following, at = left_out, -np.inf, len(each)
-    for k in range(len(each)):
-        paid = table[u, k] - each[k] * demand[u]
-        if paid > best:
-            best, following, at = paid, best, k
-        elif paid > following:
-            following = paid
-    return at, best - following
-
-
-@njit(cache=True, error_model="numpy")
-def _fits(u, k, demand, limits, load, traffic):  # pragma: no cover
-    """Whether node ``k`` has room for user ``u``."""
-    room, gate, backhaul = limits
-    if load[k] + demand[u] > room[k] * SLACK and demand[u] > 0.0:
-        return False
-    g = gate[k]
-    return not (
-        g >= 0 and traffic[g] + demand[u] > backhaul[g] * SLACK and demand[u] > 0.0
-    )
-
-
-@njit(cache=True, error_model="numpy")
-def settle(table, left_out, demand, limits, prices, rounds, choice):  # pragma: no cover
-    """Fill ``choice`` (U,) with a node each, -1 for none, within all limits.
-
-    Who would lose most by demand comes first. In ``rounds`` afterwards users move to
-    where they are worth more, or take room that is left.
-    """
-    gate = limits[1]
-    price, toll = prices
-    nodes = len(price)
-    load, traffic = np.zeros(nodes), np.zeros(len(toll))
-    each = price.copy()
-    for k in range(nodes):
-        if gate[k] >= 0:
-            each[k] += toll[gate[k]]
-    favourite = np.empty(len(demand), np.int64)
-    regret = np.empty(len(demand))
-    for u in range(len(demand)):
-        favourite[u], lost = _best_node(u, table, left_out, demand, each)
-        regret[u] = lost / demand[u] if demand[u] > 0.0 else np.inf
-    for u in np.argsort(-regret):
-        best, at = left_out, -1
-        k = favourite[u]
-        if k < nodes and _fits(u, k, demand, limits, load, traffic):
-            at = k
-        elif k < nodes:
-            for k in range(nodes):
-                paid = table[u, k] - each[k] * demand[u]
-                if paid > best and _fits(u, k, demand, limits, load, traffic):
-                    best, at = paid, k
-        choice[u] = at
-        if at >= 0:
-            load[at] += demand[u]
-            if gate[at] >= 0:
-                traffic[gate[at]] += demand[u]
-    for _ in range(rounds):
-        for u in range(len(demand)):
-            here = choice[u]
-            worth = table[u, here] if here >= 0 else left_out
-            for k in range(nodes):
-                if k == here or not table[u, k] > worth:
-                    continue
-                if here >= 0:
-                    load[here] -= demand[u]
-                    if gate[here] >= 0:
-                        traffic[gate[here]] -= demand[u]
-                if _fits(u, k, demand, limits, load, traffic):
-                    here, worth = k, table[u, k]
-                if here >= 0:
-                    load[here] += demand[u]
-                    if gate[here] >= 0:
-                        traffic[gate[here]] += demand[u]
-            choice[u] = here

@@ -54,7 +54,7 @@ class UserPrices:
         groups, descent = self._groups, self._descent
         model, crowd = groups.model, self._crowd
         user, gateway, clique = descent.best
-        toll = descent.site_price + through(gateway, model)
+        toll = descent.site_price + through(gateway, model.gateway)
         level = np.empty(len(crowd.demand))
         for first, last in crowd.chunks(len(level)):
             levels(

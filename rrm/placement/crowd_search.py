@@ -10,11 +10,12 @@ from formulations.kernels.room_prices import sweep, worth_at
 from formulations.placement_model import SiteModel
 from rrm.placement.descent import PriceDescent
 from rrm.placement.moves import promising_moves, shaken
-from rrm.placement.service import Service
+from rrm.placement.service import Service, serve
 
-SWEEPS = 6  # over prices of room that are far from fitting
-TRIAL_SWEEPS = 2  # after an exchange
+SWEEPS = 2  # over prices of room before users are served exactly
+UNKNOWN = -1.0  # price of room at a site that has just been opened
 BETTER = 1e-6  # relative gain of an exchange
+FULL = 1 - 1e-9  # part of a backhaul from where on it binds
 
 
 class Sites(NamedTuple):
@@ -31,14 +32,10 @@ class Sites(NamedTuple):
         nothing = np.zeros(len(model.status)), np.zeros(len(model.backhaul))
         return cls(model.status > 0, -np.inf, *nothing)
 
-    def paid(self, model: SiteModel) -> np.ndarray:
-        """Price (S,) of room and backhaul together."""
-        return self.price + through(self.toll, model)
 
-
-def through(toll: np.ndarray, model: SiteModel) -> np.ndarray:
+def through(toll: np.ndarray, gateway: np.ndarray) -> np.ndarray:
     """Price (S,) of the backhaul that each site's traffic takes."""
-    return np.where(model.gateway >= 0, np.append(toll, 0.0)[model.gateway], 0.0)
+    return np.append(toll, 0.0)[gateway]  # -1: the last
 
 
 class GroupSearch:
@@ -56,10 +53,12 @@ class GroupSearch:
         self._scratch = np.empty(groups), np.empty(groups)
         self._left_out = -PENALTY if model.must_serve else 0.0
 
-    def judged(self, sites: Sites, sweeps: int = SWEEPS) -> Sites:
-        """``sites`` with prices that fit better, and what groups are worth at them.
+    def served(
+        self, sites: Sites, expired: Callable[[], bool], least: float = -np.inf
+    ) -> Sites | None:
+        """``sites`` with the prices at which groups are served from them, and worth.
 
-        That is an upper bound on it, tight at the best prices.
+        None where prices show that it is not worth more than ``least``.
         """
         model = self._model
         opened = np.flatnonzero(sites.is_open)
@@ -69,63 +68,93 @@ class GroupSearch:
             table[model.user[entries], k] = model.worth[entries]
         limits = model.capacity[opened], model.gateway[opened], model.backhaul
         prices = sites.price[opened], sites.toll.copy()
-        count = len(opened) + len(sites.toll)
         rest = table, self._left_out, model.demand, limits, prices
-        for _ in range(sweeps):
-            sweep(0, count, *rest, self._scratch)
-        worth = worth_at(*rest) - model.cost[opened].sum()
+        for k in np.flatnonzero(prices[0] < 0):  # unknown, unlike the others
+            prices[0][k] = 0.0
+            sweep(k, k + 1, *rest, self._scratch)
+        cost = model.cost[opened].sum()
+        for _ in range(SWEEPS):
+            if worth_at(*rest) - cost <= least:
+                return None
+            sweep(0, len(opened) + len(sites.toll), *rest, self._scratch)
+        if worth_at(*rest) - cost <= least:
+            return None
         price = np.zeros(len(sites.is_open))
         price[opened] = prices[0]
-        return Sites(sites.is_open, float(worth), price, prices[1])
+        price += through(prices[1], model.gateway) * sites.is_open
+        return self._exactly(serve(sites.is_open, model, price, expired))
 
-    def opened(self, is_open: np.ndarray, descent: PriceDescent) -> Sites:
-        """Sites (S,) that prices open, at these prices."""
+    def _exactly(self, service: Service) -> Sites:
+        """Sites, with the price that backhaul has by itself set apart."""
+        model, is_open = self._model, service.is_open
+        price, toll = service.price.copy(), np.zeros(len(model.backhaul))
+        opened = np.flatnonzero(is_open)
+        if service.share.size:
+            load = model.demand @ service.share
+        else:
+            at = service.site[service.site >= 0]
+            demand = model.demand[service.site >= 0]
+            load = np.bincount(at, demand, len(is_open))[opened]
+        gate = model.gateway[opened]
+        for g in range(len(toll)):
+            members = opened[gate == g]
+            if load[gate == g].sum() >= FULL * model.backhaul[g] and members.size:
+                toll[g] = price[members].min()
+                price[members] -= toll[g]
+        return Sites(is_open, service.worth, price, toll)
+
+    def opened(
+        self, is_open: np.ndarray, descent: PriceDescent, expired: Callable[[], bool]
+    ) -> Sites:
+        """Sites (S,) that prices open, served from these prices on."""
         price = np.where(is_open, descent.site_price, 0.0)
-        return self.judged(Sites(is_open, -np.inf, price, descent.best[1]))
+        sites = Sites(is_open, -np.inf, price, descent.best[1])
+        found = self.served(sites, expired)
+        return sites if found is None else found
 
     def improved(self, sites: Sites, tries: int, expired: Callable[[], bool]) -> Sites:
         """Descend from ``sites`` until none of the likeliest moves is better."""
         while not expired():
             better = self._first_better(sites, tries, expired)
             if better is None:
-                return sites
+                break
             sites = better
         return sites
 
     def _first_better(
         self, sites: Sites, tries: int, expired: Callable[[], bool]
     ) -> Sites | None:
+        least = sites.worth + BETTER * abs(sites.worth)
+        model = self._model
         for enters, leaves in promising_moves(
-            self._service(sites), self._model, self._model.status, tries
+            self._service(sites), model, model.status, tries
         ):
             is_open, price = sites.is_open.copy(), sites.price.copy()
             if leaves >= 0:
                 is_open[leaves] = False
             if enters >= 0:
-                is_open[enters] = True
-                price[enters] = price[leaves] if leaves >= 0 else 0.0
-            trial = self.judged(
-                Sites(is_open, -np.inf, price, sites.toll), TRIAL_SWEEPS
-            )
-            least = sites.worth + BETTER * abs(sites.worth)
-            if trial.worth > least:
-                trial = self.judged(trial)
-                if trial.worth > least:
-                    return trial
+                is_open[enters], price[enters] = True, UNKNOWN
+            start = Sites(is_open, -np.inf, price, sites.toll)
+            trial = self.served(start, expired, least)
             if expired():
                 return None
+            if trial is not None and trial.worth > least:
+                return trial
         return None
 
-    def shaken(self, sites: Sites, rng: np.random.Generator) -> Sites:
+    def shaken(
+        self, sites: Sites, rng: np.random.Generator, expired: Callable[[], bool]
+    ) -> Sites:
         """``sites`` with up to a quarter exchanged at random."""
         most = max(2, int(sites.is_open.sum()) // 4)
         exchanges = int(rng.integers(1, most + 1))
         model = self._model
         is_open = shaken(self._service(sites), model, model.status, exchanges, rng)
-        price = np.where(is_open, sites.price, 0.0)
-        return self.judged(Sites(is_open, -np.inf, price, sites.toll))
+        price = np.where(sites.is_open, sites.price, UNKNOWN)
+        found = self.served(Sites(is_open, -np.inf, price, sites.toll), expired)
+        return sites if found is None else found
 
     def _service(self, sites: Sites) -> Service:
         nobody = np.empty(0, np.intp), np.empty((0, 0))
-        price = sites.paid(self._model)
+        price = sites.price + through(sites.toll, self._model.gateway)
         return Service(sites.is_open, sites.worth, *nobody, price, complete=True)

@@ -1,69 +1,79 @@
-"""Whom a crowd's platforms serve: users one by one at prices that fit."""
+"""Whom a crowd's platforms serve: users one by one, from prices of room."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from formulations.kernels.interchange import PENALTY
 from formulations.kernels.merge_users import take_open
-from formulations.kernels.room_prices import settle, sweep
+from formulations.kernels.transport import (
+    Flow,
+    empty_flow,
+    fill_room,
+    insert_users,
+    node_prices,
+    price_out,
+    start_flow,
+)
+from formulations.kernels.whole_users import improve_users, round_users
 from formulations.placement import Placement
 from rrm.placement.coarse import Crowd
+from rrm.placement.service import by_regret
 
-SWEEPS = 2  # over the prices of room, which come from groups and are nearly right
-MOVES = 2  # rounds of users who move to where they are worth more
+ROUNDS = 3  # of users who move to where they are worth more
+USERS_PER_CHUNK, CYCLES_PER_CHUNK = 200, 20  # about 1 ms between looks at the clock
 
 
 def serve_crowd(
-    crowd: Crowd,
-    is_open: np.ndarray,
-    price: np.ndarray,
-    toll: np.ndarray,
-    expired: Callable[[], bool],
-) -> Placement | None:
-    """Serve users from open sites (S,), at prices of room (S,) and backhaul (G,).
+    crowd: Crowd, is_open: np.ndarray, price: np.ndarray, expired: Callable[[], bool]
+) -> Iterator[Placement]:
+    """Users served from open sites (S,), whose room has ``price`` (S,); then better.
 
-    Prices are made to fit first; users then go where they are worth most at them,
-    those with most to lose first. None if time is out.
+    Users go where they are worth most at the prices, those with most to lose first;
+    who finds no room is put in by displacing others. Cycles that gain follow.
     """
     opened = np.flatnonzero(is_open)
-    users = len(crowd.demand)
-    column = np.full(len(is_open), -1)
+    flow = _flow(crowd, opened, expired)
+    if flow is None:
+        return
+    start = np.append(price[opened], 0.0)
+    demand = crowd.demand
+    waiting = np.empty(len(demand), np.intp)
+    number = start_flow(start, by_regret(flow, start, demand), flow, demand, waiting)
+    for first in range(0, number, USERS_PER_CHUNK):
+        last = min(first + USERS_PER_CHUNK, number)
+        insert_users(first, last, waiting, flow, demand)
+        if expired():
+            break
+    yield _whole(is_open, opened, flow, demand)
+    while not expired():
+        if fill_room(CYCLES_PER_CHUNK, flow, demand):
+            yield _whole(is_open, opened, flow, demand)
+            return
+
+
+def _flow(crowd: Crowd, opened: np.ndarray, expired: Callable[[], bool]) -> Flow | None:
+    """Flow with nobody put anywhere; None if time is out."""
+    limits, users = crowd.limits, len(crowd.demand)
+    column = np.full(len(limits["cost"]), -1)
     column[opened] = np.arange(len(opened))
-    table = np.full((users, len(opened)), -np.inf)
+    value = np.full((users, len(opened) + 1), -np.inf)
     for first, last in crowd.chunks(users):
-        take_open(first, last, crowd.rows, crowd.unit, column, table)
+        take_open(first, last, crowd.rows, crowd.unit, column, value)
         if expired():
             return None
-    limits = _limits(opened, crowd.limits)
-    prices = price[opened], toll.copy()
-    scratch = np.empty(users), np.empty(users)
-    left_out = -PENALTY if crowd.limits["must_serve"] else 0.0
-    if not fit(SWEEPS, table, left_out, crowd.demand, limits, prices, scratch, expired):
-        return None
-    choice = np.full(users, -1)
-    settle(table, left_out, crowd.demand, limits, prices, MOVES, choice)
+    scale = price_out(value, crowd.demand, limits["must_serve"])
+    room, gate = limits["capacity"][opened], limits["gateway"][opened]
+    return empty_flow(value, room, gate, limits["backhaul"], scale)
+
+
+def _whole(
+    is_open: np.ndarray, opened: np.ndarray, flow: Flow, demand: np.ndarray
+) -> Placement:
+    """Placement of whole users near ``flow``, which stays as it is."""
+    copy = flow._replace(load=flow.load.copy(), traffic=flow.traffic.copy())
+    price = np.maximum(node_prices(flow)[: len(opened) + 1], 0.0)
+    price[~np.isfinite(price)] = 0.0
+    choice = np.empty(len(demand), np.intp)
+    round_users(price, copy, demand, choice)
+    improve_users(ROUNDS, copy, demand, choice)
     return Placement(is_open.copy(), np.append(opened, -1)[choice])
-
-
-def fit(
-    sweeps: int,
-    table: np.ndarray,
-    left_out: float,
-    demand: np.ndarray,
-    limits: tuple[np.ndarray, ...],
-    prices: tuple[np.ndarray, np.ndarray],
-    scratch: tuple[np.ndarray, np.ndarray],
-    expired: Callable[[], bool],
-) -> bool:
-    """Sweep over ``prices``, one at a time; False if time is out."""
-    for _ in range(sweeps):
-        for k in range(len(prices[0]) + len(prices[1])):
-            sweep(k, k + 1, table, left_out, demand, limits, prices, scratch)
-            if expired():
-                return False
-    return True
-
-
-def _limits(opened: np.ndarray, fields) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return fields["capacity"][opened], fields["gateway"][opened], fields["backhaul"]

@@ -78,7 +78,7 @@ def serve(
         start[:-1] = price[opened]
     demand = model.demand
     waiting = np.empty(len(demand), np.intp)
-    order = _by_regret(flow, start, demand)
+    order = by_regret(flow, start, demand)
     number = start_flow(start, order, flow, demand, waiting)
     nodes = len(opened) + 1
     chunk = max(1, WORK_PER_CHUNK // (4 * nodes * nodes))
@@ -132,7 +132,7 @@ def _serve_freely(is_open: np.ndarray, model: SiteModel) -> Service:
     )
 
 
-def _by_regret(flow: Flow, price: np.ndarray, demand: np.ndarray) -> np.ndarray:
+def by_regret(flow: Flow, price: np.ndarray, demand: np.ndarray) -> np.ndarray:
     """Users by what is lost if they do not get their best node, by demand."""
     paid = flow.value - price * demand[:, None]
     top = np.partition(paid, paid.shape[1] - 2, axis=1)[:, -2:]

@@ -10,7 +10,7 @@ from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.placement.coarse import ALIKE, Crowd, Groups, crowd_of, grouped, is_crowd
 from rrm.placement.crowd_bound import UserPrices
-from rrm.placement.crowd_search import GroupSearch, Sites
+from rrm.placement.crowd_search import GroupSearch, Sites, through
 from rrm.placement.crowd_service import serve_crowd
 from rrm.placement.descent import PriceDescent, first_prices
 from rrm.placement.dive import dive
@@ -74,7 +74,8 @@ def place(problem: LapPlacement, incumbent: Incumbent) -> None:
     if sample is None:
         return
     descent = _descent(sample, None, SAMPLE_STEPS, incumbent)
-    sites = GroupSearch(sample.model).opened(dive(descent, descent.total), descent)
+    is_open = dive(descent, descent.total)
+    sites = GroupSearch(sample.model).opened(is_open, descent, incumbent.expired)
     offer(users, sites, incumbent)
     groups = grouped(users, 1, ALIKE, incumbent.expired)
     if groups is None:
@@ -89,7 +90,8 @@ def _descent(
     model = groups.model
     if sites is None:
         sites = Sites.at_fixed(model)
-    prices = first_prices(sites.is_open, sites.paid(model), model)
+    price = sites.price + through(sites.toll, model.gateway)
+    prices = first_prices(sites.is_open, price, model)
     descent = PriceDescent(model, model.status.copy(), prices)
     while descent.taken < steps and not (descent.is_done or incumbent.expired()):
         descent.run(STEPS_PER_LOOK, sites.worth)
@@ -105,9 +107,9 @@ def search_and_bound(
 ) -> None:
     """Search for sites among groups and lower the bound on users, in turns."""
     search, expired = GroupSearch(groups.model), incumbent.expired
-    best = search.judged(sites)
+    best = search.served(sites, expired) or sites
     descent = _descent(groups, best, GROUP_STEPS, incumbent)
-    found = search.opened(dive(descent, best.worth), descent)
+    found = search.opened(dive(descent, best.worth), descent, expired)
     best = search.improved(found, TRIES, expired)
     offer(users, best, incumbent)
     bound = UserPrices(problem, users, groups, descent)
@@ -117,7 +119,8 @@ def search_and_bound(
         bound.descend(incumbent)
         if expired():
             break
-        trial = search.improved(search.shaken(best, rng), TRIES, expired)
+        shaken = search.shaken(best, rng, expired)
+        trial = search.improved(shaken, TRIES, expired)
         if trial.worth > best.worth:
             best = trial
             offer(users, best, incumbent)
@@ -125,8 +128,6 @@ def search_and_bound(
 
 def offer(users: Crowd, sites: Sites, incumbent: Incumbent) -> None:
     """Serve users one by one from the sites."""
-    served = serve_crowd(
-        users, sites.is_open, sites.price, sites.toll, incumbent.expired
-    )
-    if served is not None:
+    price = sites.price + through(sites.toll, users.limits["gateway"])
+    for served in serve_crowd(users, sites.is_open, price, incumbent.expired):
         incumbent.offer(served)
