@@ -382,9 +382,10 @@ class LapPlacement(Problem):
             must_serve=True,
             single_source=False,
         )
-        many = rng.lognormal(0.0, 1.0, (3000, 100))
+        from scipy.sparse import csr_array
+
         crowd = cls(
-            value=many,
+            value=csr_array(rng.lognormal(0.0, 1.0, (3000, 100))),
             capacity=np.full(100, 800.0),
             max_laps=3.0,
             gateway=np.arange(100) % 2,

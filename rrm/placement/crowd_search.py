@@ -9,7 +9,7 @@ from formulations.kernels.interchange import PENALTY
 from formulations.kernels.room_prices import sweep, worth_at
 from formulations.placement_model import SiteModel
 from rrm.placement.descent import PriceDescent
-from rrm.placement.moves import promising_moves, shaken
+from rrm.placement.moves import promising_moves
 from rrm.placement.service import Service, serve
 
 SWEEPS = 2  # over prices of room before users are served exactly
@@ -141,18 +141,6 @@ class GroupSearch:
             if trial is not None and trial.worth > least:
                 return trial
         return None
-
-    def shaken(
-        self, sites: Sites, rng: np.random.Generator, expired: Callable[[], bool]
-    ) -> Sites:
-        """``sites`` with up to a quarter exchanged at random."""
-        most = max(2, int(sites.is_open.sum()) // 4)
-        exchanges = int(rng.integers(1, most + 1))
-        model = self._model
-        is_open = shaken(self._service(sites), model, model.status, exchanges, rng)
-        price = np.where(sites.is_open, sites.price, UNKNOWN)
-        found = self.served(Sites(is_open, -np.inf, price, sites.toll), expired)
-        return sites if found is None else found
 
     def _service(self, sites: Sites) -> Service:
         nobody = np.empty(0, np.intp), np.empty((0, 0))

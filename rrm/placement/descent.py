@@ -36,6 +36,8 @@ class PriceDescent:
         Of users (U,), gateways (G,) and cliques (Q,) to start from.
     step : float
         First step, 1 where the prices are a guess.
+    before : PriceDescent, optional
+        Another at prices near these, to learn from which sites may rest.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class PriceDescent:
         status: np.ndarray,
         prices: Prices,
         step: float = 1.0,
+        before: "PriceDescent | None" = None,
     ) -> None:
         self.model, self.status, self.step = model, status, step
         self.prices = _copies(prices)
@@ -55,6 +58,9 @@ class PriceDescent:
         self.average, self.taken = np.zeros(sites), 0
         self._earned, self._room = np.zeros(sites), np.zeros(sites)
         self._at_best, self._most = np.zeros(sites), sites
+        if before is not None:
+            self._at_best[:], self._most = before._at_best, before._most  # noqa: SLF001
+            self.site_price[:] = self._room[:] = before.site_price
         self._scratch = np.full(sites, ALL), np.empty(entries), np.empty(entries)
         self._scales = price_scales(model)
 

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 
 from formulations.placement import LapPlacement
+from formulations.placement_model import FREE
 from formulations.placement_prices import contradictions
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
@@ -18,7 +19,10 @@ from rrm.registry import method
 
 SAMPLE = 4_000  # users that a first answer comes from
 SAMPLE_ALIKE, SAMPLE_STEPS = 16, 60
-GROUP_STEPS = 300  # of groups' prices before users' own
+FIRST_STEPS = 200  # of groups' prices before a first bound
+GROUP_STEPS = 300  # before sites are searched for from them
+WAIT = 4  # rounds of the search after which users' prices descend less often
+LEAVING = 0.5  # most of the open sites that are given up for others at once
 STEPS_PER_LOOK = 20
 LOAD_SECONDS, LOAD_WORK = 600.0, 1000  # for kernels that have to be compiled
 TRIES = 60  # exchanges judged before sites count as locally best
@@ -73,26 +77,30 @@ def place(problem: LapPlacement, incumbent: Incumbent) -> None:
     sample = grouped(users, step, SAMPLE_ALIKE, incumbent.expired)
     if sample is None:
         return
-    descent = _descent(sample, None, SAMPLE_STEPS, incumbent)
-    is_open = dive(descent, descent.total)
-    sites = GroupSearch(sample.model).opened(is_open, descent, incumbent.expired)
-    offer(users, sites, incumbent)
+    fixed = Sites.at_fixed(sample.model)
+    first = _descent(sample, fixed, SAMPLE_STEPS, incumbent)
+    is_open = dive(first, first.total)
+    sites = GroupSearch(sample.model).opened(is_open, first, incumbent.expired)
+    offer(users, sites, incumbent, quick=True)
     groups = grouped(users, 1, ALIKE, incumbent.expired)
     if groups is None:
         return
-    search_and_bound(problem, users, groups, sites, incumbent)
+    descent = _descent(groups, sites, FIRST_STEPS, incumbent, first)
+    search_and_bound(problem, users, groups, descent, sites, incumbent)
 
 
 def _descent(
-    groups: Groups, sites: Sites | None, steps: int, incumbent: Incumbent
+    groups: Groups,
+    sites: Sites,
+    steps: int,
+    incumbent: Incumbent,
+    before: PriceDescent | None = None,
 ) -> PriceDescent:
-    """Descent on the prices of groups, after ``steps``."""
+    """Descent on the prices of groups, after ``steps`` from what ``sites`` suggest."""
     model = groups.model
-    if sites is None:
-        sites = Sites.at_fixed(model)
     price = sites.price + through(sites.toll, model.gateway)
     prices = first_prices(sites.is_open, price, model)
-    descent = PriceDescent(model, model.status.copy(), prices)
+    descent = PriceDescent(model, model.status.copy(), prices, before=before)
     while descent.taken < steps and not (descent.is_done or incumbent.expired()):
         descent.run(STEPS_PER_LOOK, sites.worth)
     return descent
@@ -102,32 +110,58 @@ def search_and_bound(
     problem: LapPlacement,
     users: Crowd,
     groups: Groups,
+    descent: PriceDescent,
     sites: Sites,
     incumbent: Incumbent,
 ) -> None:
     """Search for sites among groups and lower the bound on users, in turns."""
     search, expired = GroupSearch(groups.model), incumbent.expired
-    best = search.served(sites, expired) or sites
-    descent = _descent(groups, best, GROUP_STEPS, incumbent)
-    found = search.opened(dive(descent, best.worth), descent, expired)
-    best = search.improved(found, TRIES, expired)
-    offer(users, best, incumbent)
     bound = UserPrices(problem, users, groups, descent)
     bound.tighten(incumbent)
+    best = search.opened(dive(descent, sites.worth), descent, expired)
+    offer(users, best, incumbent)
+    known = search.served(sites, expired)
+    if known is not None and known.worth > best.worth:
+        best = known
+    while descent.taken < GROUP_STEPS and not (descent.is_done or expired()):
+        descent.run(STEPS_PER_LOOK, best.worth)
+    best = search.improved(best, TRIES, expired)
+    offer(users, best, incumbent)
     rng = np.random.default_rng(incumbent.seed)
+    rounds, due = 0, 0
     while not expired():
-        bound.descend(incumbent)
+        if rounds >= due:
+            bound.descend(incumbent)
+            due = rounds + 1 + rounds // WAIT
+        rounds += 1
+        kept = some_of(best.is_open, groups.model.status, rng)
+        is_open = dive(descent, best.worth, kept, rng)
         if expired():
             break
-        shaken = search.shaken(best, rng, expired)
-        trial = search.improved(shaken, TRIES, expired)
+        opened = search.opened(is_open, descent, expired)
+        trial = search.improved(opened, TRIES, expired)
         if trial.worth > best.worth:
             best = trial
             offer(users, best, incumbent)
 
 
-def offer(users: Crowd, sites: Sites, incumbent: Incumbent) -> None:
-    """Serve users one by one from the sites."""
+def some_of(
+    is_open: np.ndarray, status: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """``is_open`` (S,) without some of the sites that may be closed."""
+    kept = is_open.copy()
+    free = np.flatnonzero(is_open & (status == FREE))
+    count = int(rng.integers(1, max(2, int(LEAVING * len(free))) + 1))
+    kept[rng.choice(free, min(count, len(free)), replace=False)] = False
+    return kept
+
+
+def offer(
+    users: Crowd, sites: Sites, incumbent: Incumbent, quick: bool = False
+) -> None:
+    """Serve users one by one from the sites; ``quick``: not at their best."""
     price = sites.price + through(sites.toll, users.limits["gateway"])
     for served in serve_crowd(users, sites.is_open, price, incumbent.expired):
         incumbent.offer(served)
+        if quick:
+            return
