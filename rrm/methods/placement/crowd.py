@@ -19,9 +19,8 @@ from rrm.registry import method
 
 SAMPLE = 4_000  # users that a first answer comes from
 SAMPLE_ALIKE, SAMPLE_STEPS = 16, 60
-FIRST_STEPS = 200  # of groups' prices before a first bound
-GROUP_STEPS = 300  # before sites are searched for from them
-WAIT = 4  # rounds of the search after which users' prices descend less often
+FIRST_STEPS = 300  # of groups' prices before a first bound
+GROUP_STEPS = 400  # before sites are searched for from them
 LEAVING = 0.5  # most of the open sites that are given up for others at once
 STEPS_PER_LOOK = 20
 LOAD_SECONDS, LOAD_WORK = 600.0, 1000  # for kernels that have to be compiled
@@ -116,24 +115,22 @@ def search_and_bound(
 ) -> None:
     """Search for sites among groups and lower the bound on users, in turns."""
     search, expired = GroupSearch(groups.model), incumbent.expired
+    best = search.opened(dive(descent, sites.worth), descent, expired)
+    offer(users, best, incumbent, quick=True)
     bound = UserPrices(problem, users, groups, descent)
     bound.tighten(incumbent)
-    best = search.opened(dive(descent, sites.worth), descent, expired)
-    offer(users, best, incumbent)
-    known = search.served(sites, expired)
-    if known is not None and known.worth > best.worth:
-        best = known
-    while descent.taken < GROUP_STEPS and not (descent.is_done or expired()):
-        descent.run(STEPS_PER_LOOK, best.worth)
     best = search.improved(best, TRIES, expired)
     offer(users, best, incumbent)
+    while descent.taken < GROUP_STEPS and not (descent.is_done or expired()):
+        descent.run(STEPS_PER_LOOK, best.worth)
     rng = np.random.default_rng(incumbent.seed)
-    rounds, due = 0, 0
+    searching = bounding = 0.0
     while not expired():
-        if rounds >= due:
+        began = incumbent.remaining()
+        if bounding <= searching:
             bound.descend(incumbent)
-            due = rounds + 1 + rounds // WAIT
-        rounds += 1
+            bounding += began - incumbent.remaining()
+            continue
         kept = some_of(best.is_open, groups.model.status, rng)
         is_open = dive(descent, best.worth, kept, rng)
         if expired():
@@ -143,6 +140,7 @@ def search_and_bound(
         if trial.worth > best.worth:
             best = trial
             offer(users, best, incumbent)
+        searching += began - incumbent.remaining()
 
 
 def some_of(
