@@ -255,6 +255,11 @@ class LapPlacement(Problem):
     def carried(self, allocation: Placement) -> tuple[np.ndarray, np.ndarray]:
         """Demand (S,) bit/s served from each site, and (G,) through each gateway."""
         user, site, share, _ = self.links(self.checked(allocation))
+        return self._loads(user, site, share)
+
+    def _loads(
+        self, user: np.ndarray, site: np.ndarray, share: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         load = np.bincount(site, share * self.demand[user], self.sizes["S"])
         linked = self.gateway >= 0
         gateways = len(self.backhaul)
@@ -274,7 +279,7 @@ class LapPlacement(Problem):
         allocation = self.checked(allocation)
         is_open = allocation.open
         user, site, share, value = self.links(allocation)
-        load, traffic = self.carried(allocation)
+        load, traffic = self._loads(user, site, share)
         links = max(len(user), 1)
         both = is_open[self.conflicts[:, 0]] & is_open[self.conflicts[:, 1]]
         found = {

@@ -16,7 +16,7 @@ from rrm.placement.descent import PriceDescent
 
 AWAKE, FEW = 3, 16  # sites that users are priced for: by those that open, and more
 FIRST_STEP = 0.05
-STEPS = 20  # between bounds handed in
+STEPS, STEPS_PER_LOOK = 20, 5  # between bounds handed in, and looks at the clock
 MARGIN = 0.15  # of a user's spread of values, by which its price may still fall
 
 
@@ -46,11 +46,10 @@ class UserPrices:
         self._descent = descent
         self._awake = AWAKE * max(int((descent.average > 0.5).sum()), 1) + FEW
         self._users: PriceDescent | None = None
-        self._seconds = 0.0  # that steps on users' prices took
+        self._handing = 0.0  # seconds that handing in took
 
     def tighten(self, incumbent: Incumbent) -> None:
         """Bound by the prices of groups, handed down to their users."""
-        began = time.perf_counter()
         groups, descent = self._groups, self._descent
         model, crowd = groups.model, self._crowd
         user, gateway, clique = descent.best
@@ -69,9 +68,9 @@ class UserPrices:
             np.maximum(level, 0.0, out=level)
         self._prices = level, gateway, clique
         self._hand_in(descent.site_price, incumbent)
-        self._seconds = time.perf_counter() - began
 
     def _hand_in(self, site_price: np.ndarray, incumbent: Incumbent) -> None:
+        began = time.perf_counter()
         units = self._problem.canonical_units
         value, per_demand = units["value"], units["value"] / units["demand"]
         user, gateway, clique = self._prices
@@ -79,19 +78,22 @@ class UserPrices:
             user * value, site_price * per_demand, gateway * per_demand, clique * value
         )
         incumbent.tighten(0.0, argument)
+        self._handing = time.perf_counter() - began
 
     def descend(self, incumbent: Incumbent) -> None:
         """Take some steps on users' prices, for the sites that earn most."""
-        if incumbent.remaining() < 1.5 * self._seconds:
+        if incumbent.remaining() < 3 * self._handing:
             return
-        began = time.perf_counter()
         if self._users is None:
             light = self._light(incumbent)
             if light is None:
                 return
             self._users = PriceDescent(*light, self._prices, FIRST_STEP)
         known = incumbent.objective * self._crowd.unit
-        self._users.run(STEPS, known if np.isfinite(known) else -np.inf)
+        for _ in range(STEPS // STEPS_PER_LOOK):
+            self._users.run(STEPS_PER_LOOK, known if np.isfinite(known) else -np.inf)
+            if incumbent.remaining() < 2 * self._handing:
+                return
         self._prices = self._users.best
         site_price = np.where(
             self._users.status == CLOSED,
@@ -99,7 +101,6 @@ class UserPrices:
             self._users.site_price,
         )
         self._hand_in(site_price, incumbent)
-        self._seconds = time.perf_counter() - began
 
     def _light(self, incumbent: Incumbent) -> tuple[SiteModel, np.ndarray] | None:
         """Model of the users and the sites that may open, and the sites' status."""

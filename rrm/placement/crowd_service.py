@@ -43,11 +43,11 @@ def serve_crowd(
         last = min(first + USERS_PER_CHUNK, number)
         insert_users(first, last, waiting, flow, demand)
         if expired():
-            break
-    yield _whole(is_open, opened, flow, demand)
+            return
+    yield _whole(is_open, opened, flow, demand, expired)
     while not expired():
         if fill_room(CYCLES_PER_CHUNK, flow, demand):
-            yield _whole(is_open, opened, flow, demand)
+            yield _whole(is_open, opened, flow, demand, expired)
             return
 
 
@@ -67,7 +67,11 @@ def _flow(crowd: Crowd, opened: np.ndarray, expired: Callable[[], bool]) -> Flow
 
 
 def _whole(
-    is_open: np.ndarray, opened: np.ndarray, flow: Flow, demand: np.ndarray
+    is_open: np.ndarray,
+    opened: np.ndarray,
+    flow: Flow,
+    demand: np.ndarray,
+    expired: Callable[[], bool],
 ) -> Placement:
     """Placement of whole users near ``flow``, which stays as it is."""
     copy = flow._replace(load=flow.load.copy(), traffic=flow.traffic.copy())
@@ -75,5 +79,7 @@ def _whole(
     price[~np.isfinite(price)] = 0.0
     choice = np.empty(len(demand), np.intp)
     round_users(price, copy, demand, choice)
-    improve_users(ROUNDS, copy, demand, choice)
+    for _ in range(ROUNDS):
+        if expired() or improve_users(1, copy, demand, choice):
+            break
     return Placement(is_open.copy(), np.append(opened, -1)[choice])

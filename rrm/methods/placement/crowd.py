@@ -23,6 +23,7 @@ FIRST_STEPS = 300  # of groups' prices before a first bound
 GROUP_STEPS = 400  # before sites are searched for from them
 LEAVING = 0.5  # most of the open sites that are given up for others at once
 STEPS_PER_LOOK = 20
+LEAST_SECONDS = 0.05  # before which nothing is ready
 LOAD_SECONDS, LOAD_WORK = 600.0, 1000  # for kernels that have to be compiled
 TRIES = 60  # exchanges judged before sites count as locally best
 
@@ -53,7 +54,7 @@ def crowd(problem: LapPlacement, incumbent: Incumbent) -> None:
        1993. https://doi.org/10.1016/0377-2217(93)90118-7
     """
     load_kernels()
-    if incumbent.expired(0):
+    if incumbent.remaining() < LEAST_SECONDS:
         return
     reasons = contradictions(problem)
     if reasons:
