@@ -152,6 +152,23 @@ def _leave(u, k, amount, flow, demand):  # pragma: no cover
 
 
 @njit(cache=True, error_model="numpy")
+def regrets(price, flow, demand, regret):  # pragma: no cover
+    """Fill ``regret`` (U,): best value at ``price`` (m + 1,) less the next, by demand.
+
+    inf where there is no demand.
+    """
+    for u in range(len(demand)):
+        best = following = -np.inf
+        for k in range(len(price)):
+            value = flow.value[u, k] - price[k] * demand[u]
+            if value > best:
+                best, following = value, best
+            else:
+                following = max(following, value)
+        regret[u] = (best - following) / demand[u] if demand[u] > 0.0 else np.inf
+
+
+@njit(cache=True, error_model="numpy")
 def start_flow(price, order, flow, demand, waiting):  # pragma: no cover
     """Put users where value less ``price`` (m + 1,) times demand is best, if it fits.
 

@@ -44,10 +44,10 @@ def serve_crowd(
         insert_users(first, last, waiting, flow, demand)
         if expired():
             return
-    yield _whole(is_open, opened, flow, demand, expired)
+    yield _whole(is_open, opened, flow, demand, 1, expired)
     while not expired():
         if fill_room(CYCLES_PER_CHUNK, flow, demand):
-            yield _whole(is_open, opened, flow, demand, expired)
+            yield _whole(is_open, opened, flow, demand, ROUNDS, expired)
             return
 
 
@@ -71,6 +71,7 @@ def _whole(
     opened: np.ndarray,
     flow: Flow,
     demand: np.ndarray,
+    rounds: int,
     expired: Callable[[], bool],
 ) -> Placement:
     """Placement of whole users near ``flow``, which stays as it is."""
@@ -79,7 +80,7 @@ def _whole(
     price[~np.isfinite(price)] = 0.0
     choice = np.empty(len(demand), np.intp)
     round_users(price, copy, demand, choice)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         if expired() or improve_users(1, copy, demand, choice):
             break
     return Placement(is_open.copy(), np.append(opened, -1)[choice])

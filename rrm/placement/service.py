@@ -12,6 +12,7 @@ from formulations.kernels.transport import (
     insert_users,
     new_flow,
     node_prices,
+    regrets,
     start_flow,
 )
 from formulations.kernels.whole_users import improve_users, round_users
@@ -134,10 +135,8 @@ def _serve_freely(is_open: np.ndarray, model: SiteModel) -> Service:
 
 def by_regret(flow: Flow, price: np.ndarray, demand: np.ndarray) -> np.ndarray:
     """Users by what is lost if they do not get their best node, by demand."""
-    paid = flow.value - price * demand[:, None]
-    top = np.partition(paid, paid.shape[1] - 2, axis=1)[:, -2:]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        regret = np.where(demand > 0, (top[:, 1] - top[:, 0]) / demand, np.inf)
+    regret = np.empty(len(demand))
+    regrets(price, flow, demand, regret)
     return np.argsort(-regret, kind="stable")
 
 

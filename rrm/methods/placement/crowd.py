@@ -18,9 +18,11 @@ from rrm.placement.dive import dive
 from rrm.registry import method
 
 SAMPLE = 4_000  # users that a first answer comes from
-SAMPLE_ALIKE, SAMPLE_STEPS = 16, 60
+SAMPLE_ALIKE, SAMPLE_STEPS = 16, 80
+LEAST_STEPS, PART = 100, 0.65  # on groups' prices, once this part of the time is left
 FIRST_STEPS = 300  # of groups' prices before a first bound
 GROUP_STEPS = 400  # before sites are searched for from them
+WORSE = 0.003  # relative worth that a step of the search may lose
 LEAVING = 0.5  # most of the open sites that are given up for others at once
 STEPS_PER_LOOK = 20
 LEAST_SECONDS = 0.05  # before which nothing is ready
@@ -101,8 +103,11 @@ def _descent(
     price = sites.price + through(sites.toll, model.gateway)
     prices = first_prices(sites.is_open, price, model)
     descent = PriceDescent(model, model.status.copy(), prices, before=before)
+    late = PART * incumbent.remaining()
     while descent.taken < steps and not (descent.is_done or incumbent.expired()):
         descent.run(STEPS_PER_LOOK, sites.worth)
+        if incumbent.remaining() < late and descent.taken >= LEAST_STEPS:
+            break
     return descent
 
 
@@ -125,19 +130,21 @@ def search_and_bound(
     while descent.taken < GROUP_STEPS and not (descent.is_done or expired()):
         descent.run(STEPS_PER_LOOK, best.worth)
     rng = np.random.default_rng(incumbent.seed)
-    searching = bounding = 0.0
+    searching, bounding, here = 0.0, 0.0, best
     while not expired():
         began = incumbent.remaining()
         if bounding <= searching:
             bound.descend(incumbent)
             bounding += began - incumbent.remaining()
             continue
-        kept = some_of(best.is_open, groups.model.status, rng)
+        kept = some_of(here.is_open, groups.model.status, rng)
         is_open = dive(descent, best.worth, kept, rng)
         if expired():
             break
         opened = search.opened(is_open, descent, expired)
         trial = search.improved(opened, TRIES, expired)
+        if trial.worth > here.worth - WORSE * abs(here.worth):
+            here = trial
         if trial.worth > best.worth:
             best = trial
             offer(users, best, incumbent)
