@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+FEATURES = 8  # projections of what a user gets from all sites, to split groups by
+
 
 @njit(cache=True, error_model="numpy")
 def project(first, last, users, rows, demand, weights, point):  # pragma: no cover
@@ -12,26 +14,23 @@ def project(first, last, users, rows, demand, weights, point):  # pragma: no cov
     numbers of what a user gets from all sites.
     """
     start, site, value = rows
-    features = weights.shape[1]
-    total = np.empty(features)
     for i in range(first, last):
         u = users[i]
-        total[:] = 0.0
-        for e in range(start[u], start[u + 1]):
-            for k in range(features):
-                total[k] += value[e] * weights[site[e], k]
+        for k in range(FEATURES):
+            point[i, k] = 0.0
         each = 1.0 / demand[u] if demand[u] > 0.0 else 1.0
-        for k in range(features):
-            point[i, k] = total[k] * each
+        for e in range(start[u], start[u + 1]):
+            density, s = value[e] * each, site[e]
+            for k in range(FEATURES):
+                point[i, k] += density * weights[s, k]
 
 
 @njit(cache=True, error_model="numpy")
 def _widest(order, begin, end, point):  # pragma: no cover
     """Feature of the largest variance among the users ``order[begin:end]``."""
-    features = point.shape[1]
-    total, square = np.zeros(features), np.zeros(features)
+    total, square = np.zeros(FEATURES), np.zeros(FEATURES)
     for i in range(begin, end):
-        for k in range(features):
+        for k in range(FEATURES):
             away = point[order[i], k] - point[order[begin], k]
             total[k] += away
             square[k] += away * away

@@ -5,14 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from formulations.kernels.merge_users import by_site, halve, merge, project
+from formulations.kernels.merge_users import FEATURES, by_site, halve, merge, project
 from formulations.placement import LapPlacement
 from formulations.placement_model import SiteModel, limits_of
 
 LARGE = 300_000  # pairs from which on groups pay
 MANY = 3_000  # users from which on they do
 ALIKE = 30  # users in a group at the most
-FEATURES = 8  # projections of what a user gets from all sites, to split groups by
 PAIRS_PER_CHUNK = 100_000  # about 1 ms between looks at the clock
 
 
