@@ -11,9 +11,9 @@ from formulations.kernels.transport import (
     fill_room,
     insert_users,
     node_prices,
-    price_out,
     start_flow,
 )
+from formulations.kernels.user_values import price_out
 from formulations.kernels.whole_users import improve_users, round_users
 from formulations.placement import Placement
 from rrm.placement.coarse import Crowd

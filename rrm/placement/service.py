@@ -12,9 +12,9 @@ from formulations.kernels.transport import (
     insert_users,
     new_flow,
     node_prices,
-    regrets,
     start_flow,
 )
+from formulations.kernels.user_values import regrets
 from formulations.kernels.whole_users import improve_users, round_users
 from formulations.placement import Placement
 from formulations.placement_model import SiteModel
@@ -136,7 +136,7 @@ def _serve_freely(is_open: np.ndarray, model: SiteModel) -> Service:
 def by_regret(flow: Flow, price: np.ndarray, demand: np.ndarray) -> np.ndarray:
     """Users by what is lost if they do not get their best node, by demand."""
     regret = np.empty(len(demand))
-    regrets(price, flow, demand, regret)
+    regrets(price, flow.value, demand, regret)
     return np.argsort(-regret, kind="stable")
 
 
