@@ -26,12 +26,6 @@ class Sites(NamedTuple):
     price: np.ndarray  # (S,)
     toll: np.ndarray  # (G,)
 
-    @classmethod
-    def at_fixed(cls, model: SiteModel) -> "Sites":
-        """Fixed sites alone, and no prices."""
-        nothing = np.zeros(len(model.status)), np.zeros(len(model.backhaul))
-        return cls(model.status > 0, -np.inf, *nothing)
-
 
 def through(toll: np.ndarray, gateway: np.ndarray) -> np.ndarray:
     """Price (S,) of the backhaul that each site's traffic takes."""

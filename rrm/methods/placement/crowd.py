@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 
+from formulations.kernels.user_levels import levels
 from formulations.placement import LapPlacement
 from formulations.placement_model import FREE
 from formulations.placement_prices import contradictions
@@ -19,12 +20,14 @@ from rrm.registry import method
 
 SAMPLE = 4_000  # users that a first answer comes from
 SAMPLE_ALIKE, SAMPLE_STEPS = 16, 80
-LEAST_STEPS, PART = 100, 0.65  # on groups' prices, once this part of the time is left
-FIRST_STEPS = 300  # of groups' prices before a first bound
-GROUP_STEPS = 400  # before sites are searched for from them
+LEAST_STEPS, PART = 40, 0.7  # on groups' prices, once this part of the time is left
+FIRST_STEPS = 120  # of groups' prices before a first bound
+GROUP_STEPS = 300  # before sites are searched for from them
 WORSE = 0.003  # relative worth that a step of the search may lose
 LEAVING = 0.5  # most of the open sites that are given up for others at once
 STEPS_PER_LOOK = 20
+NEXT_STEP = 0.1  # first step on groups' prices, which a sample's are near
+EARLY, LATE = 5, 30  # times what a sample took: if between, all users are worth waiting
 LEAST_SECONDS = 0.05  # before which nothing is ready
 LOAD_SECONDS, LOAD_WORK = 600.0, 1000  # for kernels that have to be compiled
 TRIES = 60  # exchanges judged before sites count as locally best
@@ -74,37 +77,54 @@ def load_kernels() -> None:
 
 def place(problem: LapPlacement, incumbent: Incumbent) -> None:
     """Answer from a sample, then search and bound with groups of all users."""
+    begin = incumbent.remaining()
     users = crowd_of(problem)
     step = max(1, problem.sizes["U"] // SAMPLE)
     sample = grouped(users, step, SAMPLE_ALIKE, incumbent.expired)
     if sample is None:
         return
-    fixed = Sites.at_fixed(sample.model)
-    first = _descent(sample, fixed, SAMPLE_STEPS, incumbent)
+    first = _first_descent(sample, incumbent)
     is_open = dive(first, first.total)
     sites = GroupSearch(sample.model).opened(is_open, first, incumbent.expired)
-    offer(users, sites, incumbent, quick=True)
+    passed = begin - incumbent.remaining()
+    if not EARLY * passed < incumbent.remaining() < LATE * passed:
+        offer(users, sites, incumbent, quick=True)
     groups = grouped(users, 1, ALIKE, incumbent.expired)
     if groups is None:
         return
-    descent = _descent(groups, sites, FIRST_STEPS, incumbent, first)
+    descent = _next_descent(groups, first, sites, incumbent)
     search_and_bound(problem, users, groups, descent, sites, incumbent)
 
 
-def _descent(
-    groups: Groups,
-    sites: Sites,
-    steps: int,
-    incumbent: Incumbent,
-    before: PriceDescent | None = None,
-) -> PriceDescent:
-    """Descent on the prices of groups, after ``steps`` from what ``sites`` suggest."""
+def _first_descent(groups: Groups, incumbent: Incumbent) -> PriceDescent:
+    """Descent on the prices of a sample's groups, from what fixed sites suggest."""
     model = groups.model
-    price = sites.price + through(sites.toll, model.gateway)
-    prices = first_prices(sites.is_open, price, model)
-    descent = PriceDescent(model, model.status.copy(), prices, before=before)
+    nothing = np.zeros(len(model.status))
+    prices = first_prices(model.status > 0, nothing, model)
+    descent = PriceDescent(model, model.status.copy(), prices)
+    while descent.taken < SAMPLE_STEPS and not incumbent.expired():
+        descent.run(STEPS_PER_LOOK, -np.inf)
+    return descent
+
+
+def _next_descent(
+    groups: Groups, before: PriceDescent, sites: Sites, incumbent: Incumbent
+) -> PriceDescent:
+    """Descent on the prices of all groups, from those that a sample has led to.
+
+    What a group pays follows from the prices of sites, and how often they opened.
+    """
+    model = groups.model
+    user, gateway, clique = first_prices(sites.is_open, sites.price, model)
+    if not model.must_serve:
+        toll = before.site_price + through(before.best[1], model.gateway)
+        rows = model.start, model.site, model.value
+        levels(0, len(user), rows, 1.0, model.demand, toll, before.average, user)
+        _, gateway, clique = before.best
+    prices = user, gateway, clique
+    descent = PriceDescent(model, model.status.copy(), prices, NEXT_STEP, before)
     late = PART * incumbent.remaining()
-    while descent.taken < steps and not (descent.is_done or incumbent.expired()):
+    while descent.taken < FIRST_STEPS and not (descent.is_done or incumbent.expired()):
         descent.run(STEPS_PER_LOOK, sites.worth)
         if incumbent.remaining() < late and descent.taken >= LEAST_STEPS:
             break
