@@ -153,10 +153,13 @@ def search_and_bound(
     searching, bounding, here = 0.0, 0.0, best
     while not expired():
         began = incumbent.remaining()
-        if bounding <= searching:
+        if 2 * bounding <= searching:
             bound.descend(incumbent)
             bounding += began - incumbent.remaining()
             continue
+        if descent.is_done:
+            descent.restart(NEXT_STEP)
+        descent.run(STEPS_PER_LOOK, best.worth)
         kept = some_of(here.is_open, groups.model.status, rng)
         is_open = dive(descent, best.worth, kept, rng)
         if expired():
