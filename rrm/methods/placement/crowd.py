@@ -151,6 +151,7 @@ def search_and_bound(
         descent.run(STEPS_PER_LOOK, best.worth)
     rng = np.random.default_rng(incumbent.seed)
     searching, bounding, here = 0.0, 0.0, best
+    offered = {best.is_open.tobytes()}
     while not expired():
         began = incumbent.remaining()
         if 2 * bounding <= searching:
@@ -168,9 +169,12 @@ def search_and_bound(
         trial = search.improved(opened, TRIES, expired)
         if trial.worth > here.worth - WORSE * abs(here.worth):
             here = trial
+        key = trial.is_open.tobytes()
+        if trial.worth > best.worth - WORSE * abs(best.worth) and key not in offered:
+            offered.add(key)
+            offer(users, trial, incumbent)
         if trial.worth > best.worth:
             best = trial
-            offer(users, best, incumbent)
         searching += began - incumbent.remaining()
 
 
