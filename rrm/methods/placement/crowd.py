@@ -6,7 +6,7 @@ import numpy as np
 
 from formulations.kernels.user_levels import levels
 from formulations.placement import LapPlacement
-from formulations.placement_model import FREE
+from formulations.placement_model import FREE, OPEN
 from formulations.placement_prices import contradictions
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
@@ -24,6 +24,7 @@ LEAST_STEPS, PART = 40, 0.7  # on groups' prices, once this part of the time is 
 FIRST_STEPS = 120  # of groups' prices before a first bound
 GROUP_STEPS = 300  # before sites are searched for from them
 WORSE = 0.003  # relative worth that a step of the search may lose
+ANEW = 0.3  # of the steps of the search, that keep no site
 LEAVING = 0.5  # most of the open sites that are given up for others at once
 STEPS_PER_LOOK = 20
 NEXT_STEP = 0.1  # first step on groups' prices, which a sample's are near
@@ -162,6 +163,8 @@ def search_and_bound(
             descent.restart(NEXT_STEP)
         descent.run(STEPS_PER_LOOK, best.worth)
         kept = some_of(here.is_open, groups.model.status, rng)
+        if rng.random() < ANEW:
+            kept[:] = groups.model.status == OPEN
         is_open = dive(descent, best.worth, kept, rng)
         if expired():
             break
