@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from formulations.channels import ChannelAssignment as ChannelAssignment
     from formulations.channels import Channels as Channels
     from formulations.composition import compose as compose
+    from formulations.move_list import Grants as Grants
+    from formulations.move_list import MoveList as MoveList
     from formulations.placement import LapPlacement as LapPlacement
     from formulations.placement import Placement as Placement
     from formulations.power import Power as Power
@@ -31,6 +33,8 @@ _LATER = {
     "ChannelAssignment": "formulations.channels",
     "Channels": "formulations.channels",
     "compose": "formulations.composition",
+    "Grants": "formulations.move_list",
+    "MoveList": "formulations.move_list",
     "LapPlacement": "formulations.placement",
     "Placement": "formulations.placement",
     "Power": "formulations.power",
