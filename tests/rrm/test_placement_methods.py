@@ -97,6 +97,19 @@ def test_inline_methods_agree_with_enumeration(seed):
         assert solution.bound == pytest.approx(best, rel=1e-6, abs=1e-9)
 
 
+@pytest.mark.parametrize("method", ["local_search", "lagrangian"])
+@pytest.mark.parametrize(
+    ("capacity", "demand"), [(2.0, [1.0] * 3), (0.3, [0.1] * 4), (0.7, [0.1, 0.6])]
+)
+def test_users_who_fill_a_site_to_the_brim_are_served(method, capacity, demand):
+    """Sums of demands are rounded, and what fits but for that is served."""
+    value = 1.0 + 0.1 * np.arange(len(demand))[:, None]
+    problem = LapPlacement(value, demand=demand, capacity=[capacity])
+    solution = rrm.solve(problem, rrm.Budget(2.0, gap=1e-9, work=2000), method=method)
+    fits = int(np.floor(capacity / np.mean(demand) + 1e-9))
+    assert solution.objective == pytest.approx(value[::-1][:fits].sum())
+
+
 @pytest.mark.shared_instances
 @pytest.mark.parametrize("name", MEDIANS)
 def test_published_medians_are_proven(name):

@@ -70,6 +70,8 @@ def price_service(
     known = incumbent.allocation
     is_open = model.status > 0 if known is None else known.open
     service = serve(is_open, model, None, incumbent.expired)
+    if service.complete:
+        incumbent.offer(service.placement())
     prices = first_prices(is_open, service.price, model)
     descent = PriceDescent(model, model.status.copy(), prices)
     unit = scaled.units["value"]
