@@ -7,6 +7,7 @@ from scipy.sparse import csr_array, hstack, vstack
 
 from formulations.move_bounds import Covering
 from formulations.move_list import Grants, MoveList
+from rrm.highs_solver import new_solver
 from rrm.incumbent import BySearch, Incumbent
 from rrm.registry import method
 
@@ -67,13 +68,7 @@ def highs(problem: MoveList, incumbent: Incumbent) -> None:
     lp.a_matrix_.start_, lp.a_matrix_.index_ = rows.indptr, rows.indices
     lp.a_matrix_.value_ = rows.data
     lp.integrality_ = [highspy.HighsVarType.kInteger] * rows.shape[1]
-    solver: Any = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("random_seed", incumbent.seed % 2**31)
-    solver.setOptionValue("mip_rel_gap", 0.5 * incumbent.budget.gap)
-    solver.setOptionValue("mip_feasibility_tolerance", 1e-9)
-    solver.setOptionValue("primal_feasibility_tolerance", 1e-9)
+    solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
     solver.passModel(lp)
 
