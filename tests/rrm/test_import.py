@@ -36,7 +36,7 @@ def test_importing_loads_numpy_and_nothing_heavier(module):
 
 
 def test_importing_takes_a_quarter_of_a_second():
-    """The best of five; on a machine so busy that numpy alone takes long, twice that."""
+    """The best of five; where numpy alone takes long, twice what it takes."""
     alone = min(imported("numpy")[0] for _ in range(5))
     assert min(imported("rrm")[0] for _ in range(5)) <= max(0.25, 2 * alone)
 
