@@ -161,7 +161,7 @@ def test_same_answer_in_other_units(method, name):
 def test_auto_answers_every_case(name):
     """``auto`` finds an answer where there is one, and never a wrong word."""
     case = CASES[name]
-    solution = rrm.solve(case.problem, 0.3)
+    solution = rrm.solve(case.problem, 0.6)
     if case.feasible:
         assert solution.status in ("optimal", "feasible")
         best = best_by_enumeration(name)
