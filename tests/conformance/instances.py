@@ -19,6 +19,12 @@ from formulations import (
     Problem,
     UserAssociation,
 )
+from tests.conformance.spectrum import (
+    block_cases,
+    channel_cases,
+    other_spectrum_units,
+    spectrum_allocations,
+)
 
 OBJECTIVES = (
     "sum_rate",
@@ -291,7 +297,8 @@ def placement_cases() -> Iterator[Case]:
 
 def all_cases() -> list[Case]:
     """Every case of every problem."""
-    return [*power_cases(), *association_cases(), *placement_cases()]
+    spectrum = [Case(*case) for case in (*channel_cases(), *block_cases())]
+    return [*power_cases(), *association_cases(), *placement_cases(), *spectrum]
 
 
 def other_units(problem: Problem) -> Problem:
@@ -317,7 +324,8 @@ def other_units(problem: Problem) -> Problem:
             energy=problem.energy * 1e-3,
             battery=problem.battery * 1e-3,
         )
-    assert isinstance(problem, UserAssociation)
+    if not isinstance(problem, UserAssociation):
+        return other_spectrum_units(problem)
     fair = problem.objective == "proportional_fair"
     return problem.replace(
         utility=problem.utility * 1e-6,
@@ -340,7 +348,9 @@ def enumerated(problem: Problem) -> Iterator[object]:
     if isinstance(problem, LapPlacement):
         yield from placements(problem)
         return
-    assert isinstance(problem, UserAssociation)
+    if not isinstance(problem, UserAssociation):
+        yield from spectrum_allocations(problem)
+        return
     shape = (problem.sizes["U"], problem.max_links)
     choices = range(-1, problem.sizes["B"])
     if problem.max_links == 1:
