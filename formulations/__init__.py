@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from formulations.channels import ChannelAssignment as ChannelAssignment
     from formulations.channels import Channels as Channels
     from formulations.composition import compose as compose
+    from formulations.forecast import LapForecast as LapForecast
+    from formulations.forecast import PlacementPlan as PlacementPlan
     from formulations.placement import LapPlacement as LapPlacement
     from formulations.placement import Placement as Placement
     from formulations.power import Power as Power
@@ -31,8 +33,10 @@ _LATER = {
     "ChannelAssignment": "formulations.channels",
     "Channels": "formulations.channels",
     "compose": "formulations.composition",
+    "LapForecast": "formulations.forecast",
     "LapPlacement": "formulations.placement",
     "Placement": "formulations.placement",
+    "PlacementPlan": "formulations.forecast",
     "Power": "formulations.power",
     "PowerControl": "formulations.power",
 }

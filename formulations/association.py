@@ -150,16 +150,17 @@ class UserAssociation(Problem):
             user, cell = np.nonzero(np.isfinite(self.utility))
             utility = self.utility[user, cell]
         load = self._load_at(user, cell)
-        kept = np.isfinite(utility) & np.isfinite(load)
         fair = self.objective == "proportional_fair"
-        if fair:
-            kept &= utility > 0
-        if not kept.all():
+        kept = np.isfinite(load)
+        kept &= (utility > 0) & (utility < np.inf) if fair else np.isfinite(utility)
+        if kept.all() and is_sparse(self.utility):
+            start = self.utility.indptr.astype(np.intp)
+        else:
             user, cell, utility, load = (
                 part[kept] for part in (user, cell, utility, load)
             )
-        start = np.zeros(users + 1, np.intp)
-        np.cumsum(np.bincount(user, minlength=users), out=start[1:])
+            start = np.zeros(users + 1, np.intp)
+            np.cumsum(np.bincount(user, minlength=users), out=start[1:])
         value = np.log(utility) if fair else utility.copy()
         if self.handover_cost:
             value -= self.handover_cost * (cell != self.previous[user])
@@ -352,14 +353,15 @@ class UserAssociation(Problem):
 
     @classmethod
     def examples(cls) -> tuple[Self, ...]:
-        """The example with both objectives, with and without the need to serve."""
+        """The example with both objectives, need to serve, and backhaul."""
         plain = cls.example()
         served = plain.replace(must_serve=True, handover_cost=0.1)
         fair = plain.replace(objective="proportional_fair")
         loaded = fair.replace(
             load=np.linspace(0.5, 1.5, 12), backhaul=np.full(3, 2.0), must_serve=True
         )
-        return plain, served, fair, fair.replace(must_serve=True), loaded
+        tolled = plain.replace(backhaul=np.full(3, 4.0))
+        return plain, served, tolled, fair, fair.replace(must_serve=True), loaded
 
 
 def read_only(values: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ class ChannelNetwork:
     def states(self, channel: np.ndarray) -> np.ndarray:
         """State (W,) of each group that gives most members their channel, or -1."""
         start, listed = self.network.start, self.network.channel
-        entry, place, width = self._entries()
+        entry, place, width = self.entries()
         same = listed[entry] == np.repeat(channel, width)
         agree = np.bincount(place, same, start[-1])
         best = np.maximum.reduceat(agree, start[:-1])
@@ -49,12 +49,12 @@ class ChannelNetwork:
     def highest(self) -> np.ndarray:
         """Largest channel (S,) that each state uses."""
         start = self.network.start
-        entry, place, _ = self._entries()
+        entry, place, _ = self.entries()
         top = np.zeros(start[-1], np.intp)
         np.maximum.at(top, place, self.network.channel[entry])
         return top
 
-    def _entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Entries of ``channel`` by transmitter, the state of each, entries per one."""
         start = self.network.start
         width = np.diff(start)[self.group]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formulations.association import UserAssociation
+from formulations.association import MANY_PAIRS, UserAssociation
 from formulations.problem import FEASIBLE
 
 SLACK = 1e-12  # relative to the sizes summed, so that rounding cannot undercut
@@ -44,26 +44,42 @@ class FairPrices:
             return np.nan
         if not (np.isfinite(capacity).all() and np.isfinite(backhaul).all()):
             return np.nan
+        company = company_worth(self.price, rooms(problem))
+        worth = self.toll * capacity
+        paid = np.abs(worth).sum() + np.abs(company).sum()
+        earned, sizes = self._earned(problem, backhaul)
+        if not np.isfinite(earned):
+            return -np.inf
+        sizes = SLACK * (sizes + paid)
+        return float(earned + worth.sum() + company.sum() + sizes)
+
+    def _earned(
+        self, problem: UserAssociation, backhaul: np.ndarray
+    ) -> tuple[float, float]:
+        """What users earn at most, -inf where one cannot, and the sizes summed."""
         start, cell, rate, load, value = problem.candidates
+        kept = allowed(problem)
+        if not self.fare.any() and len(cell) > MANY_PAIRS and kept.all():
+            from formulations.kernels.pairs import earnings
+
+            nothing = -np.inf if problem.must_serve else problem.unserved_value
+            terms = value, load, load, self.toll, np.zeros_like(self.toll)
+            earned, largest = earnings(start, cell, terms, self.price, nothing)
+            return earned, largest * len(start)
         reduced = value - self.price[cell]
         if self.toll.any():
             reduced -= self.toll[cell] * load
         if self.fare.any():
             reduced -= self.fare[cell] * (rate - backhaul[cell])
-        reduced[~allowed(problem)] = -np.inf
+        reduced[~kept] = -np.inf
         filled = np.diff(start) > 0
         best = np.full(len(filled), -np.inf if problem.must_serve else 0.0)
         if reduced.size:
             best[filled] = np.maximum.reduceat(reduced, start[:-1][filled])
         if not problem.must_serve:
             best[filled] = np.maximum(best[filled], problem.unserved_value)
-        elif not np.isfinite(best).all():
-            return -np.inf
-        company = company_worth(self.price, rooms(problem))
-        worth = self.toll * capacity
-        sizes = np.abs(best).sum() + np.abs(worth).sum() + np.abs(company).sum()
-        sizes += np.abs(value).max(initial=0.0) * len(best)
-        return float(best.sum() + worth.sum() + company.sum() + SLACK * sizes)
+        sizes = np.abs(best).sum() + np.abs(value).max(initial=0.0) * len(best)
+        return float(best.sum()), float(sizes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +138,17 @@ def rooms(problem: UserAssociation) -> np.ndarray:
     used = total[1:] - total[first][cell[order]]
     fits = used <= capacity[cell[order]] + FEASIBLE * total[-1]
     return np.bincount(cell[order][fits], minlength=cells)
+
+
+def counts_users(problem: UserAssociation) -> bool:
+    """Whether capacities limit the number of users and nothing else is limited."""
+    if np.isfinite(problem.backhaul).any():
+        return False
+    limited = np.isfinite(problem.capacity)
+    if not limited.any():
+        return True
+    least, most = load_range(problem)
+    return not (limited & (least < most)).any()
 
 
 def load_range(problem: UserAssociation) -> tuple[np.ndarray, np.ndarray]:

@@ -12,13 +12,15 @@ from scipy.sparse import csr_array
 
 from formulations import (
     Association,
+    LapForecast,
     LapPlacement,
-    Placement,
     Power,
     PowerControl,
     Problem,
     UserAssociation,
 )
+from tests.conformance.forecasts import forecasts, plans
+from tests.conformance.placements import placements
 from tests.conformance.spectrum import (
     block_cases,
     channel_cases,
@@ -297,8 +299,13 @@ def placement_cases() -> Iterator[Case]:
 
 def all_cases() -> list[Case]:
     """Every case of every problem."""
-    spectrum = [Case(*case) for case in (*channel_cases(), *block_cases())]
-    return [*power_cases(), *association_cases(), *placement_cases(), *spectrum]
+    return [
+        *power_cases(),
+        *association_cases(),
+        *placement_cases(),
+        *(Case(f"forecast-{name}", *rest) for name, *rest in forecasts()),
+        *(Case(*case) for case in (*channel_cases(), *block_cases())),
+    ]
 
 
 def other_units(problem: Problem) -> Problem:
@@ -314,7 +321,13 @@ def other_units(problem: Problem) -> Problem:
             protected_gain=problem.protected_gain * path / watt,
             protected_limit=problem.protected_limit * path,
         )
-    if isinstance(problem, LapPlacement):
+    if isinstance(problem, (LapPlacement, LapForecast)):
+        moved = {}
+        if isinstance(problem, LapForecast):
+            moved = {
+                "move_energy": problem.move_energy * 1e-3,
+                "energy_cost": problem.energy_cost * 1e-3,
+            }
         return problem.replace(
             value=problem.value * 1e-6,
             open_cost=problem.open_cost * 1e-6,
@@ -323,6 +336,7 @@ def other_units(problem: Problem) -> Problem:
             backhaul=problem.backhaul * 1e9,
             energy=problem.energy * 1e-3,
             battery=problem.battery * 1e-3,
+            **moved,
         )
     if not isinstance(problem, UserAssociation):
         return other_spectrum_units(problem)
@@ -348,6 +362,9 @@ def enumerated(problem: Problem) -> Iterator[object]:
     if isinstance(problem, LapPlacement):
         yield from placements(problem)
         return
+    if isinstance(problem, LapForecast):
+        yield from plans(problem)
+        return
     if not isinstance(problem, UserAssociation):
         yield from spectrum_allocations(problem)
         return
@@ -360,22 +377,3 @@ def enumerated(problem: Problem) -> Iterator[object]:
     pairs = [(a, b) for a in choices for b in choices if a < b or a == b == -1]
     for cell in product(pairs, repeat=shape[0]):
         yield Association(np.array(cell))
-
-
-def placements(problem: LapPlacement) -> Iterator[Placement]:
-    """All open sets with all sites of users, or with all halves of users."""
-    users, sites = problem.sizes["U"], problem.sizes["S"]
-    whole = range(-1, sites)
-    halves = [
-        np.array(part) / 2 for part in product(range(3), repeat=sites) if sum(part) <= 2
-    ]
-    for is_open in product([False, True], repeat=sites):
-        choices = [k for k in whole if k < 0 or is_open[k]]
-        parts = [part for part in halves if not part[~np.array(is_open)].any()]
-        for chosen in product(
-            choices if problem.single_source else parts, repeat=users
-        ):
-            if problem.single_source:
-                yield Placement(np.array(is_open), np.array(chosen))
-            else:
-                yield Placement(np.array(is_open), share=np.array(chosen))

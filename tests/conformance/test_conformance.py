@@ -7,14 +7,22 @@ import numpy as np
 import pytest
 
 import rrm
-from formulations import BlockSchedule, ChannelAssignment, LapPlacement, PowerControl
+from formulations import (
+    BlockSchedule,
+    ChannelAssignment,
+    LapForecast,
+    LapPlacement,
+    PowerControl,
+)
 from rrm.registry import all_methods
+from tests.conformance.forecasts import forecast_by_hand
 from tests.conformance.instances import (
     Case,
     all_cases,
     enumerated,
     other_units,
 )
+from tests.conformance.placements import placement_by_hand
 from tests.conformance.spectrum import blocks_by_hand, channels_by_hand
 
 CASES = {case.name: case for case in all_cases()}
@@ -149,7 +157,7 @@ def test_same_answer_in_other_units(method, name):
         )
     elif here.objective == pytest.approx(there.objective * 1e6, rel=1e-9, abs=1e-30):
         pass  # equally good, maybe another tie
-    elif isinstance(here.problem, LapPlacement):
+    elif isinstance(here.problem, (LapPlacement, LapForecast)):
         np.testing.assert_array_equal(here.allocation.open, there.allocation.open)
         np.testing.assert_array_equal(here.allocation.site, there.allocation.site)
     elif isinstance(here.problem, (ChannelAssignment, BlockSchedule)):
@@ -179,6 +187,8 @@ def by_hand(case: Case, allocation) -> tuple[float, float]:
         return power_by_hand(case.problem, allocation.power)
     if isinstance(case.problem, LapPlacement):
         return placement_by_hand(case.problem, allocation)
+    if isinstance(case.problem, LapForecast):
+        return forecast_by_hand(case.problem, allocation)
     if isinstance(case.problem, ChannelAssignment):
         return channels_by_hand(case.problem, allocation.channel)
     if isinstance(case.problem, BlockSchedule):
@@ -269,45 +279,3 @@ def association_by_hand(p, cell):
         if links[u] and p.previous[u] not in links[u]:
             value -= p.handover_cost
     return value, max(worst)
-
-
-def placement_by_hand(p, allocation):
-    """Objective and largest violation of a placement."""
-    users, sites = p.sizes["U"], p.sizes["S"]
-    value = p.value.toarray() if hasattr(p.value, "toarray") else p.value
-    share = np.zeros((users, sites))
-    for u in range(users):
-        for s in range(sites):
-            if allocation.share.size:
-                share[u, s] = allocation.share[u, s]
-            elif allocation.site[u] == s:
-                share[u, s] = 1.0
-    worst = [0.0]
-    total = 0.0
-    for s in range(sites):
-        if allocation.open[s]:
-            total -= p.open_cost[s]
-            worst.append(float(p.energy[s] > p.battery))
-        else:
-            worst.append(float(p.fixed[s]))
-        load = 0.0
-        for u in range(users):
-            if share[u, s] > 0:
-                assert allocation.open[s]
-                assert np.isfinite(value[u, s])
-                assert not hasattr(p.value, "toarray") or value[u, s] != 0
-                total += share[u, s] * value[u, s]
-                load += share[u, s] * p.demand[u]
-        worst.append(float(load > p.capacity[s] * (1 + 1e-9)))
-    for g in range(len(p.backhaul)):
-        load = sum(share[u, s] * p.demand[u] for u in range(users)
-                   for s in range(sites) if p.gateway[s] == g)  # fmt: skip
-        worst.append(float(load > p.backhaul[g] * (1 + 1e-9)))
-    for u in range(users):
-        served = share[u].sum()
-        worst.append(served - 1)
-        if p.must_serve:
-            worst.append(1 - served)
-    worst += [float(allocation.open[a] and allocation.open[b]) for a, b in p.conflicts]
-    worst.append(float(allocation.open.sum() > p.max_laps))
-    return total, max(worst)

@@ -17,7 +17,8 @@ from formulations.placement_prices import (
     contradictions,
 )
 from rrm.placement.service import serve
-from tests.conformance.instances import placement_cases, placements
+from tests.conformance.instances import placement_cases
+from tests.conformance.placements import placements
 
 CASES = {case.name: case for case in placement_cases()}
 

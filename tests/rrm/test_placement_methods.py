@@ -28,7 +28,7 @@ from rrm.placement.descent import PriceDescent, first_prices
 from rrm.placement.report import placement_picture, placement_report
 from rrm.placement.service import serve
 from rrm.placement.trim import trimmed
-from tests.conformance.instances import placements
+from tests.conformance.placements import placements
 from twins import TwinSnapshot
 
 INLINE = ("local_search", "lagrangian", "branch_and_bound")

@@ -10,7 +10,7 @@ from formulations.fair_prices import (
     CrowdedCells,
     FairPrices,
     allowed,
-    load_range,
+    counts_users,
     rooms,
 )
 from formulations.kernels import fair_flow as kernel
@@ -29,28 +29,22 @@ ADJUSTMENTS = 120  # of all prices together, before single users are moved
 FIRST_STEP = 0.03  # in units of log rate
 FEW = 3  # cells per user in excess, below which single users are moved
 FILLINGS = 3  # turns of all users into the room that is left
-ROUNDS = 300  # of prices on loads and backhaul
-PATIENCE = 8  # rounds without a better bound before the step is halved
-SMALLEST_STEP = 1e-3
 
 
 def applies(problem: UserAssociation) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
     if problem.objective != "proportional_fair":
         return f"shares time fairly, and the objective is {problem.objective}"
-    return (
-        "adds logarithms, and several links share one"
-        if problem.max_links > 1
-        else None
-    )
+    if problem.max_links > 1:
+        return "adds logarithms, and several links share one"
+    return None if counts_users(problem) else "counts users, and more is limited"
 
 
 @method(
     UserAssociation,
     kind="exact",
     applies=applies,
-    proves="the optimum by prices on company, exact where capacities count users; "
-    "else an upper bound; infeasibility by Hall's theorem",
+    proves="the optimum by prices on company; infeasibility by Hall's theorem",
     rank=10,
     share=3.0,
 )
@@ -60,8 +54,7 @@ def fair_flow(problem: UserAssociation, incumbent: Incumbent) -> None:
     With a price on each cell, users choose by themselves. Distances in the graph of the
     cells, where moving a user costs what it loses, give prices at which few users are
     in the wrong place; shortest paths take those to where they lack, and keep every
-    user content: at the end prices prove the optimum. Loads that differ and backhaul
-    are priced on top by subgradients.
+    user content: at the end prices prove the optimum.
 
     References
     ----------
@@ -71,28 +64,21 @@ def fair_flow(problem: UserAssociation, incumbent: Incumbent) -> None:
        networks", IEEE TWC 12(6), 2013. https://doi.org/10.1109/TWC.2013.040413.120676
     .. [3] M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation
        learning", ICNN 1993. https://doi.org/10.1109/ICNN.1993.298623
-    .. [4] M. L. Fisher, "The Lagrangian relaxation method for solving integer
-       programming problems", Management Science 27(1), 1981.
-       https://doi.org/10.1287/mnsc.27.1.1
     """
-    search = _Search(problem, incumbent)
+    search = FlowSearch(problem, incumbent)
     if problem.must_serve and search.tell_trapped(np.zeros(problem.sizes["B"], bool)):
         return
     search.respond()
-    if not search.price() or not search.settle():
-        return
-    if search.is_limited:
-        search.price_limits()
-    else:
+    if search.price() and search.settle():
         search.tell()
 
 
-class _Search:
+class FlowSearch:
     """Flow of one problem, entries that may be used, and what is priced beside it."""
 
     def __init__(self, problem: UserAssociation, incumbent: Incumbent) -> None:
         self.problem, self.incumbent = problem, incumbent
-        users, cells = problem.sizes["U"], problem.sizes["B"]
+        users = problem.sizes["U"]
         start, cell, rate, load, value = map(np.array, problem.candidates)
         kept = allowed(problem)
         if not kept.all():
@@ -111,12 +97,7 @@ class _Search:
         self.knows_places = bool((choice >= 0).mean() > KNOWN)
         self.flow: Flow = kernel.flow_of(choice, self.network)
         self.chunk = max(1, ENTRIES_PER_CHUNK * users // max(1, len(cell)))
-        self.toll, self.fare = np.zeros(cells), np.zeros(cells)
-        self.has_loads = np.isfinite(problem.capacity)
-        if self.has_loads.any():
-            self.has_loads &= np.less(*load_range(problem))
-        self.has_backhaul = np.isfinite(problem.backhaul)
-        self.is_limited = bool((self.has_loads | self.has_backhaul).any())
+        self.is_limited = not counts_users(problem)
 
     def _known_places(self) -> np.ndarray:
         """Entry (U,) where each user was in the caller's start or before, -1: none."""
@@ -180,18 +161,13 @@ class _Search:
             self.tell_trapped(np.isfinite(flow.distance[:cells]))
         return ended == kernel.BALANCED
 
-    def tell(self) -> float:
-        """Offer the allocation and the bound by the prices; the bound."""
-        if not self.is_limited:
-            self.offer(self.flow)
+    def tell(self) -> None:
+        """Offer the allocation, which is the optimum, and the prices that prove it."""
+        self.offer(self.flow)
         cells = len(self.network.room)
         price = self.flow.price[:cells] - self.flow.price[cells + 1]
-        argument = FairPrices(price, self.toll.copy(), self.fare.copy())
-        bound = self.incumbent.objective  # the optimum, if nothing else is limited
-        if self.is_limited:
-            bound = argument.bound(self.problem)
-        self.incumbent.tighten(bound, argument)
-        return bound
+        argument = FairPrices(price, np.zeros(cells), np.zeros(cells))
+        self.incumbent.tighten(self.incumbent.objective, argument)
 
     def offer(self, flow: Flow) -> None:
         """Offer where users are, within loads and backhaul."""
@@ -232,42 +208,3 @@ class _Search:
             if not moved:
                 break
         return flow
-
-    def price_limits(self) -> None:
-        """Subgradient steps of tolls and fares, with the flow solved at each [4]_."""
-        network, flow, limits = self.network, self.flow, self.limits
-        cell, cells = network.cell, len(network.room)
-        number = np.maximum(np.bincount(cell, minlength=cells), 1)
-        load_unit = np.bincount(cell, limits.load, cells) / number
-        units = np.stack([load_unit, np.where(self.has_backhaul, limits.backhaul, 1.0)])
-        units[units <= 0] = 1.0
-        priced = np.stack([self.has_loads, self.has_backhaul])
-        limit = np.where(priced, np.stack([limits.capacity, limits.backhaul]), 0.0)
-        multiplier, direction = np.zeros((2, 2, cells))
-        best, step, waited = np.inf, 1.0, 0
-        for _ in range(ROUNDS):
-            chosen = flow.choice[flow.choice >= 0]
-            used = np.bincount(cell[chosen], limits.load[chosen], cells) - limit[0]
-            rates = np.bincount(cell[chosen], limits.rate[chosen], cells)
-            traffic = rates - limit[1] * np.bincount(cell[chosen], minlength=cells)
-            slope = np.where(priced, np.stack([used, traffic]) / units, 0.0)
-            slope[(multiplier <= 0) & (slope < 0)] = 0.0
-            direction = 0.7 * slope + 0.3 * direction
-            norm = float((direction**2).sum())
-            value = self.tell()
-            self.offer(flow)
-            if value < best - 1e-7 * abs(best) or np.isinf(best):
-                best, waited = value, 0
-            elif (waited := waited + 1) >= PATIENCE:
-                step, waited = 0.5 * step, 0
-            if norm == 0.0 or step < SMALLEST_STEP or self.incumbent.expired():
-                return
-            known = self.incumbent.objective
-            gap = value - known if np.isfinite(known) else 0.05 * abs(value)
-            multiplier += step * max(gap, 1e-9 * abs(value)) / norm * direction
-            np.maximum(multiplier, 0.0, out=multiplier)
-            self.toll, self.fare = multiplier / units
-            network.value[:] = self.value - self.toll[cell] * limits.load
-            network.value[:] -= self.fare[cell] * (limits.rate - limit[1][cell])
-            if not self.settle():
-                return

@@ -20,6 +20,7 @@ from rrm.registry import method
 
 WORK_PER_CHUNK = 20_000
 CONVERGED = 1e-7  # reach of a step, relative to the bound
+PREPARED = 2e-7  # s for each entry, before prices of users can begin
 COUNTING = 50  # iterations of the search for too few places
 
 
@@ -51,6 +52,8 @@ def knapsack_dual(problem: UserAssociation, incumbent: Incumbent) -> None:
        for solving the generalized assignment problem", Computational Optimization and
        Applications 52, 2012. https://doi.org/10.1007/s10589-011-9432-0
     """
+    if incumbent.remaining() < PREPARED * len(problem.candidates.cell):
+        return
     scaled = problem.scaled()
     start, cell, _, load, value = scaled.candidates
     room = scaled.capacity * (1 + 2 * FEASIBLE)

@@ -10,8 +10,6 @@ from formulations.association_prices import (
     CapacityRay,
     NoCandidate,
     TooFewPlaces,
-    company,
-    company_size,
 )
 from formulations.kernels.capacity_prices import (
     FAR,
@@ -30,7 +28,6 @@ from rrm.methods.association.local_search import (
     CHAIN_WORK,
     ENTRIES_PER_CHUNK,
     MANY,
-    PREPARED,
     Model,
     association_at,
     association_of,
@@ -50,6 +47,7 @@ PATIENCE = 15  # iterations without a better bound before the step is halved
 SMALLEST_STEP = 1e-4
 REPAIR_EVERY = 10  # iterations between allocations from the prices
 ROUNDED = 160  # iterations before prices are rounded; 1 from the prices of a sample
+ROUNDING = 1.5  # times what a market takes, which prices need to be rounded
 CONFLICT_ENTRIES = 1_000_000  # looked at before the search for a conflict is put off
 CONFLICT_ITERATIONS = 300
 FEW_PAIRS = 1000  # up to which a knapsack per cell takes next to no time
@@ -57,8 +55,8 @@ FEW_PAIRS = 1000  # up to which a knapsack per cell takes next to no time
 
 def applies(problem: UserAssociation) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    if problem.objective == "proportional_fair" and problem.max_links > 1:
-        return "adds logarithms, and several links share one"
+    if problem.objective != "sum":
+        return f"prices what adds up, and the objective is {problem.objective}"
     return None
 
 
@@ -78,9 +76,6 @@ def lagrangian(problem: UserAssociation, incumbent: Incumbent) -> None:
     .. [1] M. L. Fisher, "The Lagrangian relaxation method for solving integer
        programming problems", Management Science 27(1), 1981.
        https://doi.org/10.1287/mnsc.27.1.1
-    .. [2] Q. Ye et al., "User association for load balancing in heterogeneous cellular
-       networks", IEEE TWC 12(6), 2013, section IV (prices on company).
-       https://doi.org/10.1109/TWC.2013.040413.120676
     """
     if problem.must_serve and incumbent.allocation is None:
         iterations = CONFLICT_ENTRIES // (1 + len(problem.candidates.cell))
@@ -96,7 +91,9 @@ def price_capacity(problem: UserAssociation, incumbent: Incumbent) -> None:
     scaled = problem.scaled()
     unit = scaled.units["utility"] / scaled.units["load"]
     nothing = np.zeros(len(problem.capacity))
+    left = incumbent.remaining()
     market = market_at(problem, scaled, incumbent)
+    needed = ROUNDING * (left - incumbent.remaining())
     told, next_told, running = np.inf, 1, True
     rounded = 1 if problem.sizes["U"] > MANY else ROUNDED
     while running:
@@ -112,10 +109,17 @@ def price_capacity(problem: UserAssociation, incumbent: Incumbent) -> None:
             told, next_told = least, 2 * done
         if done >= rounded:
             rounded *= 10
-            round_prices(scaled, market, problem, incumbent)
-    round_prices(scaled, market, problem, incumbent)
+            if has_time(needed, incumbent):
+                round_prices(scaled, market, problem, incumbent)
+    if has_time(needed, incumbent):
+        round_prices(scaled, market, problem, incumbent)
     if problem.must_serve and incumbent.allocation is None:
         search_conflict(problem, incumbent, CONFLICT_ITERATIONS)
+
+
+def has_time(seconds: float, incumbent: Incumbent) -> bool:
+    """Whether there is enough of it, or nothing else to offer."""
+    return incumbent.allocation is None or incumbent.remaining() > seconds
 
 
 def round_prices(
@@ -126,11 +130,6 @@ def round_prices(
 ) -> None:
     """Offer what users choose at the prices: as it fits, or moved until it does."""
     start, cell, _, load, value = scaled.candidates
-    if (
-        incumbent.remaining() < PREPARED * len(cell)
-        and incumbent.allocation is not None
-    ):
-        return
     reduced = value - market.best[cell] * load
     least = -np.inf if problem.must_serve else 0.0
     best, density = favourites(start, reduced, load, least, 0.0)
@@ -156,14 +155,9 @@ def price_cells(problem: UserAssociation, incumbent: Incumbent) -> None:
     """Subgradient steps towards the least bound, offering repairs on the way."""
     scaled = problem.scaled()
     model = model_of(scaled)
-    unit = scaled.units["utility"] if problem.objective == "sum" else 1.0
-    to_price = unit / scaled.units["load"]
-    to_toll = unit / scaled.units["utility"]
-    shift = 0.0
-    if problem.objective == "proportional_fair":
-        reachable = int((np.diff(model.start) > 0).sum())
-        shift = reachable * np.log(scaled.units["utility"])
-    prices = np.zeros((3, len(model.capacity)))
+    unit = scaled.units["utility"]
+    to_price, nothing = unit / scaled.units["load"], np.zeros(len(model.capacity))
+    prices = np.zeros((2, len(model.capacity)))
     direction = np.zeros_like(prices)
     best, step, waited = np.inf, 1.0, 0
     for iteration in range(ITERATIONS):
@@ -174,9 +168,7 @@ def price_cells(problem: UserAssociation, incumbent: Incumbent) -> None:
         value = total + worth
         if value < best - 1e-9 * abs(best) or iteration == 0:
             best, waited = value, 0
-            argument = CapacityPrices(
-                prices[0] * to_price, prices[1] * to_toll, prices[2].copy()
-            )
+            argument = CapacityPrices(prices[0] * to_price, prices[1].copy(), nothing)
             incumbent.tighten(argument.bound(problem), argument)
         elif (waited := waited + 1) >= PATIENCE:
             step, waited = 0.5 * step, 0
@@ -186,10 +178,10 @@ def price_cells(problem: UserAssociation, incumbent: Incumbent) -> None:
         norm = float((direction**2).sum())
         if incumbent.expired() or norm == 0.0 or step < SMALLEST_STEP:
             return
-        known = (incumbent.objective - shift) / unit
+        known = incumbent.objective / unit
         gap = value - known if np.isfinite(known) else 0.1 * abs(value)
         prices = prices - step * max(gap, 1e-9 * abs(value)) / norm * direction
-        np.maximum(prices[:2], 0.0, out=prices[:2])
+        np.maximum(prices, 0.0, out=prices)
 
 
 def search_conflict(
@@ -222,7 +214,7 @@ def search_conflict(
 def totals(
     prices: np.ndarray, model: Model, incumbent: Incumbent
 ) -> tuple[float, np.ndarray | None]:
-    """Users' earnings at the prices, and demand (3, B) of load, traffic, company.
+    """Users' earnings at the prices, and demand (2, B) of load and traffic.
 
     The demand is None if time ran out.
     """
@@ -241,19 +233,13 @@ def totals(
 def _supply(
     prices: np.ndarray, demand: np.ndarray, model: Model
 ) -> tuple[float, np.ndarray]:
-    """Worth of what the cells have at the prices, and slack (3, B) of supply."""
+    """Worth of what the cells have at the prices, and slack (2, B) of supply."""
     limits = np.stack([model.capacity, model.backhaul])
-    limits = np.where(np.isfinite(limits), limits, 0.0)
-    worth = float((prices[:2] * limits).sum())
-    slack = np.zeros_like(prices)
-    slack[:2] = limits - demand[:2]
-    slack[:2][~np.isfinite(np.stack([model.capacity, model.backhaul]))] = 0.0
-    slack[:2][(prices[:2] <= 0) & (slack[:2] > 0)] = 0.0
-    if model.fair:
-        sold = company_size(prices[2], len(model.start) - 1)
-        worth += float(company(prices[2], len(model.start) - 1).sum())
-        slack[2] = sold - demand[2]
-    return worth, slack
+    is_priced = np.isfinite(limits)
+    limits = np.where(is_priced, limits, 0.0)
+    slack = np.where(is_priced, limits - demand, 0.0)
+    slack[(prices <= 0) & (slack > 0)] = 0.0
+    return float((prices * limits).sum()), slack
 
 
 def _repair(
@@ -263,7 +249,7 @@ def _repair(
     choice = np.full(len(model.start) - 1, -1, np.intp)
     state = state_of(choice, model)
     reduced = model.value - prices[0][model.cell] * model.load
-    reduced -= prices[1][model.cell] * model.traffic + prices[2][model.cell]
+    reduced -= prices[1][model.cell] * model.traffic
     insert(reduced, state, model)
     descend(state, model, incumbent)
     incumbent.offer(association_of(state, model))
@@ -271,7 +257,7 @@ def _repair(
 
 @njit(cache=True, error_model="numpy")
 def respond(first, last, prices, model, demand):  # pragma: no cover
-    """Earnings of users ``first`` to ``last``; adds to ``demand`` (3, B)."""
+    """Earnings of users ``first`` to ``last``; adds to ``demand`` (2, B)."""
     total = 0.0
     for u in range(first, last):
         low, high = model.start[u], model.start[u + 1]
@@ -285,7 +271,7 @@ def respond(first, last, prices, model, demand):  # pragma: no cover
             for e in range(low, high):
                 b = model.cell[e]
                 worth = model.value[e] - prices[0, b] * model.load[e]
-                worth -= prices[1, b] * model.traffic[e] + prices[2, b]
+                worth -= prices[1, b] * model.traffic[e]
                 is_next = worth < before or (worth == before and e > place)
                 if is_next and worth > best:
                     best, found = worth, e
@@ -297,7 +283,6 @@ def respond(first, last, prices, model, demand):  # pragma: no cover
             b = model.cell[found]
             demand[0, b] += model.load[found]
             demand[1, b] += model.traffic[found]
-            demand[2, b] += 1.0
             before, place = best, found
             taken += 1
         if taken == 0:

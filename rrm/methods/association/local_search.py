@@ -58,6 +58,7 @@ SAMPLED = 12_000  # users by whom first prices are found where there are many
 SAMPLE_ITERATIONS = 25
 MARGINAL = 0.6  # of the least density served, as a guess of a price
 PREPARED = 1e-7  # s for each entry, before a search of a large problem can begin
+INSERTED = 1e-6  # s for each entry, before a search by insertion can begin
 OFFER_PART = 20.0  # time between offers, in times of an offer
 FOREVER = 2**62
 
@@ -187,7 +188,7 @@ def market_at(
     if known is not None or len(start) - 1 <= MANY:
         return market
     few = sample(market, -(-len(start) // SAMPLED), reach)
-    while few.counts[ITERATION] < SAMPLE_ITERATIONS:
+    while few.counts[ITERATION] < SAMPLE_ITERATIONS and not incumbent.expired():
         lower(few, ENTRIES_PER_CHUNK)
     market.price[:] = market.best[:] = few.best
     market.sums[REACH] = NEAR
@@ -236,6 +237,8 @@ def association_at(s: Chains, problem: UserAssociation) -> Association:
 
 def ruin_and_recreate(problem: UserAssociation, incumbent: Incumbent) -> None:
     """Insert greedily, descend, and take some users out to insert them anew."""
+    if incumbent.remaining() < INSERTED * len(problem.candidates.cell):
+        return
     model = model_of(problem.scaled())
     users = len(model.start) - 1
     rng = np.random.default_rng(incumbent.seed)

@@ -81,7 +81,7 @@ class _Search:
             np.flatnonzero(count <= np.sort(count)[min(3, len(count) - 1)])
         )
         kept = np.delete(used, fewest)
-        entry, place, _ = self.known._entries()
+        entry, place, _ = self.known.entries()
         closed = np.zeros(self.known.network.start[-1], bool)
         closed[place[~np.isin(self.known.network.channel[entry], kept)]] = True
         return closed

@@ -1,0 +1,1 @@
+"""What methods for placement over a forecast share: models, service, cuts, moves."""

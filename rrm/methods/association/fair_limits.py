@@ -1,0 +1,370 @@
+"""Fair sharing of time within loads and backhaul: prices, annealing, enumeration."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+
+from formulations.association import Association, UserAssociation
+from formulations.fair_prices import FairPrices, counts_users
+from formulations.kernels.fair_annealing import Annealing, anneal, annealing_of
+from formulations.kernels.fair_tree import CLOSED, FOUND, tree_of, visit
+from formulations.kernels.soft_shares import soft_shares
+from rrm.incumbent import BySearch, Incumbent
+from rrm.methods.association.fair_flow import FlowSearch
+from rrm.methods.association.lagrangian import search_conflict
+from rrm.registry import method
+
+TEMPERATURES = (1.0, 0.1, 0.01)  # in units of log rate
+WARM_FROM = 1  # temperatures left out from known prices
+STEPS = 100  # of a quasi-Newton method at each temperature
+MEMORY = 20  # pairs of that method
+DEAREST, CHEAPEST = 60.0, -50.0  # prices of company, as logarithms of users
+CORE = 3.0  # loss up to which an entry is tried
+HOT, COLD = 3.0, 0.05  # temperatures of annealing
+COOLINGS = 60  # steps from hot to cold
+SHORTEST, LONGEST = 100, 12_800  # moves for each user, from hot to cold
+QUIET = 2  # longest coolings without improvement before giving up
+MOVES_PER_CHUNK = 4000  # about 0.2 ms between looks at the clock
+ENTRIES_PER_CHUNK = 15_000
+NODES_PER_CHUNK = 4000
+NODES = 2_000_000  # of the tree over all associations of few users
+FEW = 30  # users
+CONFLICT_ITERATIONS = 30  # of prices at which all need too much
+MISSED = 100.0  # value lost by a user who must be served and is not
+
+
+def applies(problem: UserAssociation) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    if problem.objective != "proportional_fair":
+        return f"shares time fairly, and the objective is {problem.objective}"
+    if problem.max_links > 1:
+        return "adds logarithms, and several links share one"
+    return "only counts of users are limited" if counts_users(problem) else None
+
+
+@method(
+    UserAssociation,
+    kind="decomposition",
+    applies=applies,
+    proves="an upper bound by prices on company, load and traffic; the optimum by "
+    "search where users are few; infeasibility by Hall's theorem or a Farkas ray",
+    rank=10,
+    share=8.0,
+)
+def fair_limits(problem: UserAssociation, incumbent: Incumbent) -> None:
+    """Price what is limited, then anneal users whose places prices leave open."""
+    search = FlowSearch(problem, incumbent)
+    nowhere = np.zeros(problem.sizes["B"], bool)
+    if problem.must_serve and search.tell_trapped(nowhere):
+        return
+    search.respond()
+    if problem.must_serve:
+        if not (search.price() and search.settle()):
+            return
+        if incumbent.allocation is None:
+            search_conflict(problem, incumbent, CONFLICT_ITERATIONS)
+    network, limits = search.network, search.limits
+    entries = network.start, network.cell, search.value, limits.load, limits.rate
+    shares = shares_of(entries, network.outside, network.room, problem)
+    best = lowest_prices(shares, problem, incumbent)
+    if best is None or not len(shares.cell):
+        return
+    _offer_first(shares, best, incumbent)
+    for _ in coolings(shares, best, incumbent):
+        users = len(shares.start) - 1
+        if users <= FEW and enumerate_all(shares, best, problem, incumbent):
+            return
+
+
+class Shares(NamedTuple):
+    """Entries that may be used, relative to what cells have."""
+
+    start: np.ndarray  # (U + 1,)
+    cell: np.ndarray  # (E,)
+    value: np.ndarray  # (E,)
+    load: np.ndarray  # (E,) in ``unit``
+    traffic: np.ndarray  # (E,) rate over backhaul, less 1; 0 without backhaul
+    outside: float  # value of a user who is not served, -inf where all must be
+    room: np.ndarray  # (B,) most users
+    capacity: np.ndarray  # (B,) in ``unit``
+    has_backhaul: np.ndarray  # (B,) bool
+    unit: np.ndarray  # (B,) typical load
+    backhaul: np.ndarray  # (B,) bit/s
+
+
+class TimeIsOutError(Exception):
+    """Ends a minimization in the middle."""
+
+
+def shares_of(
+    entries: tuple[np.ndarray, ...],
+    outside: float,
+    room: np.ndarray,
+    problem: UserAssociation,
+) -> Shares:
+    """``entries`` are start (U + 1,), cell, value, load and rate in bit/s (E,)."""
+    start, cell, value, load, rate = entries
+    has_backhaul = np.isfinite(problem.backhaul) & (problem.backhaul > 0)
+    backhaul = np.where(has_backhaul, problem.backhaul, 1.0)
+    traffic = np.where(has_backhaul[cell], rate / backhaul[cell] - 1.0, 0.0)
+    filled = start[:-1][np.diff(start) > 0]
+    least = np.minimum.reduceat(load, filled) if load.size else load
+    unit = np.full(len(room), least.mean() if least.any() else 1.0)
+    capacity = problem.capacity / unit
+    return Shares(
+        start, cell, value, load / unit[cell], traffic, outside, room.astype(float),
+        capacity, has_backhaul, unit, backhaul,
+    )  # fmt: skip
+
+
+def lowest_prices(
+    shares: Shares, problem: UserAssociation, incumbent: Incumbent
+) -> FairPrices | None:
+    """Prices of a low bound, by a smooth one that becomes sharper [1]_.
+
+    References
+    ----------
+    .. [1] Yu. Nesterov, "Smooth minimization of non-smooth functions", Mathematical
+       Programming 103, 2005. https://doi.org/10.1007/s10107-004-0552-5
+    """
+    cells = len(shares.room)
+    priced = np.stack([np.isfinite(shares.capacity), shares.has_backhaul])
+    known = incumbent.certificate().proof
+    price = np.zeros((3, cells))
+    price[0] = 1.0 + np.log(max(1.0, (len(shares.start) - 1) / cells))
+    first = 0
+    if isinstance(known, FairPrices):
+        price[0] = np.clip(known.price, CHEAPEST, DEAREST)
+        price[1], price[2] = known.toll * shares.unit, known.fare * shares.backhaul
+        first = WARM_FROM if price[1:].any() else 0
+    low = np.concatenate([np.full(cells, CHEAPEST), np.zeros(2 * cells)])
+    high = np.full(2 * cells, np.inf)
+    high[~priced.ravel()] = 0.0
+    high = np.concatenate([np.full(cells, DEAREST), high])
+    limits: Any = list(zip(low, high, strict=True))
+    best, least = None, np.inf
+    for temperature in TEMPERATURES[first:]:
+        seen = [np.inf, price.ravel()]
+
+        def smooth(point, temperature=temperature, seen=seen):
+            value, slope = softened(
+                shares, point.reshape(3, -1), temperature, incumbent
+            )
+            if value < seen[0]:
+                seen[:] = value, point.copy()
+            return value, slope.ravel()
+
+        late = False
+        try:
+            minimize(
+                smooth, price.ravel(), jac=True, method="L-BFGS-B", bounds=limits,
+                options={"maxiter": STEPS, "maxcor": MEMORY},
+            )  # fmt: skip
+        except TimeIsOutError:
+            late = True
+        price = seen[1].reshape(3, -1)
+        toll, fare = np.maximum(price[1:], 0.0)
+        argument = FairPrices(price[0], toll / shares.unit, fare / shares.backhaul)
+        bound = argument.bound(problem)
+        incumbent.tighten(bound, argument)
+        if bound < least:
+            best, least = argument, bound
+        if late or incumbent.expired():
+            break
+    return best
+
+
+def softened(
+    shares: Shares, price: np.ndarray, temperature: float, incumbent: Incumbent
+) -> tuple[float, np.ndarray]:
+    """Smooth bound at ``price`` (3, B) and its slope; raises where time is out."""
+    users = len(shares.start) - 1
+    demand = np.zeros_like(price)
+    memory = np.empty(int(np.diff(shares.start).max(initial=1)))
+    chunk = max(1, ENTRIES_PER_CHUNK * users // max(1, len(shares.cell)))
+    total = 0.0
+    for begin in range(0, users, chunk):
+        if incumbent.expired():
+            raise TimeIsOutError
+        end = min(begin + chunk, users)
+        total += soft_shares(
+            begin, end, shares[:5], shares.outside, price, temperature, memory, demand
+        )
+    number = np.minimum(np.exp(np.minimum(price[0] - 1, DEAREST)), shares.room)
+    company = number * (price[0] - np.log(np.maximum(number, 1e-300)))
+    there = np.where(np.isfinite(shares.capacity), shares.capacity, 0.0)
+    limited = np.isfinite(shares.capacity), shares.has_backhaul
+    slope = np.stack([number, there, np.zeros_like(there)]) - demand
+    slope[1:][~np.stack(limited)] = 0.0
+    return total + company.sum() + price[1] @ there, slope
+
+
+def reduced(shares: Shares, prices: FairPrices) -> np.ndarray:
+    """What entries (E,) are worth at the prices."""
+    cell = shares.cell
+    worth = shares.value - prices.price[cell]
+    worth -= (prices.toll * shares.unit)[cell] * shares.load
+    return worth - (prices.fare * shares.backhaul)[cell] * shares.traffic
+
+
+def with_nobody(
+    shares: Shares, prices: FairPrices, most: float
+) -> tuple[np.ndarray, ...]:
+    """Entries of users who have some, sorted by loss, up to ``most``; and their users.
+
+    start, cell, value, load, traffic, loss, and the user of each row. Every user may
+    also be at the cell B, for nobody, whatever it loses.
+    """
+    start, cell, value, load, traffic, outside, *_ = shares
+    users = np.flatnonzero(np.diff(start) > 0)
+    if np.isinf(outside):
+        outside = value.min(initial=0.0) - MISSED
+    owner = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    owner = np.concatenate([owner, users])
+    nothing = np.zeros(len(users))
+    worth = np.concatenate([reduced(shares, prices), nothing + outside])
+    cell = np.concatenate([cell, np.full(len(users), len(shares.room))])
+    value = np.concatenate([value, nothing + outside])
+    load, traffic = np.append(load, nothing), np.append(traffic, nothing)
+    order = np.lexsort((-worth, owner))
+    owner, worth = owner[order], worth[order]
+    best = np.full(len(start) - 1, -np.inf)
+    np.maximum.at(best, owner, worth)
+    loss = best[owner] - worth
+    kept = (loss <= most) | (cell[order] == len(shares.room))
+    order, owner, loss = order[kept], owner[kept], loss[kept]
+    begin = np.zeros(len(users) + 1, np.int64)
+    np.cumsum(np.bincount(owner, minlength=len(start) - 1)[users], out=begin[1:])
+    rows = cell[order], value[order], load[order], traffic[order], loss
+    return begin, *rows, users
+
+
+def association_at(
+    choice: np.ndarray, cell: np.ndarray, users: np.ndarray, shares: Shares
+) -> Association:
+    """Allocation of the entries ``choice`` of ``users``."""
+    served = np.full(len(shares.start) - 1, -1, np.intp)
+    chosen = cell[choice]
+    served[users] = np.where(chosen < len(shares.room), chosen, -1)
+    return Association(served)
+
+
+def _offer_first(shares: Shares, prices: FairPrices, incumbent: Incumbent) -> None:
+    """Offer who fits at its best place, those with most to lose first."""
+    begin, cell, _, load, traffic, loss, users = with_nobody(shares, prices, 0.0)
+    state = _placed(begin, cell, load, traffic, loss, shares)
+    incumbent.offer(association_at(state, cell, users, shares))
+
+
+def _placed(
+    begin: np.ndarray,
+    cell: np.ndarray,
+    load: np.ndarray,
+    traffic: np.ndarray,
+    loss: np.ndarray,
+    shares: Shares,
+) -> np.ndarray:
+    """Entry of each user: the best where it fits, else nobody."""
+    nobody = len(shares.room)
+    choice = np.flatnonzero(cell == nobody)
+    used, carried = np.zeros(nobody + 1), np.zeros(nobody + 1)
+    capacity = np.append(shares.capacity, np.inf)
+    slack = np.append(np.where(shares.has_backhaul, 0.0, np.inf), np.inf)
+    first = begin[:-1]
+    for k in np.argsort(-loss[choice], kind="stable"):
+        e = first[k]
+        b = cell[e]
+        if used[b] + load[e] > capacity[b] or carried[b] + traffic[e] > slack[b]:
+            continue
+        used[b] += load[e]
+        carried[b] += traffic[e]
+        choice[k] = e
+    return choice
+
+
+def coolings(
+    shares: Shares, prices: FairPrices, incumbent: Incumbent
+) -> Iterator[None]:
+    """Cool down again and again, each time longer; offer the best of each."""
+    *entries, loss, users = with_nobody(shares, prices, CORE)
+    begin, cell, _, load, traffic = entries
+    choice = _placed(begin, cell, load, traffic, loss, shares)
+    is_open = np.add.reduceat(loss <= CORE, begin[:-1]) > 1
+    is_open |= choice != begin[:-1]
+    if not is_open.any():
+        yield
+        return
+    closed = choice[~is_open]
+    taken = np.ones(len(closed)), load[closed], traffic[closed]
+    nodes = len(shares.room) + 1
+    fixed = np.array([np.bincount(cell[closed], part, nodes) for part in taken])
+    count = np.diff(begin)
+    kept = np.repeat(is_open, count)
+    place = (choice - begin[:-1])[is_open]
+    start = np.zeros(len(place) + 1, np.int64)
+    np.cumsum(count[is_open], out=start[1:])
+    rows = (part[kept] for part in entries[1:])
+    backhaul = shares.has_backhaul
+    state = annealing_of(
+        (start, *rows), shares.capacity, backhaul, start[:-1] + place, fixed,
+        incumbent.seed,
+    )  # fmt: skip
+    number = np.flatnonzero(kept)  # of the entries that the state has
+    length, quiet = SHORTEST, 0
+    while quiet < QUIET:
+        before = state.score[1]
+        is_over = not _cool(state, length * len(place), incumbent)
+        choice[is_open] = number[state.best]
+        incumbent.offer(association_at(choice, cell, users, shares))
+        if is_over or incumbent.expired():
+            return
+        yield
+        if length == LONGEST:
+            quiet = 0 if state.score[1] > before else quiet + 1
+        length = min(2 * length, LONGEST)
+
+
+def _cool(state: Annealing, moves: int, incumbent: Incumbent) -> bool:
+    """Make ``moves`` from hot to cold; whether in time."""
+    for step in range(COOLINGS):
+        temperature = HOT * (COLD / HOT) ** (step / (COOLINGS - 1))
+        left = max(1, moves // COOLINGS)
+        while left > 0:
+            anneal(state, temperature, min(left, MOVES_PER_CHUNK))
+            left -= MOVES_PER_CHUNK
+            if incumbent.expired():
+                return False
+    return True
+
+
+def enumerate_all(
+    shares: Shares, prices: FairPrices, problem: UserAssociation, incumbent: Incumbent
+) -> bool:
+    """Look at all associations that the prices do not rule out; whether it ended."""
+    bound = prices.bound(problem)
+    spare = np.inf
+    if incumbent.allocation is not None:
+        spare = bound - incumbent.objective
+    *entries, users = with_nobody(shares, prices, spare)
+    begin, cell = entries[:2]
+    if problem.must_serve:  # nobody is no place here
+        kept = cell < len(shares.room)
+        count = np.add.reduceat(kept, begin[:-1]) if kept.size else kept
+        begin = np.concatenate([[0], np.cumsum(count)])
+        entries = [begin, *(part[kept] for part in entries[1:])]
+        cell = entries[1]
+    known = incumbent.objective if incumbent.allocation is not None else -np.inf
+    tree = tree_of(tuple(entries), shares.capacity, bound, known)
+    visited = 0
+    while visited < NODES and not incumbent.expired():
+        ended = visit(tree, NODES_PER_CHUNK)
+        visited += NODES_PER_CHUNK
+        if ended == FOUND:
+            choice = begin[:-1] + tree.place
+            incumbent.offer(association_at(choice, cell, users, shares))
+        elif ended == CLOSED:
+            incumbent.tighten(tree.sums[1], BySearch("fair tree", visited))
+            return True
+    return False
