@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from formulations.composition import compose as compose
     from formulations.forecast import LapForecast as LapForecast
     from formulations.forecast import PlacementPlan as PlacementPlan
+    from formulations.move_list import Grants as Grants
+    from formulations.move_list import MoveList as MoveList
     from formulations.placement import LapPlacement as LapPlacement
     from formulations.placement import Placement as Placement
     from formulations.power import Power as Power
@@ -34,6 +36,8 @@ _LATER = {
     "Channels": "formulations.channels",
     "compose": "formulations.composition",
     "LapForecast": "formulations.forecast",
+    "Grants": "formulations.move_list",
+    "MoveList": "formulations.move_list",
     "LapPlacement": "formulations.placement",
     "Placement": "formulations.placement",
     "PlacementPlan": "formulations.forecast",

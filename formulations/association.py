@@ -353,7 +353,7 @@ class UserAssociation(Problem):
 
     @classmethod
     def examples(cls) -> tuple[Self, ...]:
-        """The example with both objectives, need to serve, and backhaul."""
+        """The example with both objectives, need to serve, backhaul, several links."""
         plain = cls.example()
         served = plain.replace(must_serve=True, handover_cost=0.1)
         fair = plain.replace(objective="proportional_fair")
@@ -361,7 +361,9 @@ class UserAssociation(Problem):
             load=np.linspace(0.5, 1.5, 12), backhaul=np.full(3, 2.0), must_serve=True
         )
         tolled = plain.replace(backhaul=np.full(3, 4.0))
-        return plain, served, tolled, fair, fair.replace(must_serve=True), loaded
+        several = tolled.replace(max_links=2)
+        fairly = fair.replace(must_serve=True)
+        return plain, served, tolled, several, fair, fairly, loaded
 
 
 def read_only(values: np.ndarray) -> np.ndarray:

@@ -23,6 +23,8 @@ from twins.record import frozen
 if TYPE_CHECKING:
     from twins import TwinSnapshot
 
+FIRST = 1000  # values that tell most often whether all are integers
+LONG = 100_000  # pairs that take longer than a moment to go through
 ROUNDING = 1e-12  # relative error of a sum of demands in another order
 
 
@@ -129,6 +131,7 @@ class LapPlacement(Problem):
             allowed = f"an integer in [-1, {len(self.backhaul) - 1}]"
             value = int(self.gateway[first])
             raise FieldError(self._label("gateway"), (first,), value, allowed)
+        self.__dict__["reach"] = reach_of(self.value)  # before any clock runs
 
     @property
     def sense(self) -> int:
@@ -172,11 +175,11 @@ class LapPlacement(Problem):
     @cached_property
     def is_integral(self) -> bool:
         """Whether some best placement has an integer objective, by integer data."""
+        value = self.reach.value
         whole = self.single_source or not self.is_capacitated
-        data = (self.reach.value, self.open_cost)
         return whole and all(
             bool((part == np.rint(part)).all() and (np.abs(part) < 2**40).all())
-            for part in data
+            for part in (value[:FIRST], self.open_cost, value)
         )
 
     @cached_property
@@ -252,6 +255,11 @@ class LapPlacement(Problem):
     def carried(self, allocation: Placement) -> tuple[np.ndarray, np.ndarray]:
         """Demand (S,) bit/s served from each site, and (G,) through each gateway."""
         user, site, share, _ = self.links(self.checked(allocation))
+        return self._loads(user, site, share)
+
+    def _loads(
+        self, user: np.ndarray, site: np.ndarray, share: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         load = np.bincount(site, share * self.demand[user], self.sizes["S"])
         linked = self.gateway >= 0
         gateways = len(self.backhaul)
@@ -271,7 +279,7 @@ class LapPlacement(Problem):
         allocation = self.checked(allocation)
         is_open = allocation.open
         user, site, share, value = self.links(allocation)
-        load, traffic = self.carried(allocation)
+        load, traffic = self._loads(user, site, share)
         links = max(len(user), 1)
         both = is_open[self.conflicts[:, 0]] & is_open[self.conflicts[:, 1]]
         found = {
@@ -296,19 +304,32 @@ class LapPlacement(Problem):
         return {name: float(worst) for name, worst in found.items()}
 
     def attempts(self) -> Iterator[Placement]:
-        """Sites in the order of what they could earn, users by density; then nobody."""
+        """Sites in the order of what they could earn, users by density; then nobody.
+
+        Among many pairs nobody comes first, where nobody must be served.
+        """
         from formulations.placement_start import nobody, promising
 
+        if len(self.reach.site) > LONG and not self.must_serve:
+            yield nobody(self)
         yield promising(self)
         yield nobody(self)
 
-    def scaled(self) -> Self:
-        """Build the same problem with the largest value, capacity and energy 1."""
-        value = np.abs(self.reach.value).max(initial=0.0)
+    @cached_property
+    def canonical_units(self) -> dict[str, float]:
+        """Largest value, capacity and energy: units in which they are 1."""
+        values = self.reach.value
+        value = max(values.max(initial=0.0), -values.min(initial=0.0))
         value = max(value, np.abs(self.open_cost).max()) or 1.0
         limits = np.concatenate((self.capacity, self.backhaul))
         load = limits[np.isfinite(limits)].max(initial=0.0) or self.demand.max() or 1.0
         energy = self.energy.max() or 1.0
+        return {"value": float(value), "demand": float(load), "energy": float(energy)}
+
+    def scaled(self) -> Self:
+        """Build the same problem with the largest value, capacity and energy 1."""
+        units = self.canonical_units
+        value, load, energy = units["value"], units["demand"], units["energy"]
         return self.derived(
             value=divided(self.value, value),
             open_cost=self.open_cost / value,
@@ -317,11 +338,7 @@ class LapPlacement(Problem):
             backhaul=self.backhaul / load,
             energy=self.energy / energy,
             battery=self.battery / energy,
-            units={
-                "value": float(value),
-                "demand": float(load),
-                "energy": float(energy),
-            },
+            units=units,
         )
 
     def restored(self, allocation: Placement) -> Placement:
@@ -357,20 +374,11 @@ class LapPlacement(Problem):
         )
 
     @classmethod
-    def examples(cls) -> tuple[Self, ...]:
-        """The example whole and split, p-median, and facility location."""
-        plain = cls.example()
-        rng = np.random.default_rng(2)
-        cost = rng.uniform(1.0, 2.0, (20, 6))
-        median = cls(value=-cost, must_serve=True, max_laps=2.0)
-        location = cls(
-            value=-cost,
-            open_cost=np.ones(6),
-            capacity=np.full(6, 9.0),
-            must_serve=True,
-            single_source=False,
-        )
-        return plain, plain.replace(single_source=False), median, location
+    def examples(cls) -> "tuple[LapPlacement, ...]":
+        """The example whole and split, p-median, facility location, and a crowd."""
+        from formulations.placement_examples import placement_examples
+
+        return placement_examples()
 
 
 def _excess(found: np.ndarray, limit: Any) -> float:

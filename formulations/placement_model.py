@@ -1,6 +1,6 @@
 """A placement problem as arrays for kernels, by user and by site."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -46,17 +46,6 @@ def model_of(scaled: LapPlacement) -> SiteModel:
     columns = csr_array((value, site, start), shape=(users, sites)).tocsc()
     running = np.concatenate(([0.0], np.cumsum(scaled.demand[columns.indices])))
     load = np.diff(running[columns.indptr]) * (1 + ROUNDING)
-    total = scaled.demand.sum()
-    gateway = scaled.gateway.copy()
-    linked = gateway >= 0
-    gateway[linked] = np.where(
-        scaled.backhaul[gateway[linked]] < total, gateway[linked], -1
-    )
-    pairs = np.concatenate((scaled.conflicts, scaled.conflicts[:, ::-1]))
-    pairs = np.unique(pairs, axis=0) if len(pairs) else pairs
-    near_start = np.zeros(sites + 1, np.intp)
-    np.cumsum(np.bincount(pairs[:, 0], minlength=sites), out=near_start[1:])
-    clique_start, clique_site = scaled.cliques
     return SiteModel(
         start=start,
         site=site.astype(np.int32, copy=False),
@@ -67,20 +56,44 @@ def model_of(scaled: LapPlacement) -> SiteModel:
         demand=scaled.demand.copy(),
         floor=np.full(users, -np.inf if scaled.must_serve else 0.0),
         spread=spread_of(scaled),
-        capacity=np.where(scaled.capacity < load, scaled.capacity, np.inf),
-        cost=scaled.open_cost.copy(),
-        gateway=gateway,
-        backhaul=scaled.backhaul.copy(),
-        clique_start=clique_start,
-        clique_site=clique_site,
-        near_start=near_start,
-        near=np.ascontiguousarray(pairs[:, 1]),
-        status=first_status(scaled),
-        most=scaled.most_laps,
-        least=scaled.least_laps,
-        must_serve=scaled.must_serve,
         whole=scaled.single_source,
+        **limits_of(scaled, 1.0, 1.0, load),
     )
+
+
+def limits_of(
+    problem: LapPlacement, value: float, demand: float, load: np.ndarray
+) -> dict[str, Any]:
+    """Fields of a model about sites, in units of ``value`` and ``demand``.
+
+    ``load`` (S,) is what each site could be asked for, in that unit.
+    """
+    sites, total = problem.sizes["S"], problem.demand.sum()
+    gateway = problem.gateway.copy()
+    linked = gateway >= 0
+    gateway[linked] = np.where(
+        problem.backhaul[gateway[linked]] < total, gateway[linked], -1
+    )
+    pairs = np.concatenate((problem.conflicts, problem.conflicts[:, ::-1]))
+    pairs = np.unique(pairs, axis=0) if len(pairs) else pairs
+    near_start = np.zeros(sites + 1, np.intp)
+    np.cumsum(np.bincount(pairs[:, 0], minlength=sites), out=near_start[1:])
+    clique_start, clique_site = problem.cliques
+    capacity = problem.capacity / demand
+    return {
+        "capacity": np.where(capacity < load, capacity, np.inf),
+        "cost": problem.open_cost / value,
+        "gateway": gateway,
+        "backhaul": problem.backhaul / demand,
+        "clique_start": clique_start,
+        "clique_site": clique_site,
+        "near_start": near_start,
+        "near": np.ascontiguousarray(pairs[:, 1]),
+        "status": first_status(problem),
+        "most": problem.most_laps,
+        "least": problem.least_laps,
+        "must_serve": problem.must_serve,
+    }
 
 
 def spread_of(problem: LapPlacement) -> np.ndarray:

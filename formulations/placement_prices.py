@@ -6,6 +6,7 @@ import numpy as np
 
 from formulations.placement import LapPlacement
 from formulations.placement_model import CLOSED, OPEN, first_status
+from formulations.reach import MANY_PAIRS, read_only
 
 ROUNDING = 1e-12  # relative to the sizes summed, so that rounding cannot undercut
 CLEAR = 1e-9  # relative excess that rounding cannot explain
@@ -75,25 +76,42 @@ class ServicePrices:
         self, problem: LapPlacement, value: np.ndarray, cost: np.ndarray
     ) -> tuple[np.ndarray, float]:
         """What each site (S,) earns at the prices, and the sizes summed."""
-        site, owner = problem.reach.site, problem.owner
-        sites = problem.sizes["S"]
         per_demand = self.site.copy()
         linked = problem.gateway >= 0
         per_demand[linked] += self.gateway[problem.gateway[linked]]
+        gained, width = self._gained(problem, value, per_demand)
+        room = self.site * np.where(self.site > 0, problem.capacity, 0.0)
+        start, member = problem.cliques
+        share = np.repeat(self.clique, np.diff(start))
+        crowded = np.bincount(member, share, problem.sizes["S"])
+        parts = (gained, room, -cost, -crowded)
+        sizes = width + sum(float(np.abs(part).sum()) for part in parts)
+        return np.sum(parts, axis=0), sizes
+
+    def _gained(
+        self, problem: LapPlacement, value: np.ndarray, per_demand: np.ndarray
+    ) -> tuple[np.ndarray, float]:
+        """What sites (S,) take from users at the prices, and the sizes subtracted."""
+        start, site, _ = problem.reach
+        sites = problem.sizes["S"]
+        if len(site) > MANY_PAIRS:
+            from formulations.kernels.user_levels import earnings
+
+            gained = np.zeros(sites)
+            user, value = read_only(self.user), read_only(value)
+            width = earnings(
+                start, site, value, problem.demand, user, per_demand, gained
+            )
+            return gained, width
+        owner = problem.owner
         reduced = value - self.user[owner]
         if per_demand.any():
             reduced = reduced - per_demand[site] * problem.demand[owner]
         kept = np.flatnonzero(reduced > 0)
         gained = np.bincount(site[kept], reduced[kept], sites)
-        room = self.site * np.where(self.site > 0, problem.capacity, 0.0)
-        start, member = problem.cliques
-        share = np.repeat(self.clique, np.diff(start))
-        crowded = np.bincount(member, share, sites)
-        parts = (gained, room, -cost, -crowded)
         # entries are differences, so their rounding is that of what was subtracted
         width = np.abs(value[kept]).sum() + np.abs(self.user[owner[kept]]).sum()
-        sizes = width + sum(float(np.abs(part).sum()) for part in parts)
-        return np.sum(parts, axis=0), sizes
+        return gained, float(width)
 
     def _free_laps(self, problem: LapPlacement, status: np.ndarray) -> int:
         return max(problem.most_laps - int((status == OPEN).sum()), 0)
@@ -190,18 +208,24 @@ def _battery_too_small(problem: LapPlacement) -> np.ndarray:
 
 def _unreachable(problem: LapPlacement) -> np.ndarray:
     """Users out of range of every site."""
-    return np.flatnonzero((np.diff(problem.reach.start) == 0) & problem.must_serve)
+    if not problem.must_serve:
+        return _all_if(False)
+    return np.flatnonzero(np.diff(problem.reach.start) == 0)
 
 
 def _unreachable_within_battery(problem: LapPlacement) -> np.ndarray:
     """Users in range only of sites that cannot be open."""
+    if not problem.must_serve:
+        return _all_if(False)
     open_to = first_status(problem)[problem.reach.site] != CLOSED
     count = np.bincount(problem.owner, open_to, problem.sizes["U"])
-    return np.flatnonzero((count == 0) & problem.must_serve)
+    return np.flatnonzero(count == 0)
 
 
 def _too_large_to_serve(problem: LapPlacement) -> np.ndarray:
     """Users in range only of sites with less room than they demand as a whole."""
+    if not (problem.must_serve and problem.single_source):
+        return _all_if(False)
     site, owner = problem.reach.site, problem.owner
     room = problem.capacity.copy()
     linked = problem.gateway >= 0
@@ -209,8 +233,7 @@ def _too_large_to_serve(problem: LapPlacement) -> np.ndarray:
     room[first_status(problem) == CLOSED] = -1.0
     fits = problem.demand[owner] <= room[site] * (1 + CLEAR)
     count = np.bincount(owner, fits, problem.sizes["U"])
-    is_whole = problem.must_serve and problem.single_source
-    return np.flatnonzero((count == 0) & is_whole)
+    return np.flatnonzero(count == 0)
 
 
 def _capacity_too_small(problem: LapPlacement) -> np.ndarray:

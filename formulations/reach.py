@@ -6,6 +6,8 @@ import numpy as np
 
 from twins.record import is_sparse
 
+MANY_PAIRS = 20_000  # from which on compiled loops pay, which take 0.3 s to load
+
 
 class Reach(NamedTuple):
     """Pairs that may be served, by user; entry k of user u in start[u:u+1].
@@ -43,7 +45,15 @@ def reach_of(value: Any) -> Reach:
         values = value[finite]
     start = np.zeros(users + 1, np.intp)
     np.cumsum(count, out=start[1:])
-    return Reach(start, site.astype(np.int32, copy=False), values)
+    site = site.astype(np.int32, copy=False)
+    return Reach(read_only(start), read_only(site), read_only(values))
+
+
+def read_only(values: np.ndarray) -> np.ndarray:
+    """Contiguous view that nobody can write to: kernels are compiled for this once."""
+    view = np.ascontiguousarray(values).view()
+    view.flags.writeable = False
+    return view
 
 
 def value_at(
@@ -54,17 +64,17 @@ def value_at(
         found = value[user, site]
         return np.where(np.isfinite(found), found, np.nan)
     start, sites, values = reach
+    if len(sites) > MANY_PAIRS:
+        from formulations.kernels.user_levels import values_of
+
+        return values_of(user, site, start, sites, values)
     if not len(sites):
         return np.full(len(user), np.nan)
-    low, high = start[user], start[user + 1]
-    while (wide := low < high).any():  # all rows halved at once
-        middle = (low + high) // 2
-        before = wide & (sites[np.minimum(middle, len(sites) - 1)] < site)
-        low = np.where(before, middle + 1, low)
-        high = np.where(wide & ~before, middle, high)
-    place = np.minimum(low, len(sites) - 1)
-    known = (low < start[user + 1]) & (sites[place] == site)
-    return np.where(known, values[place], np.nan)
+    width = value.shape[1]
+    owner = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    keys, wanted = owner * width + sites, user * width + site
+    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[place] == wanted, values[place], np.nan)
 
 
 def divided(value: Any, size: float) -> Any:

@@ -18,6 +18,7 @@ PATIENCE = 2  # turns without progress
 STEEP = 0.1  # of the slope where a step begins, that it may fall by at its end
 SHORTEST = 0.1  # part of a step that a turn may shorten it to
 APART = 1e-9  # part of a range of interference that is not one of its ends
+SMALL = 1e-4  # below which the logarithm of one more is a series
 TINY = 1e-6  # of a rate's bound: where its logarithm is linearized at the least
 HALF = 0.5  # of what a power misses, counts for splitting it
 EDGE = 0.25  # share of a range that a split leaves at least on each side
@@ -221,6 +222,12 @@ def monotonic(low, high, least, box, scratch):  # pragma: no cover
     return total / least
 
 
+@njit(cache=True, error_model="numpy", inline="always")
+def log_of_one_and(x):  # pragma: no cover
+    """Logarithm of 1 + x, to 1e-12 of itself however small, and from above."""
+    return x * (1.0 - x * (0.5 - x / 3.0)) if x < SMALL else np.log(1.0 + x)
+
+
 @njit(cache=True, fastmath=REASSOCIATE, error_model="numpy")
 def relaxed(low, high, level, point, box, scratch):  # pragma: no cover
     """Relaxed objective at ``point``, and its derivatives.
@@ -257,14 +264,14 @@ def relaxed(low, high, level, point, box, scratch):  # pragma: no cover
         slope = 1.0 / water
         first = min(max(water - quiet, least), most)
         second = min(max(water - loud, least), most)
-        here = np.log(1.0 + first / quiet) - first * slope
-        there = np.log(1.0 + second / loud) - second * slope
+        here = log_of_one_and(first / quiet) - first * slope
+        there = log_of_one_and(second / loud) - second * slope
         rate = part * here + (1.0 - part) * there + slope * signal
         if kind > 0:
             lean = (most - second if kind == 1 else first - least) / width
         pull = box.weight[i]
         if box.fair:
-            base = max(rate, TINY * np.log(1.0 + most / quiet), 1e-300)
+            base = max(rate, TINY * log_of_one_and(most / quiet), 1e-300)
             concave += pull * (np.log(base) + (rate - base) / base)
             pull /= base
         else:

@@ -8,6 +8,8 @@ PATIENCE = 30  # steps without a better bound before the step is cut
 CUT = 0.6
 SMALLEST_STEP = 1e-5
 MEMORY = 0.95  # of the average of what was open
+SHRINK = 0.7  # of how far off a guess of a price may be, in each step
+ALL = 1e300  # a price that nobody pays
 BETTER = 1e-6  # relative to the gap, for a bound to count as better
 
 
@@ -50,41 +52,62 @@ def knapsack_price(ratio, weight, count, room):  # pragma: no cover
 
 
 @njit(cache=True, error_model="numpy")
-def site_earning(s, user_price, toll, model, ratio, weight):  # pragma: no cover
-    """Earning of site ``s`` less its cost, and its price of capacity."""
-    gained, used, count = 0.0, 0.0, 0
-    if np.isinf(model.capacity[s]) and toll == 0.0:
+def site_earning(
+    s, user_price, toll, model, price, width, ratio, weight
+):  # pragma: no cover
+    """Earning of site ``s`` less its cost, and its price of capacity.
+
+    ``price`` (S,) are guesses, ``width`` (S,) how far off they may be: of what pays
+    more than that only sums are kept. Learns ``width``.
+    """
+    room = model.capacity[s]
+    gained = 0.0
+    if np.isinf(room) and toll == 0.0:
         for e in range(model.first[s], model.first[s + 1]):
             gained += max(model.worth[e] - user_price[model.user[e]], 0.0)
         return gained - model.cost[s], 0.0
-    for e in range(model.first[s], model.first[s + 1]):
-        u = model.user[e]
-        demand = model.demand[u]
-        reduced = model.worth[e] - user_price[u] - toll * demand
-        if reduced <= 0.0:
-            continue
-        gained += reduced
-        if demand > 0.0:
-            used += demand
-            ratio[count] = reduced / demand
-            weight[count] = demand
-            count += 1
-    if used <= model.capacity[s]:
-        return gained - model.cost[s], 0.0
-    price = knapsack_price(ratio, weight, count, model.capacity[s])
-    gained = price * model.capacity[s]
-    for e in range(model.first[s], model.first[s + 1]):
-        u = model.user[e]
-        each = toll + price
-        gained += max(model.worth[e] - user_price[u] - each * model.demand[u], 0.0)
-    return gained - model.cost[s], price
+    low, high = max(price[s] - width[s], 0.0), min(price[s] + width[s], ALL)
+    while True:
+        gained, used, top, heavy, middle, count = 0.0, 0.0, 0.0, 0.0, 0.0, 0
+        for e in range(model.first[s], model.first[s + 1]):
+            u = model.user[e]
+            demand = model.demand[u]
+            reduced = model.worth[e] - user_price[u] - toll * demand
+            over = reduced > high * demand
+            gained += max(reduced, 0.0)
+            used += demand if reduced > 0.0 else 0.0
+            top += reduced if over else 0.0
+            heavy += demand if over else 0.0
+            if reduced > low * demand and not over:
+                ratio[count] = reduced / demand
+                weight[count] = demand
+                middle += demand
+                count += 1
+        if used <= room:
+            width[s] = max(SHRINK * width[s], price[s]) if price[s] > 0.0 else ALL
+            return gained - model.cost[s], 0.0
+        if heavy <= room < heavy + middle:
+            break
+        if low == 0.0 and high == ALL:  # room and sums differ by rounding alone
+            return gained - model.cost[s], 0.0
+        low, high = 0.0, ALL
+    found = knapsack_price(ratio, weight, count, room - heavy)
+    gained = top + found * (room - heavy)
+    for k in range(count):
+        gained += max(ratio[k] - found, 0.0) * weight[k]
+    off = abs(found - price[s]) if width[s] < ALL else found
+    width[s] = max(SHRINK * min(width[s], found), 2 * off)
+    return gained - model.cost[s], found
 
 
 @njit(cache=True, error_model="numpy")
 def earn(prices, status, model, scratch, earned, site_price):  # pragma: no cover
-    """Fill ``earned`` (S,) and ``site_price`` (S,) of all sites that may be open."""
+    """Fill ``earned`` (S,) and ``site_price`` (S,) of all sites that may be open.
+
+    ``site_price`` holds guesses before; ``scratch`` their widths, and room for entries.
+    """
     user_price, gateway_price, clique_price = prices
-    ratio, weight = scratch
+    width, ratio, weight = scratch
     for s in range(len(status)):
         if status[s] < 0:
             earned[s] = -np.inf
@@ -93,7 +116,7 @@ def earn(prices, status, model, scratch, earned, site_price):  # pragma: no cove
         g = model.gateway[s]
         toll = gateway_price[g] if g >= 0 else 0.0
         earned[s], site_price[s] = site_earning(
-            s, user_price, toll, model, ratio, weight
+            s, user_price, toll, model, site_price, width, ratio, weight
         )
     for q in range(len(clique_price)):
         if clique_price[q] != 0.0:

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from formulations.kernels.user_values import fill_values, price_out
+
 EMPTY = 1e-13  # relative flow that counts as none
 FULL = 1 - 1e-13  # of the room, from where on there is none
 NEGATIVE = 1e-11  # relative cost that is below zero beyond rounding
@@ -40,9 +42,22 @@ class Flow(NamedTuple):
 
 def new_flow(opened: np.ndarray, model) -> Flow:
     """Flow with nobody put anywhere, for ``opened`` (m,) sites."""
-    users, nodes = len(model.demand), len(opened) + 1
-    value = np.full((users, nodes), -np.inf)
-    scale = fill_values(opened, model, value)
+    value = np.full((len(model.demand), len(opened) + 1), -np.inf)
+    fill_values(opened, model, value)
+    scale = price_out(value, model.demand, model.must_serve)
+    room, gate = model.capacity[opened], model.gateway[opened]
+    return empty_flow(value, room, gate, model.backhaul, scale)
+
+
+def empty_flow(
+    value: np.ndarray,
+    room: np.ndarray,
+    gate: np.ndarray,
+    backhaul: np.ndarray,
+    scale: float,
+) -> Flow:
+    """Flow with nobody put anywhere, from values (U, m + 1) and limits of sites."""
+    users, nodes = value.shape
     return Flow(
         value=value,
         share=np.zeros((users, nodes)),
@@ -50,37 +65,14 @@ def new_flow(opened: np.ndarray, model) -> Flow:
         number=np.zeros(nodes, np.intp),
         place=np.zeros((users, nodes), np.int32),
         load=np.zeros(nodes),
-        room=np.append(model.capacity[opened], np.inf),
-        gate=np.append(model.gateway[opened], -1),
-        traffic=np.zeros(len(model.backhaul)),
-        backhaul=model.backhaul,
+        room=np.append(room, np.inf),
+        gate=np.append(gate, -1),
+        traffic=np.zeros(len(backhaul)),
+        backhaul=backhaul,
         cost=np.full((nodes, nodes), np.inf),
         mover=np.full((nodes, nodes), -1, np.intp),
         scale=np.array([scale]),
     )
-
-
-@njit(cache=True, error_model="numpy")
-def fill_values(opened, model, value):  # pragma: no cover
-    """Values (U, m + 1) of the open sites, and of not being served in the last.
-
-    Returns the largest of them by demand.
-    """
-    largest, scale = 1.0, 0.0
-    for k in range(len(opened)):
-        s = opened[k]
-        for e in range(model.first[s], model.first[s + 1]):
-            u = model.user[e]
-            value[u, k] = model.worth[e]
-            largest = max(largest, abs(model.worth[e]))
-            if model.demand[u] > 0.0:
-                scale = max(scale, abs(model.worth[e]) / model.demand[u])
-    left_out = -100.0 * largest if model.must_serve else 0.0
-    for u in range(value.shape[0]):
-        value[u, len(opened)] = left_out
-        if model.demand[u] > 0.0:
-            scale = max(scale, abs(left_out) / model.demand[u])
-    return scale if scale > 0.0 else 1.0
 
 
 @njit(cache=True, error_model="numpy")

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 FEW = 2000  # users up to which pairs of them are tried; among more, small ones fit
-SLACK = 1 - 1e-12  # of the room that may be filled, against rounding
+SLACK = 1 + 1e-12  # of the room that may be filled: sums of demands are rounded
 
 
 @njit(cache=True, error_model="numpy")

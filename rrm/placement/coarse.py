@@ -1,18 +1,45 @@
 """Many users as few groups alike: where to look, and prices to start from."""
 
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from formulations.kernels.merge_users import merge_rows
+from formulations.kernels.merge_users import FEATURES, by_site, halve, merge, project
 from formulations.placement import LapPlacement
-from formulations.placement_model import SiteModel, canonical
+from formulations.placement_model import SiteModel, limits_of
 
 LARGE = 300_000  # pairs from which on groups pay
 MANY = 3_000  # users from which on they do
 ALIKE = 30  # users in a group at the most
-FEATURES = 8  # projections of what a user gets from all sites, to split groups by
+PAIRS_PER_CHUNK = 100_000  # about 1 ms between looks at the clock
+
+
+class Crowd(NamedTuple):
+    """Users of a large problem, whose arrays stay as they are, by user.
+
+    Attributes
+    ----------
+    rows : tuple of arrays
+        Start (U + 1,), site (E,) and value (E,) of the pairs in range.
+    unit : float
+        What values are multiplied by in models.
+    demand : (U,)
+        In the unit of models.
+    limits : mapping
+        Fields of a model about sites.
+    """
+
+    rows: tuple[np.ndarray, np.ndarray, np.ndarray]
+    unit: float
+    demand: np.ndarray
+    limits: Mapping[str, Any]
+
+    def chunks(self, count: int) -> list[tuple[int, int]]:
+        """Ranges of ``count`` users that each take about a millisecond."""
+        pairs = len(self.rows[1]) / max(len(self.demand), 1)
+        size = max(1, int(PAIRS_PER_CHUNK / max(pairs, 1.0)))
+        return [(k, min(k + size, count)) for k in range(0, count, size)]
 
 
 class Groups(NamedTuple):
@@ -23,7 +50,7 @@ class Groups(NamedTuple):
     model : SiteModel
         With a group in place of each user; its value and demand are sums.
     group : (U,) int
-        Of each user.
+        Of each user, -1 for those left out of a sample.
     part : (U,)
         Of its group's price that a user pays, by its demand.
     """
@@ -33,69 +60,108 @@ class Groups(NamedTuple):
     part: np.ndarray
 
 
-def groups_of(problem: LapPlacement) -> Groups | None:
-    """Groups of a large problem, made once for it; None where they do not pay."""
-    if "_groups" not in problem.__dict__:
-        problem.__dict__["_groups"] = _grouped(canonical(problem)[1])
-    return problem.__dict__["_groups"]
+def is_crowd(problem: LapPlacement) -> bool:
+    """Whether there are so many users that groups of them pay."""
+    return len(problem.reach.site) >= LARGE and problem.sizes["U"] >= MANY
 
 
-def _grouped(model: SiteModel) -> Groups | None:
-    if len(model.site) < LARGE or len(model.demand) < MANY:
+def reason_against_crowds(problem: LapPlacement) -> str | None:
+    """Why a method that knows no groups does not fit ``problem``, None if it does."""
+    if is_crowd(problem) and not problem.must_serve:
+        return "prices each of thousands of users: crowd does so in groups"
+    return None
+
+
+def crowd_of(problem: LapPlacement) -> Crowd:
+    """The users of ``problem`` in canonical units."""
+    units = problem.canonical_units
+    value, demand = units["value"], units["demand"]
+    nothing_known = np.full(problem.sizes["S"], np.inf)
+    return Crowd(
+        problem.reach,
+        1.0 / value,
+        problem.demand / demand,
+        limits_of(problem, value, demand, nothing_known),
+    )
+
+
+def grouped(
+    crowd: Crowd, step: int, most: int, expired: Callable[[], bool]
+) -> Groups | None:
+    """Groups of up to ``most`` users, every ``step``-th taken for all; None if late.
+
+    Halves of halves, across the widest of random projections of values by demand.
+    """
+    users, sites = len(crowd.demand), len(crowd.limits["cost"])
+    taken = np.arange(0, users, step)
+    weights = np.random.default_rng(0).standard_normal((sites, FEATURES))
+    point = np.empty((len(taken), FEATURES))
+    chunks = crowd.chunks(len(taken))
+    for first, last in chunks:
+        project(first, last, taken, crowd.rows, crowd.demand, weights, point)
+        if expired():
+            return None
+    order, begins = np.arange(len(taken)), np.empty(len(taken) + 1, np.intp)
+    waiting, numbers = np.zeros((64, 2), np.intp), np.array([1, 0])
+    waiting[0, 1] = len(taken)
+    while not halve(len(taken), most, order, point, waiting, begins, numbers):
+        if expired():
+            return None
+    groups = int(numbers[1])
+    begins[groups] = len(taken)
+    order = taken[order]
+    merged = _merged(crowd, step, order, begins[: groups + 1], expired)
+    if merged is None:
         return None
-    users, sites = len(model.demand), len(model.capacity)
-    group = alike(model)
-    groups = int(group.max()) + 1
-    order = np.argsort(group, kind="stable")
-    first = np.zeros(groups + 1, np.intp)
-    np.cumsum(np.bincount(group), out=first[1:])
-    start = np.zeros(groups + 1, np.intp)
-    nothing = np.empty(0, np.int32), np.empty(0)
-    merge_rows(order, first, model, start, *nothing, True)
-    site, value = np.empty(start[-1], np.int32), np.empty(start[-1])
-    merge_rows(order, first, model, start, site, value, False)
-    columns = csr_array((value, site, start), shape=(groups, sites)).tocsc()
-    columns.sort_indices()
-    coarse = model._replace(
+    model, demand = merged
+    group = np.full(users, -1)
+    group[order] = np.repeat(np.arange(groups), np.diff(begins[: groups + 1]))
+    total = demand[group]
+    part = np.divide(step * crowd.demand, total, out=np.zeros(users), where=total > 0)
+    return Groups(model, group, part)
+
+
+def _merged(
+    crowd: Crowd,
+    step: int,
+    order: np.ndarray,
+    begins: np.ndarray,
+    expired: Callable[[], bool],
+) -> tuple[SiteModel, np.ndarray] | None:
+    """Model of the groups ``order[begins[g]:begins[g + 1]]``, and their demand."""
+    groups, sites = len(begins) - 1, len(crowd.limits["cost"])
+    most = min(groups * sites, len(crowd.rows[1]))
+    merged = np.zeros(groups + 1, np.intp), np.empty(most, np.int32), np.empty(most)
+    sums, scratch = np.zeros((3, groups)), (np.zeros(sites), np.full(sites, -1))
+    size = max(1, groups // len(crowd.chunks(len(order))))
+    for first in range(0, groups, size):
+        last = min(first + size, groups)
+        merge(
+            first, last, order, begins, crowd.rows, step * crowd.unit, crowd.demand,
+            merged, sums, scratch,
+        )  # fmt: skip
+        if expired():
+            return None
+    start, site, value = merged
+    site, value = site[: start[-1]].copy(), value[: start[-1]].copy()
+    first, user = np.empty(sites + 1, np.intp), np.empty(start[-1], np.int32)
+    worth = np.empty(start[-1])
+    by_site((start, site, value), first, user, worth)
+    demand, best, least = sums
+    demand *= step
+    must = crowd.limits["must_serve"]
+    spread = np.maximum(best - least if must else best, 0.0)
+    model = SiteModel(
         start=start,
         site=site,
         value=value,
-        first=columns.indptr.astype(np.intp),
-        user=columns.indices.astype(np.int32),
-        worth=columns.data,
-        demand=np.bincount(group, model.demand),
-        floor=np.bincount(group, model.floor),
-        spread=np.bincount(group, model.spread),
+        first=first,
+        user=user,
+        worth=worth,
+        demand=demand.copy(),
+        floor=np.full(groups, -np.inf if must else 0.0),
+        spread=spread,
         whole=False,
+        **crowd.limits,
     )
-    total = np.bincount(group, model.demand)[group]
-    part = np.divide(model.demand, total, out=np.zeros(users), where=total > 0)
-    return Groups(coarse, group, part)
-
-
-def alike(model: SiteModel) -> np.ndarray:
-    """Group (U,) of each user: halves of halves, across the widest projection.
-
-    Projections are of the values by demand from all sites, with random weights.
-    """
-    users, sites = len(model.demand), len(model.capacity)
-    owner = np.repeat(np.arange(users), np.diff(model.start))
-    demand = np.where(model.demand > 0, model.demand, 1.0)
-    density = model.value / demand[owner]
-    rows = csr_array((density, model.site, model.start), shape=(users, sites))
-    weights = np.random.default_rng(0).standard_normal((sites, FEATURES))
-    projected = rows @ weights
-    group = np.empty(users, np.intp)
-    number, waiting = 0, [np.arange(users)]
-    while waiting:
-        here = waiting.pop()
-        if len(here) <= ALIKE:
-            group[here] = number
-            number += 1
-            continue
-        points = projected[here]
-        widest = points[:, np.argmax(points.std(axis=0))]
-        half = len(here) // 2
-        order = np.argpartition(widest, half)
-        waiting += [here[order[:half]], here[order[half:]]]
-    return group
+    return model, demand

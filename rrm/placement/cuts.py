@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
-from formulations.kernels.site_prices import earn
+from formulations.kernels.site_prices import ALL, earn
 from formulations.placement import LapPlacement
 from formulations.placement_model import FREE, SiteModel
 from formulations.placement_prices import ServicePrices
@@ -95,9 +95,9 @@ def cut_at(
     if ray:
         model = model._replace(worth=np.zeros_like(model.worth))
     sites, entries = len(model.cost), int(np.diff(model.first).max(initial=0))
-    earned, room = np.empty(sites), np.empty(sites)
+    earned, room = np.empty(sites), np.zeros(sites)
     prices = user, gateway, np.zeros(len(model.clique_start) - 1)
-    scratch = np.empty(entries), np.empty(entries)
+    scratch = np.full(sites, ALL), np.empty(entries), np.empty(entries)
     earn(prices, model.status, model, scratch, earned, room)
     earned[model.status < FREE] = 0.0
     sold = gateway[gateway > 0] @ model.backhaul[gateway > 0]

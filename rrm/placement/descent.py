@@ -3,10 +3,21 @@
 import numpy as np
 
 from formulations.kernels.interchange import two_best
-from formulations.kernels.site_prices import SMALLEST_STEP, choose, descend, earn, sold
+from formulations.kernels.site_prices import (
+    ALL,
+    SMALLEST_STEP,
+    choose,
+    descend,
+    earn,
+    sold,
+)
 from formulations.placement import LapPlacement
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel
 from formulations.placement_prices import ServicePrices, ServiceRay
+
+RESTLESS, FEW = 2, 16  # sites that never rest: by those that open, and more
+CALM = 0.7  # part of those awake that still are after steps that rest did not spoil
+ROUNDING = 1e-12
 
 Prices = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Of users (U,), gateways (G,) and cliques (Q,)."""
@@ -25,6 +36,8 @@ class PriceDescent:
         Of users (U,), gateways (G,) and cliques (Q,) to start from.
     step : float
         First step, 1 where the prices are a guess.
+    before : PriceDescent, optional
+        Another at prices near these, to learn from which sites may rest.
     """
 
     def __init__(
@@ -33,6 +46,7 @@ class PriceDescent:
         status: np.ndarray,
         prices: Prices,
         step: float = 1.0,
+        before: "PriceDescent | None" = None,
     ) -> None:
         self.model, self.status, self.step = model, status, step
         self.prices = _copies(prices)
@@ -43,7 +57,11 @@ class PriceDescent:
         self._numbers = np.array([np.inf, 0.0])
         self.average, self.taken = np.zeros(sites), 0
         self._earned, self._room = np.zeros(sites), np.zeros(sites)
-        self._scratch = np.empty(entries), np.empty(entries)
+        self._at_best, self._most = np.zeros(sites), sites
+        if before is not None:
+            self._at_best[:], self._most = before._at_best, before._most  # noqa: SLF001
+            self.site_price[:] = self._room[:] = before.site_price
+        self._scratch = np.full(sites, ALL), np.empty(entries), np.empty(entries)
         self._scales = price_scales(model)
 
     @property
@@ -57,8 +75,14 @@ class PriceDescent:
         return self.step < SMALLEST_STEP or self.total == -np.inf
 
     def run(self, steps: int, known: float) -> None:
-        """Take steps, sized by the distance to the objective ``known``."""
+        """Take steps, sized by the distance to the objective ``known``.
+
+        Sites that earn far less than those that open rest meanwhile.
+        """
         self.taken += steps
+        np.maximum(self.prices[0], self.model.floor, out=self.prices[0])
+        best, total = _copies(self.best), self.total
+        awake = self._awake()
         search = (
             self.best,
             self.site_price,
@@ -68,7 +92,6 @@ class PriceDescent:
             self._earned,
             self._room,
         )
-        np.maximum(self.prices[0], self.model.floor, out=self.prices[0])
         self.step = descend(
             steps,
             known,
@@ -76,10 +99,41 @@ class PriceDescent:
             self._scales,
             self.step,
             search,
-            self.status,
+            awake,
             self.model,
             self._scratch,
         )
+        if -np.inf < self.total < total:
+            self._wake(best, total)
+
+    def _awake(self) -> np.ndarray:
+        """Status (S,) without the free sites that earned least at the best prices."""
+        awake = self.status.copy()
+        free = np.flatnonzero(awake == FREE)
+        if len(free) > self._most:
+            order = np.argpartition(-self._at_best[free], self._most)
+            awake[free[order[self._most :]]] = CLOSED
+        return awake
+
+    def _look(self) -> tuple[float, int]:
+        """Look what all sites earn at the best prices; the bound, and how many open."""
+        self._at_best[:] = self.earnings()
+        chosen = np.zeros(len(self.status), bool)
+        earned, _, _, number = choose(self._at_best, self.status, self.model, chosen)
+        return earned + sold(self.best, self.model), number
+
+    def _wake(self, best: Prices, total: float) -> None:
+        """Correct the bound by who rested; if it is none, go back to the one before."""
+        found, number = self._look()
+        if found <= self.total + ROUNDING * abs(self.total):
+            self._most = max(RESTLESS * number + FEW, int(CALM * self._most))
+        else:
+            self._most *= 2
+        self._numbers[0] = min(found, total)
+        if found >= total:
+            for part, old in zip(self.best, best, strict=True):
+                part[:] = old
+            self._look()
 
     def restart(self, step: float) -> None:
         """Go on from the best prices with another step."""

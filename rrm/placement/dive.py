@@ -10,8 +10,16 @@ STEP = 0.5  # the first of them
 LEAST = 0.02  # average from which on a site is worth opening
 
 
-def dive(descent: PriceDescent, known: float) -> np.ndarray:
+def dive(
+    descent: PriceDescent,
+    known: float,
+    kept: np.ndarray | None = None,
+    rng: np.random.Generator | None = None,
+) -> np.ndarray:
     """Sites (S,) bool: the likeliest at the prices, then those after its opening [1]_.
+
+    Sites ``kept`` (S,) bool are open from the start. With ``rng`` those about as likely
+    may come first.
 
     References
     ----------
@@ -19,18 +27,27 @@ def dive(descent: PriceDescent, known: float) -> np.ndarray:
        TU Berlin, 2006, section 3.2 (diving), on prices in place of an LP.
     """
     model, status = descent.model, descent.status.copy()
-    following = PriceDescent(model, status, descent.best, STEP)
+    if kept is not None:
+        status[kept] = OPEN
+        if not settle(status, model):
+            return kept
+    following = PriceDescent(model, status, descent.best, STEP, descent)
     following.average[:] = descent.average
+    if kept is not None:
+        following.run(STEPS, known)
     while True:
         likely = np.where(status == FREE, following.average, 0.0)
+        if rng is not None:
+            likely *= rng.uniform(0.0, 1.0, len(likely))
         site = int(np.argmax(likely))
-        child = decide(site, OPEN, status, model) if likely[site] > LEAST else None
+        enough = following.average[site] > LEAST and status[site] == FREE
+        child = decide(site, OPEN, status, model) if enough else None
         if child is None:
             return status == OPEN
         status[:] = child
         if not (status == FREE).any():
             return status == OPEN
-        following = PriceDescent(model, status, following.best, STEP)
+        following = PriceDescent(model, status, following.best, STEP, following)
         following.run(STEPS, known)
 
 

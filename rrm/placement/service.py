@@ -14,6 +14,7 @@ from formulations.kernels.transport import (
     node_prices,
     start_flow,
 )
+from formulations.kernels.user_values import regrets
 from formulations.kernels.whole_users import improve_users, round_users
 from formulations.placement import Placement
 from formulations.placement_model import SiteModel
@@ -78,7 +79,7 @@ def serve(
         start[:-1] = price[opened]
     demand = model.demand
     waiting = np.empty(len(demand), np.intp)
-    order = _by_regret(flow, start, demand)
+    order = by_regret(flow, start, demand)
     number = start_flow(start, order, flow, demand, waiting)
     nodes = len(opened) + 1
     chunk = max(1, WORK_PER_CHUNK // (4 * nodes * nodes))
@@ -132,12 +133,10 @@ def _serve_freely(is_open: np.ndarray, model: SiteModel) -> Service:
     )
 
 
-def _by_regret(flow: Flow, price: np.ndarray, demand: np.ndarray) -> np.ndarray:
+def by_regret(flow: Flow, price: np.ndarray, demand: np.ndarray) -> np.ndarray:
     """Users by what is lost if they do not get their best node, by demand."""
-    paid = flow.value - price * demand[:, None]
-    top = np.partition(paid, paid.shape[1] - 2, axis=1)[:, -2:]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        regret = np.where(demand > 0, (top[:, 1] - top[:, 0]) / demand, np.inf)
+    regret = np.empty(len(demand))
+    regrets(price, flow.value, demand, regret)
     return np.argsort(-regret, kind="stable")
 
 

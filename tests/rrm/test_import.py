@@ -36,8 +36,9 @@ def test_importing_loads_numpy_and_nothing_heavier(module):
 
 
 def test_importing_takes_a_quarter_of_a_second():
-    """The best of five, as this machine may be busy."""
-    assert min(imported("rrm")[0] for _ in range(5)) <= 0.25
+    """The best of five; where numpy alone takes long, twice what it takes."""
+    alone = min(imported("numpy")[0] for _ in range(5))
+    assert min(imported("rrm")[0] for _ in range(5)) <= max(0.25, 2 * alone)
 
 
 @pytest.mark.parametrize("name", PACKAGES)

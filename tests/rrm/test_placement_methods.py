@@ -11,7 +11,9 @@ import rrm
 from benchmarks.instances.facility import best_known, names, p_median, read
 from benchmarks.stadium import stadium
 from formulations import LapPlacement
+from formulations.kernels.room_prices import sweep, worth_at
 from formulations.kernels.site_prices import knapsack_price
+from formulations.kernels.user_levels import levels
 from formulations.lap_sites import (
     Platform,
     air_to_ground_gain,
@@ -24,6 +26,7 @@ from formulations.lap_sites import (
 from formulations.placement_model import canonical
 from formulations.placement_prices import Contradiction, ServiceRay
 from rrm.placement import coarse
+from rrm.placement.crowd_service import serve_crowd
 from rrm.placement.descent import PriceDescent, first_prices
 from rrm.placement.report import placement_picture, placement_report
 from rrm.placement.service import serve
@@ -92,6 +95,19 @@ def test_inline_methods_agree_with_enumeration(seed):
     if not problem.is_capacitated:
         assert solution.objective == pytest.approx(best, rel=1e-9, abs=1e-12)
         assert solution.bound == pytest.approx(best, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("method", ["local_search", "lagrangian"])
+@pytest.mark.parametrize(
+    ("capacity", "demand"), [(2.0, [1.0] * 3), (0.3, [0.1] * 4), (0.7, [0.1, 0.6])]
+)
+def test_users_who_fill_a_site_to_the_brim_are_served(method, capacity, demand):
+    """Sums of demands are rounded, and what fits but for that is served."""
+    value = 1.0 + 0.1 * np.arange(len(demand))[:, None]
+    problem = LapPlacement(value, demand=demand, capacity=[capacity])
+    solution = rrm.solve(problem, rrm.Budget(2.0, gap=1e-9, work=2000), method=method)
+    fits = int(np.floor(capacity / np.mean(demand) + 1e-9))
+    assert solution.objective == pytest.approx(value[::-1][:fits].sum())
 
 
 @pytest.mark.shared_instances
@@ -266,26 +282,137 @@ def test_from_snapshot_to_a_picture():
         LapPlacement.from_snapshot(TwinSnapshot(), 1)
 
 
-def test_groups_of_users_leave_bounds_valid(monkeypatch):
-    """Neither with groups nor without does an answer beat the bound of the other."""
+def test_crowds_leave_bounds_valid(monkeypatch):
+    """Neither in groups nor without does an answer beat the bound of the other."""
     alone = rrm.solve(small_event(), 3.0, method=list(INLINE))
     monkeypatch.setattr(coarse, "LARGE", 0)
     monkeypatch.setattr(coarse, "MANY", 0)
-    monkeypatch.setattr(coarse, "ALIKE", 8)
     problem = small_event()
-    grouped = rrm.solve(problem, 3.0, method=["lagrangian", "branch_and_bound"])
-    assert coarse.groups_of(problem) is not None
+    grouped = rrm.solve(problem, 3.0, method="crowd")
+    assert grouped.method == "crowd"
     assert grouped.objective <= alone.bound * (1 + 1e-9)
     assert alone.objective <= grouped.bound * (1 + 1e-9)
-    assert grouped.gap <= 0.1
+    assert grouped.gap <= 0.02
+
+
+def test_a_crowd_has_one_method(monkeypatch):
+    """Others would price thousands of users one by one; they say so."""
+    monkeypatch.setattr(coarse, "LARGE", 0)
+    monkeypatch.setattr(coarse, "MANY", 0)
+    reasons = {row.name: row.reason for row in rrm.applicable(small_event())}
+    assert reasons["crowd"] is None
+    assert all("crowd" in reasons[name] for name in INLINE)
 
 
 def test_groups_hold_like_users_and_all_their_value():
-    """Sums over groups are sums over users; nobody is in two groups."""
-    _, model = canonical(small_event())
-    group = coarse.alike(model)
-    assert np.bincount(group).max() <= coarse.ALIKE
+    """Sums over groups are sums over users; everybody is in one group."""
+    problem = small_event()
+    _, model = canonical(problem)
+    crowd = coarse.crowd_of(problem)
+    groups = coarse.grouped(crowd, 1, 8, lambda: False)
+    assert groups is not None
+    group = groups.group
+    assert np.bincount(group).max() <= 8
     assert np.bincount(group).min() >= 1
+    dense = np.zeros((len(groups.model.demand), problem.sizes["S"]))
+    np.add.at(dense, (group[problem.owner], model.site), model.value)
+    owner = np.repeat(np.arange(len(dense)), np.diff(groups.model.start))
+    found = np.zeros_like(dense)
+    found[owner, groups.model.site] = groups.model.value
+    assert found == pytest.approx(dense)
+    sites = np.repeat(np.arange(problem.sizes["S"]), np.diff(groups.model.first))
+    found[:] = 0.0
+    found[groups.model.user, sites] = groups.model.worth
+    assert found == pytest.approx(dense)
+    assert groups.model.demand == pytest.approx(np.bincount(group, model.demand))
+    assert np.bincount(group, groups.part) == pytest.approx(np.ones(len(dense)))
+    sample = coarse.grouped(crowd, 7, 8, lambda: False)
+    assert sample is not None
+    assert (sample.group >= 0).sum() == -(-400 // 7)
+    assert coarse.grouped(crowd, 1, 8, lambda: True) is None
+
+
+def test_crowds_are_served_within_all_limits():
+    """Both placements are feasible; the second is about what an exact flow is worth."""
+    problem = small_event()
+    scaled, model = canonical(problem)
+    is_open = rrm.solve(problem, 2.0, method="lagrangian").allocation.open
+    exact = serve(is_open, model)
+    crowd = coarse.crowd_of(problem)
+    first, second = serve_crowd(crowd, is_open, exact.price, lambda: False)
+    for placement in (first, second):
+        assert max(problem.violations(placement).values()) <= 1e-9
+    assert problem.evaluate(second) >= problem.evaluate(first)
+    worth = exact.worth * scaled.units["value"]
+    assert problem.evaluate(second) == pytest.approx(worth, rel=2e-3)
+    nothing = np.zeros_like(exact.price)
+    *_, unpriced = serve_crowd(crowd, is_open, nothing, lambda: False)
+    assert problem.evaluate(unpriced) == pytest.approx(worth, rel=2e-3)
+    assert not list(serve_crowd(crowd, is_open, exact.price, lambda: True))
+
+
+@given(st.integers(0, 100_000))
+@settings(max_examples=50, deadline=None)
+def test_prices_of_room_bound_what_is_served(seed):
+    """Any sweeps bound the exact flow from above, and each lowers the bound."""
+    rng = np.random.default_rng(seed)
+    problem = LapPlacement.example().replace(
+        demand=rng.choice([0.5, 1.0, 2.0], 20), single_source=False
+    )
+    _, model = canonical(problem)
+    is_open = np.zeros(6, bool)
+    is_open[rng.choice(6, 3, replace=False)] = True
+    exact = serve(is_open, model)
+    opened = np.flatnonzero(is_open)
+    table = np.full((20, 3), -np.inf)
+    for k, s in enumerate(opened):
+        part = slice(model.first[s], model.first[s + 1])
+        table[model.user[part], k] = model.worth[part]
+    limits = model.capacity[opened], model.gateway[opened], model.backhaul
+    prices = rng.uniform(0, 0.2, 3), rng.uniform(0, 0.2, 2)
+    prices[1][np.isinf(model.backhaul)] = 0.0
+    rest = table, 0.0, model.demand, limits, prices
+    before = worth_at(*rest)
+    for _ in range(3):
+        for k in range(5):
+            sweep(k, k + 1, *rest, (np.empty(20), np.empty(20)))
+            after = worth_at(*rest)
+            assert after <= before * (1 + 1e-12)
+            before = after
+    assert exact.worth <= (before - model.cost[opened].sum()) * (1 + 1e-9)
+
+
+def test_sites_at_rest_are_in_the_bound():
+    """The bound of a descent, most sites at rest, is that of its prices."""
+    problem = stadium(300, 100, 300, 3, seed=1)
+    scaled, model = canonical(problem)
+    prices = first_prices(model.status > 0, np.zeros(len(model.status)), model)
+    descent = PriceDescent(model, model.status.copy(), prices)
+    for _ in range(20):
+        descent.run(10, 0.0)
+        argument = descent.argument(scaled)
+        found = argument.bound(problem) / scaled.units["value"]
+        assert found == pytest.approx(descent.total, rel=1e-9)
+
+
+def test_levels_are_those_of_sorting():
+    """The value of the last site a user takes, parts of sites adding up to one."""
+    problem = small_event()
+    crowd = coarse.crowd_of(problem)
+    rng = np.random.default_rng(0)
+    part, toll = rng.uniform(0, 0.4, 49), rng.uniform(0, 0.5, 49)
+    part[rng.choice(49, 20, replace=False)] = 0.0
+    level = np.empty(400)
+    levels(0, 400, crowd.rows, crowd.unit, crowd.demand, toll, part, level)
+    start, site, value = crowd.rows
+    for u in range(0, 400, 7):
+        at = site[start[u] : start[u + 1]]
+        paid = value[start[u] : start[u + 1]] * crowd.unit
+        paid = paid - toll[at] * crowd.demand[u]
+        order = np.argsort(-paid)
+        reached = np.cumsum(part[at[order]]) >= 1
+        last = paid[order][np.argmax(reached)] if reached.any() else 0.0
+        assert level[u] == pytest.approx(max(last, 0.0))
 
 
 def test_trimmed_descents_bound_the_whole_problem():

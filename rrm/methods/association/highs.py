@@ -7,6 +7,7 @@ from scipy.sparse import coo_array, csr_array
 
 from formulations.association import Association, UserAssociation
 from formulations.association_prices import CapacityPrices, segment_max
+from rrm.highs_solver import new_solver
 from rrm.incumbent import BySearch, Incumbent
 from rrm.registry import method
 
@@ -196,13 +197,7 @@ def highs(problem: UserAssociation, incumbent: Incumbent) -> None:
     model = linear_model(scaled)
     if not model.rows.nnz:
         return
-    solver: Any = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("random_seed", incumbent.seed % 2**31)
-    solver.setOptionValue("mip_rel_gap", 0.5 * incumbent.budget.gap)
-    solver.setOptionValue("mip_feasibility_tolerance", 1e-9)
-    solver.setOptionValue("primal_feasibility_tolerance", 1e-9)
+    solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", LP_SHARE * incumbent.remaining())
     solver.passModel(highs_lp(highspy, model))
     solver.run()
@@ -215,11 +210,7 @@ def highs(problem: UserAssociation, incumbent: Incumbent) -> None:
     out = np.zeros(len(model.cost), bool)
     if argument is not None:
         out[: len(problem.candidates.cell)] = beaten(argument, problem, incumbent)
-    solver.clear()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("mip_rel_gap", 0.5 * incumbent.budget.gap)
-    solver.setOptionValue("mip_feasibility_tolerance", 1e-9)
+    solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
     solver.passModel(highs_lp(highspy, model, model.integer, out))
     known = incumbent.objective

@@ -8,6 +8,7 @@ from scipy.sparse import block_array, coo_array, csr_array, eye_array
 from formulations.forecast import LapForecast, PlacementPlan
 from formulations.forecast_prices import ForecastPrices
 from rrm.forecast.periods import Periods, periods_of
+from rrm.highs_solver import new_solver
 from rrm.incumbent import BySearch, Incumbent
 from rrm.methods.forecast.benders import applies
 from rrm.methods.placement.highs import (
@@ -104,16 +105,6 @@ def monolith(periods: Periods) -> Monolith:
     )
 
 
-def set_options(solver: Any, incumbent: Incumbent) -> None:
-    """One thread, the caller's seed, and tolerances below those of the referee."""
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("random_seed", incumbent.seed % 2**31)
-    solver.setOptionValue("mip_rel_gap", 0.5 * incumbent.budget.gap)
-    solver.setOptionValue("mip_feasibility_tolerance", 1e-9)
-    solver.setOptionValue("primal_feasibility_tolerance", 1e-9)
-
-
 @method(
     LapForecast,
     kind="exact",
@@ -139,8 +130,7 @@ def highs(problem: LapForecast, incumbent: Incumbent) -> None:
     if not all(len(model.site) for model in periods.models):
         return
     whole = monolith(periods)
-    solver: Any = highspy.Highs()
-    set_options(solver, incumbent)
+    solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", LP_SHARE * incumbent.remaining())
     solver.passModel(highs_lp(highspy, whole.model, relaxed=True))
     solver.run()
@@ -149,8 +139,7 @@ def highs(problem: LapForecast, incumbent: Incumbent) -> None:
         incumbent.tighten(argument.bound(problem), argument)
     if incumbent.expired():
         return
-    solver.clear()
-    set_options(solver, incumbent)
+    solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
     solver.passModel(highs_lp(highspy, whole.model, relaxed=False))
 

@@ -9,7 +9,7 @@ from formulations.placement import LapPlacement
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel, canonical
 from formulations.placement_prices import ServicePrices, contradictions
 from rrm.incumbent import BySearch, Incumbent
-from rrm.placement.coarse import groups_of
+from rrm.placement.coarse import reason_against_crowds
 from rrm.placement.descent import PriceDescent, Prices, first_prices
 from rrm.placement.dive import decide, dive, settle
 from rrm.placement.service import has_limits, serve
@@ -19,8 +19,6 @@ from rrm.registry import method
 ENTRIES_PER_CHUNK = 400_000  # about 0.5 ms between looks at the clock
 STEPS_PER_LOOK = 20
 ROOT_STEPS, NODE_STEPS = 1500, 50  # of the prices at the root and below
-LIFTED_STEP, LIFTED_STEPS = 0.1, 2  # on users' prices moved as their groups'
-PLANTED_GROUP_STEPS = 1  # at the root, where users' prices are good
 PLANTED_STEP = 0.2  # first step at the root, at prices that are good
 NODE_STEP = 1.0  # first step below the root
 LARGEST_TREE = 400_000_000  # bytes of open nodes
@@ -42,7 +40,7 @@ def applies(problem: LapPlacement) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
     if len(problem.reach.site) > MOST_PAIRS:
         return f"takes too long with more than {MOST_PAIRS} pairs in range"
-    return None
+    return reason_against_crowds(problem)
 
 
 @method(
@@ -114,9 +112,6 @@ class Tree:
         self._current = np.inf  # bound of the node that is being searched
         self._light = model  # for descents
         self._root_step = 1.0
-        self._groups = groups_of(problem)
-        self._user_price = self._group_price = np.empty(0)
-        self._best = -np.inf  # worth of what was served in groups
         self._limited = has_limits(model.status >= FREE, model)
         self._exact = not (model.whole and self._limited)
 
@@ -148,29 +143,12 @@ class Tree:
             )  # fmt: skip
             self._light = trimmed(model, model.status, prices)
             self._root_step = PLANTED_STEP
-            if self._groups is not None:
-                prices = self._grouped(prices)
         else:
             known = self._incumbent.allocation
             is_open = model.status > 0 if known is None else known.open
             service = serve(is_open, model, None, self._incumbent.expired)
             prices = first_prices(is_open, service.price, model)
-            if self._groups is not None:
-                prices = self._grouped(prices)
         heapq.heappush(self.nodes, Node((-np.inf, 0), model.status.copy(), prices))
-
-    def _grouped(self, prices: Prices) -> Prices:
-        """Prices of groups, and what users' prices are moved from."""
-        user, gateway, clique = prices
-        groups = self._groups
-        assert groups is not None
-        allocation = self._incumbent.allocation
-        if allocation is not None:
-            known = serve(allocation.open, groups.model, None, self._incumbent.expired)
-            self._best = known.worth
-        self._user_price = user
-        self._group_price = np.bincount(groups.group, user)
-        return self._group_price, gateway, clique
 
     def grow(self) -> None:
         """Take the node with the highest bound; bound it, fix sites, branch."""
@@ -182,25 +160,19 @@ class Tree:
         is_root = self.visited == 1
         model, status = self._model, node.status.copy()
         step = self._root_step if is_root else NODE_STEP
-        light = self._light if self._groups is None else self._groups.model
-        descent = PriceDescent(light, status, node.prices, step)
-        steps = NODE_STEPS
-        if is_root:
-            steps = PLANTED_GROUP_STEPS if self._user_price.size else ROOT_STEPS
+        descent = PriceDescent(self._light, status, node.prices, step)
+        steps = ROOT_STEPS if is_root else NODE_STEPS
         is_open = self._descend(descent, steps)
-        whole = descent
-        if self._groups is not None:
-            whole, is_open = self._lift(descent)
         if self._incumbent.expired(0):  # not done with: it stays
             heapq.heappush(self.nodes, node)
             return
         if not is_open:
             return
         self._offer(descent)
-        bound = min(whole.total, self._current)
+        bound = min(descent.total, self._current)
         if is_root:
-            self._light = trimmed(model, status, whole.best)
-            argument = whole.argument(self._scaled)
+            self._light = trimmed(model, status, descent.best)
+            argument = descent.argument(self._scaled)
             self._incumbent.tighten(argument.bound(self._problem), argument)
         if bound <= self.cutoff:
             return
@@ -226,36 +198,17 @@ class Tree:
             count = max(int((descent.status >= FREE).sum()), 1) / len(descent.status)
             chunk = int(ENTRIES_PER_CHUNK / max(len(self._light.user) * count, 1))
             chunk = min(max(1, chunk), STEPS_PER_LOOK)
-            grouped = self._groups is not None
-            descent.run(chunk, self._best if grouped else self._known())
+            descent.run(chunk, self._known())
             taken += chunk
             if self._incumbent.expired():
                 return False
-            if grouped:
-                continue  # nothing about groups is proven about users
             cutoff = self.cutoff
             if descent.total <= cutoff:
                 return False
             if taken % (5 * STEPS_PER_LOOK) < chunk and np.isfinite(cutoff):
                 descent.fix(cutoff)
-        if self._groups is None:
-            descent.fix(self.cutoff)
+        descent.fix(self.cutoff)
         return descent.total > self.cutoff
-
-    def _lift(self, descent: PriceDescent) -> tuple[PriceDescent, bool]:
-        """Descent of users at the root's prices, moved as those of their groups.
-
-        Also whether anything better can be in the node.
-        """
-        groups = self._groups
-        assert groups is not None
-        user, gateway, clique = descent.best
-        moved = (user - self._group_price)[groups.group] * groups.part
-        prices = self._user_price + moved, gateway, clique
-        whole = PriceDescent(self._light, descent.status, prices, LIFTED_STEP)
-        whole.run(LIFTED_STEPS, self._known())
-        whole.fix(self.cutoff)
-        return whole, whole.total > self.cutoff
 
     def _known(self) -> float:
         objective = self._incumbent.objective
@@ -264,8 +217,7 @@ class Tree:
     def _offer(self, descent: PriceDescent) -> None:
         """Serve users from the sites that open at the prices."""
         if self._limited and self.visited % NODES_PER_DIVE == NODES_PER_DIVE // 2:
-            grouped = self._groups is not None
-            chosen = dive(descent, self._best if grouped else self._known())
+            chosen = dive(descent, self._known())
         else:
             chosen, _ = descent.choice()
         start = self._model.near_start
@@ -273,13 +225,7 @@ class Tree:
             if chosen[self._model.near[start[s] : start[s + 1]]].any():
                 return
         expired = self._incumbent.expired
-        small = self._model if self._groups is None else self._groups.model
-        service = serve(chosen, small, descent.site_price, expired)
-        if self._groups is not None:
-            if not service.worth > self._best:
-                return
-            self._best = service.worth
-            service = serve(chosen, self._model, service.price, expired)
+        service = serve(chosen, self._model, descent.site_price, expired)
         if service.complete and service.worth > self._known():
             self._incumbent.offer(service.placement())
 

@@ -8,6 +8,7 @@ from scipy.sparse import coo_array, csr_array
 from formulations.placement import LapPlacement, Placement
 from formulations.placement_model import CLOSED, OPEN, SiteModel, canonical
 from formulations.placement_prices import ServicePrices
+from rrm.highs_solver import new_solver
 from rrm.incumbent import BySearch, Incumbent
 from rrm.registry import method
 
@@ -138,16 +139,14 @@ def highs(problem: LapPlacement, incumbent: Incumbent) -> None:
     if not len(model.site):
         return
     linear = linear_model(model)
-    solver: Any = highspy.Highs()
-    _set_options(solver, incumbent)
+    solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", LP_SHARE * incumbent.remaining())
     solver.passModel(highs_lp(highspy, linear, relaxed=True))
     solver.run()
     _bound_by_duals(solver, linear, scaled, problem, incumbent)
     if incumbent.expired():
         return
-    solver.clear()
-    _set_options(solver, incumbent)
+    solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
     solver.passModel(highs_lp(highspy, linear, relaxed=False))
 
@@ -166,15 +165,6 @@ def highs(problem: LapPlacement, incumbent: Incumbent) -> None:
     bound = solver.getInfo().mip_dual_bound
     if np.isfinite(bound):
         incumbent.tighten(in_units(bound, scaled), BySearch("highs"))
-
-
-def _set_options(solver: Any, incumbent: Incumbent) -> None:
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("random_seed", incumbent.seed % 2**31)
-    solver.setOptionValue("mip_rel_gap", 0.5 * incumbent.budget.gap)
-    solver.setOptionValue("mip_feasibility_tolerance", 1e-9)
-    solver.setOptionValue("primal_feasibility_tolerance", 1e-9)
 
 
 def highs_lp(highspy: Any, model: LinearModel, *, relaxed: bool) -> Any:

@@ -6,12 +6,11 @@ from formulations.placement import LapPlacement
 from formulations.placement_model import CLOSED, FREE, SiteModel, canonical
 from formulations.placement_prices import contradictions
 from rrm.incumbent import Incumbent
-from rrm.placement.coarse import groups_of
+from rrm.placement.coarse import reason_against_crowds
 from rrm.placement.descent import PriceDescent, first_prices
 from rrm.placement.dive import dive
 from rrm.placement.moves import improve
 from rrm.placement.service import Service, has_limits, serve
-from rrm.placement.trim import trimmed
 from rrm.registry import method
 
 ENTRIES_PER_CHUNK = 400_000  # about 0.5 ms between looks at the clock
@@ -19,13 +18,9 @@ STEPS_PER_LOOK = 20  # most steps between looks at the clock
 STEPS_PER_BOUND = 20  # least steps between bounds handed in
 STEPS_PER_CHOICE = 50  # steps before the first choice is improved
 WAIT = 2.0  # times as many steps before the next
-GROUPS_WAIT = 6.0  # the same where a choice is served to users in place of groups
 RESTARTS = (0.5, 0.25)  # steps to go on with once the first has become small
 TRIES = 30  # moves served exactly when a choice at the prices is improved
 UNLIKELY = 0.002  # average over the last steps below which a site is left out of that
-GROUP_STEPS = 500  # on groups of users, before users get prices of their own
-USER_STEPS = 40  # on users' prices after those of groups
-LIFTED_STEP = 0.1  # first step on prices that come from groups
 TIGHTER = 0.02  # part of the gap that a bound must close to be handed in
 RAY_LOOKS = 300  # looks at the bound while searching for a proof of infeasibility
 
@@ -33,6 +28,7 @@ RAY_LOOKS = 300  # looks at the bound while searching for a proof of infeasibili
 @method(
     LapPlacement,
     kind="decomposition",
+    applies=reason_against_crowds,
     proves="an upper bound by prices on service, capacity, backhaul and conflicts; "
     "infeasibility by a Farkas ray",
     rank=30,
@@ -68,49 +64,29 @@ def price_service(
     model: SiteModel,
     incumbent: Incumbent,
 ) -> None:
-    """Descend to the least bound, offering what the prices open on the way.
-
-    Where many users are alike, groups of them are priced first.
-    """
-    groups = None if incumbent.expired(0) else groups_of(problem)
+    """Descend to the least bound, offering what the prices open on the way."""
     if incumbent.expired(0):
         return
-    small = model if groups is None else groups.model
     known = incumbent.allocation
     is_open = model.status > 0 if known is None else known.open
-    service = serve(is_open, small, None, incumbent.expired)
-    prices = first_prices(is_open, service.price, small)
-    descent = PriceDescent(small, model.status.copy(), prices)
+    service = serve(is_open, model, None, incumbent.expired)
+    if service.complete:
+        incumbent.offer(service.placement())
+    prices = first_prices(is_open, service.price, model)
+    descent = PriceDescent(model, model.status.copy(), prices)
     unit = scaled.units["value"]
-    chooser = Chooser(small, model, service, incumbent, unit)
-    if groups is None:
-        _descend(descent, np.inf, chooser, problem, scaled, incumbent)
-        return
-    while descent.taken < GROUP_STEPS and not (descent.is_done or incumbent.expired()):
-        descent.run(STEPS_PER_LOOK, chooser.known)
-        chooser.look(descent)
-    if incumbent.expired(0):
-        return
-    user = descent.best[0][groups.group] * groups.part
-    _, gateway, clique = descent.best
-    prices = user, gateway, clique
-    light = trimmed(model, model.status, prices)
-    lifted = PriceDescent(light, model.status.copy(), prices, LIFTED_STEP)
-    _descend(lifted, USER_STEPS, chooser, problem, scaled, incumbent)
+    chooser = Chooser(model, service, incumbent, unit)
+    _descend(descent, chooser, problem, scaled, incumbent)
 
 
 def _descend(
     descent: PriceDescent,
-    most: float,
     chooser: "Chooser",
     problem: LapPlacement,
     scaled: LapPlacement,
     incumbent: Incumbent,
 ) -> None:
-    """Descend, hand bounds in, and let choices be improved, until the step is small.
-
-    At most ``most`` steps: where they are long, a tree makes more of the time.
-    """
+    """Descend, hand bounds in, and let choices be improved, until the step is small."""
     unit = scaled.units["value"]
     steps = _steps(descent.model, descent.status)
     restarts = list(RESTARTS)
@@ -120,13 +96,13 @@ def _descend(
         descent.run(steps, known)
         if descent.total == -np.inf:
             return
-        is_last = incumbent.expired() or descent.is_done or descent.taken >= most
+        is_last = incumbent.expired() or descent.is_done
         is_tighter = handed_in - descent.total > TIGHTER * (descent.total - known)
         if (is_tighter and descent.taken >= bound_at) or is_last:
             handed_in, bound_at = descent.total, descent.taken + STEPS_PER_BOUND
             argument = descent.argument(scaled)
             incumbent.tighten(argument.bound(problem), argument)
-        if incumbent.expired(0) or descent.taken >= most:
+        if incumbent.expired(0):
             return
         if descent.is_done and not restarts:
             return
@@ -140,10 +116,10 @@ class Chooser:
 
     Parameters
     ----------
-    small, model : SiteModel
-        To search in, and to serve users of; the same unless users are grouped.
+    model : SiteModel
+        To search in.
     best : Service
-        Of ``small`` to begin with.
+        To begin with.
     incumbent : Incumbent
         Gets what is found.
     unit : float
@@ -152,65 +128,50 @@ class Chooser:
 
     def __init__(
         self,
-        small: SiteModel,
         model: SiteModel,
         best: Service,
         incumbent: Incumbent,
         unit: float,
     ) -> None:
-        self._small, self._model, self._incumbent = small, model, incumbent
+        self._model, self._incumbent = model, incumbent
         self._unit = unit
         self._best = best
         self._tried: set[bytes] = set()
         self._next = STEPS_PER_CHOICE
         self._tries = TRIES if has_limits(model.status >= FREE, model) else 1
 
-    @property
-    def known(self) -> float:
-        """Best worth so far of what is searched in."""
-        if self._small is self._model:
-            return _known(self._incumbent, self._unit)
-        return self._best.worth
-
     def look(self, descent: PriceDescent) -> None:
         """Serve users from the sites that open at the prices, improve and offer it."""
-        if descent.taken < self._next or descent.model is not self._small:
+        if descent.taken < self._next:
             return
-        wait = WAIT if self._small is self._model else GROUPS_WAIT
-        self._next = int(wait * descent.taken)
+        self._next = int(WAIT * descent.taken)
         if self._tries > 1:
-            chosen = dive(descent, self.known)
+            chosen = dive(descent, _known(self._incumbent, self._unit))
         else:
             chosen, _ = descent.choice()
-            chosen = without_conflicts(chosen, descent.earnings(), self._small)
+            chosen = without_conflicts(chosen, descent.earnings(), self._model)
         key = np.packbits(chosen).tobytes()
         if key in self._tried:
             return
         self._tried.add(key)
-        small, expired = self._small, self._incumbent.expired
-        service = serve(chosen, small, descent.site_price, expired)
+        model, expired = self._model, self._incumbent.expired
+        service = serve(chosen, model, descent.site_price, expired)
         core = self._core(descent, chosen)
-        service = improve(service, small, core, expired, self._tries)
+        service = improve(service, model, core, expired, self._tries)
         self._take(service)
 
     def _core(self, descent: PriceDescent, chosen: np.ndarray) -> np.ndarray:
         """Status (S,) with sites closed that the prices hardly ever open."""
-        core = self._small.status.copy()
+        core = self._model.status.copy()
         unlikely = (descent.average < UNLIKELY) & ~chosen & ~self._best.is_open
         core[unlikely & (core == FREE)] = CLOSED
         return core
 
     def _take(self, service: Service) -> None:
         """Offer ``service``, and keep it if it is the best."""
-        small, expired = self._small, self._incumbent.expired
-        is_better = service.worth > self._best.worth
-        if small is self._model:
-            if service.complete:
-                self._incumbent.offer(service.placement())
-        elif is_better and service.complete:
-            whole = serve(service.is_open, self._model, service.price, expired)
-            self._incumbent.offer(whole.placement())
-        if is_better:
+        if service.complete:
+            self._incumbent.offer(service.placement())
+        if service.worth > self._best.worth:
             self._best = service
 
 

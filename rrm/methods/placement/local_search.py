@@ -6,7 +6,7 @@ from formulations.placement import LapPlacement
 from formulations.placement_model import OPEN, canonical
 from formulations.placement_prices import contradictions
 from rrm.incumbent import Incumbent
-from rrm.placement.coarse import groups_of
+from rrm.placement.coarse import reason_against_crowds
 from rrm.placement.moves import improve, shaken
 from rrm.placement.service import Service, serve
 from rrm.registry import method
@@ -21,7 +21,7 @@ def applies(problem: LapPlacement) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
     if problem.is_capacitated and len(problem.reach.site) > MOST_PAIRS:
         return f"looks too long at more than {MOST_PAIRS} pairs under capacities"
-    return None
+    return reason_against_crowds(problem)
 
 
 @method(
@@ -50,28 +50,24 @@ def local_search(problem: LapPlacement, incumbent: Incumbent) -> None:
         incumbent.tighten(-np.inf, reasons[0])
         return
     _, model = canonical(problem)
-    groups = groups_of(problem)
-    coarse = model if groups is None else groups.model
     status, expired = model.status, incumbent.expired
 
     def offer(service: Service) -> None:
-        if groups is not None:  # users in place of their groups
-            service = serve(service.is_open, model, service.price, expired)
         if service.complete:
             incumbent.offer(service.placement())
 
     known = incumbent.allocation
     is_open = status == OPEN if known is None else known.open
-    best = serve(is_open, coarse, None, expired)
-    best = improve(best, coarse, status, expired, TRIES)
+    best = serve(is_open, model, None, expired)
+    best = improve(best, model, status, expired, TRIES)
     offer(best)
     rng = np.random.default_rng(incumbent.seed)
     failed = 0
     while failed < ROUNDS and not expired():
         exchanges = max(2, int(SHAKEN * best.is_open.sum()))
-        trial = shaken(best, coarse, status, int(rng.integers(1, exchanges + 1)), rng)
-        service = serve(trial, coarse, best.price, expired)
-        service = improve(service, coarse, status, expired, TRIES)
+        trial = shaken(best, model, status, int(rng.integers(1, exchanges + 1)), rng)
+        service = serve(trial, model, best.price, expired)
+        service = improve(service, model, status, expired, TRIES)
         failed += 1
         if service.worth > best.worth:
             best, failed = service, 0

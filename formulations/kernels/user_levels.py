@@ -1,0 +1,79 @@
+"""What users would pay to be served, and what sites earn from all of them."""
+
+import numpy as np
+from numba import njit
+
+MOST = 64  # sites that a user is weighed between
+
+
+@njit(cache=True, error_model="numpy")
+def levels(first, last, rows, unit, demand, toll, part, level):  # pragma: no cover
+    """Fill ``level`` (U,) from user ``first``: worth of the last site taken [1]_.
+
+    Each user takes its best sites, ``part`` (S,) of each, until they add up to one.
+    Worth is value times ``unit`` less ``toll`` (S,) times demand, 0 if none is left.
+
+    References
+    ----------
+    .. [1] M. Fischetti, I. Ljubić, M. Sinnl, "Redesigning Benders decomposition for
+       large-scale facility location", Management Science 63(7), 2017.
+       https://doi.org/10.1287/mnsc.2016.2461
+    """
+    start, site, value = rows
+    worth, weight = np.empty(MOST), np.empty(MOST)
+    for u in range(first, last):
+        count = 0
+        for e in range(start[u], start[u + 1]):
+            s = site[e]
+            if part[s] <= 0.0:
+                continue
+            paid = value[e] * unit - toll[s] * demand[u]
+            if paid <= 0.0 or (count == MOST and paid <= worth[MOST - 1]):
+                continue
+            k = min(count, MOST - 1)
+            while k > 0 and worth[k - 1] < paid:
+                worth[k], weight[k] = worth[k - 1], weight[k - 1]
+                k -= 1
+            worth[k], weight[k] = paid, part[s]
+            count = min(count + 1, MOST)
+        level[u] = 0.0
+        left = 1.0
+        for k in range(count):
+            left -= weight[k]
+            if left <= 0.0:
+                level[u] = worth[k]
+                break
+
+
+@njit(cache=True, error_model="numpy")
+def earnings(start, site, value, demand, user, per_demand, gained):  # pragma: no cover
+    """Add to ``gained`` (S,) what sites earn at prices; returns the sizes summed.
+
+    ``user`` (U,) are prices of service, ``per_demand`` (S,) those of room and backhaul.
+    """
+    sizes = 0.0
+    for u in range(len(start) - 1):
+        size = abs(user[u])
+        for e in range(start[u], start[u + 1]):
+            s = site[e]
+            reduced = value[e] - user[u] - per_demand[s] * demand[u]
+            gained[s] += max(reduced, 0.0)
+            sizes += abs(value[e]) + size if reduced > 0.0 else 0.0
+    return sizes
+
+
+@njit(cache=True, error_model="numpy")
+def values_of(user, place, start, site, value):  # pragma: no cover
+    """Value of each pair of ``user`` (n,) and ``place`` (n,), nan out of range."""
+    found = np.full(len(user), np.nan)
+    for i in range(len(user)):
+        low, high = start[user[i]], start[user[i] + 1]
+        while low < high:
+            middle = (low + high) // 2
+            if site[middle] < place[i]:
+                low = middle + 1
+            else:
+                high = middle
+        if low < start[user[i] + 1] and site[low] == place[i]:
+            found[i] = value[low]
+    return found

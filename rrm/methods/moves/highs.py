@@ -1,0 +1,88 @@
+"""Move lists as a mixed-integer program on HiGHS: a binary per grant and per draw."""
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array, hstack, vstack
+
+from formulations.move_bounds import Covering
+from formulations.move_list import Grants, MoveList
+from rrm.highs_solver import new_solver
+from rrm.incumbent import BySearch, Incumbent
+from rrm.registry import method
+
+MOST_ENTRIES = 400_000  # of receivers by draws by grants
+BOUND_SLACK = 1e-7  # relative, for the solver's own tolerances
+
+
+def applies(problem: MoveList) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    entries = problem.interference.size * problem.draws
+    if entries > MOST_ENTRIES:
+        return f"takes at most {MOST_ENTRIES} receivers by draws by grants"
+    return None
+
+
+@method(
+    MoveList,
+    kind="exact",
+    applies=applies,
+    proves="a lower bound by branch and cut",
+    isolated=True,
+    needs=("highspy",),
+    rank=40,
+)
+def highs(problem: MoveList, incumbent: Incumbent) -> None:
+    """Choose the draws that hold along with the grants that move [1]_.
+
+    A draw that holds has enough moved: with ``I`` cut at the excess ``E``, the sum of
+    ``I / E`` over the grants moved is at least its binary.
+
+    References
+    ----------
+    .. [1] J. Luedtke, S. Ahmed, G. L. Nemhauser, "An integer programming approach for
+       linear programs with probabilistic constraints", Mathematical Programming 122,
+       2010. https://doi.org/10.1007/s10107-008-0247-4
+    """
+    import highspy
+
+    cover = Covering(problem).rows(problem)
+    lacking, weight = cover.lacking, problem.weight / problem.weight.max()
+    draws, grants = len(cover.receiver), len(weight)
+    holds = csr_array((-np.ones(draws), (np.arange(draws), np.arange(draws))))
+    counted = csr_array(
+        (np.ones(draws), (cover.receiver, np.arange(draws))),
+        shape=(len(lacking), draws),
+    )
+    none = csr_array((len(lacking), grants))
+    rows: Any = vstack(
+        [hstack([csr_array(cover.part), holds]), hstack([none, counted])]
+    ).tocsr()
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = rows.shape
+    lp.col_cost_ = np.concatenate((weight, np.zeros(draws)))
+    lp.col_lower_, lp.col_upper_ = np.zeros(rows.shape[1]), np.ones(rows.shape[1])
+    lp.row_lower_ = np.concatenate((np.zeros(draws), lacking))
+    lp.row_upper_ = np.full(rows.shape[0], highspy.kHighsInf)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_ = rows.indptr, rows.indices
+    lp.a_matrix_.value_ = rows.data
+    lp.integrality_ = [highspy.HighsVarType.kInteger] * rows.shape[1]
+    solver = new_solver(incumbent)
+    solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
+    solver.passModel(lp)
+
+    def offer(event: Any) -> None:
+        values = np.asarray(event.data_out.mip_solution)
+        incumbent.offer(Grants(values[:grants] < 0.5))
+
+    solver.cbMipImprovingSolution += offer
+    solver.run()
+    values = np.asarray(solver.getSolution().col_value)
+    if len(values) == rows.shape[1]:
+        incumbent.offer(Grants(values[:grants] < 0.5))
+    bound = solver.getInfo().mip_dual_bound
+    if np.isfinite(bound):
+        bound -= BOUND_SLACK * max(abs(bound), 1e-3)
+        unit = problem.weight.max()
+        incumbent.tighten(max(bound, 0.0) * unit, BySearch("highs"))

@@ -1,0 +1,203 @@
+"""Tens of thousands of users: priced in groups, served and bounded one by one."""
+
+from functools import cache
+
+import numpy as np
+
+from formulations.kernels.user_levels import levels
+from formulations.placement import LapPlacement
+from formulations.placement_model import FREE, OPEN
+from formulations.placement_prices import contradictions
+from rrm.budget import Budget
+from rrm.incumbent import Incumbent
+from rrm.placement.coarse import ALIKE, Crowd, Groups, crowd_of, grouped, is_crowd
+from rrm.placement.crowd_bound import UserPrices
+from rrm.placement.crowd_search import GroupSearch, Sites, through
+from rrm.placement.crowd_service import serve_crowd
+from rrm.placement.descent import PriceDescent, first_prices
+from rrm.placement.dive import dive
+from rrm.registry import method
+
+SAMPLE = 4_000  # users that a first answer comes from
+SAMPLE_ALIKE, SAMPLE_STEPS = 16, 80
+LEAST_STEPS, PART = 40, 0.7  # on groups' prices, once this part of the time is left
+FIRST_STEPS = 120  # of groups' prices before a first bound
+GROUP_STEPS = 300  # before sites are searched for from them
+WORSE = 0.003  # relative worth that a step of the search may lose
+ANEW = 0.3  # of the steps of the search, that keep no site
+LEAVING = 0.5  # most of the open sites that are given up for others at once
+STEPS_PER_LOOK = 20
+NEXT_STEP = 0.1  # first step on groups' prices, which a sample's are near
+EARLY, LATE = 5, 30  # times what a sample took: if between, all users are worth waiting
+LEAST_SECONDS = 0.05  # before which nothing is ready
+LOAD_SECONDS, LOAD_WORK = 600.0, 1000  # for kernels that have to be compiled
+TRIES = 60  # exchanges judged before sites count as locally best
+
+
+def applies(problem: LapPlacement) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    return None if is_crowd(problem) else "groups pay for thousands of users only"
+
+
+@method(
+    LapPlacement,
+    kind="decomposition",
+    applies=applies,
+    proves="an upper bound by prices on service, capacity, backhaul and conflicts",
+    rank=15,
+    share=100.0,
+)
+def crowd(problem: LapPlacement, incumbent: Incumbent) -> None:
+    """Price groups of users alike, exchange sites, then price users themselves.
+
+    A sample comes first, for an answer at once. Exchanges are judged by the prices of
+    room at the open sites, users are served at them, and sites, users and backhaul
+    priced by subgradient steps [1]_ bound it.
+
+    References
+    ----------
+    .. [1] J. E. Beasley, "Lagrangean heuristics for location problems", EJOR 65(3),
+       1993. https://doi.org/10.1016/0377-2217(93)90118-7
+    """
+    load_kernels()
+    if incumbent.remaining() < LEAST_SECONDS:
+        return
+    reasons = contradictions(problem)
+    if reasons:
+        incumbent.tighten(-np.inf, reasons[0])
+        return
+    place(problem, incumbent)
+
+
+@cache
+def load_kernels() -> None:
+    """Take every step once on a small crowd, whatever the clock says."""
+    example = LapPlacement.examples()[-1]
+    place(example, Incumbent(example, Budget(LOAD_SECONDS, gap=0.0, work=LOAD_WORK)))
+
+
+def place(problem: LapPlacement, incumbent: Incumbent) -> None:
+    """Answer from a sample, then search and bound with groups of all users."""
+    begin = incumbent.remaining()
+    users = crowd_of(problem)
+    step = max(1, problem.sizes["U"] // SAMPLE)
+    sample = grouped(users, step, SAMPLE_ALIKE, incumbent.expired)
+    if sample is None:
+        return
+    first = _first_descent(sample, incumbent)
+    is_open = dive(first, first.total)
+    sites = GroupSearch(sample.model).opened(is_open, first, incumbent.expired)
+    passed = begin - incumbent.remaining()
+    if not EARLY * passed < incumbent.remaining() < LATE * passed:
+        offer(users, sites, incumbent, quick=True)
+    groups = grouped(users, 1, ALIKE, incumbent.expired)
+    if groups is None:
+        return
+    descent = _next_descent(groups, first, sites, incumbent)
+    search_and_bound(problem, users, groups, descent, sites, incumbent)
+
+
+def _first_descent(groups: Groups, incumbent: Incumbent) -> PriceDescent:
+    """Descent on the prices of a sample's groups, from what fixed sites suggest."""
+    model = groups.model
+    nothing = np.zeros(len(model.status))
+    prices = first_prices(model.status > 0, nothing, model)
+    descent = PriceDescent(model, model.status.copy(), prices)
+    while descent.taken < SAMPLE_STEPS and not incumbent.expired():
+        descent.run(STEPS_PER_LOOK, -np.inf)
+    return descent
+
+
+def _next_descent(
+    groups: Groups, before: PriceDescent, sites: Sites, incumbent: Incumbent
+) -> PriceDescent:
+    """Descent on the prices of all groups, from those that a sample has led to.
+
+    What a group pays follows from the prices of sites, and how often they opened.
+    """
+    model = groups.model
+    user, gateway, clique = first_prices(sites.is_open, sites.price, model)
+    if not model.must_serve:
+        toll = before.site_price + through(before.best[1], model.gateway)
+        rows = model.start, model.site, model.value
+        levels(0, len(user), rows, 1.0, model.demand, toll, before.average, user)
+        _, gateway, clique = before.best
+    prices = user, gateway, clique
+    descent = PriceDescent(model, model.status.copy(), prices, NEXT_STEP, before)
+    late = PART * incumbent.remaining()
+    while descent.taken < FIRST_STEPS and not (descent.is_done or incumbent.expired()):
+        descent.run(STEPS_PER_LOOK, sites.worth)
+        if incumbent.remaining() < late and descent.taken >= LEAST_STEPS:
+            break
+    return descent
+
+
+def search_and_bound(
+    problem: LapPlacement,
+    users: Crowd,
+    groups: Groups,
+    descent: PriceDescent,
+    sites: Sites,
+    incumbent: Incumbent,
+) -> None:
+    """Search for sites among groups and lower the bound on users, in turns."""
+    search, expired = GroupSearch(groups.model), incumbent.expired
+    best = search.opened(dive(descent, sites.worth), descent, expired)
+    offer(users, best, incumbent, quick=True)
+    bound = UserPrices(problem, users, groups, descent)
+    bound.tighten(incumbent)
+    best = search.improved(best, TRIES, expired)
+    offer(users, best, incumbent)
+    while descent.taken < GROUP_STEPS and not (descent.is_done or expired()):
+        descent.run(STEPS_PER_LOOK, best.worth)
+    rng = np.random.default_rng(incumbent.seed)
+    searching, bounding, here = 0.0, 0.0, best
+    offered = {best.is_open.tobytes()}
+    while not expired():
+        began = incumbent.remaining()
+        if 2 * bounding <= searching:
+            bound.descend(incumbent)
+            bounding += began - incumbent.remaining()
+            continue
+        if descent.is_done:
+            descent.restart(NEXT_STEP)
+        descent.run(STEPS_PER_LOOK, best.worth)
+        kept = some_of(here.is_open, groups.model.status, rng)
+        if rng.random() < ANEW:
+            kept[:] = groups.model.status == OPEN
+        is_open = dive(descent, best.worth, kept, rng)
+        if expired():
+            break
+        opened = search.opened(is_open, descent, expired)
+        trial = search.improved(opened, TRIES, expired)
+        if trial.worth > here.worth - WORSE * abs(here.worth):
+            here = trial
+        key = trial.is_open.tobytes()
+        if trial.worth > best.worth - WORSE * abs(best.worth) and key not in offered:
+            offered.add(key)
+            offer(users, trial, incumbent)
+        if trial.worth > best.worth:
+            best = trial
+        searching += began - incumbent.remaining()
+
+
+def some_of(
+    is_open: np.ndarray, status: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """``is_open`` (S,) without some of the sites that may be closed."""
+    kept = is_open.copy()
+    free = np.flatnonzero(is_open & (status == FREE))
+    count = int(rng.integers(1, max(2, int(LEAVING * len(free))) + 1))
+    kept[rng.choice(free, min(count, len(free)), replace=False)] = False
+    return kept
+
+
+def offer(
+    users: Crowd, sites: Sites, incumbent: Incumbent, quick: bool = False
+) -> None:
+    """Serve users one by one from the sites; ``quick``: not at their best."""
+    price = sites.price + through(sites.toll, users.limits["gateway"])
+    for served in serve_crowd(users, sites.is_open, price, incumbent.expired):
+        incumbent.offer(served)
+        if quick:
+            return
