@@ -15,6 +15,7 @@ from rrm.registry import method
 NODES = 20_000  # of one search for a clique, between looks at the clock
 NODES_AROUND = 2_000  # of one around a transmitter, for prices
 PATIENCE = 100  # cliques without a better bound
+LEVELS = 4  # of separations around one transmitter
 LARGEST = 400  # kinds of transmitters that get prices
 SNAP = 8  # prices are most often multiples of 1 / 8 at the most
 
@@ -89,19 +90,20 @@ def largest_cliques(near: Separations, incumbent: Incumbent) -> Iterator[np.ndar
 
 
 def cliques_around(near: Separations) -> Iterator[np.ndarray]:
-    """Kinds in a clique around each kind, of many or of those far apart from it.
+    """Kinds in cliques around each kind, of all or of those far enough from it.
 
     Those come first that must be apart from most.
     """
-    kinds = len(near.count)
-    owner = np.repeat(np.arange(kinds), np.diff(near.first))
+    owner = np.repeat(np.arange(len(near.count)), np.diff(near.first))
     pressure = near.count * near.inner.astype(float)
     np.add.at(pressure, owner, near.gap * near.count[near.near])
     seen = set()
     for root in np.argsort(-pressure, kind="stable"):
         part = slice(near.first[root], near.first[root + 1])
-        others, gap = near.near[part], near.gap[part]
-        for weight in (near.count[others] * gap, near.count[others]):
+        levels = np.unique(near.gap[part])
+        for level in levels[:: -(-len(levels) // LEVELS)]:
+            others = near.near[part][near.gap[part] >= level]
+            weight = near.count[others] * near.gap[part][near.gap[part] >= level]
             found, _, _ = heaviest_clique(
                 others, weight * 1.0, near.first, near.near, 0.0, NODES_AROUND
             )
@@ -116,7 +118,7 @@ def _arguments(
 ) -> Iterator[Clique | SpacingPrices]:
     """Arguments from a clique: by number, and by prices without those that get none."""
     yield Clique(near.members(kinds))
-    while 1 < near.count[kinds].sum() and len(kinds) <= LARGEST:
+    while near.count[kinds].sum() > 1 and len(kinds) <= LARGEST:
         price = spacing_prices(near, kinds)
         member = near.members(kinds)
         of_member = np.repeat(price, near.count[kinds])
