@@ -1,7 +1,6 @@
 """Tables of a channel assignment, and bounds by moving their costs."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -9,6 +8,7 @@ from formulations.channel_domains import EmptyDomain
 from formulations.channel_network import ChannelNetwork
 from formulations.channels import ChannelAssignment
 from formulations.kernels.channel_tables import (
+    Moves,
     Tables,
     best_states,
     bound_of_messages,
@@ -124,39 +124,36 @@ class Messages:
 
     def __init__(self, known: ChannelNetwork, forbidden: float) -> None:
         self.tables, self.forbidden = tables_of(known, forbidden), forbidden
-        states = np.diff(self.tables.start)
-        self.up = np.zeros(states[self.tables.second].sum())
-        self.down = np.zeros(states[self.tables.first].sum())
-        self.total = self.tables.single.copy()
-        self._spare = np.empty(states.max(initial=0))
-
-    @cached_property
-    def _layout(self) -> tuple[np.ndarray, ...]:
-        tables = self.tables
-        states = np.diff(tables.start)
+        tables, states = self.tables, np.diff(self.tables.start)
         ends = np.concatenate((tables.first, tables.second))
         order = np.argsort(ends, kind="stable")
-        edges = np.tile(np.arange(len(tables.first)), 2)[order]
-        begin = np.searchsorted(ends[order], np.arange(len(states) + 1))
         up, down = states[tables.second], states[tables.first]
-        return begin, edges, np.cumsum(up) - up, np.cumsum(down) - down
+        self.moves = Moves(
+            np.searchsorted(ends[order], np.arange(len(states) + 1)),
+            np.tile(np.arange(len(tables.first)), 2)[order],
+            np.cumsum(up) - up,
+            np.cumsum(down) - down,
+            np.zeros(up.sum()),
+            np.zeros(down.sum()),
+            tables.single.copy(),
+            np.empty(states.max(initial=0)),
+        )
 
     def round(self) -> None:
         """Send messages up and down once."""
-        moved = (self.up, self.down, self.total, self._spare)
-        for ascending in (True, False):
-            pass_messages(self.tables, *self._layout, *moved, ascending)
+        pass_messages(self.tables, self.moves, True)
+        pass_messages(self.tables, self.moves, False)
 
     def states(self) -> np.ndarray:
         """State (W,) of each group that moved costs suggest."""
         chosen = np.zeros(len(self.tables.start) - 1, np.intp)
-        best_states(self.tables, *self._layout, self.up, self.down, self.total, chosen)
+        best_states(self.tables, self.moves, chosen)
         return chosen
 
     def value(self) -> float:
         """Bound by now, in the largest penalty, but for rounding."""
-        return bound_of_messages(self.tables, self.up, self.down)[0]
+        return bound_of_messages(self.tables, self.moves.up, self.moves.down)[0]
 
     def argument(self) -> MovedCosts:
         """What has been moved by now."""
-        return MovedCosts(self.forbidden, self.up.copy(), self.down.copy())
+        return MovedCosts(self.forbidden, self.moves.up.copy(), self.moves.down.copy())

@@ -33,6 +33,33 @@ class Tables(NamedTuple):
     cost: np.ndarray
 
 
+class Moves(NamedTuple):
+    """Costs on the way from tables to single groups.
+
+    Attributes
+    ----------
+    begin, edges : (W + 1,), (2 P,)
+        Tables of each group.
+    above, below : (P,)
+        Where states of the second and the first group of each begin in ``up``, ``down``.
+    up, down : arrays
+        What has moved to the second and to the first group.
+    total : (S,)
+        Cost of each state with what has moved there.
+    spare : (largest group,)
+        Room to work in.
+    """
+
+    begin: np.ndarray
+    edges: np.ndarray
+    above: np.ndarray
+    below: np.ndarray
+    up: np.ndarray
+    down: np.ndarray
+    total: np.ndarray
+    spare: np.ndarray
+
+
 @njit(cache=True, error_model="numpy")
 def fill(
     network: Network,
@@ -105,27 +132,20 @@ def bound_of_messages(
 @njit(cache=True, error_model="numpy")
 def pass_messages(
     tables: Tables,
-    begin: np.ndarray,
-    edges: np.ndarray,
-    up_place: np.ndarray,
-    down_place: np.ndarray,
-    up: np.ndarray,
-    down: np.ndarray,
-    total: np.ndarray,
-    spare: np.ndarray,
+    moves: Moves,
     ascending: bool,
 ) -> None:  # pragma: no cover
     """One sweep over the groups that moves costs ahead [1]_, in place.
 
     Each group takes what the tables with groups behind it can spare, and spreads its
-    costs over the tables with groups ahead. ``edges`` lists the tables of each group
-    from ``begin``; ``total`` (S,) are costs of states by now. No sweep lowers the bound.
+    costs over the tables with groups ahead. No sweep lowers the bound.
 
     References
     ----------
     .. [1] V. Kolmogorov, "A new look at reweighted message passing", IEEE TPAMI 37(5),
        2015. https://doi.org/10.1109/TPAMI.2014.2363465
     """
+    begin, edges, above, below, up, down, total, spare = moves
     groups = len(tables.start) - 1
     for step in range(groups):
         w = step if ascending else groups - 1 - step
@@ -140,7 +160,7 @@ def pass_messages(
             behind += 1
             u = tables.second[e] if is_first else tables.first[e]
             count, base = tables.start[u + 1] - tables.start[u], tables.offset[e]
-            a, b = up_place[e], down_place[e]
+            a, b = above[e], below[e]
             if is_first:
                 for k in range(states):
                     least = np.inf
@@ -170,10 +190,10 @@ def pass_messages(
                 continue
             if is_first:
                 for k in range(states):
-                    down[down_place[e] + k] -= part * total[low + k]
+                    down[below[e] + k] -= part * total[low + k]
             else:
                 for k in range(states):
-                    up[up_place[e] + k] -= part * total[low + k]
+                    up[above[e] + k] -= part * total[low + k]
         for k in range(states):
             total[low + k] *= 1.0 - part * ahead
 
@@ -181,16 +201,11 @@ def pass_messages(
 @njit(cache=True, error_model="numpy")
 def best_states(
     tables: Tables,
-    begin: np.ndarray,
-    edges: np.ndarray,
-    up_place: np.ndarray,
-    down_place: np.ndarray,
-    up: np.ndarray,
-    down: np.ndarray,
-    total: np.ndarray,
+    moves: Moves,
     chosen: np.ndarray,
 ) -> None:  # pragma: no cover
     """Choose states (W,) one group after the other, cheapest after moving costs."""
+    begin, edges, above, _, up, _, total, _ = moves
     for w in range(len(chosen)):
         low, states = tables.start[w], tables.start[w + 1] - tables.start[w]
         price = total[low : low + states].copy()
@@ -200,5 +215,5 @@ def best_states(
                 continue
             row = tables.offset[e] + chosen[tables.first[e]] * states
             for k in range(states):
-                price[k] += tables.cost[row + k] - up[up_place[e] + k]
+                price[k] += tables.cost[row + k] - up[above[e] + k]
         chosen[w] = np.argmin(price)

@@ -81,7 +81,12 @@ def largest_cliques(near: Separations, incumbent: Incumbent) -> Iterator[np.ndar
         if incumbent.expired():
             return
         found, total, _ = heaviest_clique(
-            others, weight[others], near.first, near.near, max(best - own, 0.0), NODES
+            others,
+            weight[others],
+            near.first,
+            near.near,
+            max(float(best - own), 0.0),
+            NODES,
         )
         if own + total > best and (len(found) or own > best):
             best = own + weight[found].sum()
