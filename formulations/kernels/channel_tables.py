@@ -41,7 +41,7 @@ class Moves(NamedTuple):
     begin, edges : (W + 1,), (2 P,)
         Tables of each group.
     above, below : (P,)
-        Where states of the second and the first group of each begin in ``up``, ``down``.
+        Where states of its second and first group begin in ``up`` and ``down``.
     up, down : arrays
         What has moved to the second and to the first group.
     total : (S,)
@@ -75,7 +75,9 @@ def fill(
     """
     start, channel = network.start, network.channel
     for s in range(len(network.hard)):
-        tables.single[s] = network.soft[s] + forbidden * (network.hard[s] > 0)
+        tables.single[s] = network.soft[s]
+        if network.hard[s] > 0:
+            tables.single[s] += forbidden
     for i in range(len(arc)):
         a = arc[i]
         w, u = owner[i], network.neighbour[a]

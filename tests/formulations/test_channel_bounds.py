@@ -18,6 +18,7 @@ from formulations.channel_bounds import (
 from formulations.channel_domains import EmptyDomain
 from formulations.channel_separations import separations_of
 from formulations.channel_tables import Messages, MovedCosts, rounded_up
+from formulations.channel_tree import ChannelTree
 from formulations.kernels.channel_cliques import heaviest_clique, later_neighbours
 from rrm import Budget
 from rrm.incumbent import Incumbent
@@ -221,3 +222,27 @@ def test_a_clique_needs_room_in_the_union_of_its_domains():
     )
     assert Clique(np.arange(3)).bound(spaced) == 9
     assert np.isnan(Clique(np.array([0, 0])).bound(spaced))
+
+
+@given(problems(), st.booleans())
+@settings(deadline=None, max_examples=200)
+def test_the_tree_finds_the_best_or_that_there_is_none(problem, has_start):
+    """For each objective, with and without an assignment to beat."""
+    for objective in OBJECTIVES:
+        goal = problem.replace(objective=objective)
+        if isinstance(goal.network, EmptyDomain):
+            return
+        best = least(goal)
+        upper = best + 1.0 if has_start and objective != "feasible" else np.inf
+        tree = ChannelTree(goal, goal.network, upper)
+        found = upper
+        while not tree.is_done:
+            better = tree.explore(3)
+            if better is not None:
+                assert max(goal.violations(better).values()) == 0
+                assert goal.evaluate(better) < found
+                found = goal.evaluate(better)
+        if np.isfinite(best):
+            assert found == pytest.approx(best)
+        assert tree.bound(found) == pytest.approx(found)
+        assert tree.bound(found) <= found
