@@ -106,7 +106,7 @@ def cliques_around(near: Separations) -> Iterator[np.ndarray]:
     for root in np.argsort(-pressure, kind="stable"):
         part = slice(near.first[root], near.first[root + 1])
         levels = np.unique(near.gap[part])
-        for level in levels[:: -(-len(levels) // LEVELS)]:
+        for level in levels[:: len(levels) // LEVELS + 1]:
             others = near.near[part][near.gap[part] >= level]
             weight = near.count[others] * near.gap[part][near.gap[part] >= level]
             found, _, _ = heaviest_clique(
