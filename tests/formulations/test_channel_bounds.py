@@ -16,6 +16,7 @@ from formulations.channel_bounds import (
     separation_table,
 )
 from formulations.channel_domains import EmptyDomain
+from formulations.channel_network import ChannelNetwork
 from formulations.channel_separations import separations_of
 from formulations.channel_tables import Messages, MovedCosts, rounded_up
 from formulations.channel_tree import ChannelTree
@@ -95,12 +96,14 @@ def test_messages_are_exact_on_a_tree():
         preferred_cost=np.array([1.0, 4.0, 0.0, 0.0]),
         objective="min_interference",
     )
-    messages = Messages(problem.network, 10.0)
+    known = problem.network
+    assert isinstance(known, ChannelNetwork)
+    messages = Messages(known, 10.0)
     messages.round()
     best = least(problem)
     assert best > 0
     assert messages.argument().bound(problem) == pytest.approx(best)
-    channel = problem.network.channels(messages.states())
+    channel = known.channels(messages.states())
     assert problem.evaluate(Channels(channel)) == best
 
 
