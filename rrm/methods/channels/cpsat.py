@@ -1,5 +1,6 @@
 """Constraint programming on CP-SAT, in a worker process only."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def cpsat(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     model = cp_model.CpModel()
     start = known.network.start
     x = [model.new_bool_var("") for _ in range(start[-1])]
-    for low, high in zip(start[:-1], start[1:], strict=True):
+    for low, high in itertools.pairwise(start):
         model.add_exactly_one(x[low:high])
     missed = _add_pairs(model, x, known)
     steps = _add_objective(model, x, missed, problem, known)
@@ -134,7 +135,7 @@ def _add_objective(
     start, steps = known.network.start, 1.0
     if problem.objective == "min_span":
         top = model.new_int_var(0, int(known.highest.max()), "")
-        for low, high in zip(start[:-1], start[1:], strict=True):
+        for low, high in itertools.pairwise(start):
             values = known.highest[low:high].tolist()
             model.add(top >= cp_model.LinearExpr.weighted_sum(x[low:high], values))
         model.minimize(top)
