@@ -56,15 +56,15 @@ def recount(c, s):  # pragma: no cover
 
 
 @njit(cache=True, error_model="numpy")
-def worth(c, s, u, rate):  # pragma: no cover
-    """Value of ``rate`` for user ``u``, less what the floor charges."""
-    short = c.floor[u] - rate
-    charge = s.penalty[u] * short if short > EXACT * c.floor[u] else 0.0
-    if c.is_fair:
-        if c.weight[u] <= 0.0:
-            return -charge
-        return c.weight[u] * np.log(c.base[u] + rate) - charge
-    return c.weight[u] * rate - charge
+def worth(rate, weight, floor, penalty, base, is_fair):  # pragma: no cover
+    """Value of ``rate`` for a user, less what its floor charges."""
+    short = floor - rate
+    charge = penalty * short if short > EXACT * floor else 0.0
+    if not is_fair:
+        return weight * rate - charge
+    if weight <= 0.0:
+        return -charge
+    return weight * np.log(base + rate) - charge
 
 
 @njit(cache=True, error_model="numpy")
@@ -76,7 +76,9 @@ def find_takers(c, s):  # pragma: no cover
     for u in range(users):
         if s.count[u] >= c.room[u]:
             continue
-        now = worth(c, s, u, s.rate[u])
+        now = worth(
+            s.rate[u], c.weight[u], c.floor[u], s.penalty[u], c.base[u], c.is_fair
+        )
         slope = 1.0
         if c.is_fair:
             slope = c.weight[u] / (c.base[u] + s.rate[u])
@@ -90,7 +92,17 @@ def find_takers(c, s):  # pragma: no cover
                 continue
             more = slope * r
             if slope < 0.0 or c.is_fair:
-                more = worth(c, s, u, s.rate[u] + r) - now
+                more = (
+                    worth(
+                        s.rate[u] + r,
+                        c.weight[u],
+                        c.floor[u],
+                        s.penalty[u],
+                        c.base[u],
+                        c.is_fair,
+                    )
+                    - now
+                )
             if more > gain[0, n]:
                 gain[1, n], s.taker[1, n] = gain[0, n], s.taker[0, n]
                 gain[0, n], s.taker[0, n] = more, u
@@ -159,7 +171,11 @@ def improve_block(c, s, n, start, block, scale, touched):  # pragma: no cover
     r_o, lost = 0.0, 0.0
     if o >= 0:
         r_o = c.rate[o, n]
-        lost = worth(c, s, o, s.rate[o]) - worth(c, s, o, s.rate[o] - r_o)
+        lost = worth(
+            s.rate[o], c.weight[o], c.floor[o], s.penalty[o], c.base[o], c.is_fair
+        ) - worth(
+            s.rate[o] - r_o, c.weight[o], c.floor[o], s.penalty[o], c.base[o], c.is_fair
+        )
     best, to, handed, third = GAIN * scale, -1, -1, -1
     for place in range(s.listed.shape[1]):
         v = s.listed[n, place]
@@ -168,16 +184,56 @@ def improve_block(c, s, n, start, block, scale, touched):  # pragma: no cover
         r = c.rate[v, n]
         if v == o:
             continue
-        now = worth(c, s, v, s.rate[v])
-        gain = worth(c, s, v, s.rate[v] + r) - now
+        now = worth(
+            s.rate[v], c.weight[v], c.floor[v], s.penalty[v], c.base[v], c.is_fair
+        )
+        gain = (
+            worth(
+                s.rate[v] + r,
+                c.weight[v],
+                c.floor[v],
+                s.penalty[v],
+                c.base[v],
+                c.is_fair,
+            )
+            - now
+        )
         if s.count[v] < c.room[v] and gain - lost > best:
             best, to, handed, third = gain - lost, v, -1, -1
         for k in range(start[v], start[v + 1]):
             m = block[k]
-            kept = worth(c, s, v, s.rate[v] + r - c.rate[v, m]) - now
+            kept = (
+                worth(
+                    s.rate[v] + r - c.rate[v, m],
+                    c.weight[v],
+                    c.floor[v],
+                    s.penalty[v],
+                    c.base[v],
+                    c.is_fair,
+                )
+                - now
+            )
             if o >= 0 and c.rate[o, m] > 0.0:
-                after = worth(c, s, o, s.rate[o] - r_o + c.rate[o, m])
-                change = after - worth(c, s, o, s.rate[o]) + kept
+                after = worth(
+                    s.rate[o] - r_o + c.rate[o, m],
+                    c.weight[o],
+                    c.floor[o],
+                    s.penalty[o],
+                    c.base[o],
+                    c.is_fair,
+                )
+                change = (
+                    after
+                    - worth(
+                        s.rate[o],
+                        c.weight[o],
+                        c.floor[o],
+                        s.penalty[o],
+                        c.base[o],
+                        c.is_fair,
+                    )
+                    + kept
+                )
                 if change > best:
                     best, to, handed, third = change, v, m, o
             w = s.taker[0, m]
@@ -187,8 +243,27 @@ def improve_block(c, s, n, start, block, scale, touched):  # pragma: no cover
                     continue
             if w < 0 or s.count[w] >= c.room[w]:
                 continue
-            after = worth(c, s, w, s.rate[w] + c.rate[w, m])
-            change = after - worth(c, s, w, s.rate[w]) + kept - lost
+            after = worth(
+                s.rate[w] + c.rate[w, m],
+                c.weight[w],
+                c.floor[w],
+                s.penalty[w],
+                c.base[w],
+                c.is_fair,
+            )
+            change = (
+                after
+                - worth(
+                    s.rate[w],
+                    c.weight[w],
+                    c.floor[w],
+                    s.penalty[w],
+                    c.base[w],
+                    c.is_fair,
+                )
+                + kept
+                - lost
+            )
             if change > best:
                 best, to, handed, third = change, v, m, w
     if to < 0:
@@ -225,6 +300,7 @@ def descend(c, s, work):  # pragma: no cover
     moves, quiet, n = 0, 0, 0
     touched = np.empty(3, np.int64)
     while quiet < blocks:
+        work -= s.is_open[n]
         if not s.is_open[n]:
             quiet += 1
         elif improve_block(c, s, n, start, block, scale, touched):
@@ -240,10 +316,9 @@ def descend(c, s, work):  # pragma: no cover
         else:
             s.is_open[n] = False
             quiet += 1
-            work -= 1
-            if work <= 0:
-                return False
         n = (n + 1) % blocks
+        if work <= 0:
+            return False
     return True
 
 
@@ -260,7 +335,9 @@ def keep(c, s):  # pragma: no cover
             missed += 1
             s.penalty[u] *= DEARER
             s.is_open[:] = True
-        value += worth(c, s, u, s.rate[u])
+        value += worth(
+            s.rate[u], c.weight[u], c.floor[u], s.penalty[u], c.base[u], c.is_fair
+        )
     if missed == 0 and value > s.sums[0]:
         s.sums[0] = value
         s.best[:] = s.owner

@@ -110,21 +110,19 @@ def contest(c, m):  # pragma: no cover
 
 
 @njit(cache=True, error_model="numpy")
-def wanted(c, m, u, price):  # pragma: no cover
-    """Rate that user ``u`` wants to have at a price, at most what it could."""
-    if not c.is_fair:
-        return c.floor[u] if price >= c.weight[u] else m.top[u]
+def wanted(price, weight, floor, base, top, is_fair):  # pragma: no cover
+    """Rate that a user wants to have at a price, at most what it could."""
+    if not is_fair:
+        return floor if price >= weight else top
     if price <= 0.0:
-        return m.top[u]
-    asked = max(c.floor[u], c.weight[u] / price - c.base[u])
-    return min(asked, max(m.top[u], c.floor[u]))
+        return top
+    return min(max(floor, weight / price - base), max(top, floor))
 
 
 @njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
-def won(c, other, u, price, toll):  # pragma: no cover
-    """Rate of the blocks for which user ``u`` offers more than ``other`` (N,)."""
+def won(rate, other, price, toll):  # pragma: no cover
+    """Rate of the blocks for which a user of ``rate`` (N,) offers more than others."""
     total = 0.0
-    rate = c.rate[u]
     for n in range(len(other)):
         total += rate[n] if price * rate[n] - toll > other[n] else 0.0
     return total
@@ -141,15 +139,28 @@ def reprice(c, m, u, other, spare):  # pragma: no cover
             spare[n] = m.price[u] * c.rate[u, n] - other[n]
         m.toll[u] = max(0.0, np.sort(spare)[blocks - 1 - c.room[u]])
     toll = m.toll[u]
-    low = c.weight[u]
+    rate, weight, floor, base, top = (
+        c.rate[u],
+        c.weight[u],
+        c.floor[u],
+        c.base[u],
+        m.top[u],
+    )
+    is_fair = c.is_fair
+    low = weight
     if c.is_fair:
         low = c.weight[u] / (c.base[u] + m.top[u])
     unit = max(m.price[u], low)
     if unit <= 0.0:
         unit = m.first.max() / max(m.top[u], 1e-300) + 1e-12
     high = unit
-    if won(c, other, u, low, toll) < wanted(c, m, u, low) and m.top[u] > 0.0:
-        while won(c, other, u, high, toll) < wanted(c, m, u, high):
+    if (
+        won(rate, other, low, toll) < wanted(low, weight, floor, base, top, is_fair)
+        and m.top[u] > 0.0
+    ):
+        while won(rate, other, high, toll) < wanted(
+            high, weight, floor, base, top, is_fair
+        ):
             high *= 2.0
             if high > DEAREST * unit:
                 return
@@ -160,13 +171,17 @@ def reprice(c, m, u, other, spare):  # pragma: no cover
             step = unit
             while step > low:
                 step = max(low, 0.7 * step)
-                if won(c, other, u, step, toll) < wanted(c, m, u, step):
+                if won(rate, other, step, toll) < wanted(
+                    step, weight, floor, base, top, is_fair
+                ):
                     below = step
                     break
                 high = step
         for _ in range(BISECTIONS):
             middle = 0.5 * (below + high)
-            if won(c, other, u, middle, toll) < wanted(c, m, u, middle):
+            if won(rate, other, middle, toll) < wanted(
+                middle, weight, floor, base, top, is_fair
+            ):
                 below = middle
             else:
                 high = middle
@@ -191,15 +206,8 @@ def _announce(c, m, u):  # pragma: no cover
             m.second[n] = m.first[n]
             m.first[n] = offer
             m.leader[n] = u
-        else:
-            _recount_second(c, m, n, u, offer)
-
-
-@njit(cache=True, error_model="numpy")
-def _recount_second(c, m, n, u, offer):  # pragma: no cover
-    """Raise the second offer for block ``n``; one that fell stays as an upper limit."""
-    if offer > m.second[n]:
-        m.second[n] = offer
+        elif offer > m.second[n]:
+            m.second[n] = offer  # one that fell stays as an upper limit
 
 
 @njit(cache=True, error_model="numpy")
@@ -233,7 +241,7 @@ def bound_at(c, m):  # pragma: no cover
     """
     total = m.first.sum()
     for u in range(len(m.price)):
-        r = wanted(c, m, u, m.price[u])
+        r = wanted(m.price[u], c.weight[u], c.floor[u], c.base[u], m.top[u], c.is_fair)
         if c.is_fair:
             if c.weight[u] > 0.0:
                 total += c.weight[u] * np.log(c.base[u] + r)
@@ -277,7 +285,7 @@ def step(c, m, known):  # pragma: no cover
             count[u] += 1.0
     norm = 0.0
     for u in range(users):
-        r = wanted(c, m, u, m.price[u])
+        r = wanted(m.price[u], c.weight[u], c.floor[u], c.base[u], m.top[u], c.is_fair)
         unit = max(r, m.top[u] / blocks, 1e-300)
         slope = (got[u] - r) / unit
         if slope > 0.0 and not c.is_fair and m.price[u] <= c.weight[u]:
@@ -296,7 +304,11 @@ def step(c, m, known):  # pragma: no cover
     gap = 0.02 * scale if np.isnan(known) else max(total - known, 1e-6 * scale)
     length = m.sums[REACH] * min(gap, 0.1 * scale) / norm
     for u in range(users):
-        unit = max(wanted(c, m, u, m.price[u]), m.top[u] / blocks, 1e-300)
+        unit = max(
+            wanted(m.price[u], c.weight[u], c.floor[u], c.base[u], m.top[u], c.is_fair),
+            m.top[u] / blocks,
+            1e-300,
+        )
         low = c.weight[u]
         if c.is_fair:
             low = c.weight[u] / (c.base[u] + m.top[u])
