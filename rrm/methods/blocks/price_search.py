@@ -78,7 +78,7 @@ def price_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
         search.offer()
         search.tell_conflict()
     search.offer()
-    if search.lower():
+    if search.lower([shares.sums[0] for shares in search.shares]):
         search.tell_bound()
         search.wander()
 
@@ -149,12 +149,15 @@ class PriceSearch:
             user[self.problem.cell[own[0]]] = np.where(best >= 0, own[best], -1)
         self.incumbent.offer(Schedule(user))
 
-    def lower(self) -> bool:
-        """Lower the bound by subgradient steps; whether in time."""
-        for cell, market, shares in self.parts():
-            known = shares.sums[0] if np.isfinite(shares.sums[0]) else np.nan
+    def lower(self, known: list[float]) -> bool:
+        """Lower the bound by subgradient steps; whether in time.
+
+        ``known`` are values of schedules of the cells, -inf without one.
+        """
+        for cell, market, value in zip(self.cells, self.markets, known, strict=True):
+            aim = value if np.isfinite(value) else np.nan
             for turn in range(STEPS):
-                step(cell, market, known)
+                step(cell, market, aim)
                 if market.sums[REACH] < SHORTEST_REACH:
                     break
                 if turn % STEPS_PER_CHUNK == 0 and self.incumbent.expired():
