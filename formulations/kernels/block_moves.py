@@ -11,7 +11,7 @@ EXACT = 1e-12  # relative error of a sum of rates
 GAIN = 1e-11  # relative improvement that counts
 LISTED = 10  # users to whom a block may go
 REFRESH = 8  # moves after which takers are found anew
-DEARER = 1.7  # factor on the price of a floor that is missed where no move helps
+DEARER = 4.0  # factor on the price of a floor that is missed where no move helps
 
 
 class Shares(NamedTuple):
@@ -237,9 +237,9 @@ def improve_block(c, s, n, start, block, scale, touched):  # pragma: no cover
                 if change > best:
                     best, to, handed, third = change, v, m, o
             w = s.taker[0, m]
-            if w == v or w == o:
+            if w in (v, o):
                 w = s.taker[1, m]
-                if w == v or w == o:
+                if w in (v, o):
                     continue
             if w < 0 or s.count[w] >= c.room[w]:
                 continue
@@ -359,13 +359,14 @@ def round_offers(c, m, s, factor):  # pragma: no cover
 def kick(c, s, number, seed):  # pragma: no cover
     """From the best schedule, give ``number`` random blocks to users listed there."""
     blocks = len(s.owner)
-    np.random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
     s.owner[:] = s.best
     recount(c, s)
     s.is_open[:] = False
     for _ in range(number):
-        n = np.random.randint(blocks)
-        u, v = s.owner[n], s.listed[n, np.random.randint(s.listed.shape[1])]
+        n = np.random.randint(blocks)  # noqa: NPY002
+        place = np.random.randint(s.listed.shape[1])  # noqa: NPY002
+        u, v = s.owner[n], s.listed[n, place]
         if v >= 0 and s.count[v] < c.room[v]:
             give(c, s, n, v)
             for k in range(blocks):

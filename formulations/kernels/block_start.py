@@ -40,9 +40,14 @@ def fill_floors(rate, floor, cell, room, blocked, contiguous, user):  # pragma: 
             best, place = 0.0, -1
             if contiguous and low >= 0:
                 for n in (low - 1, high + 1):
-                    if 0 <= n < blocks and user[b, n] < 0 and not blocked[b, n]:
-                        if rate[u, n] > best:
-                            best, place = rate[u, n], n
+                    inside = 0 <= n < blocks
+                    if (
+                        inside
+                        and user[b, n] < 0
+                        and not blocked[b, n]
+                        and rate[u, n] > best
+                    ):
+                        best, place = rate[u, n], n
             else:
                 for n in range(blocks):
                     if rate[u, n] > best and user[b, n] < 0 and not blocked[b, n]:

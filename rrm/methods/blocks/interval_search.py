@@ -1,5 +1,7 @@
 """Neighbouring blocks: dynamic programs over orders and sets of users."""
 
+from functools import cache
+
 import numpy as np
 
 from formulations.blocks import BlockSchedule, Schedule
@@ -15,6 +17,7 @@ from formulations.kernels.block_intervals import (
 from formulations.kernels.block_prices import Cell
 from rrm.incumbent import BySearch, Incumbent
 from rrm.methods.blocks.price_search import PriceSearch
+from rrm.methods.blocks.price_search import load_kernels as load_price_kernels
 from rrm.registry import method
 
 MOST_USERS = 12  # of a cell whose sets of users are all looked at
@@ -52,6 +55,7 @@ def interval_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
     .. [2] M. Held, R. M. Karp, "A dynamic programming approach to sequencing
        problems", SIAM J. 10(1), 1962. https://doi.org/10.1137/0110015
     """
+    load_kernels()
     prices = PriceSearch(problem, incumbent)
     search = IntervalSearch(prices)
     if not search.place():
@@ -191,6 +195,22 @@ class IntervalSearch:
                 best, waited = max(best, value), 0 if better else waited + 1
                 if waited >= len(order) or self.incumbent.expired():
                     return
+
+
+@cache
+def load_kernels() -> None:
+    """Run every kernel once, also those that a short warm-up would not reach."""
+    load_price_kernels()
+    one = np.ones(1)
+    cell = Cell(np.ones((1, 1)), one, 0 * one, np.ones(1, np.int64), one, is_fair=False)
+    line = line_of(cell, np.zeros(1, bool), one)
+    owner = np.full(1, -1)
+    table = np.zeros((2, 2))
+    place_in_order(line, np.zeros(1, np.int64), owner)
+    fill_subsets(line, table, 0, 2)
+    trace_subsets(line, table, owner)
+    room = np.zeros((1, 2))
+    reinsert(line, mirrored(line), np.zeros(1, np.int64), 0, room, room.copy())
 
 
 def first_order(cell: Cell) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Prices on rates and blocks, and schedules that local search makes of them."""
 
+from functools import cache
+
 import numpy as np
 
 from formulations.block_prices import FloorRay, SchedulePrices, most_blocks
@@ -33,7 +35,7 @@ STEPS_PER_CHUNK = 4
 STEPS = 400  # of prices in each cell, at most
 SHORTEST_REACH = 1e-4
 ROUNDS = 40  # of dearer floors, before a cell is left as it is
-FIRST_PENALTY = 1.5  # of a missing rate, in units of its price
+FIRST_PENALTY = 20.0  # of a missing rate, in units of its price
 KICKED = 3  # blocks that change hands at random
 QUIET = 2000  # kicks in a cell without improvement
 
@@ -70,6 +72,7 @@ def price_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
     .. [2] H. R. Lourenço, O. C. Martin, T. Stützle, "Iterated local search", Handbook
        of Metaheuristics, 2003. https://doi.org/10.1007/0-306-48056-5_11
     """
+    load_kernels()
     search = PriceSearch(problem, incumbent)
     if not search.price():
         return
@@ -88,13 +91,8 @@ class PriceSearch:
 
     def __init__(self, problem: BlockSchedule, incumbent: Incumbent) -> None:
         self.problem, self.incumbent = problem, incumbent
-        self.own = [
-            own
-            for own in map(
-                np.flatnonzero, problem.cell == np.arange(problem.sizes["B"])[:, None]
-            )  # fmt: skip
-            if own.size
-        ]
+        groups = [np.flatnonzero(problem.cell == b) for b in range(problem.sizes["B"])]
+        self.own = [users for users in groups if users.size]
         self.rate_unit = float(problem.rate.max(initial=0.0)) or 1.0
         self.weight_unit = float(problem.weight.max(initial=0.0)) or 1.0
         self.cells = cells_of(problem, self.own, self.rate_unit, self.weight_unit)
@@ -118,14 +116,34 @@ class PriceSearch:
         return True
 
     def repair(self) -> bool:
-        """Make a schedule of each cell's prices; whether all floors are met."""
-        is_complete = True
-        for cell, market in zip(self.cells, self.markets, strict=True):
-            shares = shares_of(cell, market.leader, FIRST_PENALTY * market.price)
+        """Make a schedule of each cell's prices; whether all floors are met.
+
+        Cells that time does not reach keep what the best allocation has.
+        """
+        known = self.known_owners()
+        for cell, market, owner in zip(self.cells, self.markets, known, strict=True):
+            shares = shares_of(cell, owner, FIRST_PENALTY * market.price)
+            keep(cell, shares)
             self.shares.append(shares)
+        is_complete = True
+        for cell, market, shares in self.parts():
+            round_offers(cell, market, shares, FIRST_PENALTY)
             shortlist(cell, shares, market.price, market.toll)
             is_complete &= self.settle(cell, market, shares)
+            if self.incumbent.expired():
+                break
         return is_complete
+
+    def known_owners(self) -> list[np.ndarray]:
+        """User (N,) of each block in the best allocation so far, by cell; -1: none."""
+        best = self.incumbent.allocation
+        if best is None:
+            return [np.full(self.problem.sizes["N"], -1) for _ in self.own]
+        place = np.empty(self.problem.sizes["U"], np.int64)
+        for users in self.own:
+            place[users] = np.arange(users.size)
+        rows = [best.user[self.problem.cell[users[0]]] for users in self.own]
+        return [np.where(row >= 0, place[row], -1) for row in rows]
 
     def settle(self, cell: Cell, market: Market, shares: Shares) -> bool:
         """Go to a local optimum, floors ever dearer; whether all are met in time."""
@@ -233,6 +251,24 @@ class PriceSearch:
                 return
 
 
+@cache
+def load_kernels() -> None:
+    """Run every kernel once, also those that a short warm-up would not reach."""
+    for is_fair in (False, True):
+        one = np.ones(1)
+        room = np.ones(1, np.int64)
+        cell = Cell(np.ones((1, 1)), one, 0 * one, room, one, is_fair)
+        market = market_of(cell)
+        step(cell, market, np.nan)
+        sweep(cell, market, 0, 1)
+        shares = shares_of(cell, market.leader, one)
+        round_offers(cell, market, shares, 1.0)
+        shortlist(cell, shares, market.price, market.toll)
+        descend(cell, shares, 1)
+        keep(cell, shares)
+        kick(cell, shares, 1, 0)
+
+
 def cells_of(
     problem: BlockSchedule,
     own: list[np.ndarray],
@@ -267,9 +303,7 @@ def conflict(cell: Cell, incumbent: Incumbent) -> tuple[np.ndarray, np.ndarray] 
             toll[u] = np.sort(cell.rate[u])[blocks - 1 - cell.room[u]]
         return price, toll
     # floors alone: without weights the bound falls below 0 where they contradict
-    floors = cell._replace(
-        weight=np.where(cell.floor > 0, 0.0, 0.0), is_fair=False, base=0 * cell.base
-    )
+    floors = cell._replace(weight=0 * cell.weight, is_fair=False, base=0 * cell.base)
     market = market_of(floors)
     with np.errstate(divide="ignore"):
         market.price[:] = np.where(cell.floor > 0, 1.0 / cell.floor, 0.0)
