@@ -125,7 +125,7 @@ def _extend(line, u, before, after, start, stack):  # pragma: no cover
 
 @njit(cache=True, error_model="numpy")
 def place_in_order(line, order, owner):  # pragma: no cover
-    """Best intervals of users in ``order`` (K,), written to ``owner`` (N,); the value."""
+    """Best intervals of users in ``order`` (K,), into ``owner`` (N,); the value."""
     users, ends = line.sums.shape
     table = np.zeros((users + 1, ends))
     start = np.empty((users, ends), np.int64)

@@ -49,7 +49,7 @@ def best_of_all(problem: BlockSchedule) -> float:
 )  # fmt: skip
 @settings(deadline=None, max_examples=40)
 def test_no_schedule_beats_any_prices(seed, size, is_fair, contiguous, limited):
-    """At random prices the bound is above the best schedule, and bad prices give nan."""
+    """At random prices the bound is above the best schedule; bad prices give nan."""
     rng = np.random.default_rng(seed)
     problem = small(
         seed,
