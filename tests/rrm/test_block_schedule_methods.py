@@ -46,7 +46,7 @@ def test_search_comes_close_to_branch_and_cut(seed, limited):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_prices_reach_the_linear_relaxation(seed):
-    """The bound is the optimum of the relaxation, by another solver, to 1e-4."""
+    """The bound is the optimum of the relaxation, by another solver, to 1e-3."""
     problem = cells(seed)
     users, blocks = problem.rate.shape
     user, block = np.divmod(np.arange(users * blocks), blocks)
@@ -61,7 +61,7 @@ def test_prices_reach_the_linear_relaxation(seed):
     )
     found = rrm.solve(problem, rrm.Budget(1.0, gap=1e-9), method="price_search")
     assert found.bound >= -linear.fun * 1e5 * (1 - 1e-8)
-    assert found.bound == pytest.approx(-linear.fun * 1e5, rel=1e-4)
+    assert found.bound == pytest.approx(-linear.fun * 1e5, rel=1e-3)
 
 
 @pytest.mark.parametrize("seed", range(3))
