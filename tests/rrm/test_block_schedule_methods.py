@@ -66,10 +66,10 @@ def test_prices_reach_the_linear_relaxation(seed):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_fair_slots_are_near_their_bound(seed):
-    """Logarithms of averages, in units of one user, within 1% of the bound."""
+    """Logarithms of averages, in units of one user, within 3% of the bound."""
     problem = cells(seed, objective="proportional_fair", window=5.0)
     found = rrm.solve(problem, rrm.Budget(1.0, gap=1e-9), method="price_search")
-    assert 0 <= found.bound - found.objective <= 0.01 * problem.sizes["U"]
+    assert 0 <= found.bound - found.objective <= 0.03 * problem.sizes["U"]
 
 
 def test_floors_that_exclude_each_other_are_proven():
