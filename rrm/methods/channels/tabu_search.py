@@ -63,7 +63,7 @@ class _Search:
             )
 
     def target(self) -> np.ndarray:
-        """Violations (S,) by state, with what would not improve the objective closed."""
+        """Violations (S,) by state; what would not improve is closed."""
         known = self.known
         if self.incumbent.allocation is None:
             return known.network.hard
