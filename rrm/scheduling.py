@@ -74,7 +74,7 @@ def horizon(
         now = problem.replace(rate=rate, average=average)
         allocation = solve(now, budget).allocation
         if allocation is None:
-            raise FieldError("rates", slot, "no schedule found", "floors that fit")
+            raise FieldError("rates", (slot,), "no schedule found", "floors that fit")
         got, _ = now.served(allocation)
         average = (1 - 1 / problem.window) * average + got / problem.window
         schedules.append(allocation)

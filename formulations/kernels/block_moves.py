@@ -19,7 +19,7 @@ class Shares(NamedTuple):
 
     owner: np.ndarray  # (N,) int, -1: nobody
     rate: np.ndarray  # (K,) that each user has
-    count: np.ndarray  # (K,) int, blocks that it has
+    blocks: np.ndarray  # (K,) int, blocks that it has
     penalty: np.ndarray  # (K,) of the rate that it lacks
     taker: np.ndarray  # (2, N) int, users who gain most by each block, -1: nobody
     listed: np.ndarray  # (N, LISTED) int, users who offer most for a block, -1: none
@@ -45,14 +45,14 @@ def shares_of(cell: Cell, owner: np.ndarray, penalty: np.ndarray) -> Shares:
 def recount(c, s):  # pragma: no cover
     """Sum rates and blocks of all users anew; blocks above a limit become free."""
     s.rate[:] = 0.0
-    s.count[:] = 0
+    s.blocks[:] = 0
     for n in range(len(s.owner)):
         u = s.owner[n]
-        if u >= 0 and (s.count[u] >= c.room[u] or c.rate[u, n] <= 0.0):
+        if u >= 0 and (s.blocks[u] >= c.room[u] or c.rate[u, n] <= 0.0):
             s.owner[n] = -1
         elif u >= 0:
             s.rate[u] += c.rate[u, n]
-            s.count[u] += 1
+            s.blocks[u] += 1
 
 
 @njit(cache=True, error_model="numpy")
@@ -74,7 +74,7 @@ def find_takers(c, s):  # pragma: no cover
     gain = np.full((2, blocks), 0.0)
     s.taker[:] = -1
     for u in range(users):
-        if s.count[u] >= c.room[u]:
+        if s.blocks[u] >= c.room[u]:
             continue
         now = worth(
             s.rate[u], c.weight[u], c.floor[u], s.penalty[u], c.base[u], c.is_fair
@@ -138,10 +138,10 @@ def give(c, s, n, v):  # pragma: no cover
     u = s.owner[n]
     if u >= 0:
         s.rate[u] -= c.rate[u, n]
-        s.count[u] -= 1
+        s.blocks[u] -= 1
     if v >= 0:
         s.rate[v] += c.rate[v, n]
-        s.count[v] += 1
+        s.blocks[v] += 1
     s.owner[n] = v
 
 
@@ -151,7 +151,7 @@ def list_blocks(s, start, block):  # pragma: no cover
     users = len(s.rate)
     start[0] = 0
     for u in range(users):
-        start[u + 1] = start[u] + s.count[u]
+        start[u + 1] = start[u] + s.blocks[u]
     place = start[:users].copy()
     for n in range(len(s.owner)):
         u = s.owner[n]
@@ -198,7 +198,7 @@ def improve_block(c, s, n, start, block, scale, touched):  # pragma: no cover
             )
             - now
         )
-        if s.count[v] < c.room[v] and gain - lost > best:
+        if s.blocks[v] < c.room[v] and gain - lost > best:
             best, to, handed, third = gain - lost, v, -1, -1
         for k in range(start[v], start[v + 1]):
             m = block[k]
@@ -241,7 +241,7 @@ def improve_block(c, s, n, start, block, scale, touched):  # pragma: no cover
                 w = s.taker[1, m]
                 if w in (v, o):
                     continue
-            if w < 0 or s.count[w] >= c.room[w]:
+            if w < 0 or s.blocks[w] >= c.room[w]:
                 continue
             after = worth(
                 s.rate[w] + c.rate[w, m],
@@ -367,7 +367,7 @@ def kick(c, s, number, seed):  # pragma: no cover
         n = np.random.randint(blocks)  # noqa: NPY002
         place = np.random.randint(s.listed.shape[1])  # noqa: NPY002
         u, v = s.owner[n], s.listed[n, place]
-        if v >= 0 and s.count[v] < c.room[v]:
+        if v >= 0 and s.blocks[v] < c.room[v]:
             give(c, s, n, v)
             for k in range(blocks):
                 if s.owner[k] == v or (u >= 0 and s.owner[k] == u):

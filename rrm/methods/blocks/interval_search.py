@@ -106,7 +106,7 @@ class IntervalSearch:
     def accept(self, k: int, order: np.ndarray) -> bool:
         """Take an order of cell ``k`` if it is better than the best one."""
         owner = np.empty_like(self.owner[k])
-        value = place_in_order(self.lines[k], order, owner)
+        value = float(place_in_order(self.lines[k], order, owner))
         if not value > self.value[k] + BOUND_SLACK * abs(value):
             return False
         self.value[k], self.owner[k], self.orders[k] = value, owner, order
