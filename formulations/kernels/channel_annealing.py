@@ -99,3 +99,20 @@ def anneal(
                 break
     walk.random[0] = x
     return value[1] <= ZERO
+
+
+@njit(cache=True, error_model="numpy")
+def draw_below(random: np.ndarray, below: int) -> int:  # pragma: no cover
+    """Integer in [0, below), less than 2**32, by xorshift (G. Marsaglia, 2003)."""
+    x = random[0]
+    x ^= x << np.uint64(13)
+    x ^= x >> np.uint64(7)
+    x ^= x << np.uint64(17)
+    random[0] = x
+    return np.int64(((x >> np.uint64(32)) * np.uint64(below)) >> np.uint64(32))
+
+
+@njit(cache=True, error_model="numpy")
+def fraction(random: np.ndarray) -> float:  # pragma: no cover
+    """Number in [0, 1)."""
+    return draw_below(random, 1 << 24) * SCALE
