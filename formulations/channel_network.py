@@ -49,6 +49,8 @@ class ChannelNetwork:
     def highest(self) -> np.ndarray:
         """Largest channel (S,) that each state uses."""
         start = self.network.start
+        if len(self.network.channel) == start[-1]:  # no group of several
+            return self.network.channel
         entry, place, _ = self.entries()
         top = np.zeros(start[-1], np.intp)
         np.maximum.at(top, place, self.network.channel[entry])
