@@ -66,7 +66,11 @@ def change(
     chosen[w] = state
     for a in range(network.first[w], network.first[w + 1]):
         own, o, gap = network.own[a], other[a], gaps[a]
-        if before != FREE and state != FREE and channel[own + before] == channel[own + state]:
+        if (
+            before != FREE
+            and state != FREE
+            and channel[own + before] == channel[own + state]
+        ):
             continue
         begin = start[neighbour[a]]
         count = start[neighbour[a] + 1] - begin

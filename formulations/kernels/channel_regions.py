@@ -22,6 +22,23 @@ def refine(
     count: np.ndarray,
     walk: Walk,
 ) -> bool:  # pragma: no cover
+    """Anneal regions and keep what costs no more; whether nothing costs anything.
+
+    Parameters
+    ----------
+    work : int
+        Proposals, and what moves cost in their stead.
+    span : (2,)
+        Fewest and most groups of a region.
+    heat : (2,)
+        Hottest and coldest start of a region, in what its first group costs.
+    costs : Costs
+        What is moved in.
+    room, count : (S,), (W,)
+        Open states of each group first, and how many they are.
+    walk : Walk
+        Changed.
+    """
     start, first, neighbour = costs.start, costs.first, costs.neighbour
     chosen, cost, value, random = walk.chosen, walk.cost, walk.value, walk.random
     groups = len(chosen)
@@ -29,7 +46,6 @@ def refine(
     region = np.empty(groups, np.int64)
     kept = np.empty(groups, chosen.dtype)
     while work > 0:
-        # a group that costs something, and groups near it at random
         seed = _costly(costs, walk)
         for _ in range(SEEDS):
             other = _costly(costs, walk)
