@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from formulations.block_prices import FloorRay, SchedulePrices, most_blocks
+from formulations.block_prices import CLEAR, FloorRay, SchedulePrices, most_blocks
 from formulations.blocks import BlockSchedule, Schedule
 from formulations.kernels.block_moves import (
     Shares,
@@ -296,7 +296,7 @@ def conflict(cell: Cell, incumbent: Incumbent) -> tuple[np.ndarray, np.ndarray] 
     """Prices on floors and blocks that no schedule can pay, None if none was found."""
     users, blocks = cell.rate.shape
     market = market_of(cell)
-    for u in np.flatnonzero(cell.floor > market.top):
+    for u in np.flatnonzero(cell.floor * (1 - CLEAR) > market.top):
         price, toll = np.zeros(users), np.zeros(users)
         price[u] = 1.0
         if cell.room[u] < blocks:
