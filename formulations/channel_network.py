@@ -18,7 +18,7 @@ class ChannelNetwork:
     Attributes
     ----------
     network : Network
-        What kernels move in; weights in units of the largest penalty.
+        What kernels move in; the largest weight is in [1, 2), so sums stay exact.
     group, offset : (V,)
         Group of each transmitter, and where its channels by state begin.
     unit : float
@@ -37,7 +37,7 @@ class ChannelNetwork:
     def states(self, channel: np.ndarray) -> np.ndarray:
         """State (W,) of each group that gives most members their channel, or -1."""
         start, listed = self.network.start, self.network.channel
-        entry, place, width = self._entries()
+        entry, place, width = self.entries()
         same = listed[entry] == np.repeat(channel, width)
         agree = np.bincount(place, same, start[-1])
         best = np.maximum.reduceat(agree, start[:-1])
@@ -49,12 +49,14 @@ class ChannelNetwork:
     def highest(self) -> np.ndarray:
         """Largest channel (S,) that each state uses."""
         start = self.network.start
-        entry, place, _ = self._entries()
+        if len(self.network.channel) == start[-1]:  # no group of several
+            return self.network.channel
+        entry, place, _ = self.entries()
         top = np.zeros(start[-1], np.intp)
         np.maximum.at(top, place, self.network.channel[entry])
         return top
 
-    def _entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Entries of ``channel`` by transmitter, the state of each, entries per one."""
         start = self.network.start
         width = np.diff(start)[self.group]
@@ -93,7 +95,8 @@ def network_of(problem: ChannelAssignment) -> ChannelNetwork | EmptyDomain:
     state_start = np.concatenate(([0], np.cumsum(states)))
     hard, soft = np.zeros(state_start[-1], np.int32), np.zeros(state_start[-1])
     finite = problem.penalty[~problem.is_hard].max(initial=0.0)
-    unit = float(max(finite, problem.preferred_cost.max(initial=0.0)) or 1.0)
+    largest = float(max(finite, problem.preferred_cost.max(initial=0.0)))
+    unit = 2.0 ** (np.frexp(largest)[1] - 1) if largest else 1.0  # divides exactly
     weight = np.where(problem.is_hard, np.inf, problem.penalty / unit)
     inside = group[problem.pairs[:, 0]] == group[problem.pairs[:, 1]]
 
@@ -114,6 +117,7 @@ def network_of(problem: ChannelAssignment) -> ChannelNetwork | EmptyDomain:
         for v in np.flatnonzero(cost):
             other = np.flatnonzero(own(v) != problem.preferred[v])
             soft[state_start[group[v]] + other] += cost[v] / unit
+    ascending, rank = groups.ascending(group, offset, listed)
     between = np.flatnonzero(binds & ~inside)
     u, v = problem.pairs[between].T
     order = np.argsort(group[np.concatenate((u, v))], kind="stable")
@@ -129,6 +133,8 @@ def network_of(problem: ChannelAssignment) -> ChannelNetwork | EmptyDomain:
         exact=np.tile(problem.exact[between], 2)[order],
         weight=np.tile(weight[between], 2)[order],
         channel=listed,
+        ascending=ascending,
+        order=rank,
         hard=hard,
         soft=soft,
     )
@@ -164,7 +170,9 @@ class _Groups:
         i, j = np.concatenate(source), np.concatenate(partner)
         if not 0 < len(i) <= max(len(own), len(other)):
             return
-        self.table[first] = np.concatenate((ours[:, i], theirs[:, j]))
+        table = np.concatenate((ours[:, i], theirs[:, j]))
+        order = np.argsort(table.max(axis=0), kind="stable")
+        self.table[first] = table[:, order]
         self.members[first] = self._members(first) + self._members(second)
         self.group[self.members[first]] = first
         self.table.pop(second, None)
@@ -189,6 +197,20 @@ class _Groups:
                 own = self.table[name][self.members[name].index(v)]
             listed[offset[v] : offset[v] + width[v]] = own
         return group, states, offset, listed
+
+    def ascending(
+        self, group: np.ndarray, offset: np.ndarray, listed: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Channels (C,) by transmitter in ascending order, and the state of each."""
+        ends = np.append(offset[1:], len(listed))
+        order = np.arange(len(listed), dtype=np.int32)
+        order -= np.repeat(offset, ends - offset).astype(np.int32)
+        ascending = listed if not self.table else listed.copy()
+        for v in np.flatnonzero(np.bincount(group)[group] > 1):
+            own = slice(offset[v], ends[v])
+            order[own] = np.argsort(listed[own], kind="stable")
+            ascending[own] = listed[own][order[own]]
+        return ascending, order
 
     def _members(self, name: int) -> list[int]:
         return self.members.get(name, [name])

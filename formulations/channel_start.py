@@ -1,10 +1,20 @@
-"""First channels, greedy by saturation."""
+"""First channels: first fit, and greedy by saturation."""
 
 import numpy as np
 
 from formulations.channel_domains import EmptyDomain
 from formulations.channels import ChannelAssignment
+from formulations.kernels.channel_first_fit import first_fit
 from formulations.kernels.channel_moves import FREE, greedy, tables
+
+
+def first_fitting(problem: ChannelAssignment) -> np.ndarray | None:
+    """Channel (V,) of each transmitter in one pass, None where a hard pair is exact."""
+    start, channel = problem.choices
+    is_hard = problem.is_hard
+    if (problem.exact & is_hard).any() or not np.diff(start).all():
+        return None
+    return first_fit(start, channel, problem.pairs, problem.separation, is_hard)
 
 
 def greedy_channels(problem: ChannelAssignment) -> np.ndarray | None:

@@ -211,9 +211,12 @@ class ChannelAssignment(Problem):
         return (keys[place] == wanted) & (channel >= 0)
 
     def attempts(self) -> Iterator[Channels]:
-        """Greedy assignment by saturation, which most often meets the hard pairs."""
-        from formulations.channel_start import greedy_channels
+        """First fit, then by saturation, which most often meets the hard pairs."""
+        from formulations.channel_start import first_fitting, greedy_channels
 
+        channel = first_fitting(self)
+        if channel is not None:
+            yield Channels(channel)
         channel = greedy_channels(self)
         if channel is not None:
             yield Channels(channel)

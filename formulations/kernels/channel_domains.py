@@ -57,6 +57,8 @@ def supported(
         waiting[u] = False
         for a in range(first[u], first[u + 1]):
             v, gap, is_exact = other[a], separation[pair[a]], exact[pair[a]]
+            if not is_exact and channel[high[u]] - channel[low[u]] > 2 * gap - 2:
+                continue  # no channel is near both ends
             before = count
             for k in range(low[v], high[v] + 1):
                 if not alive[k]:

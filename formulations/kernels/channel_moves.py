@@ -24,6 +24,8 @@ class Network(NamedTuple):
         Separation, whether it is exact, penalty (inf: hard).
     channel : (C,) int32
         Channels by state, of each transmitter.
+    ascending, order : (C,) int32
+        The same in ascending order, and which state of its group each is.
     hard, soft : (S,)
         Violations inside a group and costs of its own, by state.
     """
@@ -37,6 +39,8 @@ class Network(NamedTuple):
     exact: np.ndarray
     weight: np.ndarray
     channel: np.ndarray
+    ascending: np.ndarray
+    order: np.ndarray
     hard: np.ndarray
     soft: np.ndarray
 
@@ -55,45 +59,65 @@ def change(
     ``hard`` (S,) and ``soft`` (S,) are what each state would violate with the others as
     they are chosen.
     """
-    start, channel = network.start, network.channel
+    start, channel, order = network.start, network.channel, network.order
+    neighbour, ascending, other = network.neighbour, network.ascending, network.other
+    gaps, weights, exact = network.gap, network.weight, network.exact
     before = chosen[w]
     chosen[w] = state
     for a in range(network.first[w], network.first[w + 1]):
-        u, gap, own = network.neighbour[a], network.gap[a], network.own[a]
-        begin, count = start[u], start[u + 1] - start[u]
-        theirs = channel[network.other[a] : network.other[a] + count]
-        left = channel[own + before] if before != FREE else np.int32(0)
-        taken = channel[own + state] if state != FREE else np.int32(0)
-        if before != FREE and state != FREE and left == taken:
+        own, o, gap = network.own[a], other[a], gaps[a]
+        if (
+            before != FREE
+            and state != FREE
+            and channel[own + before] == channel[own + state]
+        ):
             continue
-        weight = network.weight[a]
-        if np.isinf(weight):
-            cost = hard[begin : begin + count]
-            if network.exact[a]:
-                if before != FREE:
-                    for k in range(count):
-                        cost[k] -= abs(theirs[k] - left) != gap
-                if state != FREE:
-                    for k in range(count):
-                        cost[k] += abs(theirs[k] - taken) != gap
+        begin = start[neighbour[a]]
+        count = start[neighbour[a] + 1] - begin
+        is_hard = np.isinf(weights[a])
+        for sign in (-1, 1):
+            used = before if sign < 0 else state
+            if used == FREE:
+                continue
+            used = np.int64(channel[own + used])
+            weight = sign * weights[a]
+            if exact[a]:
+                for k in range(count):
+                    if abs(channel[o + k] - used) == gap:
+                        continue
+                    if is_hard:
+                        hard[begin + k] += sign
+                    else:
+                        soft[begin + k] += weight
+                continue
+            least, last = used - gap + 1, used + gap
+            k = first_above(ascending, o, o + count, least)
+            if is_hard:
+                while k < o + count and ascending[k] < last:
+                    hard[begin + order[k]] += sign
+                    k += 1
             else:
-                if before != FREE:
-                    for k in range(count):
-                        cost[k] -= abs(theirs[k] - left) < gap
-                if state != FREE:
-                    for k in range(count):
-                        cost[k] += abs(theirs[k] - taken) < gap
+                while k < o + count and ascending[k] < last:
+                    soft[begin + order[k]] += weight
+                    k += 1
+
+
+@njit(cache=True, error_model="numpy")
+def first_above(
+    ascending: np.ndarray, begin: int, end: int, least: int
+) -> int:  # pragma: no cover
+    """Place of the first channel in a domain that is ``least`` or above."""
+    guess = min(max(begin + least - ascending[begin], begin), end)
+    is_after = guess == end or ascending[guess] >= least
+    if is_after and (guess == begin or ascending[guess - 1] < least):
+        return guess  # no channel is left out below
+    while begin < end:
+        middle = (begin + end) // 2
+        if ascending[middle] < least:
+            begin = middle + 1
         else:
-            price = soft[begin : begin + count]
-            for k in range(count):
-                change = 0
-                if before != FREE:
-                    apart = abs(theirs[k] - left)
-                    change -= apart != gap if network.exact[a] else apart < gap
-                if state != FREE:
-                    apart = abs(theirs[k] - taken)
-                    change += apart != gap if network.exact[a] else apart < gap
-                price[k] += weight * change
+            end = middle
+    return begin
 
 
 @njit(cache=True, error_model="numpy")

@@ -21,6 +21,12 @@ from formulations import (
 )
 from tests.conformance.forecasts import forecasts, plans
 from tests.conformance.placements import placements
+from tests.conformance.spectrum import (
+    block_cases,
+    channel_cases,
+    other_spectrum_units,
+    spectrum_allocations,
+)
 
 OBJECTIVES = (
     "sum_rate",
@@ -298,6 +304,7 @@ def all_cases() -> list[Case]:
         *association_cases(),
         *placement_cases(),
         *(Case(f"forecast-{name}", *rest) for name, *rest in forecasts()),
+        *(Case(*case) for case in (*channel_cases(), *block_cases())),
     ]
 
 
@@ -331,7 +338,8 @@ def other_units(problem: Problem) -> Problem:
             battery=problem.battery * 1e-3,
             **moved,
         )
-    assert isinstance(problem, UserAssociation)
+    if not isinstance(problem, UserAssociation):
+        return other_spectrum_units(problem)
     fair = problem.objective == "proportional_fair"
     return problem.replace(
         utility=problem.utility * 1e-6,
@@ -357,7 +365,9 @@ def enumerated(problem: Problem) -> Iterator[object]:
     if isinstance(problem, LapForecast):
         yield from plans(problem)
         return
-    assert isinstance(problem, UserAssociation)
+    if not isinstance(problem, UserAssociation):
+        yield from spectrum_allocations(problem)
+        return
     shape = (problem.sizes["U"], problem.max_links)
     choices = range(-1, problem.sizes["B"])
     if problem.max_links == 1:

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 import rrm
-from formulations import LapForecast, LapPlacement, PowerControl
+from formulations import (
+    BlockSchedule,
+    ChannelAssignment,
+    LapForecast,
+    LapPlacement,
+    PowerControl,
+)
 from rrm.registry import all_methods
 from tests.conformance.forecasts import forecast_by_hand
 from tests.conformance.instances import (
@@ -17,6 +23,7 @@ from tests.conformance.instances import (
     other_units,
 )
 from tests.conformance.placements import placement_by_hand
+from tests.conformance.spectrum import blocks_by_hand, channels_by_hand
 
 CASES = {case.name: case for case in all_cases()}
 METHODS = {f"{m.problem.__name__}.{m.name}": m for m in all_methods() if m.is_own}
@@ -153,6 +160,9 @@ def test_same_answer_in_other_units(method, name):
     elif isinstance(here.problem, (LapPlacement, LapForecast)):
         np.testing.assert_array_equal(here.allocation.open, there.allocation.open)
         np.testing.assert_array_equal(here.allocation.site, there.allocation.site)
+    elif isinstance(here.problem, (ChannelAssignment, BlockSchedule)):
+        again = here.problem.evaluate(there.allocation)
+        assert here.objective == pytest.approx(again, rel=1e-9)
     else:
         np.testing.assert_array_equal(here.allocation.cell, there.allocation.cell)
 
@@ -179,6 +189,10 @@ def by_hand(case: Case, allocation) -> tuple[float, float]:
         return placement_by_hand(case.problem, allocation)
     if isinstance(case.problem, LapForecast):
         return forecast_by_hand(case.problem, allocation)
+    if isinstance(case.problem, ChannelAssignment):
+        return channels_by_hand(case.problem, allocation.channel)
+    if isinstance(case.problem, BlockSchedule):
+        return blocks_by_hand(case.problem, allocation.user)
     return association_by_hand(case.problem, allocation.cell)
 
 

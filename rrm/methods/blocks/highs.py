@@ -1,0 +1,146 @@
+"""Mixed-integer program of each cell on HiGHS, handed over as arrays."""
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_array
+
+from formulations.block_prices import SchedulePrices
+from formulations.blocks import BlockSchedule, Schedule
+from formulations.kernels.block_prices import Cell
+from rrm.incumbent import BySearch, Incumbent
+from rrm.methods.blocks.price_search import PriceSearch
+from rrm.registry import method
+
+BOUND_SLACK = 1e-7  # relative, for the solver's own tolerances
+
+
+def applies(problem: BlockSchedule) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    if problem.objective != "sum_rate":
+        return f"adds rates, and the objective is {problem.objective}"
+    return "states no neighbouring blocks" if problem.contiguous else None
+
+
+@method(
+    BlockSchedule,
+    kind="exact",
+    applies=applies,
+    proves="an upper bound by LP duality, then by branch and cut of each cell",
+    isolated=True,
+    needs=("highspy",),
+    rank=40,
+)
+def highs(problem: BlockSchedule, incumbent: Incumbent) -> None:
+    """Bound by the duals of all cells' relaxations, then branch and cut [1]_.
+
+    References
+    ----------
+    .. [1] Q. Huangfu, J. A. J. Hall, "Parallelizing the dual revised simplex method",
+       Mathematical Programming Computation 10, 2018.
+       https://doi.org/10.1007/s12532-017-0130-5
+    """
+    search = PriceSearch(problem, incumbent)
+    prices = np.zeros((2, problem.sizes["U"]))
+    for own, cell in zip(search.own, search.cells, strict=True):
+        solver = solver_of(cell, incumbent)
+        solver.run()
+        duals = np.asarray(solver.getSolution().row_dual)
+        if incumbent.expired() or not solver.getSolution().dual_valid:
+            return
+        users, blocks = cell.rate.shape
+        floor = np.maximum(-duals[blocks : blocks + users], 0.0)
+        unit = np.where(cell.floor > 0, cell.floor, 1.0)
+        prices[0, own] = cell.weight + floor / unit
+        prices[1, own] = np.maximum(duals[blocks + users :], 0.0)
+    prices *= search.weight_unit
+    prices[1] *= search.rate_unit
+    argument = SchedulePrices(*prices)
+    incumbent.tighten(argument.bound(problem), argument)
+    total = 0.0
+    user = np.full(problem.blocked.shape, -1, np.intp)
+    known = search.known_owners()
+    for k, (own, cell) in enumerate(zip(search.own, search.cells, strict=True)):
+        left = max(incumbent.remaining(), 1e-3) / (len(search.own) - k)
+        owner, bound = branch(cell, known[k], left, incumbent)
+        if bound == -np.inf:
+            incumbent.tighten(-np.inf, BySearch("highs"))
+            return
+        user[problem.cell[own[0]]] = np.where(owner >= 0, own[owner], -1)
+        total += bound
+    incumbent.offer(Schedule(user))
+    bound = total * search.weight_unit * search.rate_unit
+    incumbent.tighten(bound * (1 + BOUND_SLACK), BySearch("highs"))
+
+
+def solver_of(cell: Cell, incumbent: Incumbent) -> Any:
+    """HiGHS with the relaxation of one cell: a column for each user and block.
+
+    Rows: blocks, floors in their own unit, and limits on the number of blocks.
+    """
+    import highspy
+
+    users, blocks = cell.rate.shape
+    user, block = np.divmod(np.arange(users * blocks), blocks)
+    unit = np.where(cell.floor > 0, cell.floor, 1.0)
+    ones = np.ones(users * blocks)
+    value = np.concatenate([ones, (cell.rate / unit[:, None]).ravel(), ones])
+    row = np.concatenate([block, blocks + user, blocks + users + user])
+    column = np.tile(np.arange(users * blocks), 3)
+    shape = (blocks + 2 * users, users * blocks)
+    matrix: Any = coo_array((value, (row, column)), shape=shape).tocsr()
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = shape
+    lp.sense_ = highspy.ObjSense.kMaximize
+    lp.col_cost_ = (cell.weight[:, None] * cell.rate).ravel()
+    lp.col_lower_ = np.zeros(shape[1])
+    lp.col_upper_ = (cell.rate > 0).ravel().astype(float)
+    free = np.full(users, -highspy.kHighsInf)
+    lp.row_lower_ = np.concatenate(
+        [np.full(blocks, -highspy.kHighsInf), np.where(cell.floor > 0, 1.0, free), free]
+    )
+    lp.row_upper_ = np.concatenate(
+        [np.ones(blocks), -free, np.asarray(cell.room, float)]
+    )
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = matrix.indptr
+    lp.a_matrix_.index_ = matrix.indices
+    lp.a_matrix_.value_ = matrix.data
+    solver: Any = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("random_seed", incumbent.seed % 2**31)
+    solver.setOptionValue("mip_rel_gap", 0.5 * incumbent.budget.gap)
+    solver.setOptionValue("mip_feasibility_tolerance", 1e-9)
+    solver.setOptionValue("primal_feasibility_tolerance", 1e-9)
+    solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
+    solver.passModel(lp)
+    return solver
+
+
+def branch(
+    cell: Cell, known: np.ndarray, seconds: float, incumbent: Incumbent
+) -> tuple[np.ndarray, float]:
+    """Owners (N,) and upper bound of one cell; -inf if no schedule meets its floors."""
+    import highspy
+
+    users, blocks = cell.rate.shape
+    solver = solver_of(cell, incumbent)
+    count = users * blocks
+    kinds = np.full(count, highspy.HighsVarType.kInteger)
+    solver.changeColsIntegrality(count, np.arange(count, dtype=np.int32), kinds)
+    solver.setOptionValue("time_limit", seconds)
+    if incumbent.allocation is not None:
+        begin = highspy.HighsSolution()
+        columns = np.arange(users)[:, None] == known
+        begin.col_value = columns.ravel().astype(float)
+        solver.setSolution(begin)
+    solver.run()
+    if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+        return known, -np.inf
+    values = np.asarray(solver.getSolution().col_value)
+    owner = known
+    if len(values) == count and solver.getSolution().value_valid:
+        chosen = values.reshape(users, blocks) > 0.5
+        owner = np.where(chosen.any(axis=0), chosen.argmax(axis=0), -1)
+    return owner, float(solver.getInfo().mip_dual_bound)

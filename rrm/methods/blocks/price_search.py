@@ -1,0 +1,316 @@
+"""Prices on rates and blocks, and schedules that local search makes of them."""
+
+from functools import cache
+
+import numpy as np
+
+from formulations.block_prices import CLEAR, FloorRay, SchedulePrices, most_blocks
+from formulations.blocks import BlockSchedule, Schedule
+from formulations.kernels.block_moves import (
+    Shares,
+    descend,
+    keep,
+    kick,
+    round_offers,
+    shares_of,
+    shortlist,
+)
+from formulations.kernels.block_prices import (
+    LEAST,
+    REACH,
+    Cell,
+    Market,
+    bound_at,
+    contest,
+    market_of,
+    step,
+    sweep,
+)
+from rrm.incumbent import Incumbent
+from rrm.registry import method
+
+USERS_PER_CHUNK = 10  # about 0.1 ms between looks at the clock
+BLOCKS_PER_CHUNK = 30
+STEPS_PER_CHUNK = 4
+STEPS = 400  # of prices in each cell, at most
+SHORTEST_REACH = 1e-4
+ROUNDS = 40  # of dearer floors, before a cell is left as it is
+FIRST_PENALTY = 20.0  # of a missing rate, in units of its price
+KICKED = 3  # blocks that change hands at random
+QUIET = 2000  # kicks in a cell without improvement
+
+
+def applies(problem: BlockSchedule) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    if problem.contiguous:
+        return "blocks of a user must be neighbours"
+    return None
+
+
+@method(
+    BlockSchedule,
+    kind="decomposition",
+    applies=applies,
+    proves="an upper bound by prices on rates and blocks; infeasibility of floors by a "
+    "Farkas ray",
+    rank=20,
+    share=8.0,
+)
+def price_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
+    """Price rates until supply meets demand, then move blocks one by one [1]_.
+
+    Each user in turn gets the price at which the blocks that it wins meet its floor, or
+    what it wants at that price; subgradient steps finish. Blocks go to those who offer
+    most; moves, exchanges and chains of two repair floors and raise the value, with
+    missing rates charged at their prices, ever dearer.
+
+    References
+    ----------
+    .. [1] W. Yu, R. Lui, "Dual methods for nonconvex spectrum optimization of
+       multicarrier systems", IEEE TCOM 54(7), 2006.
+       https://doi.org/10.1109/TCOMM.2006.877962
+    .. [2] H. R. Lourenço, O. C. Martin, T. Stützle, "Iterated local search", Handbook
+       of Metaheuristics, 2003. https://doi.org/10.1007/0-306-48056-5_11
+    """
+    load_kernels()
+    search = PriceSearch(problem, incumbent)
+    if not search.price():
+        return
+    search.tell_bound()
+    if not search.repair():
+        search.offer()
+        search.tell_conflict()
+    search.offer()
+    if search.lower([shares.sums[0] for shares in search.shares]):
+        search.tell_bound()
+        search.wander()
+
+
+class PriceSearch:
+    """Cells of one problem with their prices and best schedules."""
+
+    def __init__(self, problem: BlockSchedule, incumbent: Incumbent) -> None:
+        self.problem, self.incumbent = problem, incumbent
+        groups = [np.flatnonzero(problem.cell == b) for b in range(problem.sizes["B"])]
+        self.own = [users for users in groups if users.size]
+        self.rate_unit = float(problem.rate.max(initial=0.0)) or 1.0
+        self.weight_unit = float(problem.weight.max(initial=0.0)) or 1.0
+        self.cells = cells_of(problem, self.own, self.rate_unit, self.weight_unit)
+        self.markets: list[Market] = []
+        self.shares: list[Shares] = []
+        self.random = np.random.default_rng(incumbent.seed)
+
+    def price(self) -> bool:
+        """Set first prices, one user after the other; whether in time."""
+        for cell in self.cells:
+            market = market_of(cell)
+            self.markets.append(market)
+            contest(cell, market)
+            users = len(cell.weight)
+            for first in range(0, users, USERS_PER_CHUNK):
+                sweep(cell, market, first, min(first + USERS_PER_CHUNK, users))
+                if self.incumbent.expired():
+                    return False
+            contest(cell, market)
+            bound_at(cell, market)
+        return True
+
+    def repair(self) -> bool:
+        """Make a schedule of each cell's prices; whether all floors are met.
+
+        Cells that time does not reach keep what the best allocation has.
+        """
+        known = self.known_owners()
+        for cell, market, owner in zip(self.cells, self.markets, known, strict=True):
+            shares = shares_of(cell, owner, FIRST_PENALTY * market.price)
+            keep(cell, shares)
+            self.shares.append(shares)
+        is_complete = True
+        for cell, market, shares in self.parts():
+            round_offers(cell, market, shares, FIRST_PENALTY)
+            shortlist(cell, shares, market.price, market.toll)
+            is_complete &= self.settle(cell, market, shares)
+            if self.incumbent.expired():
+                break
+        return is_complete
+
+    def known_owners(self) -> list[np.ndarray]:
+        """User (N,) of each block in the best allocation so far, by cell; -1: none."""
+        best = self.incumbent.allocation
+        if best is None:
+            return [np.full(self.problem.sizes["N"], -1) for _ in self.own]
+        place = np.empty(self.problem.sizes["U"], np.int64)
+        for users in self.own:
+            place[users] = np.arange(users.size)
+        rows = [best.user[self.problem.cell[users[0]]] for users in self.own]
+        return [np.where(row >= 0, place[row], -1) for row in rows]
+
+    def settle(self, cell: Cell, market: Market, shares: Shares) -> bool:
+        """Go to a local optimum, floors ever dearer; whether all are met in time."""
+        for turn in range(ROUNDS):
+            while not descend(cell, shares, BLOCKS_PER_CHUNK):
+                if self.incumbent.expired():
+                    keep(cell, shares)
+                    return bool(np.isfinite(shares.sums[0]))
+            if keep(cell, shares) == 0:
+                return True
+            if self.incumbent.expired() or turn == ROUNDS - 1:
+                break
+            shortlist(cell, shares, shares.penalty, market.toll)
+        return False
+
+    def offer(self) -> None:
+        """Offer the best schedules of all cells together."""
+        user = np.full(self.problem.blocked.shape, -1, np.intp)
+        for own, shares in zip(self.own, self.shares, strict=False):
+            best = shares.best if np.isfinite(shares.sums[0]) else shares.owner
+            user[self.problem.cell[own[0]]] = np.where(best >= 0, own[best], -1)
+        self.incumbent.offer(Schedule(user))
+
+    def lower(self, known: list[float]) -> bool:
+        """Lower the bound by subgradient steps; whether in time.
+
+        ``known`` are values of schedules of the cells, -inf without one.
+        """
+        for cell, market, value in zip(self.cells, self.markets, known, strict=True):
+            aim = value if np.isfinite(value) else np.nan
+            for turn in range(STEPS):
+                step(cell, market, aim)
+                if market.sums[REACH] < SHORTEST_REACH:
+                    break
+                if turn % STEPS_PER_CHUNK == 0 and self.incumbent.expired():
+                    return False
+        return True
+
+    def wander(self) -> None:
+        """Kick and descend again from new prices, cell by cell, while it may pay."""
+        quiet = np.zeros(len(self.cells), int)
+        for k, (cell, market, shares) in enumerate(self.parts()):
+            market.price[:], market.toll[:] = market.best_price, market.best_toll
+            contest(cell, market)
+            before = shares.sums[0]
+            round_offers(cell, market, shares, FIRST_PENALTY)
+            shortlist(cell, shares, market.price, market.toll)
+            self.settle(cell, market, shares)
+            if self.incumbent.expired():
+                break
+            if not np.isfinite(before):
+                quiet[k] = QUIET
+        self.offer()
+        while not self.incumbent.expired() and (quiet < QUIET).any():
+            told = [shares.sums[0] for shares in self.shares]
+            for k, (cell, market, shares) in enumerate(self.parts()):
+                before = shares.sums[0]
+                if market.sums[LEAST] - before <= 1e-9 * abs(before):
+                    quiet[k] = QUIET
+                if quiet[k] >= QUIET:
+                    continue
+                kick(cell, shares, KICKED, int(self.random.integers(2**31)))
+                while not descend(cell, shares, BLOCKS_PER_CHUNK):
+                    if self.incumbent.expired():
+                        break
+                keep(cell, shares)
+                quiet[k] = 0 if shares.sums[0] > before else quiet[k] + 1
+                if self.incumbent.expired():
+                    break
+            if any(s.sums[0] > old for s, old in zip(self.shares, told, strict=True)):
+                self.offer()
+
+    def parts(self) -> list[tuple[Cell, Market, Shares]]:
+        """Cells with their prices and schedules."""
+        return list(zip(self.cells, self.markets, self.shares, strict=False))
+
+    def tell_bound(self) -> None:
+        """Give the bound at the best prices of all cells."""
+        argument = SchedulePrices(*self.joined())
+        self.incumbent.tighten(argument.bound(self.problem), argument)
+
+    def joined(self) -> tuple[np.ndarray, np.ndarray]:
+        """Best prices (U,) on rates and blocks in the problem's units."""
+        users = self.problem.sizes["U"]
+        price, toll = np.zeros(users), np.zeros(users)
+        for own, market in zip(self.own, self.markets, strict=False):
+            price[own], toll[own] = market.best_price, market.best_toll
+        unit = self.weight_unit
+        if self.problem.objective == "proportional_fair":
+            return price * (unit / self.rate_unit), toll * unit
+        return price * unit, toll * (unit * self.rate_unit)
+
+    def tell_conflict(self) -> None:
+        """Prove that floors exclude each other, where prices show it."""
+        for own, cell in zip(self.own, self.cells, strict=True):
+            if self.incumbent.expired():
+                return
+            found = conflict(cell, self.incumbent)
+            if found is None:
+                continue
+            price, toll = np.zeros((2, self.problem.sizes["U"]))
+            price[own], toll[own] = found[0], found[1] * self.rate_unit
+            argument = FloorRay(price, toll)
+            if self.incumbent.tighten(-np.inf, argument):
+                return
+
+
+@cache
+def load_kernels() -> None:
+    """Run every kernel once, also those that a short warm-up would not reach."""
+    for is_fair in (False, True):
+        one = np.ones(1)
+        room = np.ones(1, np.int64)
+        cell = Cell(np.ones((1, 1)), one, 0 * one, room, one, is_fair)
+        market = market_of(cell)
+        step(cell, market, np.nan)
+        sweep(cell, market, 0, 1)
+        shares = shares_of(cell, market.leader, one)
+        round_offers(cell, market, shares, 1.0)
+        shortlist(cell, shares, market.price, market.toll)
+        descend(cell, shares, 1)
+        keep(cell, shares)
+        kick(cell, shares, 1, 0)
+
+
+def cells_of(
+    problem: BlockSchedule,
+    own: list[np.ndarray],
+    rate_unit: float,
+    weight_unit: float,
+) -> list[Cell]:
+    """Users ``own`` of each cell, scaled by the units."""
+    room = most_blocks(problem)
+    base = (problem.window - 1) * problem.average / rate_unit
+    return [
+        Cell(
+            np.where(problem.blocked[problem.cell[users[0]]], 0.0, problem.rate[users])
+            / rate_unit,
+            problem.weight[users] / weight_unit,
+            problem.min_rate[users] / rate_unit,
+            room[users],
+            base[users],
+            problem.objective == "proportional_fair",
+        )
+        for users in own
+    ]
+
+
+def conflict(cell: Cell, incumbent: Incumbent) -> tuple[np.ndarray, np.ndarray] | None:
+    """Prices on floors and blocks that no schedule can pay, None if none was found."""
+    users, blocks = cell.rate.shape
+    market = market_of(cell)
+    for u in np.flatnonzero(cell.floor * (1 - CLEAR) > market.top):
+        price, toll = np.zeros(users), np.zeros(users)
+        price[u] = 1.0
+        if cell.room[u] < blocks:
+            toll[u] = np.sort(cell.rate[u])[blocks - 1 - cell.room[u]]
+        return price, toll
+    # floors alone: without weights the bound falls below 0 where they contradict
+    floors = cell._replace(weight=0 * cell.weight, is_fair=False, base=0 * cell.base)
+    market = market_of(floors)
+    with np.errstate(divide="ignore"):
+        market.price[:] = np.where(cell.floor > 0, 1.0 / cell.floor, 0.0)
+    for _ in range(STEPS):
+        step(floors, market, np.nan)
+        if market.sums[LEAST] < 0.0:
+            return market.best_price.copy(), market.best_toll.copy()
+        if incumbent.expired():
+            return None
+    return None

@@ -1,0 +1,60 @@
+"""Branch and bound over the states of groups: for small problems, exact."""
+
+import numpy as np
+
+from formulations.channel_domains import EmptyDomain
+from formulations.channel_tables import table_size
+from formulations.channel_tree import ChannelTree
+from formulations.channels import ChannelAssignment
+from rrm.incumbent import BySearch, Incumbent
+from rrm.registry import method
+
+NODES = 1000  # between looks at the clock
+MOST_ENTRIES = 4_000_000  # of tables
+MOST_PRICES = 10_000_000  # states times groups: one row of prices a depth
+
+
+def applies(problem: ChannelAssignment) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    known = problem.network
+    if isinstance(known, EmptyDomain):
+        return None
+    start = known.network.start
+    if table_size(known) > MOST_ENTRIES or start[-1] * len(start) > MOST_PRICES:
+        return "searches through small problems alone"
+    return None
+
+
+@method(
+    ChannelAssignment,
+    kind="exact",
+    applies=applies,
+    proves="the optimum by search, and that there is no assignment",
+    rank=30,
+    share=0.3,
+)
+def tree_search(problem: ChannelAssignment, incumbent: Incumbent) -> None:
+    """Decide the group with fewest states left, cheapest state first [1]_.
+
+    Costs of interference are moved to single groups before, so that their least ones
+    add up to a bound at every node.
+
+    References
+    ----------
+    .. [1] M. C. Cooper et al., "Soft arc consistency revisited", Artificial
+       Intelligence 174, 2010. https://doi.org/10.1016/j.artint.2010.02.001
+    """
+    known = problem.network
+    if isinstance(known, EmptyDomain):
+        incumbent.tighten(known.bound(problem), known)
+        return
+    upper = np.inf if incumbent.allocation is None else incumbent.objective
+    tree = ChannelTree(problem, known, upper)
+    while not tree.is_done:
+        if incumbent.expired():
+            return
+        better = tree.explore(NODES)
+        if better is not None:
+            upper = problem.evaluate(better)
+            incumbent.offer(better)
+    incumbent.tighten(tree.bound(upper), BySearch("tree of channels", tree.nodes))
