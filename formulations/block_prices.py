@@ -51,7 +51,7 @@ class SchedulePrices:
             sizes = np.abs(value)
         else:
             base = (problem.window - 1) * problem.average
-            with np.errstate(divide="ignore"):
+            with np.errstate(divide="ignore", over="ignore"):
                 wanted = np.where(price > 0, problem.weight / price - base, np.inf)
             wanted = np.clip(wanted, low, high)
             logarithm = np.log((base + wanted) / problem.window)

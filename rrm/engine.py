@@ -204,6 +204,7 @@ def _load_kernels(method: Method) -> None:
     for example in method.problem.examples():
         if method.reason_against(example) is not None:
             continue
+        list(example.attempts())  # also those that an earlier one makes needless
         for _ in range(WARM_RUNS):
             began = time.perf_counter()
             incumbent = Incumbent(example, Budget(WARM_SECONDS))
