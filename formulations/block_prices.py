@@ -114,7 +114,7 @@ def _offers(
     """
     from formulations.kernels.block_prices import income
 
-    price, toll = (np.asarray(part, float) for part in (rate_price, block_price))
+    price, toll = (np.array(part, float) for part in (rate_price, block_price))
     for part in (price, toll):
         if part.shape != problem.weight.shape or not np.isfinite(part).all():
             return None

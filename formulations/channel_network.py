@@ -52,7 +52,7 @@ class ChannelNetwork:
         if len(self.network.channel) == start[-1]:  # no group of several
             return self.network.channel
         entry, place, _ = self.entries()
-        top = np.zeros(start[-1], np.intp)
+        top = np.zeros(start[-1], self.network.channel.dtype)
         np.maximum.at(top, place, self.network.channel[entry])
         return top
 

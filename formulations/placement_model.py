@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from formulations.placement import LapPlacement
+from formulations.reach import read_only
 
 ROUNDING = 1e-9  # relative, so that a limit that may bind is never dropped
 CLOSED, FREE, OPEN = -1, 0, 1
@@ -46,10 +47,10 @@ def model_of(scaled: LapPlacement) -> SiteModel:
     columns = csr_array((value, site, start), shape=(users, sites)).tocsc()
     running = np.concatenate(([0.0], np.cumsum(scaled.demand[columns.indices])))
     load = np.diff(running[columns.indptr]) * (1 + ROUNDING)
-    return SiteModel(
+    model = SiteModel(
         start=start,
-        site=site.astype(np.int32, copy=False),
-        value=np.ascontiguousarray(value),
+        site=site,
+        value=value,
         first=columns.indptr.astype(np.intp),
         user=columns.indices.astype(np.int32),
         worth=columns.data,
@@ -59,6 +60,19 @@ def model_of(scaled: LapPlacement) -> SiteModel:
         whole=scaled.single_source,
         **limits_of(scaled, 1.0, 1.0, load),
     )
+    return locked(model)
+
+
+def locked(model: SiteModel) -> SiteModel:
+    """Let nobody write to the arrays: kernels are compiled for such ones alone."""
+    return SiteModel(
+        *(read_only(part) if isinstance(part, np.ndarray) else part for part in model)
+    )
+
+
+def changed(model: SiteModel, **fields: Any) -> SiteModel:
+    """``model`` with other arrays, locked as well."""
+    return locked(model._replace(**fields))
 
 
 def limits_of(

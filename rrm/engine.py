@@ -25,6 +25,7 @@ START = "start"
 RETURN_SECONDS = 3e-4
 """Time kept to build the solution, at most a tenth of the budget."""
 WARM_SECONDS = 0.02  # for each method on each example
+WARM_WORK = 100  # questions of a method whether to go on, before that
 WARM_RUNS = 8  # at the most, on each example
 
 _warmed: set[str] = set()
@@ -198,21 +199,26 @@ def _prepare(problem: Problem, steps: list[Step]) -> float:
 def _load_kernels(method: Method) -> None:
     """Run an inline method on the small examples that it fits.
 
-    As what is compiled on the way ends a run early, another follows, until one takes
-    no longer than its time.
+    First by work, as what is compiled on the way would end a run by time early; then
+    by time, again until a run takes no longer than that.
     """
     for example in method.problem.examples():
         if method.reason_against(example) is not None:
             continue
         list(example.attempts())  # also those that an earlier one makes needless
+        _run_example(method, example, Budget(np.inf, 0.0, WARM_WORK))
         for _ in range(WARM_RUNS):
             began = time.perf_counter()
-            incumbent = Incumbent(example, Budget(WARM_SECONDS))
-            incumbent.offer(example.trivial())
-            with incumbent.running(method, WARM_SECONDS):
-                _run_inline(method, incumbent)
+            _run_example(method, example, Budget(WARM_SECONDS, 0.0))
             if time.perf_counter() - began < 2 * WARM_SECONDS:
                 break
+
+
+def _run_example(method: Method, example: Problem, budget: Budget) -> None:
+    incumbent = Incumbent(example, budget)
+    incumbent.offer(example.trivial())
+    with incumbent.running(method, budget.seconds):
+        _run_inline(method, incumbent)
 
 
 def _start_workers() -> None:

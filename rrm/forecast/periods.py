@@ -8,7 +8,7 @@ import numpy as np
 
 from formulations.forecast import LapForecast, PlacementPlan
 from formulations.forecast_moves import saved_between
-from formulations.placement_model import SiteModel, model_of
+from formulations.placement_model import SiteModel, changed, model_of
 from rrm.placement.service import Service, serve
 
 
@@ -47,7 +47,8 @@ def _built(problem: LapForecast) -> Periods:
     for t, one in enumerate(scaled.placements):
         model, weight = model_of(one), scaled.weight[t]
         models.append(
-            model._replace(
+            changed(
+                model,
                 value=model.value * weight,
                 worth=model.worth * weight,
                 spread=model.spread * weight,
@@ -56,7 +57,7 @@ def _built(problem: LapForecast) -> Periods:
         )
     if not problem.moves:
         least = max(model.least for model in models)
-        models = [model._replace(least=least) for model in models]
+        models = [changed(model, least=least) for model in models]
     return Periods(scaled, models, scaled.saved, problem.moves)
 
 

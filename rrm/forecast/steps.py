@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from formulations.forecast_moves import arrivals, matched, saved_between
-from formulations.placement_model import OPEN
+from formulations.placement_model import OPEN, changed
 from rrm.forecast.periods import Periods, Plan, plan_of
 from rrm.placement.moves import improve
 from rrm.placement.service import Service, serve
@@ -140,7 +140,7 @@ def improve_step(
 ) -> Service:
     """Better sites of step ``t`` than those of ``plan``, savings of moves counted."""
     model, before = periods.models[t], plan.services[t]
-    gained = model._replace(cost=model.cost - bonus(plan, t, periods))
+    gained = changed(model, cost=model.cost - bonus(plan, t, periods))
     service = serve(before.is_open, gained, before.price, expired)
     service = improve(service, gained, model.status, expired, tries)
     lost = gained.cost[service.is_open].sum() - model.cost[service.is_open].sum()

@@ -7,7 +7,7 @@ import numpy as np
 
 from formulations.kernels.merge_users import FEATURES, by_site, halve, merge, project
 from formulations.placement import LapPlacement
-from formulations.placement_model import SiteModel, limits_of
+from formulations.placement_model import SiteModel, limits_of, locked
 
 LARGE = 300_000  # pairs from which on groups pay
 MANY = 3_000  # users from which on they do
@@ -164,4 +164,4 @@ def _merged(
         whole=False,
         **crowd.limits,
     )
-    return model, demand
+    return locked(model), demand

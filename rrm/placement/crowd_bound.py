@@ -7,7 +7,7 @@ import numpy as np
 from formulations.kernels.merge_users import count_worthy, take_worthy
 from formulations.kernels.user_levels import levels
 from formulations.placement import LapPlacement
-from formulations.placement_model import CLOSED, FREE, SiteModel
+from formulations.placement_model import CLOSED, FREE, SiteModel, changed
 from formulations.placement_prices import ServicePrices
 from rrm.incumbent import Incumbent
 from rrm.placement.coarse import Crowd, Groups
@@ -133,7 +133,8 @@ class UserPrices:
             )
             if incumbent.expired():
                 return None
-        light = model._replace(
+        light = changed(
+            model,
             first=start,
             user=user,
             worth=worth,

@@ -7,7 +7,7 @@ from scipy.sparse import csr_array, vstack
 
 from formulations.kernels.site_prices import ALL, earn
 from formulations.placement import LapPlacement
-from formulations.placement_model import FREE, SiteModel
+from formulations.placement_model import FREE, SiteModel, changed
 from formulations.placement_prices import ServicePrices
 
 VIOLATED = 1e-7  # canonical value by which a cut must cut
@@ -91,9 +91,9 @@ def cut_at(
        separability: a computational study for capacitated facility location
        problems", EJOR 253(3), 2016. https://doi.org/10.1016/j.ejor.2016.03.002
     """
-    model = model._replace(cost=np.zeros_like(model.cost))
+    model = changed(model, cost=np.zeros_like(model.cost))
     if ray:
-        model = model._replace(worth=np.zeros_like(model.worth))
+        model = changed(model, worth=np.zeros_like(model.worth))
     sites, entries = len(model.cost), int(np.diff(model.first).max(initial=0))
     earned, room = np.empty(sites), np.zeros(sites)
     prices = user, gateway, np.zeros(len(model.clique_start) - 1)

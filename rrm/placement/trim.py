@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from formulations.placement_model import FREE, SiteModel
+from formulations.placement_model import FREE, SiteModel, changed
 from rrm.placement.descent import Prices, price_scales
 
 MARGIN = 0.15  # of a user's spread of values, by which its price may still fall
@@ -21,6 +21,10 @@ def trimmed(model: SiteModel, status: np.ndarray, prices: Prices) -> SiteModel:
     kept = (model.worth > floor[model.user]) & (status >= FREE)[sites]
     first = np.zeros(len(status) + 1, np.intp)
     np.cumsum(np.bincount(sites[kept], minlength=len(status)), out=first[1:])
-    return model._replace(
-        first=first, user=model.user[kept], worth=model.worth[kept], floor=floor
+    return changed(
+        model,
+        first=first,
+        user=model.user[kept],
+        worth=model.worth[kept],
+        floor=floor,
     )

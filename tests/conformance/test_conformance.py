@@ -1,10 +1,12 @@
 """Every registered method on every problem it claims."""
 
+import sys
 import time
 from functools import cache
 
 import numpy as np
 import pytest
+from numba.core.dispatcher import Dispatcher
 
 import rrm
 from formulations import (
@@ -44,14 +46,31 @@ def _warm():
     rrm.warm_up()
 
 
+def loaded() -> dict[str, int]:
+    """Compiled versions of each kernel in use in this process."""
+    return {
+        f"{name}.{function}": len(kernel.overloads)
+        for name, module in list(sys.modules.items())
+        if name.startswith(("formulations.", "rrm."))
+        for function, kernel in vars(module).items()
+        if isinstance(kernel, Dispatcher) and kernel.py_func.__module__ == name
+    }
+
+
+newly_loaded: dict[tuple[str, str], set[tuple[str, int]]] = {}
+
+
 @cache
 def solved(method: str, name: str) -> tuple[rrm.Solution, float]:
     """Solution of a case by one method, and the seconds it took."""
     entry, problem = METHODS[method], CASES[name].problem
+    before = loaded()
     began = time.perf_counter()
     budget = rrm.Budget(SECONDS[entry.isolated], gap=1e-6)
     solution = rrm.solve(problem, budget, method=entry.name)
-    return solution, time.perf_counter() - began
+    seconds = time.perf_counter() - began
+    newly_loaded[method, name] = loaded().items() - before.items()
+    return solution, seconds
 
 
 @cache
@@ -104,6 +123,13 @@ def test_bound_is_not_beaten(method, name):
     assert not [
         text for text in solution.certificate.refused.values() if "disproved" in text
     ]
+
+
+@pytest.mark.parametrize(("method", "name"), PAIRS)
+def test_warm_up_loads_all_kernels(method, name):
+    """No method meets a kernel, or a kind of array, that is yet to be compiled."""
+    solved(method, name)
+    assert not newly_loaded[method, name]
 
 
 @pytest.mark.parametrize("name", list(CASES))

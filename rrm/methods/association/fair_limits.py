@@ -29,6 +29,7 @@ QUIET = 2  # longest coolings without improvement before giving up
 MOVES_PER_CHUNK = 4000  # about 0.2 ms between looks at the clock
 ENTRIES_PER_CHUNK = 15_000
 NODES_PER_CHUNK = 4000
+FIRST_NODES = 20_000  # of the tree before any cooling
 NODES = 2_000_000  # of the tree over all associations of few users
 FEW = 30  # users
 CONFLICT_ITERATIONS = 30  # of prices at which all need too much
@@ -72,9 +73,11 @@ def fair_limits(problem: UserAssociation, incumbent: Incumbent) -> None:
     if best is None or not len(shares.cell):
         return
     _offer_first(shares, best, incumbent)
+    few = len(shares.start) - 1 <= FEW
+    if few and enumerate_all(shares, best, problem, incumbent, FIRST_NODES):
+        return
     for _ in coolings(shares, best, incumbent):
-        users = len(shares.start) - 1
-        if users <= FEW and enumerate_all(shares, best, problem, incumbent):
+        if few and enumerate_all(shares, best, problem, incumbent, NODES):
             return
 
 
@@ -340,7 +343,11 @@ def _cool(state: Annealing, moves: int, incumbent: Incumbent) -> bool:
 
 
 def enumerate_all(
-    shares: Shares, prices: FairPrices, problem: UserAssociation, incumbent: Incumbent
+    shares: Shares,
+    prices: FairPrices,
+    problem: UserAssociation,
+    incumbent: Incumbent,
+    nodes: int,
 ) -> bool:
     """Look at all associations that the prices do not rule out; whether it ended."""
     bound = prices.bound(problem)
@@ -358,7 +365,7 @@ def enumerate_all(
     known = incumbent.objective if incumbent.allocation is not None else -np.inf
     tree = tree_of(tuple(entries), shares.capacity, bound, known)
     visited = 0
-    while visited < NODES and not incumbent.expired():
+    while visited < nodes and not incumbent.expired():
         ended = visit(tree, NODES_PER_CHUNK)
         visited += NODES_PER_CHUNK
         if ended == FOUND:

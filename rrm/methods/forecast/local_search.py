@@ -4,6 +4,7 @@ import numpy as np
 
 from formulations.forecast import LapForecast
 from formulations.forecast_prices import first_contradiction
+from formulations.placement_model import changed
 from rrm.forecast.periods import Periods, Plan, periods_of, plan_of, serve_all
 from rrm.forecast.scenarios import best_of_each, improve_together
 from rrm.forecast.steps import each_alone, first_candidates, improve_step, with_sites
@@ -56,7 +57,7 @@ def searched(periods: Periods) -> Periods:
     """Models to search in: parts of users may be served where users are many."""
     if max(len(model.demand) for model in periods.models) < MANY:
         return periods
-    parts = [model._replace(whole=False) for model in periods.models]
+    parts = [changed(model, whole=False) for model in periods.models]
     return periods._replace(models=parts)
 
 

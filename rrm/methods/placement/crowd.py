@@ -8,6 +8,7 @@ from formulations.kernels.user_levels import levels
 from formulations.placement import LapPlacement
 from formulations.placement_model import FREE, OPEN
 from formulations.placement_prices import contradictions
+from formulations.reach import Reach
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.placement.coarse import ALIKE, Crowd, Groups, crowd_of, grouped, is_crowd
@@ -119,7 +120,7 @@ def _next_descent(
     user, gateway, clique = first_prices(sites.is_open, sites.price, model)
     if not model.must_serve:
         toll = before.site_price + through(before.best[1], model.gateway)
-        rows = model.start, model.site, model.value
+        rows = Reach(model.start, model.site, model.value)
         levels(0, len(user), rows, 1.0, model.demand, toll, before.average, user)
         _, gateway, clique = before.best
     prices = user, gateway, clique

@@ -3,7 +3,13 @@
 import numpy as np
 
 from formulations.placement import LapPlacement
-from formulations.placement_model import CLOSED, FREE, SiteModel, canonical
+from formulations.placement_model import (
+    CLOSED,
+    FREE,
+    SiteModel,
+    canonical,
+    changed,
+)
 from formulations.placement_prices import contradictions
 from rrm.incumbent import Incumbent
 from rrm.placement.coarse import reason_against_crowds
@@ -209,7 +215,8 @@ def search_ray(
     incumbent: Incumbent,
 ) -> None:
     """Look for prices at which serving everybody costs something at no cost."""
-    free = model._replace(
+    free = changed(
+        model,
         value=np.zeros_like(model.value),
         worth=np.zeros_like(model.worth),
         cost=np.zeros_like(model.cost),
