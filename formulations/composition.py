@@ -1,15 +1,18 @@
 """Problems from a twin snapshot and a context report."""
 
 from collections.abc import Callable
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
 from formulations.association import UserAssociation
+from formulations.blocks import BlockSchedule
+from formulations.channels import ChannelAssignment
 from formulations.context import Network, in_context
+from formulations.network_gains import given, labels_of, margins, raised, require
 from formulations.power import PowerControl
-from formulations.problem import FieldError, Problem
+from formulations.problem import FieldError, Origin, Problem
+from formulations.spectrum_composition import block_schedule, channel_assignment
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
@@ -32,7 +35,6 @@ ASSOCIATION_FIELDS = {
 """Field of an association that a change of the network shows in."""
 
 AnyProblem = TypeVar("AnyProblem", bound=Problem)
-Origin = dict[str, list[tuple[Any, Any]]]
 
 
 def compose(
@@ -50,7 +52,8 @@ def compose(
     report : ContextReport or None
         Items that hold at the snapshot's time change the state.
     problem : type
-        ``PowerControl`` or ``UserAssociation``.
+        ``PowerControl``, ``UserAssociation``, ``BlockSchedule`` or
+        ``ChannelAssignment``.
     confidence : float
         In (0.5, 1): own gains are lowered and others raised by their standard
         deviation, so that each link's rate holds with this probability (union bound
@@ -85,8 +88,8 @@ def user_association(network: Network, confidence: float | None) -> UserAssociat
     needs, the larger of demand and floor, over the rate with the whole cell.
     """
     snapshot = network.snapshot
-    _require(snapshot, UserAssociation, "gain", "noise", "p_max", "bandwidth", "blocks")
-    gain, cross = _margins(snapshot, confidence, len(network.p_max))
+    require(snapshot, UserAssociation, "gain", "noise", "p_max", "bandwidth", "blocks")
+    gain, cross = margins(snapshot, confidence, len(network.p_max))
     power = np.where(network.alive, network.p_max, 0.0) / snapshot.blocks  # per block
     received = gain * power
     heard = cross * power
@@ -109,9 +112,9 @@ def user_association(network: Network, confidence: float | None) -> UserAssociat
         utility=utility,
         load=load,
         capacity=np.where(network.alive, FULL_TIME, 0.0),
-        **_given(previous=snapshot.previous),
+        **given(previous=snapshot.previous),
         origin=origin,
-        labels=_labels(U=snapshot.user_id, B=snapshot.cell_id),
+        labels=labels_of(U=snapshot.user_id, B=snapshot.cell_id),
     )
 
 
@@ -126,7 +129,7 @@ def power_control(network: Network, confidence: float | None) -> PowerControl:
     mean demand of a user in the snapshot.
     """
     snapshot = network.snapshot
-    _require(
+    require(
         snapshot,
         PowerControl,
         *("gain", "noise", "p_max", "bandwidth", "blocks", "previous"),
@@ -137,7 +140,7 @@ def power_control(network: Network, confidence: float | None) -> PowerControl:
     if not cells.size:
         found = "no cell in service that serves a user"
         raise FieldError("TwinSnapshot.previous", None, found, "a cell for some user")
-    gain, cross = _margins(snapshot, confidence, len(cells))
+    gain, cross = margins(snapshot, confidence, len(cells))
     sent = np.where(network.alive, network.p_max, 0.0)
     noise = snapshot.noise * snapshot.blocks[np.maximum(serving, 0)]
     floors = np.bincount(
@@ -150,7 +153,7 @@ def power_control(network: Network, confidence: float | None) -> PowerControl:
     demand = np.bincount(serving[serving >= 0], network.demand[serving >= 0],
                          len(network.p_max))  # fmt: skip
     mean = float(snapshot.demand.mean()) if snapshot.demand.size else 0.0
-    protected = snapshot.protected_gain[:, cells] * _raise(snapshot, confidence, cells)
+    protected = snapshot.protected_gain[:, cells] * raised(snapshot, confidence, cells)
     return PowerControl(
         gain=link_gain,
         noise=noise[receiver],
@@ -158,13 +161,13 @@ def power_control(network: Network, confidence: float | None) -> PowerControl:
         bandwidth=float(network.bandwidth[cells].min()),
         objective="proportional_fair",
         min_rate=floors,
-        **_given(
+        **given(
             weight=demand[cells] / mean if mean > 0 else np.empty(0),
             protected_gain=protected,
             protected_limit=network.protected_limit,
         ),
         origin=_power_origin(network, cells, serving),
-        labels=_labels(
+        labels=labels_of(
             L=snapshot.cell_id[cells] if snapshot.cell_id.size else snapshot.cell_id,
             M=snapshot.protected_id,
         ),
@@ -235,49 +238,10 @@ def _prefer(network: Network, utility: np.ndarray, origin: Origin) -> None:
             origin.setdefault("utility", []).append(((user, int(cell)), items[user]))
 
 
-def _margins(
-    snapshot: TwinSnapshot, confidence: float | None, terms: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Gains (U, B) to count on as signal, and to reckon with as interference."""
-    if confidence is None or not snapshot.gain_std_db.size:
-        return snapshot.gain, snapshot.gain.copy()
-    quantile = NormalDist().inv_cdf(1 - (1 - confidence) / terms)
-    margin = 10 ** (quantile * snapshot.gain_std_db / 10)
-    return snapshot.gain / margin, snapshot.gain * margin
-
-
-def _raise(
-    snapshot: TwinSnapshot, confidence: float | None, cells: np.ndarray
-) -> np.ndarray | float:
-    """Factor (L,) for gains to protected receivers: the cell's own largest error."""
-    if confidence is None or not snapshot.gain_std_db.size:
-        return 1.0
-    quantile = NormalDist().inv_cdf(1 - (1 - confidence) / len(cells))
-    return 10 ** (quantile * snapshot.gain_std_db[:, cells].max(axis=0) / 10)
-
-
-def _require(snapshot: TwinSnapshot, problem: type, *names: str) -> None:
-    for name in names:
-        if not getattr(snapshot, name).size:
-            allowed = f"known for {problem.__name__}"
-            raise FieldError(f"TwinSnapshot.{name}", None, "absent", allowed)
-
-
-def _given(**arrays: np.ndarray) -> dict[str, Any]:
-    """Arrays that are not empty, as arguments; the others take their defaults."""
-    return {name: values for name, values in arrays.items() if values.size}
-
-
-def _labels(**names: np.ndarray) -> dict[str, tuple[str, ...]]:
-    return {
-        axis: tuple(str(name) for name in values)
-        for axis, values in names.items()
-        if values.size
-    }
-
-
 BUILDERS: dict[type[Problem], Callable[[Network, float | None], Problem]] = {
     UserAssociation: user_association,
     PowerControl: power_control,
+    BlockSchedule: block_schedule,
+    ChannelAssignment: channel_assignment,
 }
 """Function that makes each problem of a network."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ELLIPSOID = (6378137.0, 6.69437999014e-3)
 """Semi-major axis in m and squared eccentricity of WGS 84."""
 PRIORITIES = ("wish", "sla", "safety", "regulation")
+Band = tuple[float, float] | None
 PREFERENCES = ("AVOID", "PREFER", "FORBID", "SHALL")
 
 
@@ -29,6 +30,10 @@ class Network:
         What was measured or predicted.
     alive, p_max, bandwidth : (B,)
         Of the cells: in service, W, Hz.
+    powered : (B,)
+        In service but for what a radar silences.
+    silent : dict
+        By cell: list of ((low, high) in Hz, or None for all; the item) to leave unused.
     demand, min_rate, admitted : (U,)
         Of the users: bit/s, bit/s, and whether they may be served.
     protected_limit : (M,) W
@@ -41,6 +46,7 @@ class Network:
 
     snapshot: TwinSnapshot
     alive: np.ndarray
+    powered: np.ndarray
     p_max: np.ndarray
     bandwidth: np.ndarray
     demand: np.ndarray
@@ -48,6 +54,7 @@ class Network:
     admitted: np.ndarray
     protected_limit: np.ndarray
     preference: dict[tuple[int, int], tuple[str, Any]] = field(default_factory=dict)
+    silent: dict[int, list[tuple[Band, Any]]] = field(default_factory=dict)
     changes: dict[str, list[tuple[int, Any]]] = field(default_factory=dict)
 
     def set(self, name: str, index: Iterable[int], values: Any, item: Any) -> None:
@@ -91,6 +98,7 @@ def in_context(snapshot: TwinSnapshot, report: "ContextReport | None") -> Networ
     network = Network(
         snapshot,
         alive=_known(snapshot.alive, cells, fill=True),
+        powered=_known(snapshot.alive, cells, fill=True),
         p_max=snapshot.p_max.copy(),
         bandwidth=snapshot.bandwidth.copy(),
         demand=_known(snapshot.demand, users, fill=0.0),
@@ -225,16 +233,19 @@ def _apply(item: Any, hit: Affected, network: Network) -> None:
 
 
 def _off(item: Any, hit: Affected, network: Network) -> None:
+    network.set("powered", hit.cells, False, item)
     network.set("alive", hit.cells, False, item)
 
 
 def _radar(item: Any, hit: Affected, network: Network) -> None:
     """Blank the named cells, or those that a protected receiver would hear too well."""
-    if hit.names_cells:
-        return _off(item, hit, network)
-    heard = network.snapshot.protected_gain * network.p_max
-    loud = (heard > network.protected_limit[:, None]).any(axis=0)
-    return network.set("alive", np.flatnonzero(loud), False, item)
+    cells, band = hit.cells, getattr(getattr(item, "target", None), "band_hz", None)
+    if not hit.names_cells:
+        heard = network.snapshot.protected_gain * network.p_max
+        cells = np.flatnonzero((heard > network.protected_limit[:, None]).any(axis=0))
+    for cell in cells:
+        network.silent.setdefault(int(cell), []).append((band, item))
+    network.set("alive", cells, False, item)
 
 
 def _power_limit(item: Any, hit: Affected, network: Network) -> None:

@@ -65,9 +65,12 @@ def model_of(scaled: LapPlacement) -> SiteModel:
 
 def locked(model: SiteModel) -> SiteModel:
     """Let nobody write to the arrays: kernels are compiled for such ones alone."""
-    return SiteModel(
-        *(read_only(part) if isinstance(part, np.ndarray) else part for part in model)
-    )
+    arrays = {
+        name: read_only(part)
+        for name, part in model._asdict().items()
+        if isinstance(part, np.ndarray)
+    }
+    return model._replace(**arrays)
 
 
 def changed(model: SiteModel, **fields: Any) -> SiteModel:

@@ -20,6 +20,8 @@ from twins.record import Record, frozen
 
 SCHEMA = "rrm.problem/1"
 HUGE = 1e300
+Origin = dict[str, list[tuple[Any, Any]]]
+"""By field: entries and the item or rule behind each."""
 FEASIBLE = 1e-9
 """Relative violation that still counts as met, for every constraint."""
 
