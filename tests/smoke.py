@@ -13,7 +13,7 @@ if __name__ == "__main__":
     missing = {"rrm", "formulations", "twins", "llm_bridge", "benchmarks"} - own
     if missing:
         sys.exit(f"not from this distribution: {sorted(missing)}")
-    rrm.warm_up()
+    rrm.warm_up(formulations.PowerControl, formulations.UserAssociation)
     for problem in (
         formulations.PowerControl.example(),
         formulations.UserAssociation.example(),
