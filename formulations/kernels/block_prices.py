@@ -7,8 +7,6 @@ from numba import njit
 
 BISECTIONS = 14
 DEAREST = 1e15  # price of rate, relative to the user's own, that no market asks
-KEPT = 0.3  # part of the last direction that a step keeps
-PATIENCE = 8  # steps without a lower bound before the reach is halved
 LOWEST = 1e-9  # relative decrease of the bound that counts
 
 
@@ -37,11 +35,7 @@ class Market(NamedTuple):
     leader: np.ndarray  # (N,) int, who makes it, -1: nobody
     second: np.ndarray  # (N,) best offer of the others, at least 0
     top: np.ndarray  # (K,) rate with all blocks that are allowed
-    direction: np.ndarray  # (2, K)
-    sums: np.ndarray  # lowest bound, reach, steps since it was lowered
-
-
-LEAST, REACH, WAITED = range(3)
+    least: np.ndarray  # (1,) lowest bound
 
 
 def market_of(cell: Cell) -> Market:
@@ -56,7 +50,7 @@ def market_of(cell: Cell) -> Market:
     return Market(
         price, np.zeros(users), price.copy(), np.zeros(users),
         np.zeros(blocks), np.full(blocks, -1), np.zeros(blocks), top,
-        np.zeros((2, users)), np.array([np.inf, 1.0, 0.0]),
+        np.full(1, np.inf),
     )  # fmt: skip
 
 
@@ -249,76 +243,8 @@ def bound_at(c, m):  # pragma: no cover
         else:
             total += (c.weight[u] - m.price[u]) * r
         total += m.toll[u] * c.room[u]
-    least = m.sums[LEAST]
-    if not total >= least - LOWEST * abs(least):
-        m.sums[LEAST] = total
+    if not total >= m.least[0] - LOWEST * abs(m.least[0]):
+        m.least[0] = total
         m.best_price[:] = m.price
         m.best_toll[:] = m.toll
-        m.sums[WAITED] = 0.0
-    else:
-        m.sums[WAITED] += 1.0
     return total
-
-
-@njit(cache=True, error_model="numpy")
-def step(c, m, known):  # pragma: no cover
-    """One subgradient step of all prices, each in its own unit; the bound before it.
-
-    ``known`` is the value of an allocation, nan without one.
-    """
-    users, blocks = c.rate.shape
-    contest(c, m)
-    total = bound_at(c, m)
-    if m.sums[WAITED] >= PATIENCE:
-        m.sums[REACH] *= 0.5
-        m.sums[WAITED] = 0.0
-        m.price[:] = m.best_price
-        m.toll[:] = m.best_toll
-        m.direction[:] = 0.0
-        contest(c, m)
-        total = m.sums[LEAST]
-    got, count = np.zeros(users), np.zeros(users)
-    for n in range(blocks):
-        u = m.leader[n]
-        if u >= 0:
-            got[u] += c.rate[u, n]
-            count[u] += 1.0
-    norm = 0.0
-    for u in range(users):
-        r = wanted(m.price[u], c.weight[u], c.floor[u], c.base[u], m.top[u], c.is_fair)
-        unit = max(r, m.top[u] / blocks, 1e-300)
-        slope = (got[u] - r) / unit
-        if slope > 0.0 and not c.is_fair and m.price[u] <= c.weight[u]:
-            slope = 0.0
-        free = 0.0
-        if c.room[u] < blocks:
-            free = c.room[u] - count[u]
-            if free > 0.0 and m.toll[u] <= 0.0:
-                free = 0.0
-        m.direction[0, u] = (1.0 - KEPT) * slope + KEPT * m.direction[0, u]
-        m.direction[1, u] = (1.0 - KEPT) * free + KEPT * m.direction[1, u]
-        norm += m.direction[0, u] ** 2 + m.direction[1, u] ** 2
-    if norm <= 0.0:
-        return total
-    scale = sum_of_sizes(c, m)
-    gap = 0.02 * scale if np.isnan(known) else max(total - known, 1e-6 * scale)
-    length = m.sums[REACH] * min(gap, 0.1 * scale) / norm
-    for u in range(users):
-        unit = max(
-            wanted(m.price[u], c.weight[u], c.floor[u], c.base[u], m.top[u], c.is_fair),
-            m.top[u] / blocks,
-            1e-300,
-        )
-        low = c.weight[u]
-        if c.is_fair:
-            low = c.weight[u] / (c.base[u] + m.top[u])
-        m.price[u] = max(low, m.price[u] - length * m.direction[0, u] / unit)
-        if c.room[u] < blocks:
-            m.toll[u] = max(0.0, m.toll[u] - length * m.direction[1, u])
-    return total
-
-
-@njit(cache=True, error_model="numpy")
-def sum_of_sizes(c, m):  # pragma: no cover
-    """What the blocks are worth at the prices: the scale of differences."""
-    return max(m.first.sum(), 1e-300)

@@ -1,5 +1,7 @@
 """Prices on rates and blocks, and schedules that local search makes of them."""
 
+import time
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -16,24 +18,29 @@ from formulations.kernels.block_moves import (
     shortlist,
 )
 from formulations.kernels.block_prices import (
-    LEAST,
-    REACH,
     Cell,
     Market,
     bound_at,
     contest,
     market_of,
-    step,
     sweep,
+)
+from formulations.kernels.block_smoothing import (
+    inside,
+    lowest_prices,
+    newton,
+    number_prices,
 )
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 USERS_PER_CHUNK = 10  # about 0.1 ms between looks at the clock
 BLOCKS_PER_CHUNK = 30
-STEPS_PER_CHUNK = 4
-STEPS = 400  # of prices in each cell, at most
-SHORTEST_REACH = 1e-4
+HOT, COLD = 0.05, 1e-5  # temperatures, in mean offers for a block
+COOLING = 0.1  # of the temperature from stage to stage
+STEPS = 30  # of Newton at each temperature, at the most
+CLOSE = 0.1  # decrease left, in units of the temperature, that ends a stage
+FIRST_SHARE = 0.3  # of the time, for prices before schedules
 ROUNDS = 40  # of dearer floors, before a cell is left as it is
 FIRST_PENALTY = 20.0  # of a missing rate, in units of its price
 KICKED = 3  # blocks that change hands at random
@@ -60,9 +67,9 @@ def price_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
     """Price rates until supply meets demand, then move blocks one by one [1]_.
 
     Each user in turn gets the price at which the blocks that it wins meet its floor, or
-    what it wants at that price; subgradient steps finish. Blocks go to those who offer
-    most; moves, exchanges and chains of two repair floors and raise the value, with
-    missing rates charged at their prices, ever dearer.
+    what it wants at that price; Newton steps on a smoothed bound finish [3]_. Blocks go
+    to those who offer most; moves, exchanges and chains of two repair floors and raise
+    the value, with missing rates charged at their prices, ever dearer.
 
     References
     ----------
@@ -71,17 +78,22 @@ def price_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
        https://doi.org/10.1109/TCOMM.2006.877962
     .. [2] H. R. Lourenço, O. C. Martin, T. Stützle, "Iterated local search", Handbook
        of Metaheuristics, 2003. https://doi.org/10.1007/0-306-48056-5_11
+    .. [3] Yu. Nesterov, "Smooth minimization of non-smooth functions", Mathematical
+       Programming 103, 2005. https://doi.org/10.1007/s10107-004-0552-5
     """
     load_kernels()
     search = PriceSearch(problem, incumbent)
     if not search.price():
         return
     search.tell_bound()
+    share = FIRST_SHARE * incumbent.remaining()
+    is_lowest = search.lower(time.perf_counter() + share)
+    search.tell_bound()
     if not search.repair():
         search.offer()
         search.tell_conflict()
     search.offer()
-    if search.lower([shares.sums[0] for shares in search.shares]):
+    if is_lowest or search.lower():
         search.tell_bound()
         search.wander()
 
@@ -98,6 +110,7 @@ class PriceSearch:
         self.cells = cells_of(problem, self.own, self.rate_unit, self.weight_unit)
         self.markets: list[Market] = []
         self.shares: list[Shares] = []
+        self.is_lowest = np.zeros(len(self.cells), bool)
         self.random = np.random.default_rng(incumbent.seed)
 
     def price(self) -> bool:
@@ -167,20 +180,24 @@ class PriceSearch:
             user[self.problem.cell[own[0]]] = np.where(best >= 0, own[best], -1)
         self.incumbent.offer(Schedule(user))
 
-    def lower(self, known: list[float]) -> bool:
-        """Lower the bound by subgradient steps; whether in time.
+    def lower(self, until: float = np.inf) -> bool:
+        """Lower the bound to that of the best prices; whether in time, all of it.
 
-        ``known`` are values of schedules of the cells, -inf without one.
+        ``until`` is an instant of ``time.perf_counter`` to stop at; a later call goes
+        on with the cells that are left.
         """
-        for cell, market, value in zip(self.cells, self.markets, known, strict=True):
-            aim = value if np.isfinite(value) else np.nan
-            for turn in range(STEPS):
-                step(cell, market, aim)
-                if market.sums[REACH] < SHORTEST_REACH:
+        is_late = False
+        for k, (cell, market) in enumerate(zip(self.cells, self.markets, strict=True)):
+            if self.is_lowest[k] or is_late:
+                continue
+            for _ in coolings(cell, market):
+                is_late = self.incumbent.expired() or time.perf_counter() > until
+                if is_late:
                     break
-                if turn % STEPS_PER_CHUNK == 0 and self.incumbent.expired():
-                    return False
-        return True
+            self.is_lowest[k] = not is_late
+            market.price[:], market.toll[:] = market.best_price, market.best_toll
+            contest(cell, market)
+        return not is_late
 
     def wander(self) -> None:
         """Kick and descend again from new prices, cell by cell, while it may pay."""
@@ -201,7 +218,7 @@ class PriceSearch:
             told = [shares.sums[0] for shares in self.shares]
             for k, (cell, market, shares) in enumerate(self.parts()):
                 before = shares.sums[0]
-                if market.sums[LEAST] - before <= 1e-9 * abs(before):
+                if market.least[0] - before <= 1e-9 * abs(before):
                     quiet[k] = QUIET
                 if quiet[k] >= QUIET:
                     continue
@@ -259,14 +276,39 @@ def load_kernels() -> None:
         room = np.ones(1, np.int64)
         cell = Cell(np.ones((1, 1)), one, 0 * one, room, one, is_fair)
         market = market_of(cell)
-        step(cell, market, np.nan)
         sweep(cell, market, 0, 1)
+        contest(cell, market)
+        list(coolings(cell._replace(floor=one), market))
         shares = shares_of(cell, market.leader, one)
         round_offers(cell, market, shares, 1.0)
         shortlist(cell, shares, market.price, market.toll)
         descend(cell, shares, 1)
         keep(cell, shares)
         kick(cell, shares, 1, 0)
+
+
+def coolings(cell: Cell, market: Market) -> Iterator[None]:
+    """Newton steps from hot to cold, until the prices are the best there are."""
+    users = len(cell.weight)
+    low, place = np.empty(users), np.empty((2, users), np.int64)
+    lowest_prices(cell, market.top, low)
+    free = number_prices(cell, place)
+    unit = float(market.first.mean())
+    if not free or unit <= 0.0:
+        return
+    slope, curve = np.empty(free), np.empty((free, free))
+    inside(cell, low, place, HOT * unit, market.price, market.toll)
+    heat = HOT * unit
+    while heat > COLD * unit:
+        for _ in range(STEPS):
+            try:
+                left = newton(cell, market, low, place, heat, slope, curve)
+            except np.linalg.LinAlgError:  # prices without end: floors contradict
+                return
+            yield
+            if left < CLOSE * heat:
+                break
+        heat *= COOLING
 
 
 def cells_of(
@@ -280,8 +322,11 @@ def cells_of(
     base = (problem.window - 1) * problem.average / rate_unit
     return [
         Cell(
-            np.where(problem.blocked[problem.cell[users[0]]], 0.0, problem.rate[users])
-            / rate_unit,
+            np.where(
+                problem.blocked[problem.cell[users[0]]] | (room[users, None] == 0),
+                0.0,
+                problem.rate[users] / rate_unit,
+            ),
             problem.weight[users] / weight_unit,
             problem.min_rate[users] / rate_unit,
             room[users],
@@ -307,9 +352,10 @@ def conflict(cell: Cell, incumbent: Incumbent) -> tuple[np.ndarray, np.ndarray] 
     market = market_of(floors)
     with np.errstate(divide="ignore"):
         market.price[:] = np.where(cell.floor > 0, 1.0 / cell.floor, 0.0)
-    for _ in range(STEPS):
-        step(floors, market, np.nan)
-        if market.sums[LEAST] < 0.0:
+    contest(floors, market)
+    bound_at(floors, market)
+    for _ in coolings(floors, market):
+        if market.least[0] < 0.0:
             return market.best_price.copy(), market.best_toll.copy()
         if incumbent.expired():
             return None
