@@ -1,12 +1,12 @@
 """Prices on rates and blocks, and schedules that local search makes of them."""
 
 import time
-from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
 
-from formulations.block_prices import CLEAR, FloorRay, SchedulePrices, most_blocks
+from formulations.block_prices import FloorRay, SchedulePrices
+from formulations.block_sets import BlockPrices
 from formulations.blocks import BlockSchedule, Schedule
 from formulations.kernels.block_moves import (
     Shares,
@@ -25,22 +25,16 @@ from formulations.kernels.block_prices import (
     market_of,
     sweep,
 )
-from formulations.kernels.block_smoothing import (
-    inside,
-    lowest_prices,
-    newton,
-    number_prices,
-)
+from rrm.block_prices import cells_of, conflict, coolings
+from rrm.block_sets import SMALLEST_STEP, SetPrices
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 USERS_PER_CHUNK = 10  # about 0.1 ms between looks at the clock
 BLOCKS_PER_CHUNK = 30
-HOT, COLD = 0.05, 1e-5  # temperatures, in mean offers for a block
-COOLING = 0.1  # of the temperature from stage to stage
-STEPS = 30  # of Newton at each temperature, at the most
-CLOSE = 0.1  # decrease left, in units of the temperature, that ends a stage
 FIRST_SHARE = 0.3  # of the time, for prices before schedules
+SET_SHARE = 0.3  # of the time left, for prices of whole sets
+SLOW = 1e-6  # s for each rate, from which on sets are looked at first
 ROUNDS = 40  # of dearer floors, before a cell is left as it is
 FIRST_PENALTY = 20.0  # of a missing rate, in units of its price
 KICKED = 3  # blocks that change hands at random
@@ -89,12 +83,15 @@ def price_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
     share = FIRST_SHARE * incumbent.remaining()
     is_lowest = search.lower(time.perf_counter() + share)
     search.tell_bound()
+    if incumbent.remaining() > SLOW * problem.rate.size:
+        search.tell_sets()
     if not search.repair():
         search.offer()
         search.tell_conflict()
     search.offer()
     if is_lowest or search.lower():
         search.tell_bound()
+        search.refine()
         search.wander()
 
 
@@ -110,6 +107,10 @@ class PriceSearch:
         self.cells = cells_of(problem, self.own, self.rate_unit, self.weight_unit)
         self.markets: list[Market] = []
         self.shares: list[Shares] = []
+        self.sets: list[SetPrices] = []
+        self.needs_sets = problem.objective == "sum_rate" and bool(
+            problem.min_rate.any()
+        )
         self.is_lowest = np.zeros(len(self.cells), bool)
         self.random = np.random.default_rng(incumbent.seed)
 
@@ -242,6 +243,42 @@ class PriceSearch:
         argument = SchedulePrices(*self.joined())
         self.incumbent.tighten(argument.bound(self.problem), argument)
 
+    def tell_sets(self) -> None:
+        """Give the bound at which users buy whole sets of blocks, if floors ask it."""
+        if not self.needs_sets:
+            return
+        price, toll = np.zeros(self.problem.blocked.shape), self.joined()[1]
+        unit = self.weight_unit * self.rate_unit
+        for k, (own, market) in enumerate(zip(self.own, self.markets, strict=True)):
+            best, count = market.first, market.best_toll
+            if self.sets:
+                best, count = self.sets[k].best
+            best = np.where(np.isfinite(best), best, 0.0)
+            price[self.problem.cell[own[0]]], toll[own] = best * unit, count * unit
+        argument = BlockPrices(price, toll, self.joined()[0])
+        self.incumbent.tighten(self.incumbent.bound, argument)
+
+    def refine(self) -> None:
+        """Lower the bound by sets of blocks for a part of the time that is left."""
+        if not self.needs_sets or not self.cells:
+            return
+        until = time.perf_counter() + SET_SHARE * self.incumbent.remaining()
+
+        def late() -> bool:
+            return self.incumbent.expired() or time.perf_counter() > until
+
+        self.sets = [
+            SetPrices(cell, market.first, market.best_toll)
+            for cell, market in zip(self.cells, self.markets, strict=True)
+        ]
+        left = list(range(len(self.sets)))
+        while left and not late():
+            for k in left:
+                if not self.sets[k].lower(self.shares[k].sums[0], late):
+                    break
+            left = [k for k in left if self.sets[k].step >= SMALLEST_STEP]
+        self.tell_sets()
+
     def joined(self) -> tuple[np.ndarray, np.ndarray]:
         """Best prices (U,) on rates and blocks in the problem's units."""
         users = self.problem.sizes["U"]
@@ -285,78 +322,4 @@ def load_kernels() -> None:
         descend(cell, shares, 1)
         keep(cell, shares)
         kick(cell, shares, 1, 0)
-
-
-def coolings(cell: Cell, market: Market) -> Iterator[None]:
-    """Newton steps from hot to cold, until the prices are the best there are."""
-    users = len(cell.weight)
-    low, place = np.empty(users), np.empty((2, users), np.int64)
-    lowest_prices(cell, market.top, low)
-    free = number_prices(cell, place)
-    unit = float(market.first.mean())
-    if not free or unit <= 0.0:
-        return
-    slope, curve = np.empty(free), np.empty((free, free))
-    inside(cell, low, place, HOT * unit, market.price, market.toll)
-    heat = HOT * unit
-    while heat > COLD * unit:
-        for _ in range(STEPS):
-            try:
-                left = newton(cell, market, low, place, heat, slope, curve)
-            except np.linalg.LinAlgError:  # prices without end: floors contradict
-                return
-            yield
-            if left < CLOSE * heat:
-                break
-        heat *= COOLING
-
-
-def cells_of(
-    problem: BlockSchedule,
-    own: list[np.ndarray],
-    rate_unit: float,
-    weight_unit: float,
-) -> list[Cell]:
-    """Users ``own`` of each cell, scaled by the units."""
-    room = most_blocks(problem)
-    base = (problem.window - 1) * problem.average / rate_unit
-    return [
-        Cell(
-            np.where(
-                problem.blocked[problem.cell[users[0]]] | (room[users, None] == 0),
-                0.0,
-                problem.rate[users] / rate_unit,
-            ),
-            problem.weight[users] / weight_unit,
-            problem.min_rate[users] / rate_unit,
-            room[users],
-            base[users],
-            problem.objective == "proportional_fair",
-        )
-        for users in own
-    ]
-
-
-def conflict(cell: Cell, incumbent: Incumbent) -> tuple[np.ndarray, np.ndarray] | None:
-    """Prices on floors and blocks that no schedule can pay, None if none was found."""
-    users, blocks = cell.rate.shape
-    market = market_of(cell)
-    for u in np.flatnonzero(cell.floor * (1 - CLEAR) > market.top):
-        price, toll = np.zeros(users), np.zeros(users)
-        price[u] = 1.0
-        if cell.room[u] < blocks:
-            toll[u] = np.sort(cell.rate[u])[blocks - 1 - cell.room[u]]
-        return price, toll
-    # floors alone: without weights the bound falls below 0 where they contradict
-    floors = cell._replace(weight=0 * cell.weight, is_fair=False, base=0 * cell.base)
-    market = market_of(floors)
-    with np.errstate(divide="ignore"):
-        market.price[:] = np.where(cell.floor > 0, 1.0 / cell.floor, 0.0)
-    contest(floors, market)
-    bound_at(floors, market)
-    for _ in coolings(floors, market):
-        if market.least[0] < 0.0:
-            return market.best_price.copy(), market.best_toll.copy()
-        if incumbent.expired():
-            return None
-    return None
+        SetPrices(cell, market.first, market.toll).lower(0.0, lambda: False)
