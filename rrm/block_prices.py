@@ -21,7 +21,7 @@ from formulations.kernels.block_smoothing import (
 )
 from rrm.incumbent import Incumbent
 
-HOT, COLD = 0.005, 1e-4  # temperatures, in mean offers for a block
+HOT, COLD, COLDEST = 0.005, 1e-4, 1e-7  # temperatures, in mean offers for a block
 COOLING = 0.1  # of the temperature from stage to stage
 STEPS = 30  # of Newton at each temperature, at the most
 CLOSE = 0.5  # decrease left, in units of the temperature, that ends a stage
@@ -39,7 +39,8 @@ def coolings(cell: Cell, market: Market) -> Iterator[None]:
     slope, curve = np.empty(free), np.empty((free, free))
     inside(cell, low, place, HOT * unit, market.price, market.toll)
     heat = HOT * unit
-    while heat > COLD * unit:
+    cold = COLDEST if cell.is_fair else COLD  # logarithms are fine to parts of 1e-6
+    while heat > cold * unit:
         for _ in range(STEPS):
             try:
                 left = newton(cell, market, low, place, heat, slope, curve)
