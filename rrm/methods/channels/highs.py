@@ -53,8 +53,7 @@ def conflicts(
     """
     start, channel = problem.choices
     u, v = problem.pairs[pair].tolist()
-    columns = np.arange(len(channel))
-    first, second = (columns[start[w] : start[w + 1]] for w in (u, v))
+    first, second = (np.arange(int(start[w]), int(start[w + 1])) for w in (u, v))
     apart = np.abs(channel[first][:, None] - channel[second])
     gap = problem.separation[pair]
     row, column = np.nonzero(apart != gap if problem.exact[pair] else apart < gap)
