@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from rrm.budget import Budget as Budget
 from rrm.engine import solve as solve
-from rrm.engine import warm_up as warm_up
 from rrm.incumbent import BySearch as BySearch
 from rrm.incumbent import Incumbent as Incumbent
 from rrm.registry import applicable as applicable
@@ -19,6 +18,7 @@ from rrm.solution import Certificate as Certificate
 from rrm.solution import Solution as Solution
 from rrm.solution import Status as Status
 from rrm.solution import Stopped as Stopped
+from rrm.warming import warm_up as warm_up
 from twins.declaration import FieldError as FieldError
 
 if TYPE_CHECKING:

@@ -23,10 +23,11 @@ from rrm.directives import (
     power_changes,
     sentence,
 )
-from rrm.engine import solve, warm_up
+from rrm.engine import solve
 from rrm.picture import anytime, scene
 from rrm.prices import ItemPrice, item_prices
 from rrm.solution import Solution
+from rrm.warming import warm_up
 from twins import TwinSnapshot
 
 BUDGET = 0.1  # s for each problem

@@ -12,10 +12,12 @@ import numpy as np
 from formulations.problem import Problem
 from rrm.budget import Budget, as_budget
 from rrm.incumbent import Incumbent
-from rrm.registry import Method, all_methods, find_methods
+from rrm.inline import run_inline
+from rrm.registry import Method
 from rrm.selector import INSTANT, Step, make_plan
 from rrm.solution import Solution, Status, Stopped, size_of
 from rrm.threads import run_in_thread
+from rrm.warming import prepare
 from twins.declaration import FieldError
 
 logger = logging.getLogger(__name__)
@@ -24,11 +26,6 @@ START = "start"
 """Source of what the caller gave."""
 RETURN_SECONDS = 3e-4
 """Time kept to build the solution, at most a tenth of the budget."""
-WARM_SECONDS = 0.02  # for each method on each example
-WARM_WORK = 100  # questions of a method whether to go on, before that
-WARM_RUNS = 8  # at the most, on each example
-
-_warmed: set[str] = set()
 
 
 def solve(
@@ -48,7 +45,7 @@ def solve(
     problem : Problem
         What to solve.
     budget : Budget, float or timedelta
-        End-to-end limit in s, or with gap and work. What :func:`warm_up` would have
+        End-to-end limit in s, or with gap and work. What :func:`rrm.warm_up` would have
         done comes on top the first time; ``plan`` says how long that took.
     method : str or sequence of str
         ``auto``, or names that are tried in that order.
@@ -81,7 +78,7 @@ def solve(
     start = start.allocation if isinstance(start, Solution) else start
     start = None if start is None else problem.checked(start)
     steps, left_out = make_plan(problem, budget, method)
-    prepared = _prepare(problem, steps)
+    prepared = prepare(steps)
     if prepared:
         began = time.perf_counter()
     incumbent = Incumbent(
@@ -122,7 +119,7 @@ def _run(step: Step, incumbent: Incumbent) -> dict[str, Any]:
     """Run one step within its share and tell how it ended."""
     seconds = incumbent.remaining() * step.share
     began = time.perf_counter()
-    runners = {"inline": _run_inline, "thread": run_in_thread, "worker": _in_worker}
+    runners = {"inline": run_inline, "thread": run_in_thread, "worker": _in_worker}
     with incumbent.running(step.method, seconds):
         ended = runners[step.place](step.method, incumbent)
     return {
@@ -133,15 +130,6 @@ def _run(step: Step, incumbent: Incumbent) -> dict[str, Any]:
         "seconds": time.perf_counter() - began,
         "ended": ended,
     }
-
-
-def _run_inline(method: Method, incumbent: Incumbent) -> str:
-    try:
-        method.function(incumbent.problem, incumbent)
-    except Exception as error:
-        logger.exception("method %s raised", method.name)
-        return f"raised {type(error).__name__}: {error}"
-    return "returned"
 
 
 def _in_worker(method: Method, incumbent: Incumbent) -> str:
@@ -173,92 +161,3 @@ def _report(
         problem=incumbent.problem,
         least_violating=incumbent.least_violating,
     )
-
-
-def _prepare(problem: Problem, steps: list[Step]) -> float:
-    """Do once per process what the steps need; seconds it took, 0 if nothing did."""
-    began = time.perf_counter()
-    new = False
-    for step in steps:
-        key = (
-            "workers"
-            if step.place == "worker"
-            else f"{type(problem).__name__}.{step.method.name}"
-        )
-        if key in _warmed or step.place == "thread":
-            continue
-        new = True
-        _warmed.add(key)
-        if step.place == "worker":
-            _start_workers()
-        else:
-            _load_kernels(step.method)
-    return time.perf_counter() - began if new else 0.0
-
-
-def _load_kernels(method: Method) -> None:
-    """Run an inline method on the small examples that it fits.
-
-    First by work, as what is compiled on the way would end a run by time early; then
-    by time, again until a run takes no longer than that.
-    """
-    for example in method.problem.examples():
-        if method.reason_against(example) is not None:
-            continue
-        list(example.attempts())  # also those that an earlier one makes needless
-        _run_example(method, example, Budget(np.inf, 0.0, WARM_WORK))
-        for _ in range(WARM_RUNS):
-            began = time.perf_counter()
-            _run_example(method, example, Budget(WARM_SECONDS, 0.0))
-            if time.perf_counter() - began < 2 * WARM_SECONDS:
-                break
-
-
-def _run_example(method: Method, example: Problem, budget: Budget) -> None:
-    incumbent = Incumbent(example, budget)
-    incumbent.offer(example.trivial())
-    with incumbent.running(method, budget.seconds):
-        _run_inline(method, incumbent)
-
-
-def _start_workers() -> None:
-    from rrm.workers import WorkerLostError, default_pool
-
-    try:
-        default_pool().wait_until_ready()
-    except WorkerLostError:
-        logger.exception("no workers: isolated methods will not answer")
-
-
-def warm_up(*problems: type[Problem], workers: bool = True) -> float:
-    """Import what solving needs, load compiled kernels and start the workers.
-
-    Parameters
-    ----------
-    *problems : type
-        Problem classes that will be solved; all without any.
-    workers : bool
-        Whether to start worker processes, too.
-
-    Returns
-    -------
-    float
-        Seconds it took: a minute or more the very first time, when kernels are
-        compiled, and less for few problem classes.
-    """
-    began = time.perf_counter()
-    find_methods()
-    if workers and "workers" not in _warmed:
-        from rrm.workers import default_pool
-
-        default_pool()  # comes up while kernels load here
-    for entry in all_methods():
-        key = f"{entry.problem.__name__}.{entry.name}"
-        is_asked = not problems or entry.problem in problems
-        if is_asked and entry.is_own and not entry.isolated and key not in _warmed:
-            _warmed.add(key)
-            _load_kernels(entry)
-    if workers:
-        _warmed.add("workers")
-        _start_workers()
-    return time.perf_counter() - began

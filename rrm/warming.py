@@ -1,0 +1,162 @@
+"""What is done once per process before solving: imports, kernels, workers."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+import formulations
+from formulations.problem import Problem
+from rrm.budget import Budget
+from rrm.incumbent import Incumbent
+from rrm.inline import run_inline
+from rrm.registry import Method, all_methods, find_methods
+from rrm.selector import Step
+
+logger = logging.getLogger(__name__)
+
+WARM_SECONDS = 0.02  # for each method on each example
+WARM_WORK = 100  # questions of a method whether to go on, before that
+WARM_RUNS = 8  # at the most, on each example
+FEW = 4  # methods that one process compiles
+COMPILE = (
+    "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
+    "from rrm.warming import load_named; load_named(*sys.argv[2:])"
+)
+
+_warmed: set[str] = set()
+
+
+def prepare(steps: list[Step]) -> float:
+    """Do once per process what the steps need; seconds it took, 0 if nothing did."""
+    began = time.perf_counter()
+    new = False
+    for step in steps:
+        key = "workers" if step.place == "worker" else key_of(step.method)
+        if key in _warmed or step.place == "thread":
+            continue
+        new = True
+        _warmed.add(key)
+        if step.place == "worker":
+            _start_workers()
+        else:
+            load_kernels(step.method)
+    return time.perf_counter() - began if new else 0.0
+
+
+def load_kernels(method: Method) -> None:
+    """Run an inline method on the small examples that it fits.
+
+    First by work, as what is compiled on the way would end a run by time early; then
+    by time, again until a run takes no longer than that.
+    """
+    for example in method.problem.examples():
+        if method.reason_against(example) is not None:
+            continue
+        list(example.attempts())  # also those that an earlier one makes needless
+        _run_example(method, example, Budget(np.inf, 0.0, WARM_WORK))
+        for _ in range(WARM_RUNS):
+            began = time.perf_counter()
+            _run_example(method, example, Budget(WARM_SECONDS, 0.0))
+            if time.perf_counter() - began < 2 * WARM_SECONDS:
+                break
+
+
+def _run_example(method: Method, example: Problem, budget: Budget) -> None:
+    incumbent = Incumbent(example, budget)
+    incumbent.offer(example.trivial())
+    with incumbent.running(method, budget.seconds):
+        run_inline(method, incumbent)
+
+
+def _start_workers() -> None:
+    from rrm.workers import WorkerLostError, default_pool
+
+    try:
+        default_pool().wait_until_ready()
+    except WorkerLostError:
+        logger.exception("no workers: isolated methods will not answer")
+
+
+def warm_up(*problems: type[Problem], workers: bool = True) -> float:
+    """Import what solving needs, load compiled kernels and start the workers.
+
+    Kernels that were never compiled are compiled by two processes, one from the first
+    method on and one from the last.
+
+    Parameters
+    ----------
+    *problems : type
+        Problem classes that will be solved; all without any.
+    workers : bool
+        Whether to start worker processes, too.
+
+    Returns
+    -------
+    float
+        Seconds it took: a minute or more the very first time, when kernels are
+        compiled, and less for few problem classes.
+    """
+    began = time.perf_counter()
+    find_methods()
+    if workers and "workers" not in _warmed:
+        from rrm.workers import default_pool
+
+        default_pool()  # comes up while kernels load here
+    methods = [
+        entry
+        for entry in all_methods()
+        if (not problems or entry.problem in problems)
+        and entry.is_own
+        and not entry.isolated
+        and key_of(entry) not in _warmed
+    ]
+    other = None if is_compiled() or len(methods) < FEW else compile_backwards(methods)
+    try:
+        for entry in methods:
+            _warmed.add(key_of(entry))
+            load_kernels(entry)
+    finally:
+        if other is not None:
+            other.kill()
+            other.wait()
+    if workers:
+        _warmed.add("workers")
+        _start_workers()
+    return time.perf_counter() - began
+
+
+def key_of(method: Method) -> str:
+    """Name that is the method's own."""
+    return f"{method.problem.__name__}.{method.name}"
+
+
+def is_compiled() -> bool:
+    """Whether some kernel has been compiled before and is kept."""
+    kept = os.environ.get("NUMBA_CACHE_DIR") or Path(formulations.__file__).parent
+    return next(Path(kept).rglob("*.nbi"), None) is not None
+
+
+def compile_backwards(methods: list[Method]) -> subprocess.Popen[bytes]:
+    """Start a process that loads the kernels of the last method first."""
+    path = json.dumps([entry or os.getcwd() for entry in sys.path])
+    names = [key_of(entry) for entry in reversed(methods)]
+    return subprocess.Popen(
+        [sys.executable, "-c", COMPILE, path, *names],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def load_named(*names: str) -> None:
+    """Load the kernels of the methods with these keys, in their order."""
+    find_methods()
+    known = {key_of(entry): entry for entry in all_methods()}
+    for name in names:
+        load_kernels(known[name])

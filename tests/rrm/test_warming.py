@@ -1,0 +1,54 @@
+"""What is compiled before the first solve, and by whom."""
+
+import pytest
+
+import rrm
+from formulations import BlockSchedule, PowerControl
+from rrm import warming
+from rrm.registry import methods_for
+
+
+def inline(problem: type) -> list:
+    """Methods of a problem that ship and run in this process."""
+    return [one for one in methods_for(problem) if one.is_own and not one.isolated]
+
+
+def test_kernels_are_looked_for_where_they_are_kept(tmp_path, monkeypatch):
+    """An empty folder has none; one index is enough."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    assert not warming.is_compiled()
+    folder = tmp_path / "kernels_0"
+    folder.mkdir()
+    (folder / "knapsack.room-10.py311.nbi").touch()
+    assert warming.is_compiled()
+
+
+def test_another_process_loads_kernels():
+    """The process ends well, with the methods in the order given."""
+    rrm.warm_up(BlockSchedule)  # what it loads is compiled
+    methods = inline(BlockSchedule)
+    assert len(methods) > 2
+    other = warming.compile_backwards(methods)
+    assert other.wait(timeout=300) == 0
+    assert [warming.key_of(methods[-1])] == other.args[4:5]
+
+
+def test_a_method_that_nobody_knows_ends_the_other_process():
+    """Its failure is its own."""
+    with pytest.raises(KeyError):
+        warming.load_named("PowerControl.nothing")
+
+
+def test_cold_kernels_start_the_other_process(monkeypatch):
+    """With methods enough; it is ended with the warm-up."""
+    started = []
+
+    def start(methods):
+        started.append(warming.subprocess.Popen(["sleep", "60"]))
+        return started[-1]
+
+    monkeypatch.setattr(warming, "_warmed", set())
+    monkeypatch.setattr(warming, "is_compiled", lambda: False)
+    monkeypatch.setattr(warming, "compile_backwards", start)
+    rrm.warm_up(PowerControl, workers=False)
+    assert started[0].returncode is not None
