@@ -102,7 +102,5 @@ def read_run(folder: Path) -> dict[str, Any] | None:
         return None
     run = json.loads(path.read_text())
     if run.get("schema") != RUN_SCHEMA:
-        raise FieldError(
-            f"{path}: schema", None, repr(run.get("schema")), RUN_SCHEMA
-        )
+        raise FieldError(f"{path}: schema", None, repr(run.get("schema")), RUN_SCHEMA)
     return run

@@ -1,4 +1,4 @@
-"""Scheduling of resource blocks: fading over frequency, floors, neighbours, fairness."""
+"""Scheduling of resource blocks: fading, floors, neighbours, fairness."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""Power control: cellular and fading networks, each objective, one block and several."""
+"""Power control: cellular and fading networks, each objective, several blocks."""
 
 from collections.abc import Callable
 from functools import partial

@@ -59,8 +59,9 @@ def _gap(folder: Path) -> tuple[Instance, ...]:
         return ()
     known = json.loads((place / "best_known.json").read_text())
     return tuple(
-        Instance("gap", "gap", name, partial(_assignment, place / name),
-                 -float(best), False)
+        Instance(
+            "gap", "gap", name, partial(_assignment, place / name), -float(best), False
+        )
         for name, (_, best) in known.items()
     )
 
