@@ -142,7 +142,11 @@ def _power(problem: PowerControl) -> LinearModel:
     rows, low, high = build.matrix(links)
     upper = np.minimum(problem.p_max, np.broadcast_to(problem.p_mask, links))
     ones, none = np.ones(links), np.zeros(links, bool)
-    return LinearModel(-1, ones, 0 * ones, upper, none, rows, low, high, Power)
+
+    def decode(x: np.ndarray) -> Power:
+        return Power(np.clip(x, 0.0, upper))
+
+    return LinearModel(-1, ones, 0 * ones, upper, none, rows, low, high, decode)
 
 
 def _association(problem: UserAssociation) -> LinearModel:
