@@ -262,10 +262,8 @@ def _channels(problem: ChannelAssignment) -> LinearModel:
         hard = bool(problem.is_hard[e])
         if not hard and not soft:
             continue
-        ours, theirs = (
-            state[start[first] : start[first + 1]],
-            np.arange(start[second], start[second + 1]),
-        )
+        ours = state[start[first] : start[first + 1]]
+        theirs = state[start[second] : start[second + 1]]
         apart = np.abs(channel[ours][:, None] - channel[theirs])
         gap = problem.separation[e]
         bad = apart != gap if problem.exact[e] else apart < gap
@@ -274,7 +272,7 @@ def _channels(problem: ChannelAssignment) -> LinearModel:
             continue
         row, other = np.nonzero(bad[kept])
         number = np.arange(kept.size)
-        terms = [(number, ours[kept], 1.0), (row, theirs[other], 1.0)]
+        terms: list[Any] = [(number, ours[kept], 1.0), (row, theirs[other], 1.0)]
         if not hard:
             terms.append((number, states + extra, -1.0))
             cost.append(problem.penalty[e : e + 1])

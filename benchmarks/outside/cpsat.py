@@ -116,7 +116,8 @@ def _channels(cp_model: Any, model: Any, problem: ChannelAssignment) -> list[Any
             continue
         gap = int(problem.separation[e])
         ways = [model.new_bool_var("") for _ in range(2)]
-        for way, apart in zip(ways, (x[first] - x[second], x[second] - x[first])):
+        difference = x[first] - x[second]
+        for way, apart in zip(ways, (difference, -difference), strict=True):
             rule = apart == gap if problem.exact[e] else apart >= gap
             model.add(rule).only_enforce_if(way)
         if not problem.is_hard[e]:
@@ -124,9 +125,8 @@ def _channels(cp_model: Any, model: Any, problem: ChannelAssignment) -> list[Any
             goal.append(float(problem.penalty[e]) * ways[-1])
         model.add_bool_or(ways)
     if soft:
-        for v in np.flatnonzero(
-            (problem.preferred >= 0) & (problem.preferred_cost > 0)
-        ):
+        priced = (problem.preferred >= 0) & (problem.preferred_cost > 0)
+        for v in np.flatnonzero(priced).tolist():
             kept = model.new_bool_var("")
             model.add(x[v] == int(problem.preferred[v])).only_enforce_if(kept)
             goal.append(float(problem.preferred_cost[v]) * (1 - kept))

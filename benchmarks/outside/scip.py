@@ -38,9 +38,10 @@ def solve(problem: Problem, limits: Limits) -> Claim:
     model.setParam("parallel/maxnthreads", limits.threads)
     model.setParam("lp/threads", limits.threads)
     model.setParam("randomization/randomseedshift", limits.seed)
-    is_rate = isinstance(problem, PowerControl) and problem.objective != "min_power"
-    build = _rates if is_rate else _rows
-    x, decode = build(model, problem)
+    if isinstance(problem, PowerControl) and problem.objective != "min_power":
+        x, decode = _rates(model, problem)
+    else:
+        x, decode = _rows(model, problem)
     claim = Claim()
     _watch(model, claim)
     model.setParam("limits/time", limits.remaining())
@@ -108,9 +109,8 @@ def _rates(model: Any, problem: PowerControl) -> tuple[list[Any], Any]:
     if problem.shares_transmitters:
         for sender in np.unique(problem.transmitter):
             own = np.flatnonzero(problem.transmitter == sender).tolist()
-            model.addCons(
-                quicksum(power[i] for i in own) <= float(problem.p_max[own[0]])
-            )
+            sent = quicksum(power[i] for i in own)
+            model.addCons(sent <= float(problem.p_max[own[0]]))
     goal = model.addVar(lb=None)
     weight = problem.weight.tolist()
     counted = [i for i in links if weight[i] > 0]
@@ -136,7 +136,8 @@ def _rates(model: Any, problem: PowerControl) -> tuple[list[Any], Any]:
 
 def _watch(model: Any, claim: Claim) -> None:
     """Note each better answer as it is found."""
-    from pyscipopt import SCIP_EVENTTYPE, Eventhdlr
+    from pyscipopt import Eventhdlr
+    from pyscipopt.scip import PY_SCIP_EVENTTYPE as SCIP_EVENTTYPE
 
     class Watch(Eventhdlr):
         def eventinit(self) -> None:
