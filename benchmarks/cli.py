@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -19,6 +20,7 @@ from rich.progress import (
 from rich.table import Table as RichTable
 
 USAGE, WRONG, WORSE = 2, 5, 6
+NARROWEST = 110  # columns of a file or pipe
 
 app = typer.Typer(
     help="Compare solvers on radio problems: equal time and threads, answers verified.",
@@ -229,10 +231,14 @@ def _summarize(out: Path, as_json: bool) -> None:
 
 
 def _print(table: Any) -> None:
-    shown = RichTable(*table.headings, title=table.title, title_justify="left")
+    shown = RichTable(title=table.title, title_justify="left", box=SIMPLE)
+    for heading in table.headings:
+        shown.add_column(heading, no_wrap=heading != "what", overflow="fold")
     for row in table.rows:
         shown.add_row(*row)
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = NARROWEST
     console.print(shown)
     console.print(table.note, style="dim", markup=False)
 

@@ -24,13 +24,13 @@ from formulations.problem import Problem
 from rrm.engine import warm_up
 from rrm.registry import all_methods
 
-GRACE = 2.0  # s, and as much as the budget, beyond which a run is killed
+GRACE = 5.0  # s, and the budget again, beyond which a run is killed
 READY_SECONDS = 600.0  # to compile kernels the very first time
 LAUNCH = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[2]); "
     "from benchmarks.lane import serve; serve(int(sys.argv[1]), *sys.argv[3:])"
 )
-WARM_SECONDS = 5.0  # for an outside solver on an example
+WARM_SECONDS = 2.0  # for an outside solver on an example
 
 
 class LaneLostError(RuntimeError):
@@ -134,10 +134,11 @@ def _warm(tool: str, kinds: list[str], threads: int) -> None:
         return
     solver = all_outside()[tool]
     for kind in classes:
-        for example in kind.examples():
-            if solver.reason_against(example) is None:
-                end = time.perf_counter() + WARM_SECONDS
-                solver.claim(example, Limits(end, 1e-4, threads, 0))
+        fitting = (one for one in kind.examples() if not solver.reason_against(one))
+        example = next(fitting, None)
+        if example is not None:
+            end = time.perf_counter() + WARM_SECONDS
+            solver.claim(example, Limits(end, 1e-4, threads, 0))
 
 
 def lost_row(task: Task, why: str, seconds: float) -> dict[str, Any]:

@@ -83,18 +83,20 @@ def method_tables(rows: list[Row], known: References) -> list[Table]:
             most = len({(*place_of(row), row["repetition"]) for row in at})
             found.sort(key=lambda tally: (-len_ok(tally) / most, mean_to_target(tally)))
             note = (
-                f"{most} runs at most; sorted by runs within {TARGET:.0%} of the best "
-                "verified (more is better), then by the shifted geometric mean of the "
-                "seconds to it, which count at the limit where it is missed (less is "
-                "better). A method is not run where it does not apply."
+                f"{most} runs, or fewer where a method does not apply. Sorted by runs "
+                f"that end within {TARGET:.0%} of the best verified answer (more is "
+                "better), then by the shifted geometric mean of the seconds to it, "
+                "which count at the limit where it is missed (less is better). gap: "
+                "mean at the end; answers: that the referee takes; proven: by the "
+                "referee; claimed: optimal by the method's own word; latest: beyond "
+                "the limit."
             )
             tables.append(
                 Table(
                     f"{problem} in {seconds_text(budget)}",
                     note,
-                    ["method", f"within {TARGET:.0%}", "mean s to it", "mean gap",
-                     "answers verified", "proven", "claimed optimal", "wrong",
-                     "refused", "errors", "latest"],
+                    ["method", f"in {TARGET:.0%}", "seconds", "gap", "answers",
+                     "proven", "claimed", "wrong", "refused", "errors", "latest"],
                     [_method_row(tally, most) for tally in found],
                 )
             )  # fmt: skip
@@ -109,13 +111,13 @@ def len_ok(tally: Tally) -> int:
 def _method_row(tally: Tally, most: int) -> list[str]:
     return [
         tally.method,
-        f"{len_ok(tally)} of {most}",
+        f"{len_ok(tally)}/{most}",
         seconds_text(mean_to_target(tally)),
         f"{np.mean(tally.gap):.2%}",
-        f"{tally.answered} of {tally.runs}",
+        f"{tally.answered}/{tally.runs}",
         "-" if is_outside(tally.method) else str(tally.proven),
         str(tally.claimed),
-        str(len(tally.wrong)),
+        str(tally.wrong),
         str(tally.refused),
         str(tally.errors),
         seconds_text(max(tally.overrun)) if max(tally.overrun) > 0 else "in time",
@@ -173,15 +175,17 @@ def wrong_table(rows: list[Row], known: References) -> Table:
         refused[method] += is_refused(row)
         found = wrong(row, known.get(place_of(row)))
         counts[method] += bool(found)
-        for text in found:
-            kind = " ".join(text.split()[:2])
+        for kind, _ in found:
             kinds.setdefault(method, Counter())[kind] += 1
     order = sorted(runs, key=lambda name: (-counts[name] / runs[name], name))
     return Table(
         "Wrong answers by method",
         "Claims that the referee or another verified answer disproves, beyond 1e-6, "
-        "which solvers' own tolerances explain; less is better. Refused: answers that "
-        "violate a constraint by more than 1e-9 of its limit. Sorted by share of runs.",
+        "which solvers' own tolerances explain; less is better, and sorted by share of "
+        "runs, most first. violates: an answer breaks a constraint; optimal: a better "
+        "answer exists; objective: a better value is stated than the answer has; "
+        "bound: a verified answer is beyond it; infeasible: there is an answer. "
+        "Refused: answers that violate a constraint by more than 1e-9 of its limit.",
         ["method", "wrong", "refused", "runs", "what"],
         [
             [
@@ -205,7 +209,8 @@ def failure_table(rows: list[Row], known: References) -> Table:
     lines = []
     for row in rows:
         reference = known.get(place_of(row))
-        found = wrong(row, reference)
+        found = [text for _, text in wrong(row, reference)]
+        rank = 0 if found else 1 if row["error"] else 2
         if row["error"]:
             found.append(row["error"])
         if not found and not is_answer(row):
@@ -214,7 +219,6 @@ def failure_table(rows: list[Row], known: References) -> Table:
                 violation = row["verified"]["violation"]
                 found = [f"refused: {row['verified']['violates']} by {violation:.2g}"]
         if found:
-            rank = 0 if wrong(row, reference) else 1 if row["error"] else 2
             lines.append((rank, row["method"], row["instance"], found, row))
     lines.sort(key=lambda line: line[:3])
     cut = f"; the first {MOST_FAILURES} of {len(lines)}"

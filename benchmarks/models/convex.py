@@ -80,7 +80,7 @@ def _least(cp: Any, problem: PowerControl) -> tuple[Any, Any, bool]:
 
     def read(claim: Claim, value: float) -> None:
         claim.allocation = Power(np.clip(power.value, 0.0, upper))
-        claim.objective = claim.bound = value
+        claim.objective = value
 
     return cp.Problem(cp.Minimize(cp.sum(power)), rules), read, False
 
@@ -94,7 +94,7 @@ def _water(cp: Any, problem: PowerControl) -> tuple[Any, Any, bool]:
 
     def read(claim: Claim, value: float) -> None:
         claim.allocation = Power(np.clip(power.value, 0.0, problem.p_max[:, None]))
-        claim.objective = claim.bound = value
+        claim.objective = value
 
     return cp.Problem(cp.Maximize(problem.weight @ rates), rules), read, False
 
@@ -121,7 +121,7 @@ def _geometric(cp: Any, problem: PowerControl) -> tuple[Any, Any, bool]:
         claim.status = "optimal" if is_fair else "feasible"  # exact, or near
         if is_fair:
             rate = problem.bandwidth * np.log2(1 + 1 / value)
-            claim.objective = claim.bound = rate / problem.weight[counted[0]]
+            claim.objective = rate / problem.weight[counted[0]]
 
     return cp.Problem(cp.Minimize(goal), rules), read, True
 

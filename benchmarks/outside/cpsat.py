@@ -61,7 +61,6 @@ def solve(problem: Problem, limits: Limits) -> Claim:
         values = np.array([solver.value(one) for one in variables], float)
         claim.allocation = decode(values)
         claim.objective = solver.objective_value
-    if status != cp_model.MODEL_INVALID and claim.status != "infeasible":
         claim.bound = solver.best_objective_bound
     return claim
 

@@ -55,8 +55,6 @@ def solve(problem: Problem, limits: Limits) -> Claim:
         claim.objective = info.objective_function_value
     if model.integer.any():
         claim.bound = info.mip_dual_bound
-    elif claim.status == "optimal":
-        claim.bound = claim.objective
     return claim
 
 
