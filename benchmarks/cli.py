@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.table import Table as RichTable
 
 USAGE, WRONG, WORSE = 2, 5, 6
-NARROWEST = 110  # columns of a file or pipe
+NARROWEST = 130  # columns of a file or pipe
 
 app = typer.Typer(
     help="Compare solvers on radio problems: equal time and threads, answers verified.",
@@ -193,6 +193,42 @@ def compare(
         f"in B; verified answers: A {found.answers[0]}, B {found.answers[1]}"
     )
     console.print(found.verdict)
+
+
+@app.command()
+def check(
+    write: Annotated[
+        bool, typer.Option("--write", help="Store what is counted now.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare counters of deterministic runs with the stored ones; no clock counts."""
+    from benchmarks.counters import changes, counted, read_counters, write_counters
+
+    try:
+        stored = read_counters()
+        with _progress() as progress:
+            bar = progress.add_task("warms up", total=None)
+
+            def show(name: str, done: int, total: int) -> None:
+                progress.update(bar, completed=done, total=total, description=name)
+
+            now = counted(show)
+    except (OSError, ValueError) as error:
+        _fail(str(error))
+    found = changes(stored, now)
+    if write:
+        write_counters(now)
+    if as_json:
+        rows = [vars(one) for one in found]
+        text = {"schema": "rrm.bench-check/1", "runs": len(now), "changes": rows}
+        print(json.dumps(text))
+    else:
+        from benchmarks.tables import change_table
+
+        _print(change_table(found, len(now)))
+    if not write and any(one.is_worse for one in found):
+        raise typer.Exit(WORSE)
 
 
 def _summarize(out: Path, as_json: bool) -> None:

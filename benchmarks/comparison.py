@@ -151,14 +151,15 @@ def comparison(
 
 def _judged(found: list[tuple[str, float, str, Difference]]) -> list[Line]:
     """Lines with their verdicts; p-values are adjusted for all that differ at all."""
-    differing = [difference for *_, difference in found if difference.ratio != 1.0]
+    differing = [one for *_, one in found if one.fewer + one.more]
     p_values = adjusted(np.array([one.p for one in differing]))
     by_line = dict(zip(map(id, differing), p_values, strict=True))
     lines = []
     for method, budget, quantity, difference in found:
         verdict = difference.seen(by_line.get(id(difference), 1.0))
         least = 2.0 ** (1 - difference.pairs) * len(differing)
-        if verdict == NONE and least > 1 - CONFIDENCE and difference.ratio != 1.0:
+        differs = difference.fewer + difference.more > 0
+        if verdict == NONE and least > 1 - CONFIDENCE and differs:
             verdict = TOO_FEW
         lines.append(Line(method, budget, quantity, difference, verdict))
     return lines

@@ -77,7 +77,8 @@ class Lane:
             If the process died or was overdue; it is gone then.
         """
         order = {"task": asdict(task), "only_reasons": only_reasons}
-        self._socket.sendall(json.dumps(order).encode() + b"\n")
+        with contextlib.suppress(ConnectionError):  # the answer will not come, then
+            self._socket.sendall(json.dumps(order).encode() + b"\n")
         self._answer(READY_SECONDS)  # the problem is built
         return self._answer(READY_SECONDS if only_reasons else GRACE + 2 * task.budget)
 
@@ -95,7 +96,9 @@ class Lane:
             if left <= 0 or not select.select([self._socket], [], [], left)[0]:
                 self.close()
                 raise LaneLostError(f"killed, as it was not done after {seconds:g} s")
-            part = self._socket.recv(1 << 20)
+            part = b""
+            with contextlib.suppress(ConnectionError):
+                part = self._socket.recv(1 << 20)
             if not part:
                 self.close()
                 code = self._process.returncode

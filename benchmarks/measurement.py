@@ -2,6 +2,7 @@
 
 import time
 import traceback
+import tracemalloc
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,9 @@ class Task:
         The seed makes the instance and is the method's.
     threads : int
         That the run may use.
+    work : int or None
+        Units of work after which a method of the engine stops, and that memory is
+        counted; None: only time counts.
     """
 
     suite: str
@@ -49,6 +53,7 @@ class Task:
     seed: int
     repetition: int
     threads: int
+    work: int | None = None
 
     @property
     def tool(self) -> str:
@@ -94,10 +99,10 @@ class Bench:
             "pace": pace(),
             "error": "",
         }
+        budget = rrm.Budget(task.budget, gap=GAP, work=task.work)
         cpu, began = time.process_time(), time.perf_counter()
         try:
             if task.tool == "rrm":
-                budget = rrm.Budget(task.budget, gap=GAP)
                 solution = rrm.solve(fresh, budget, task.method, task.seed)
                 seconds = time.perf_counter() - began
                 told = _told_by_engine(problem, solution)
@@ -115,6 +120,8 @@ class Bench:
         row |= told
         row["seconds"], row["cpu_seconds"] = seconds, time.process_time() - cpu
         row["overrun"] = seconds - task.budget
+        if task.work is not None:
+            row["peak_bytes"] = _peak(problem.replace(), budget, task)
         return row
 
 
@@ -138,6 +145,16 @@ def nothing_told() -> dict[str, Any]:
         "refused": {},
         "trace": [],
     }
+
+
+def _peak(problem: Problem, budget: rrm.Budget, task: Task) -> int:
+    """Most memory in bytes that the same run has at a time, numpy's included."""
+    tracemalloc.start()
+    try:
+        rrm.solve(problem, budget, task.method, task.seed)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def _claimed(solver: Outside, problem: Problem, task: Task, began: float) -> Claim:

@@ -140,7 +140,7 @@ class Lanes:
             lane = self.get(task.tool)
             began = time.perf_counter()
             return lane.ask(task)
-        except (LaneLostError, OSError) as error:
+        except LaneLostError as error:
             self._lanes.pop(task.tool, None)
             return lost_row(task, str(error), time.perf_counter() - began)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.comparison import Comparison
+from benchmarks.counters import Change
 from benchmarks.judgement import (
     TARGET,
     Place,
@@ -266,6 +267,26 @@ def comparison_table(found: Comparison) -> Table:
             for line in found.lines
         ],
     )  # fmt: skip
+
+
+def change_table(found: list[Change], runs: int) -> Table:
+    """Counters that differ from the stored ones."""
+    return Table(
+        f"Counters of {runs} runs",
+        "Those that differ from the stored ones by more than their tolerance, the "
+        "worse first. Less is better; objectives by the sense of the problem.",
+        ["run", "counter", "stored", "now", "verdict"],
+        [
+            [
+                one.run,
+                one.counter,
+                "-" if one.before is None else f"{one.before:.6g}",
+                "-" if one.now is None else f"{one.now:.6g}",
+                "worse" if one.is_worse else "better, --write stores it",
+            ]
+            for one in found
+        ],
+    )
 
 
 def target_times(rows: list[Row], known: References) -> tuple[list[str], np.ndarray]:
