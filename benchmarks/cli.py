@@ -10,14 +10,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table as RichTable
+
+from benchmarks.progress import Progress
 
 USAGE, WRONG, WORSE = 2, 5, 6
 NARROWEST = 130  # columns of a file or pipe
@@ -100,12 +95,10 @@ def run(
             instances,
             str(place),
         )
-        with _progress() as progress:
-            bar = progress.add_task("plans and warms up", total=None)
+        with Progress("plans, and warms up") as progress:
 
             def show(row: dict[str, Any], done: int, total: int) -> None:
-                name = f"{row['instance']} {row['method']}"
-                progress.update(bar, completed=done, total=total, description=name)
+                progress.step(f"{row['instance']} {row['method']}", done, total)
 
             run_suite(options, out, jobs, show)
     except ValueError as error:
@@ -207,13 +200,8 @@ def check(
 
     try:
         stored = read_counters()
-        with _progress() as progress:
-            bar = progress.add_task("warms up", total=None)
-
-            def show(name: str, done: int, total: int) -> None:
-                progress.update(bar, completed=done, total=total, description=name)
-
-            now = counted(show)
+        with Progress("warms up") as progress:
+            now = counted(progress.step)
     except (OSError, ValueError) as error:
         _fail(str(error))
     found = changes(stored, now)
@@ -277,18 +265,6 @@ def _print(table: Any) -> None:
         console.width = NARROWEST
     console.print(shown)
     console.print(table.note, style="dim", markup=False)
-
-
-def _progress() -> Progress:
-    """Progress on stderr, with the time left."""
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
 
 
 def _say(text: str) -> None:

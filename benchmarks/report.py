@@ -22,6 +22,7 @@ from benchmarks.tables import (
     with_problem,
     wrong_table,
 )
+from rrm.registry import is_installed
 from twins.declaration import FieldError
 
 PAGE = "report.html"
@@ -69,8 +70,11 @@ def write_report(folder: Path) -> Path:
     Raises
     ------
     FieldError
-        If nothing was run there.
+        If nothing was run there, or jinja2 is missing.
     """
+    if not is_installed("jinja2"):
+        allowed = "installed: pip install 'rrm-engine[bench]'"
+        raise FieldError("jinja2", None, "missing", allowed)
     from jinja2 import Environment, StrictUndefined
 
     run, rows = load_run(folder)
