@@ -11,7 +11,7 @@ import numpy as np
 
 import rrm
 from benchmarks.machine import pace
-from benchmarks.outside import PREFIX, Claim, Limits, Outside, all_outside
+from benchmarks.outside import PREFIX, SI, Claim, Limits, Outside, all_outside
 from benchmarks.rows import finite
 from benchmarks.suites import suite_named
 from benchmarks.verification import verified_answer, verified_solution
@@ -57,8 +57,9 @@ class Task:
 
     @property
     def tool(self) -> str:
-        """Kind of process that runs it: ``rrm``, or the outside solver's name."""
-        return self.method if self.method.startswith(PREFIX) else "rrm"
+        """Kind of process that runs it: ``rrm``, or an outside solver in any units."""
+        outside = self.method.startswith(PREFIX)
+        return self.method.removesuffix(SI) if outside else "rrm"
 
 
 class Bench:
