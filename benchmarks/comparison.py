@@ -2,7 +2,9 @@
 
 What is compared for each method and budget, where less is better: the seconds that a
 run took, the seconds to within one per cent of the best that either run verified, and
-the final gap to it. Repetitions are averaged: they are no independent instances.
+the final gap to it. Repetitions are averaged: they are no independent instances. Time
+in which other processes had the core is taken off, and what is left is corrected for
+the pace of the machine.
 """
 
 from collections.abc import Iterable
@@ -32,6 +34,7 @@ LEAST_GAP = 1e-3  # added to gaps, so that no ratio is made of nothing
 SHIFT = 1e-4  # s added to times: what clocks and switches of processes take
 ENDS_EARLY = 0.95  # of the limit: what ends later has run to it
 TOO_FEW = "too few pairs to tell"
+BUSY = 0.05  # of the time: more is said
 
 Group = tuple[str, float]
 References = dict[Place, Reference]
@@ -80,6 +83,8 @@ class Comparison:
         Runs in both, and in one only.
     answers : tuple of int
         Verified answers among the paired runs in A and in B.
+    busy : tuple of float
+        Part of the time in which other processes had the cores, in A and in B.
     """
 
     lines: list[Line]
@@ -88,6 +93,7 @@ class Comparison:
     only_a: int
     only_b: int
     answers: tuple[int, int]
+    busy: tuple[float, float]
 
     @property
     def verdict(self) -> str:
@@ -102,6 +108,9 @@ class Comparison:
             text = f"{NONE} in {len(self.lines)} comparisons"
         if counts[TOO_FEW]:
             text += f"; in {counts[TOO_FEW]} there are {TOO_FEW}"
+        if max(self.busy) > BUSY:
+            text += f"; the machine was busy for {max(self.busy):.0%} of the time, "
+            text += "so repeat it when it is not"
         return text
 
 
@@ -146,6 +155,7 @@ def comparison(
         len(first) - len(both),
         len(second) - len(both),
         (answers[0], answers[1]),
+        (busy_part(row for row, _ in both), busy_part(row for _, row in both)),
     )
 
 
@@ -165,6 +175,13 @@ def _judged(found: list[tuple[str, float, str, Difference]]) -> list[Line]:
     return lines
 
 
+def busy_part(rows: Iterable[Row]) -> float:
+    """Part of the time of all rows in which other processes had the cores."""
+    times = [(row["waited"], row["seconds"]) for row in rows if row["waited"]]
+    lost, all_ = (sum(part) for part in zip(*times, strict=True)) if times else (0, 1)
+    return lost / all_
+
+
 def _pace(rows: Iterable[Row]) -> float:
     """Median seconds of the same arithmetic; 1 where it was not measured."""
     values = [row["pace"] for row in rows if row["pace"]]
@@ -176,15 +193,21 @@ def _seconds(row: Row, known: References, pace: float) -> float:
     del known
     limit = row["budget"]
     if not is_answer(row) or row["seconds"] > ENDS_EARLY * limit:
-        return float(np.log(max(limit, row["seconds"]) + SHIFT))
-    return float(np.log(row["seconds"] / pace + SHIFT))
+        return float(np.log(limit + SHIFT))
+    return float(np.log(row["seconds"] * _undisturbed(row) / pace + SHIFT))
 
 
 def _to_target(row: Row, known: References, pace: float) -> float:
     """Logarithm of the seconds to the target; the limit where it is missed."""
     seconds = seconds_to_target(row, known.get(place_of(row)))
-    seconds = min(seconds / pace, row["budget"])
-    return float(np.log(seconds + SHIFT))
+    if seconds >= row["budget"]:
+        return float(np.log(row["budget"] + SHIFT))
+    return float(np.log(seconds * _undisturbed(row) / pace + SHIFT))
+
+
+def _undisturbed(row: Row) -> float:
+    """Part of a run's time in which no other process had its core."""
+    return 1.0 - (row["waited"] or 0.0) / max(row["seconds"], SHIFT)
 
 
 def _gap(row: Row, known: References, pace: float) -> float:

@@ -155,6 +155,7 @@ def lost_row(task: Task, why: str, seconds: float) -> dict[str, Any]:
         "build_seconds": None,
         "pace": None,
         "cpu_seconds": None,
+        "waited": None,
         "seconds": seconds,
         "overrun": seconds - task.budget,
         "error": why,

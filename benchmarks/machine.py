@@ -52,12 +52,36 @@ def load() -> float:
 
 
 def pace() -> float:
-    """Seconds that a fixed piece of arithmetic takes now: how fast the machine is."""
-    began = time.perf_counter()
+    """Processor seconds that some arithmetic takes now: how fast the machine is."""
+    began = time.thread_time()
     value = 0.0
     for step in range(STEPS):
         value += step * 1e-9
-    return time.perf_counter() - began
+    return time.thread_time() - began
+
+
+def waits() -> dict[str, float]:
+    """Seconds that each thread here and below could have run but others did, so far.
+
+    Of this process and those that it started, by thread; empty where Linux does not
+    say.
+    """
+    found, left = {}, [str(os.getpid())]
+    while left:
+        for thread in Path(f"/proc/{left.pop()}/task").glob("*"):
+            try:
+                found[thread.name] = (
+                    int((thread / "schedstat").read_text().split()[1]) * 1e-9
+                )
+                left += (thread / "children").read_text().split()
+            except OSError:
+                continue  # it has ended
+    return found
+
+
+def waited(before: dict[str, float], after: dict[str, float]) -> float:
+    """Seconds between two :func:`waits`, of all threads together."""
+    return sum(now - before.get(thread, 0.0) for thread, now in after.items())
 
 
 def limited(threads: int) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import rrm
-from benchmarks.machine import pace
+from benchmarks.machine import pace, waited, waits
 from benchmarks.outside import PREFIX, SI, Claim, Limits, Outside, all_outside
 from benchmarks.rows import finite
 from benchmarks.suites import suite_named
@@ -101,6 +101,7 @@ class Bench:
             "error": "",
         }
         budget = rrm.Budget(task.budget, gap=GAP, work=task.work)
+        queued = waits()
         cpu, began = time.process_time(), time.perf_counter()
         try:
             if task.tool == "rrm":
@@ -120,6 +121,7 @@ class Bench:
             told = {**nothing_told(), "error": text[:500]}
         row |= told
         row["seconds"], row["cpu_seconds"] = seconds, time.process_time() - cpu
+        row["waited"] = min(waited(queued, waits()), seconds)
         row["overrun"] = seconds - task.budget
         if task.work is not None:
             row["peak_bytes"] = _peak(problem.replace(), budget, task)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.comparison import busy_part
 from benchmarks.judgement import place_of, published_values, references, wrong
 from benchmarks.pictures import pictures
 from benchmarks.rows import Row, read_rows, read_run
@@ -141,7 +142,8 @@ def _facts(run: dict[str, Any], rows: list[Row]) -> list[tuple[str, str]]:
         ("began, ended", f"{sessions[0]['began']}, "
                          f"{sessions[-1].get('ended', 'not ended')}, "
                          f"{len(sessions)} sessions"),
-        ("load average", f"{np.min(loads):g} to {np.max(loads):g}"),
+        ("load average", f"{np.min(loads):g} to {np.max(loads):g}; other processes had "
+                         f"the cores for {busy_part(rows):.1%} of the measured time"),
         ("threads, asked of each library", ", ".join(sorted(threads))),
         ("warm-up, not counted", ", ".join(f"{name} {seconds_text(lane['warm_up'])}"
                                            for name, lane in sorted(lanes.items()))),

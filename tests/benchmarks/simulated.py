@@ -75,6 +75,7 @@ def simulated_row(
         **told,
         "seconds": seconds,
         "cpu_seconds": seconds,
+        "waited": 0.0,
         "overrun": seconds - LIMIT,
         "command": f"rrm bench one simulated {instance} {method} 1s --seed 0",
         "session": 0,

@@ -99,6 +99,25 @@ def test_few_pairs_are_said_to_be_few():
     assert "too few pairs" in found.verdict
 
 
+def test_time_of_other_processes_is_taken_off_and_told():
+    """Runs that took twice as long, half of it waiting, do not differ."""
+    rows = simulated_rows(1)
+    held = [
+        {
+            **row,
+            "seconds": 2 * row["seconds"],
+            "waited": row["seconds"],
+            "trace": [[2 * at, value, None] for at, value, _ in row["trace"]],
+        }
+        for row in simulated_rows(1)
+        if row["seconds"] < 0.4
+    ]
+    found = comparison(rows, held)
+    assert found.verdict.startswith(NONE)
+    assert "busy for 50%" in found.verdict
+    assert found.busy == (0.0, pytest.approx(0.5))
+
+
 def test_runs_without_a_pair_are_counted_apart():
     """Only what both have is compared."""
     rows = simulated_rows(1)
