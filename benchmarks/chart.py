@@ -151,7 +151,8 @@ class _Axis:
         step = 10 ** np.floor(np.log10(span / 4))
         step *= next(k for k in (1, 2, 5, 10) if span / (k * step) <= 6)
         first = np.ceil(self.low / step - 1e-9) * step
-        return [float(t) for t in np.arange(first, self.high + 1e-9 * span, step)]
+        ticks = np.arange(first, self.high + 1e-9 * span, step)
+        return [float(tick) + 0.0 for tick in np.round(ticks / step) * step]
 
 
 def _frame(x_axis: _Axis, y_axis: _Axis, x_name: str, y_name: str) -> list[str]:

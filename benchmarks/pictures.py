@@ -19,7 +19,7 @@ SHOWN = 8  # lines of a picture; its CSV has all
 LEAST_GAP = 1e-4  # drawn for what is as good as the best
 POINTS = 60  # of time
 QUANTILES = (0.25, 0.75)
-FLOOR = 1e-5  # s of lateness, drawn for what is in time
+FLOOR = 1e-5  # s of lateness: less is in time
 References = dict[Place, Reference]
 
 
@@ -151,15 +151,15 @@ def _lateness(problem: str, rows: list[Row], shown: list[str]) -> Picture:
     lines = {}
     for name in methods:
         late = np.sort([row["overrun"] for row in rows if row["method"] == name])
-        share = 1.0 - np.arange(len(late)) / len(late)
-        late = np.maximum(late, FLOOR)
-        lines[name] = Line(name, late, share, is_step=False)
+        x = np.append(FLOOR, late[late > FLOOR])
+        share = np.arange(len(x) - 1, -1, -1) / len(late)
+        lines[name] = Line(name, x, share, is_step=True)
     title = f"{problem}: runs later than their limit"
-    axes = "s beyond the limit", "share of runs as late, or later"
+    axes = "s beyond the limit", "share of runs that are later"
     svg = chart([lines[name] for name in shown], *axes, log_x=True, title=title)
     note = (
-        f"All limits together; lower and further left is better. Runs that ended in "
-        f"time are drawn at {seconds_text(FLOOR)}."
+        "All limits together; lower and further left is better. The axis begins at "
+        f"{seconds_text(FLOOR)}, within which runs are in time."
     )
     return Picture(
         f"lateness-{problem}",

@@ -118,8 +118,9 @@ def _geometric(cp: Any, problem: PowerControl) -> tuple[Any, Any, bool]:
 
     def read(claim: Claim, value: float) -> None:
         claim.allocation = Power(np.clip(power.value, 0.0, problem.p_max))
-        claim.status = "optimal" if is_fair else "feasible"  # exact, or near
-        if is_fair:
+        if not is_fair:
+            claim.status = "feasible"  # it is only near a sum of rates
+        else:
             rate = problem.bandwidth * np.log2(1 + 1 / value)
             claim.objective = rate / problem.weight[counted[0]]
 
