@@ -156,13 +156,18 @@ def in_si(value: float, scaled: Problem) -> float:
 
 @cache
 def all_outside() -> dict[str, Outside]:
-    """Solvers by name, each scaled and in SI units."""
+    """Solvers by name, each scaled and in SI units.
+
+    A file with ``KEEPS_UNITS = True`` has a solver that takes the numbers as they are
+    under its plain name: scaling would spoil integers.
+    """
     found = {}
     for entry in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{entry.name}")
-        for units in (SI, ""):
-            name = f"{PREFIX}{entry.name}{units}"
-            found[name] = Outside(
-                name, module.NEEDS, module.reason_against, module.solve, bool(units)
-            )
+        parts = module.NEEDS, module.reason_against, module.solve
+        name = f"{PREFIX}{entry.name}"
+        keeps_units = getattr(module, "KEEPS_UNITS", False)
+        found[name] = Outside(name, *parts, in_si=keeps_units)
+        if not keeps_units:
+            found[name + SI] = Outside(name + SI, *parts, in_si=True)
     return dict(sorted(found.items()))

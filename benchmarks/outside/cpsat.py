@@ -11,6 +11,7 @@ from formulations import ChannelAssignment, Channels
 from formulations.problem import Problem
 
 NEEDS = ("ortools",)
+KEEPS_UNITS = True  # integers stay integers; all else is scaled row by row
 RESOLUTION = 1e6  # of a row's largest coefficient and limit, to have integers
 
 
@@ -35,10 +36,11 @@ def solve(problem: Problem, limits: Limits) -> Claim:
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
+    is_exact = True
     if isinstance(problem, ChannelAssignment):
         variables, decode = _channels(cp_model, model, problem), _channel_values
     else:
-        variables, decode = _rows(cp_model, model, problem)
+        variables, decode, is_exact = _rows(cp_model, model, problem)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = limits.threads
     solver.parameters.random_seed = limits.seed
@@ -61,18 +63,23 @@ def solve(problem: Problem, limits: Limits) -> Claim:
         values = np.array([solver.value(one) for one in variables], float)
         claim.allocation = decode(values)
         claim.objective = solver.objective_value
-        claim.bound = solver.best_objective_bound
+        if is_exact:
+            claim.bound = solver.best_objective_bound
     return claim
 
 
-def _rows(cp_model: Any, model: Any, problem: Problem) -> tuple[list[Any], Any]:
-    """Rows of the linear model over Booleans, rounded to integers on the safe side."""
+def _rows(cp_model: Any, model: Any, problem: Problem) -> tuple[list[Any], Any, bool]:
+    """Rows of the linear model over Booleans, rounded to integers on the safe side.
+
+    The last value tells whether nothing had to be rounded: bounds hold only then.
+    """
     known = linear.linear_model(problem)
     x = [model.new_bool_var("") for _ in known.cost]
     for one, low, high in zip(x, known.lower, known.upper, strict=True):
         if low == high:
             model.add(one == int(low))
     rows: Any = known.rows
+    is_exact = True
     expression = cp_model.LinearExpr.weighted_sum
     for row in range(rows.shape[0]):
         entries = slice(rows.indptr[row], rows.indptr[row + 1])
@@ -81,24 +88,28 @@ def _rows(cp_model: Any, model: Any, problem: Problem) -> tuple[list[Any], Any]:
             continue
         names = [x[column] for column in rows.indices[entries]]
         if np.isfinite(high):
-            up, limit = _integers(value, high, np.ceil)
+            up, limit = _integers(value, high)
             model.add(expression(names, up) <= limit)
         if np.isfinite(low):
-            down, limit = _integers(-value, -low, np.ceil)
+            down, limit = _integers(-value, -low)
             model.add(expression(names, down) <= limit)
-    cost = known.cost.tolist()
-    goal = expression(x, cost) + known.constant
+        limits = np.array([one for one in (low, high) if np.isfinite(one)])
+        is_exact &= _are_whole(value) and _are_whole(limits)
+    goal = expression(x, known.cost.tolist()) + known.constant
     (model.maximize if known.sense > 0 else model.minimize)(goal)
-    return x, known.decode
+    return x, known.decode, is_exact
 
 
-def _integers(value: np.ndarray, limit: float, rounded: Any) -> tuple[list[int], int]:
+def _integers(value: np.ndarray, limit: float) -> tuple[list[int], int]:
     """Row ``value x <= limit`` in integers that allow nothing more."""
-    if (value == np.rint(value)).all() and limit == np.rint(limit):
+    if _are_whole(value) and _are_whole(np.array([limit])):
         return value.astype(int).tolist(), int(limit)
-    step = max(np.abs(value).max(), abs(limit)) / RESOLUTION
-    step = step if step > 0 else 1.0
-    return rounded(value / step).astype(int).tolist(), int(np.floor(limit / step))
+    step = max(np.abs(value).max(), abs(limit)) / RESOLUTION or 1.0
+    return np.ceil(value / step).astype(int).tolist(), int(np.floor(limit / step))
+
+
+def _are_whole(values: np.ndarray) -> bool:
+    return bool((values == np.rint(values)).all())
 
 
 def _channels(cp_model: Any, model: Any, problem: ChannelAssignment) -> list[Any]:
