@@ -189,7 +189,11 @@ def _fail(text: str) -> None:
 def main() -> None:
     """Run the command with what other packages add to it."""
     for entry in entry_points(group=GROUP):
-        app.add_typer(entry.load(), name=entry.name)
+        try:
+            app.add_typer(entry.load(), name=entry.name)
+        except Exception as error:  # of another package, which must not end this one
+            text = f"the command {entry.name} is left out: {error}"
+            Console(stderr=True, soft_wrap=True).print(text, markup=False)
     app()
 
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-EXPLAINED = {"raytracing", "shared_instances"}
+EXPLAINED = {"raytracing", "shared_instances", "chromium"}
 
 
 @pytest.hookimpl(wrapper=True)

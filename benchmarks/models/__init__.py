@@ -1,0 +1,1 @@
+"""Formulations as a user would write them down, without what the engine knows."""
