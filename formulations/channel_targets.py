@@ -1,0 +1,99 @@
+"""Which states stay open for a search that is to find something better."""
+
+import numpy as np
+
+from formulations.channel_copies import ChannelCopies
+from formulations.channel_network import ChannelNetwork
+
+FEWEST_USED = 4  # channels out of which one is given up
+MOST_EXCHANGED = 3  # states whose channels are opened in return for others
+
+
+class LowerTops:
+    """Targets for the largest channel: the bound at first, then half way back.
+
+    Parameters
+    ----------
+    top, low : int
+        Largest channel known, and a bound on it.
+    """
+
+    def __init__(self, top: int, low: int) -> None:
+        self.top, self.low = top, low
+        self.step = max(top - low, 1)
+
+    @property
+    def aim(self) -> int:
+        """Largest channel to be reached next."""
+        return max(self.low, self.top - self.step)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing is between the aim and what is known."""
+        return self.aim >= self.top - 1
+
+    def reach(self, top: int, low: int) -> None:
+        """Go on below ``top``."""
+        self.top, self.low = min(top, self.top), max(low, self.low)
+        self.step = max(min(self.step, self.top - self.low), 1)
+
+    def give_up(self) -> None:
+        """Aim nearer to what is known."""
+        self.step = max((self.top - self.aim) // 2, 1)
+
+
+class FewerChannels:
+    """Sets of channels with fewer than are used.
+
+    Parameters
+    ----------
+    known : ChannelNetwork
+        Whose states use them.
+    copies : ChannelCopies
+        Kinds of its groups.
+    random : numpy.random.Generator
+        Draws which.
+    """
+
+    def __init__(
+        self,
+        known: ChannelNetwork,
+        copies: ChannelCopies,
+        random: np.random.Generator,
+    ) -> None:
+        entry, place, _ = known.entries()
+        column = np.full(known.network.start[-1], -1)
+        column[copies.source] = np.arange(len(copies.source))
+        kept = column[place] >= 0
+        self.state = column[place[kept]]
+        self.listed, self.number = np.unique(
+            known.network.channel[entry[kept]], return_inverse=True
+        )
+        self.states, self.random, self.turn = len(copies.source), random, 0
+
+    def open(self, channel: np.ndarray) -> np.ndarray:
+        """States (S,) that use only channels of a set smaller than ``channel`` (V,) is.
+
+        One of those that fewest use is left out. At every other attempt channels of
+        some more states come in, and others go.
+        """
+        used, count = np.unique(channel, return_counts=True)
+        users = np.zeros(len(self.listed), np.int64)
+        users[np.searchsorted(self.listed, used)] = count
+        kept = users > 0
+        self.turn += 1
+        for _ in range(self.turn % (MOST_EXCHANGED + 1)):
+            state = self.random.integers(self.states)
+            fresh = self.number[self.state == state]
+            users[fresh] += np.where(kept[fresh], 0, len(channel))
+            kept[fresh] = True
+        while True:
+            inside = np.flatnonzero(kept)
+            few = np.sort(users[inside])[min(FEWEST_USED, len(inside)) - 1]
+            kept[self.random.choice(inside[users[inside] <= few])] = False
+            closed = np.zeros(self.states, bool)
+            closed[self.state[~kept[self.number]]] = True
+            kept[:] = False
+            kept[self.number[~closed[self.state]]] = True
+            if kept.sum() < len(used):
+                return ~closed
