@@ -5,7 +5,6 @@ import numpy as np
 from formulations.channel_copies import ChannelCopies
 from formulations.channel_network import ChannelNetwork
 
-FEWEST_USED = 4  # channels out of which one is given up
 MOST_EXCHANGED = 3  # states whose channels are opened in return for others
 
 
@@ -74,26 +73,30 @@ class FewerChannels:
     def open(self, channel: np.ndarray) -> np.ndarray:
         """States (S,) that use only channels of a set smaller than ``channel`` (V,) is.
 
-        One of those that fewest use is left out. At every other attempt channels of
-        some more states come in, and others go.
+        One of those that few use is left out. At most attempts channels of some more
+        states come in and others go; at every other one the set is as large as before.
         """
         used, count = np.unique(channel, return_counts=True)
         users = np.zeros(len(self.listed), np.int64)
         users[np.searchsorted(self.listed, used)] = count
         kept = users > 0
         self.turn += 1
-        for _ in range(self.turn % (MOST_EXCHANGED + 1)):
-            state = self.random.integers(self.states)
-            fresh = self.number[self.state == state]
+        some = self.turn // 2 % (MOST_EXCHANGED + 1)
+        most = len(used) - (1 if some == 0 else self.turn % 2)
+        for _ in range(some):
+            away = self.state[~kept[self.number]]
+            if not away.size:
+                break
+            fresh = self.number[self.state == self.random.choice(away)]
             users[fresh] += np.where(kept[fresh], 0, len(channel))
             kept[fresh] = True
         while True:
             inside = np.flatnonzero(kept)
-            few = np.sort(users[inside])[min(FEWEST_USED, len(inside)) - 1]
-            kept[self.random.choice(inside[users[inside] <= few])] = False
+            odds = 1.0 / users[inside]
+            kept[self.random.choice(inside, p=odds / odds.sum())] = False
             closed = np.zeros(self.states, bool)
             closed[self.state[~kept[self.number]]] = True
             kept[:] = False
             kept[self.number[~closed[self.state]]] = True
-            if kept.sum() < len(used):
+            if kept.sum() <= most:
                 return ~closed

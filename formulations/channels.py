@@ -248,7 +248,7 @@ class ChannelAssignment(Problem):
 
     @classmethod
     def examples(cls) -> tuple[Self, ...]:
-        """The example with each objective, exact pairs and penalties."""
+        """The example with each objective, exact pairs, penalties, alike transmitters."""
         plain = cls.example()
         soft = plain.replace(
             domains=(np.arange(3),) * 7,
@@ -264,4 +264,11 @@ class ChannelAssignment(Problem):
             exact=np.arange(15) == 14,
         )
         goals = [plain.replace(objective=name) for name in ("min_span", "min_order")]
-        return plain, *goals, soft, exact
+        first, second = np.triu_indices(6, 1)
+        cells = cls(  # two, of three transmitters each
+            domains=(np.arange(20),) * 5 + (np.r_[:9, 10:20],),
+            pairs=np.stack((first, second), axis=1),
+            separation=np.where(first // 3 == second // 3, 3, 1),
+            objective="min_span",
+        )
+        return plain, *goals, soft, exact, cells

@@ -13,8 +13,7 @@ from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 WORK_PER_CHUNK = 200_000  # states and pairs between looks at the clock: 0.3 ms
-FIRST_PATIENCE = 4  # chunks for the first targets; twice that for each one failed
-MOST_PATIENCE = 1 << 14
+FIRST_PATIENCE = 4.0  # chunks for the first targets; twice that for each one failed
 
 
 def applies(problem: ChannelAssignment) -> str | None:
@@ -75,28 +74,26 @@ class _Search:
         self.patience, self.rise = FIRST_PATIENCE, 1
         self.tops: LowerTops | None = None
         self.fewer: FewerChannels | None = None
+        self.last: np.ndarray | None = None  # channels (V,) of the last that is complete
         if incumbent.allocation is not None:
-            self._recall()
-
-    def _recall(self) -> None:
-        """Go back to the best assignment."""
-        state = self.known.states(self.incumbent.allocation.channel)
-        self.partial.used[:] = self.alike.used(state)
+            self.last = incumbent.allocation.channel
+            self.partial.used[:] = self.alike.used(known.states(self.last))
+        self.used = self.partial.used.copy()
 
     def aim(self) -> np.ndarray | None:
         """States (S,) that are open for something better, None if there is no such."""
-        alike, best = self.alike, self.incumbent.allocation
+        alike, last = self.alike, self.last
         if self.problem.objective == "feasible":
-            return alike.allowed if best is None else None
+            return alike.allowed if last is None else None
         if self.problem.objective == "min_order":
-            if best is None:
+            if last is None:
                 return alike.allowed
             if self.fewer is None:
                 random = np.random.default_rng(self.incumbent.seed)
                 self.fewer = FewerChannels(self.known, alike, random)
-            self._recall()
-            return alike.allowed & self.fewer.open(best.channel)
-        top = int(alike.highest.max()) + 1 if best is None else int(best.channel.max())
+            self.partial.used[:] = self.used
+            return alike.allowed & self.fewer.open(last)
+        top = int(alike.highest.max()) + 1 if last is None else int(last.max())
         low = int(max(self.incumbent.bound, 0.0))
         if self.tops is None:
             self.tops = LowerTops(top, low)
@@ -110,11 +107,13 @@ class _Search:
         if (count < copies.count).any():
             return False
         begin(is_open, copies, partial)
-        for _ in range(self.patience):
+        for _ in range(int(self.patience)):
             left = insert(WORK_PER_CHUNK, self.rise, room, count, copies, partial)
             if left == 0:
+                self.used[:] = partial.used
                 state = self.alike.states(partial.used)
-                self.incumbent.offer(Channels(self.known.channels(state)))
+                self.last = self.known.channels(state)
+                self.incumbent.offer(Channels(self.last))
                 return True
             if self.incumbent.expired():
                 break
@@ -126,5 +125,7 @@ class _Search:
             self.tops.give_up()
             return
         self.rise = 1 - self.rise
-        if self.rise:
-            self.patience = min(2 * self.patience, MOST_PATIENCE)
+        if self.fewer is not None:
+            self.patience *= 1.01
+        elif self.rise:
+            self.patience *= 2.0
