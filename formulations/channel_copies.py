@@ -55,7 +55,7 @@ def channel_copies(known: ChannelNetwork) -> ChannelCopies:
     kind = np.searchsorted(leader, first)
     order = np.argsort(kind, kind="stable")
     copy = np.empty(len(kind), np.intp)
-    begin = np.cumsum(copies.count) - copies.count
+    begin = np.cumsum(copies.number) - copies.number
     copy[order] = np.arange(len(kind)) - begin[kind[order]]
     width = np.diff(copies.start)
     source = np.arange(copies.start[-1])

@@ -9,13 +9,13 @@ from formulations.kernels.channel_moves import Network
 
 
 class Copies(NamedTuple):
-    """Kinds of groups, each to be placed ``count`` times, and pairs between kinds.
+    """Kinds of groups, each to be placed ``number`` times, and pairs between kinds.
 
     Attributes
     ----------
     start : (K + 1,)
         States of each kind.
-    count : (K,)
+    number : (K,)
         How many states of a kind are needed.
     first, neighbour : (K + 1,), (A,)
         Other kinds of each kind, or itself where its copies must be apart.
@@ -30,7 +30,7 @@ class Copies(NamedTuple):
     """
 
     start: np.ndarray
-    count: np.ndarray
+    number: np.ndarray
     first: np.ndarray
     neighbour: np.ndarray
     own: np.ndarray
@@ -69,11 +69,6 @@ def kinds_of(network: Network, several: np.ndarray) -> np.ndarray:  # pragma: no
         for a in range(network.first[w], network.first[w + 1]):
             alone[w] &= not network.exact[a]
             row[w] += _mixed(np.uint64(network.neighbour[a]), np.uint64(network.gap[a]))
-        if network.first[w] < network.first[w + 1]:
-            own = network.own[network.first[w]]
-            for k in range(network.start[w + 1] - network.start[w]):
-                used = np.uint64(network.channel[own + k])
-                row[w] += _mixed(used, np.uint64(groups))
     kind = np.arange(groups)
     for w in range(groups):
         if not alone[w]:
@@ -82,20 +77,34 @@ def kinds_of(network: Network, several: np.ndarray) -> np.ndarray:  # pragma: no
             u, gap = network.neighbour[a], np.uint64(network.gap[a])
             if u < kind[w] and alone[u] and gap > 0:
                 ours = row[w] + _mixed(np.uint64(w), gap)
-                if ours == row[u] + _mixed(np.uint64(u), gap):
+                same = ours == row[u] + _mixed(np.uint64(u), gap)
+                if same and _are_alike(network, w, a):
                     kind[w] = u
     return kind
+
+
+@njit(cache=True, error_model="numpy")
+def _are_alike(network: Network, w: int, a: int) -> bool:  # pragma: no cover
+    """Whether the two transmitters of a pair of group ``w`` have the same channels."""
+    u, own, other = network.neighbour[a], network.own[a], network.other[a]
+    states = network.start[w + 1] - network.start[w]
+    if states != network.start[u + 1] - network.start[u]:
+        return False
+    for k in range(states):
+        if network.channel[own + k] != network.channel[other + k]:
+            return False
+    return True
 
 
 @njit(cache=True, error_model="numpy")
 def copies_of(network: Network, kind: np.ndarray) -> Copies:  # pragma: no cover
     """Kinds with their copies; ``kind`` (W,) is the first group of each kind."""
     groups = len(kind)
-    number = np.full(groups, -1, np.int64)
+    place = np.full(groups, -1, np.int64)
     kinds = arcs = 0
     for w in range(groups):
         if kind[w] == w:
-            number[w] = kinds
+            place[w] = kinds
             kinds += 1
             arcs += network.first[w + 1] - network.first[w]
     count = np.zeros(kinds, np.int64)
@@ -105,10 +114,10 @@ def copies_of(network: Network, kind: np.ndarray) -> Copies:  # pragma: no cover
     gap, exact = np.empty(arcs, np.int64), np.empty(arcs, np.bool_)
     size = 0
     for w in range(groups):
-        count[number[kind[w]]] += 1
+        count[place[kind[w]]] += 1
         if kind[w] != w:
             continue
-        k = number[w]
+        k = place[w]
         start[k + 1] = start[k] + network.start[w + 1] - network.start[w]
         itself = False
         for a in range(network.first[w], network.first[w + 1]):
@@ -117,7 +126,7 @@ def copies_of(network: Network, kind: np.ndarray) -> Copies:  # pragma: no cover
             if (inside and itself) or (not inside and kind[u] != u):
                 continue
             itself |= inside
-            neighbour[size] = number[kind[u]]
+            neighbour[size] = place[kind[u]]
             own[size], gap[size] = network.own[a], network.gap[a]
             exact[size] = network.exact[a]
             at = network.own[a] if inside else network.other[a]

@@ -63,7 +63,7 @@ def begin(
     conflicts[:] = 0
     partial.weight[:] = WEIGHT
     for w in range(len(left)):
-        left[w] = copies.count[w]
+        left[w] = copies.number[w]
         for s in range(copies.start[w], copies.start[w + 1]):
             if used[s] != 0:
                 used[s] = 0
@@ -113,8 +113,8 @@ def insert(
     at, random, waiting = partial.at, partial.random, partial.waiting
     while work > 0 and at[2] > 0:
         at[0] += 1
-        move, least, ties = -1, np.int64(1 << 60), 0
-        kind = 0
+        move, least, ties = -1, 1 << 60, 0
+        kind = waiting[0]
         some = min(at[1], MOST_KINDS)
         turn = draw_below(random, at[1]) if at[1] > some else 0
         for _ in range(some):
@@ -128,7 +128,7 @@ def insert(
                     continue
                 if pushed < most:
                     move, kind, ties = s, w, 1
-                    most = pushed
+                    most = np.int64(pushed)
                     continue
                 ties += 1
                 if draw_below(random, ties) == 0:

@@ -112,7 +112,7 @@ def _place(
     while some:
         some = False
         for w in trial:
-            if copies.count[w] <= turn:
+            if copies.number[w] <= turn:
                 continue
             some = True
             s = following[w]

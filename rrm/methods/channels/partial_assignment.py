@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from formulations.channel_copies import channel_copies
 from formulations.channel_domains import EmptyDomain
 from formulations.channel_network import ChannelNetwork
 from formulations.channel_targets import FewerChannels, LowerTops
@@ -12,8 +11,8 @@ from formulations.kernels.channel_insertion import Partial, begin, insert
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
-WORK_PER_CHUNK = 200_000  # states and pairs between looks at the clock: 0.3 ms
-FIRST_PATIENCE = 4.0  # chunks for the first targets; twice that for each one failed
+WORK_PER_CHUNK = 50_000  # states and pairs between looks at the clock: 0.1 ms
+FIRST_PATIENCE = 8.0  # chunks for the first targets; twice that for each one failed
 
 
 def applies(problem: ChannelAssignment) -> str | None:
@@ -57,9 +56,9 @@ class _Search:
         self, problem: ChannelAssignment, known: ChannelNetwork, incumbent: Incumbent
     ) -> None:
         self.problem, self.known, self.incumbent = problem, known, incumbent
-        self.alike = channel_copies(known)
+        self.alike = known.copies
         copies = self.alike.copies
-        states, kinds = copies.start[-1], len(copies.count)
+        states, kinds = copies.start[-1], len(copies.number)
         self.partial = Partial(
             np.zeros(states, np.int32),
             np.zeros(states, np.int32),
@@ -74,10 +73,10 @@ class _Search:
         self.patience, self.rise = FIRST_PATIENCE, 1
         self.tops: LowerTops | None = None
         self.fewer: FewerChannels | None = None
-        self.last: np.ndarray | None = None  # channels (V,) of the last that is complete
+        self.last: np.ndarray | None = None  # channels (V,), complete
         if incumbent.allocation is not None:
-            self.last = incumbent.allocation.channel
-            self.partial.used[:] = self.alike.used(known.states(self.last))
+            self.last = channel = incumbent.allocation.channel
+            self.partial.used[:] = self.alike.used(known.states(channel))
         self.used = self.partial.used.copy()
 
     def aim(self) -> np.ndarray | None:
@@ -104,7 +103,7 @@ class _Search:
         """Search among open states until all have one (True), or patience is out."""
         copies, partial = self.alike.copies, self.partial
         room, count = open_first(copies.start, is_open)
-        if (count < copies.count).any():
+        if (count < copies.number).any():
             return False
         begin(is_open, copies, partial)
         for _ in range(int(self.patience)):

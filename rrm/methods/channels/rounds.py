@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from formulations.channel_copies import channel_copies
 from formulations.channel_domains import EmptyDomain
 from formulations.channel_targets import LowerTops
 from formulations.channels import ChannelAssignment, Channels
@@ -41,12 +40,12 @@ def rounds(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     if isinstance(known, EmptyDomain):
         incumbent.tighten(known.bound(problem), known)
         return
-    alike = channel_copies(known)
+    alike = known.copies
     copies, random = alike.copies, np.random.default_rng(incumbent.seed)
-    if copies.count.max() == 1:
+    if copies.number.max() == 1:
         return
-    kinds, states = len(copies.count), len(alike.highest)
-    tries = 1 + PLACED // (1 + int((copies.count * np.diff(copies.first)).sum()))
+    kinds, states = len(copies.number), len(alike.highest)
+    tries = 1 + PLACED // (1 + int((copies.number * np.diff(copies.first)).sum()))
     search = Rounds(
         np.zeros(kinds, np.int64),
         np.zeros(kinds, np.int64),
@@ -65,7 +64,7 @@ def rounds(problem: ChannelAssignment, incumbent: Incumbent) -> None:
         is_open = alike.allowed & (alike.highest <= tops.aim)
         count = np.add.reduceat(is_open.astype(np.int64), copies.start[:-1])
         for look in range(RESTARTS * PATIENCE):
-            if incumbent.expired() or (count < copies.count).any():
+            if incumbent.expired() or (count < copies.number).any():
                 break
             if look % PATIENCE == 0:
                 search.order[:] = random.permutation(kinds)
