@@ -9,7 +9,7 @@ MOST_EXCHANGED = 3  # states whose channels are opened in return for others
 
 
 class LowerTops:
-    """Targets for the largest channel: the bound at first, then half way back.
+    """Targets for the largest channel, half way between what is known and the bound.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ class LowerTops:
 
     def __init__(self, top: int, low: int) -> None:
         self.top, self.low = top, low
-        self.step = max(top - low, 1)
+        self.step = max((top - low + 1) // 2, 1)
 
     @property
     def aim(self) -> int:
