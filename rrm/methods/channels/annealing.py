@@ -34,6 +34,8 @@ def applies(problem: ChannelAssignment) -> str | None:
 def annealing(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """Anneal all groups of transmitters [1]_, then regions around what is violated.
 
+    What another method has found begins with regions, unless they are too large.
+
     A region is a few groups that share pairs. It is heated by what its first group
     costs, cooled with all others held, and kept if the total does not rise.
 
@@ -58,6 +60,7 @@ class _Search:
         self.known, self.incumbent = known, incumbent
         network = known.network
         self.states = np.diff(network.start)
+        self.is_known = incumbent.allocation is not None
         self.chosen = self._first()
         costs = windows(network, HEAVY)
         self.costs = rows_of(costs, MOST_ROWS)
@@ -91,6 +94,12 @@ class _Search:
         walk.value[:] = tabulate(self.costs, walk.chosen, walk.cost)
         walk.value[1] = np.inf
         hot, cold = HEATS
+        if self.is_known and self.is_sparse:
+            walk.value[1] = walk.value[0]
+            self._regions(walk)
+            self._offer(walk)
+            self.chosen = walk.best
+            return walk.value[1] <= ZERO
         for chunk in range(self.chunks):
             temperature = hot * (cold / hot) ** (chunk / self.chunks)
             done = channel_annealing.anneal(
