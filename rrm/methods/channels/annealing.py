@@ -15,6 +15,7 @@ from rrm.registry import method
 WORK_PER_CHUNK = 20_000  # proposals between looks at the clock, some 0.5 ms
 MOST_ROWS = 1 << 24  # entries of 4 bytes
 HEAVY = 2.0  # what a hard pair costs where the largest penalty is in [1, 2)
+INSTANT = "trivial"  # method of a start without a search
 HEATS = (2.0, 1e-3)  # first and last temperature
 FIRST_CHUNKS = 40  # of the first run; the next ones are twice as long
 PER_RUN = 4  # chunks on regions for each one before
@@ -60,7 +61,7 @@ class _Search:
         self.known, self.incumbent = known, incumbent
         network = known.network
         self.states = np.diff(network.start)
-        self.is_known = incumbent.allocation is not None
+        self.is_known = incumbent.method not in ("", INSTANT)
         self.chosen = self._first()
         costs = windows(network, HEAVY)
         self.costs = rows_of(costs, MOST_ROWS)

@@ -27,7 +27,7 @@ def applies(problem: ChannelAssignment) -> str | None:
     applies=applies,
     proves="a lower bound on interference from costs that were moved",
     rank=20,
-    share=0.5,
+    share=0.3,
 )
 def message_passing(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """Send costs up and down the groups; offer what the moved costs suggest [1]_.

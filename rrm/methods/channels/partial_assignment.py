@@ -22,7 +22,7 @@ def applies(problem: ChannelAssignment) -> str | None:
     return None
 
 
-@method(ChannelAssignment, kind="heuristic", applies=applies, rank=10)
+@method(ChannelAssignment, kind="heuristic", applies=applies, rank=10, share=2.0)
 def partial_assignment(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """Place one transmitter at a time; those in its way have to wait [1]_.
 
