@@ -12,7 +12,7 @@ from rrm.registry import method
 
 WORK_PER_CHUNK = 100_000  # states and pairs between looks at the clock: 0.5 ms
 HEAVY = 2.0  # what a hard pair costs where the largest penalty is in [1, 2)
-STEPS = (3.0, 1.0, 0.1)  # of penalties, in the mean cost of what is violated
+STEPS = (3.0, 0.3)  # of penalties, in the mean cost of what is violated
 FIRST_CHUNKS = 100  # of the first phases; those of each next round are twice as long
 
 
