@@ -22,6 +22,8 @@ class ChannelCopies:
         States that no pair inside a group forbids.
     kind, copy : (W,)
         Kind of each group, and which of its copies it is.
+    source : (S,)
+        State of the network that each state of a kind is.
     """
 
     copies: Copies
@@ -52,6 +54,11 @@ def channel_copies(known: ChannelNetwork) -> ChannelCopies:
     first = kinds_of(network, np.bincount(known.group) > 1)
     copies = copies_of(network, first)
     leader = np.flatnonzero(first == np.arange(len(first)))
+    if len(leader) == len(first):
+        none, each = np.zeros(len(first), np.intp), np.arange(network.start[-1])
+        return ChannelCopies(
+            copies, known.highest, network.hard == 0, leader, none, each
+        )
     kind = np.searchsorted(leader, first)
     order = np.argsort(kind, kind="stable")
     copy = np.empty(len(kind), np.intp)

@@ -9,7 +9,9 @@ MOST_EXCHANGED = 3  # states whose channels are opened in return for others
 
 
 class LowerTops:
-    """Targets for the largest channel, half way between what is known and the bound.
+    """Targets for the largest channel, below what is known and not below the bound.
+
+    The first is a quarter of the way; what fails is half as far the next time.
 
     Parameters
     ----------
@@ -19,7 +21,7 @@ class LowerTops:
 
     def __init__(self, top: int, low: int) -> None:
         self.top, self.low = top, low
-        self.step = max((top - low + 1) // 2, 1)
+        self.step = max((top - low + 3) // 4, 1)
 
     @property
     def aim(self) -> int:
