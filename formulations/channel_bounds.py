@@ -52,7 +52,8 @@ class Clique:
         gap = int(apart[np.triu_indices(len(member), 1)].min(initial=1 << 30))
         if len(member) < 2 or gap < 1:
             return np.nan
-        union = np.unique(np.concatenate([problem.domains[v] for v in member]))
+        parts = {id(problem.domains[v]): problem.domains[v] for v in member}
+        union = np.unique(np.concatenate(list(parts.values())))
         last, taken = -gap, 0
         for channel in union.tolist():
             if channel >= last + gap:

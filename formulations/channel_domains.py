@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from formulations.channels import ChannelAssignment
-from formulations.kernels.channel_domains import supported
+from formulations.kernels.channel_domains import grouped, supported
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,11 @@ class Consistency:
         self.reason = np.full(len(channel), -1, np.intp)
         self.taken = np.empty(len(channel), np.intp)
         owner = np.concatenate((ends[:, 0], ends[:, 1]))
-        order = np.argsort(owner, kind="stable")
+        order, first = grouped(owner, len(start) - 1)
         self.emptied, self.count = supported(
             start,
             channel,
-            np.searchsorted(owner[order], np.arange(len(start))),
+            first,
             np.concatenate((ends[:, 1], ends[:, 0]))[order],
             np.tile(self.pair, 2)[order],
             problem.separation,

@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from formulations.channel_domains import Consistency, EmptyDomain
 from formulations.channels import ChannelAssignment
-from formulations.kernels.channel_moves import Network
+from formulations.kernels.channel_domains import grouped
+from formulations.kernels.channel_moves import Network, largest_of, states_of
+
+if TYPE_CHECKING:
+    from formulations.channel_copies import ChannelCopies
 
 
 @dataclass(frozen=True)
@@ -36,25 +40,23 @@ class ChannelNetwork:
 
     def states(self, channel: np.ndarray) -> np.ndarray:
         """State (W,) of each group that gives most members their channel, or -1."""
-        start, listed = self.network.start, self.network.channel
-        entry, place, width = self.entries()
-        same = listed[entry] == np.repeat(channel, width)
-        agree = np.bincount(place, same, start[-1])
-        best = np.maximum.reduceat(agree, start[:-1])
-        found = np.flatnonzero(agree == np.repeat(best, np.diff(start)))
-        first = np.searchsorted(found, start[:-1])
-        return np.where(best > 0, found[first] - start[:-1], -1)
+        network = self.network
+        return states_of(
+            network.start, self.group, self.offset, network.channel, channel
+        )
 
     @cached_property
     def highest(self) -> np.ndarray:
         """Largest channel (S,) that each state uses."""
-        start = self.network.start
-        if len(self.network.channel) == start[-1]:  # no group of several
-            return self.network.channel
-        entry, place, _ = self.entries()
-        top = np.zeros(start[-1], self.network.channel.dtype)
-        np.maximum.at(top, place, self.network.channel[entry])
-        return top
+        network = self.network
+        return largest_of(network.start, self.group, self.offset, network.channel)
+
+    @cached_property
+    def copies(self) -> "ChannelCopies":
+        """Groups that are alike as copies of one."""
+        from formulations.channel_copies import channel_copies
+
+        return channel_copies(self)
 
     def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Entries of ``channel`` by transmitter, the state of each, entries per one."""
@@ -80,11 +82,7 @@ def network_of(problem: ChannelAssignment) -> ChannelNetwork | EmptyDomain:
     consistency = Consistency(problem)
     if consistency.emptied >= 0:
         return consistency.argument()
-    start, channel = problem.choices
-    owner = np.repeat(np.arange(len(start) - 1), np.diff(start))[consistency.alive]
-    channel = channel[consistency.alive].astype(np.int32)
-    start = np.searchsorted(owner, np.arange(len(start)))
-    groups = _Groups(start, channel)
+    groups = _Groups(*_listed(problem, consistency))
     counts = problem.objective == "min_interference"
     binds = (problem.separation > 0) | problem.exact
     binds &= problem.is_hard | counts
@@ -120,12 +118,10 @@ def network_of(problem: ChannelAssignment) -> ChannelNetwork | EmptyDomain:
     ascending, rank = groups.ascending(group, offset, listed)
     between = np.flatnonzero(binds & ~inside)
     u, v = problem.pairs[between].T
-    order = np.argsort(group[np.concatenate((u, v))], kind="stable")
+    order, first = grouped(group[np.concatenate((u, v))], len(states))
     network = Network(
         start=state_start,
-        first=np.searchsorted(
-            group[np.concatenate((u, v))][order], np.arange(len(states) + 1)
-        ),
+        first=first,
         neighbour=group[np.concatenate((v, u))][order],
         own=offset[np.concatenate((u, v))][order],
         other=offset[np.concatenate((v, u))][order],
@@ -141,12 +137,36 @@ def network_of(problem: ChannelAssignment) -> ChannelNetwork | EmptyDomain:
     return ChannelNetwork(network, group, offset, unit)
 
 
+def _listed(
+    problem: ChannelAssignment, consistency: Consistency
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where the channels left to each transmitter begin, how many they are, and all.
+
+    Transmitters with the same domain share its list where nothing was taken away.
+    """
+    start, channel = problem.choices
+    size = np.diff(start)
+    if consistency.count == 0:
+        names = list(map(id, problem.domains))
+        first = {name: v for v, name in reversed(list(enumerate(names)))}
+        one = np.array(list(first.values()), np.intp)
+        begin = dict(zip(first, np.cumsum(size[one]) - size[one], strict=True))
+        kept = [channel[start[v] : start[v + 1]] for v in one.tolist()]
+        channel = np.concatenate(kept) if kept else channel
+        return np.array([begin[name] for name in names]), size, channel.astype(np.int32)
+    alive = consistency.alive
+    left = np.concatenate(([0], np.cumsum(alive)))[start]
+    return left[:-1], np.diff(left), channel[alive].astype(np.int32)
+
+
 class _Groups:
     """Channels of all members by state, of groups that grow."""
 
-    def __init__(self, start: np.ndarray, channel: np.ndarray) -> None:
-        self.start, self.channel = start, channel
-        self.group = np.arange(len(start) - 1)
+    def __init__(
+        self, begin: np.ndarray, size: np.ndarray, channel: np.ndarray
+    ) -> None:
+        self.begin, self.size, self.channel = begin, size, channel
+        self.group = np.arange(len(begin))
         self.members: dict[int, list[int]] = {}
         self.table: dict[int, np.ndarray] = {}  # (members, states)
 
@@ -181,18 +201,18 @@ class _Groups:
     def layout(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Group (V,), states (W,), offset (V,) and all channels by state."""
         unique, group = np.unique(self.group, return_inverse=True)
-        states = np.diff(self.start)[unique]
+        states = self.size[unique]
         for number, name in enumerate(unique.tolist()):
             if name in self.table:
                 states[number] = self.table[name].shape[1]
+        if not self.table:
+            return group, states, self.begin, self.channel
         width = states[group]
         offset = np.cumsum(width) - width
-        if not self.table:
-            return group, states, offset, self.channel
         listed = np.empty(width.sum(), np.int32)
         for v in range(len(group)):
             name = int(self.group[v])
-            own = self.channel[self.start[v] : self.start[v + 1]]
+            own = self._own(v)
             if name in self.table:
                 own = self.table[name][self.members[name].index(v)]
             listed[offset[v] : offset[v] + width[v]] = own
@@ -202,10 +222,13 @@ class _Groups:
         self, group: np.ndarray, offset: np.ndarray, listed: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Channels (C,) by transmitter in ascending order, and the state of each."""
-        ends = np.append(offset[1:], len(listed))
-        order = np.arange(len(listed), dtype=np.int32)
-        order -= np.repeat(offset, ends - offset).astype(np.int32)
-        ascending = listed if not self.table else listed.copy()
+        begin = np.unique(offset)
+        width = np.diff(np.append(begin, len(listed)))
+        order = np.arange(len(listed)) - np.repeat(begin, width)
+        order, ascending = order.astype(np.int32), listed
+        if not self.table:
+            return ascending, order
+        ends, ascending = np.append(offset[1:], len(listed)), listed.copy()
         for v in np.flatnonzero(np.bincount(group)[group] > 1):
             own = slice(offset[v], ends[v])
             order[own] = np.argsort(listed[own], kind="stable")
@@ -216,5 +239,7 @@ class _Groups:
         return self.members.get(name, [name])
 
     def _table(self, name: int) -> np.ndarray:
-        own = self.channel[self.start[name] : self.start[name + 1]]
-        return self.table.get(name, own[None])
+        return self.table.get(name, self._own(name)[None])
+
+    def _own(self, v: int) -> np.ndarray:
+        return self.channel[self.begin[v] : self.begin[v] + self.size[v]]

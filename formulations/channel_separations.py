@@ -81,8 +81,9 @@ def _strongest(
     """Both directions of pairs in ascending order, each once with its largest gap."""
     u, v = np.concatenate((ends, ends[:, ::-1])).T
     gap = np.tile(gap, 2)
-    order = np.lexsort((-gap, v, u))
-    key = u[order] * size + v[order]
+    key, most = u * size + v, int(gap.max(initial=0))
+    order = np.argsort(key * (most + 1) + most - gap, kind="stable")
+    key = key[order]
     once = np.ones(len(key), bool)
     once[1:] = key[1:] != key[:-1]
     return u[order][once], v[order][once], gap[order][once]

@@ -24,11 +24,10 @@ SAME = 1e-12
 """Relative distance from multiples at which penalties count as such."""
 
 
-def table_size(known: ChannelNetwork) -> int:
+def pairs_of_channels(problem: ChannelAssignment) -> int:
     """Entries of all tables, at most."""
-    states = np.diff(known.network.start)
-    owner = np.repeat(np.arange(len(states)), np.diff(known.network.first))
-    return int((states[owner] * states[known.network.neighbour]).sum()) // 2
+    size = np.diff(problem.choices.start)
+    return int((size[problem.pairs[:, 0]] * size[problem.pairs[:, 1]]).sum())
 
 
 def tables_of(known: ChannelNetwork, forbidden: float) -> Tables:

@@ -123,14 +123,20 @@ class ChannelAssignment(Problem):
     @cached_property
     def choices(self) -> Domains:
         """Domains in ascending order without repetition."""
-        unique: dict[int, np.ndarray] = {}
-        for domain in self.domains:
-            if id(domain) not in unique:
-                unique[id(domain)] = np.unique(domain)
-        parts = [unique[id(domain)] for domain in self.domains]
-        start = np.zeros(len(parts) + 1, np.intp)
-        np.cumsum([len(part) for part in parts], out=start[1:])
-        return Domains(frozen(start), frozen(np.concatenate(parts).astype(np.intp)))
+        names = list(map(id, self.domains))
+        unique = dict(zip(names, self.domains, strict=True))
+        parts = {name: np.unique(part) for name, part in unique.items()}
+        start = np.zeros(len(names) + 1, np.intp)
+        if len(parts) == 1:
+            (part,) = parts.values()
+            channel = np.tile(part, len(names))
+            start[1:] = len(part)
+        else:
+            listed = [parts[name] for name in names]
+            channel = np.concatenate(listed or [EMPTY])
+            start[1:] = [len(part) for part in listed]
+        np.cumsum(start, out=start)
+        return Domains(frozen(start), frozen(channel.astype(np.intp, copy=False)))
 
     @cached_property
     def network(self) -> "ChannelNetwork | EmptyDomain":
@@ -191,24 +197,16 @@ class ChannelAssignment(Problem):
         FieldError
             If the allocation has another type or shape.
         """
-        channel = self.checked(allocation).channel
-        missing = self.shortfall(channel)[self.is_hard]
-        relative = missing / np.maximum(self.separation[self.is_hard], 1)
-        return {
-            "domain": float((~self._is_in_domain(channel)).mean()),
-            "separation": float(relative.max(initial=0.0)),
-        }
+        from formulations.kernels.channel_domains import largest_shortfall, outside
 
-    def _is_in_domain(self, channel: np.ndarray) -> np.ndarray:
-        """Whether each transmitter (V,) may take its channel."""
-        start, known = self.choices
-        if not len(known):
-            return np.zeros(len(channel), bool)
-        width = max(int(known.max()), int(np.abs(channel).max())) + 1
-        keys = np.repeat(np.arange(len(channel)), np.diff(start)) * width + known
-        wanted = np.arange(len(channel)) * width + channel
-        place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return (keys[place] == wanted) & (channel >= 0)
+        channel = self.checked(allocation).channel
+        missing = largest_shortfall(
+            self.pairs, self.separation, self.exact, self.is_hard, channel
+        )
+        return {
+            "domain": outside(*self.choices, channel) / max(len(channel), 1),
+            "separation": missing,
+        }
 
     def attempts(self) -> Iterator[Channels]:
         """First fit, then by saturation, which most often meets the hard pairs."""
@@ -248,7 +246,7 @@ class ChannelAssignment(Problem):
 
     @classmethod
     def examples(cls) -> tuple[Self, ...]:
-        """The example with each objective, exact pairs and penalties."""
+        """The example with each objective, exact pairs, penalties; and two cells."""
         plain = cls.example()
         soft = plain.replace(
             domains=(np.arange(3),) * 7,
@@ -264,4 +262,11 @@ class ChannelAssignment(Problem):
             exact=np.arange(15) == 14,
         )
         goals = [plain.replace(objective=name) for name in ("min_span", "min_order")]
-        return plain, *goals, soft, exact
+        first, second = np.triu_indices(6, 1)
+        cells = cls(
+            domains=(np.arange(20),) * 5 + (np.r_[:9, 10:20],),
+            pairs=np.stack((first, second), axis=1),
+            separation=np.where(first // 3 == second // 3, 3, 1),
+            objective="min_span",
+        )
+        return plain, *goals, soft, exact, cells

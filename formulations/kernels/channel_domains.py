@@ -103,3 +103,64 @@ def _holds(
         else:
             return bool(alive[middle])
     return False
+
+
+@njit(cache=True, error_model="numpy")
+def outside(
+    start: np.ndarray, channel: np.ndarray, chosen: np.ndarray
+) -> int:  # pragma: no cover
+    """Transmitters (V,) whose chosen channel is not in their ascending domain."""
+    count = 0
+    for v in range(len(chosen)):
+        begin, end, wanted = start[v], start[v + 1], chosen[v]
+        while begin < end:
+            middle = (begin + end) // 2
+            if channel[middle] < wanted:
+                begin = middle + 1
+            else:
+                end = middle
+        count += begin == start[v + 1] or channel[begin] != wanted
+    return count
+
+
+@njit(cache=True, error_model="numpy")
+def largest_shortfall(
+    pairs: np.ndarray,
+    separation: np.ndarray,
+    exact: np.ndarray,
+    is_hard: np.ndarray,
+    channel: np.ndarray,
+) -> float:  # pragma: no cover
+    """Most that a hard pair (E, 2) misses of its separation, relative to that."""
+    worst = 0.0
+    for e in range(len(pairs)):
+        if is_hard[e]:
+            apart = abs(channel[pairs[e, 0]] - channel[pairs[e, 1]])
+            missing = separation[e] - apart
+            if missing > 0 or (exact[e] and missing < 0):
+                worst = max(worst, abs(missing) / max(separation[e], 1))
+    return worst
+
+
+@njit(cache=True, error_model="numpy")
+def grouped(
+    owner: np.ndarray, owners: int
+) -> tuple[np.ndarray, np.ndarray]:  # pragma: no cover
+    """Places by owner, in the order in which they stand, and where each begins.
+
+    Returns
+    -------
+    tuple of array
+        (A,) places, (owners + 1,) begins.
+    """
+    first = np.zeros(owners + 1, np.int64)
+    for a in range(len(owner)):
+        first[owner[a] + 1] += 1
+    for v in range(owners):
+        first[v + 1] += first[v]
+    following = first[:-1].copy()
+    place = np.empty(len(owner), np.int64)
+    for a in range(len(owner)):
+        place[following[owner[a]]] = a
+        following[owner[a]] += 1
+    return place, first

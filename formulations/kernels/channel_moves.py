@@ -46,6 +46,48 @@ class Network(NamedTuple):
 
 
 @njit(cache=True, error_model="numpy")
+def largest_of(
+    start: np.ndarray, group: np.ndarray, offset: np.ndarray, channel: np.ndarray
+) -> np.ndarray:  # pragma: no cover
+    """Largest channel (S,) that each state gives to a member of its group.
+
+    ``offset`` (V,) says where the channels by state of a transmitter begin.
+    """
+    top = np.zeros(start[-1], np.int64)
+    for v in range(len(group)):
+        begin = start[group[v]]
+        for k in range(start[group[v] + 1] - begin):
+            top[begin + k] = max(top[begin + k], channel[offset[v] + k])
+    return top
+
+
+@njit(cache=True, error_model="numpy")
+def states_of(
+    start: np.ndarray,
+    group: np.ndarray,
+    offset: np.ndarray,
+    channel: np.ndarray,
+    wanted: np.ndarray,
+) -> np.ndarray:  # pragma: no cover
+    """State (W,) of each group that gives most members what is ``wanted`` (V,).
+
+    FREE where it gives none theirs; else as in :func:`largest_of`.
+    """
+    agree = np.zeros(start[-1], np.int64)
+    for v in range(len(group)):
+        begin = start[group[v]]
+        for k in range(start[group[v] + 1] - begin):
+            agree[begin + k] += channel[offset[v] + k] == wanted[v]
+    state = np.full(len(start) - 1, FREE, np.int64)
+    for w in range(len(state)):
+        most = 0
+        for k in range(start[w], start[w + 1]):
+            if agree[k] > most:
+                most, state[w] = agree[k], k - start[w]
+    return state
+
+
+@njit(cache=True, error_model="numpy")
 def change(
     w: int,
     state: Any,

@@ -194,9 +194,10 @@ def test_prices_find_the_span_of_a_cell_with_neighbours():
     )
     near = separations_of(problem)
     kinds = np.arange(len(near.count))
-    price = spacing_prices(near, kinds)
+    price, value = spacing_prices(near, kinds)
     argument = SpacingPrices(near.members(kinds), np.repeat(price, near.count[kinds]))
     assert argument.bound(problem) == 10
+    assert np.ceil(value - 1e-6) == 10
     short = problem.replace(domains=(np.arange(10),) * 7)
     assert argument.bound(short) == np.inf
     dear = SpacingPrices(argument.member, argument.price + 0.5)

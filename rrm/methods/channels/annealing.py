@@ -15,25 +15,30 @@ from rrm.registry import method
 WORK_PER_CHUNK = 20_000  # proposals between looks at the clock, some 0.5 ms
 MOST_ROWS = 1 << 24  # entries of 4 bytes
 HEAVY = 2.0  # what a hard pair costs where the largest penalty is in [1, 2)
-HEATS = (0.4, 0.1), (2.0, 1e-3)  # first and last temperature without, with penalties
+INSTANT = "trivial"  # method of a start without a search
+HEATS = (2.0, 1e-3)  # first and last temperature
 FIRST_CHUNKS = 40  # of the first run; the next ones are twice as long
 PER_RUN = 4  # chunks on regions for each one before
 MOST_WORK = 5000  # states times pairs of a group up to which a region takes < 1 ms
 REGION = np.array([3, 20])
 HEAT = np.array([4.0, 0.1])
-FEWEST_USED = 4  # channels out of which one is given up
-FIRST_STEP = 0.1  # of the span, which the first target is lower
-SMALLEST_STEP = 0.002
-NO_TARGET = ("feasible", "min_interference")
 
 
-@method(ChannelAssignment, kind="heuristic", rank=10)
+def applies(problem: ChannelAssignment) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    if problem.objective != "min_interference":
+        return f"weighs penalties, not {problem.objective}"
+    return None
+
+
+@method(ChannelAssignment, kind="heuristic", applies=applies, rank=10)
 def annealing(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """Anneal all groups of transmitters [1]_, then regions around what is violated.
 
+    What another method has found begins with regions, unless they are too large.
+
     A region is a few groups that share pairs. It is heated by what its first group
-    costs, cooled with all others held, and kept if the total does not rise. Spans and
-    orders are a sequence of targets: states above are closed, and what used them moves.
+    costs, cooled with all others held, and kept if the total does not rise.
 
     References
     ----------
@@ -44,36 +49,27 @@ def annealing(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     if isinstance(known, EmptyDomain):
         incumbent.tighten(known.bound(problem), known)
         return
-    search = _Search(problem, known, incumbent)
-    while not incumbent.expired():
-        reached = search.aim() and search.descend()
-        if not reached:
-            if search.is_exhausted():
-                return
-            search.give_up()
+    search = _Search(known, incumbent)
+    while not incumbent.expired() and not search.descend():
+        search.chunks *= 2
 
 
 class _Search:
-    """One walk, and targets that come down."""
+    """One walk."""
 
-    def __init__(
-        self, problem: ChannelAssignment, known: ChannelNetwork, incumbent: Incumbent
-    ) -> None:
-        self.problem, self.known, self.incumbent = problem, known, incumbent
-        self.random = np.random.default_rng(incumbent.seed)
+    def __init__(self, known: ChannelNetwork, incumbent: Incumbent) -> None:
+        self.known, self.incumbent = known, incumbent
         network = known.network
         self.states = np.diff(network.start)
+        self.is_known = incumbent.method not in ("", INSTANT)
         self.chosen = self._first()
-        self.goal = problem.objective
-        costs = windows(network, HEAVY if self.goal == "min_interference" else 1.0)
+        costs = windows(network, HEAVY)
         self.costs = rows_of(costs, MOST_ROWS)
         pairs = len(self.costs.begin) / len(self.states)
         self.is_sparse = self.states.mean() * pairs <= MOST_WORK
-        self.group = np.repeat(np.arange(len(self.states)), self.states)
-        self.local = np.arange(len(self.group)) - network.start[self.group]
-        self.room, self.count = self.local, self.states
+        group = np.repeat(np.arange(len(self.states)), self.states)
+        self.room = np.arange(len(group)) - network.start[group]
         self.chunks = FIRST_CHUNKS
-        self.step = FIRST_STEP
         self.x = np.array([incumbent.seed + 88172645463325252], np.uint64)
 
     def _first(self) -> np.ndarray:
@@ -87,45 +83,8 @@ class _Search:
         self.incumbent.offer(Channels(self.known.channels(chosen)))
         return chosen
 
-    def aim(self) -> bool:
-        """Close the states that would not improve the objective enough.
-
-        Returns
-        -------
-        bool
-            Whether each group has a state left.
-        """
-        if self.incumbent.allocation is None or self.goal in NO_TARGET:
-            return True
-        channel = self.incumbent.allocation.channel
-        if self.goal == "min_order":
-            is_open = ~self._out_of_use(channel)
-        else:
-            top = int(channel.max())
-            is_open = self.known.highest <= top - max(1, int(self.step * top))
-        start = self.known.network.start
-        self.count = np.add.reduceat(is_open.astype(np.intp), start[:-1])
-        if not self.count.all():
-            return False
-        self.room = self.local[np.lexsort((~is_open, self.group))]
-        self.chosen = self.known.states(channel)
-        moved = np.flatnonzero(~is_open[start[:-1] + self.chosen])
-        draw = (self.random.random(len(moved)) * self.count[moved]).astype(np.intp)
-        self.chosen[moved] = self.room[start[moved] + draw]
-        return True
-
-    def _out_of_use(self, channel: np.ndarray) -> np.ndarray:
-        """States (S,) that use channels not used, or one of those that fewest use."""
-        used, count = np.unique(channel, return_counts=True)
-        few = np.sort(count)[min(FEWEST_USED, len(count)) - 1]
-        kept = np.delete(used, self.random.choice(np.flatnonzero(count <= few)))
-        entry, place, _ = self.known.entries()
-        closed = np.zeros(self.known.network.start[-1], bool)
-        closed[place[~np.isin(self.known.network.channel[entry], kept)]] = True
-        return closed
-
     def descend(self) -> bool:
-        """Anneal all, then regions, until the target is met (True) or given up."""
+        """Anneal all, then regions; whether nothing costs anything."""
         walk = Walk(
             self.chosen.copy(),
             self.chosen.copy(),
@@ -135,11 +94,17 @@ class _Search:
         )
         walk.value[:] = tabulate(self.costs, walk.chosen, walk.cost)
         walk.value[1] = np.inf
-        hot, cold = HEATS[self.goal == "min_interference"]
+        hot, cold = HEATS
+        if self.is_known and self.is_sparse:
+            walk.value[1] = walk.value[0]
+            self._regions(walk)
+            self._offer(walk)
+            self.chosen = walk.best
+            return walk.value[1] <= ZERO
         for chunk in range(self.chunks):
             temperature = hot * (cold / hot) ** (chunk / self.chunks)
             done = channel_annealing.anneal(
-                WORK_PER_CHUNK, temperature, self.costs, self.room, self.count, walk
+                WORK_PER_CHUNK, temperature, self.costs, self.room, self.states, walk
             )
             if done or self.incumbent.expired():
                 break
@@ -148,24 +113,13 @@ class _Search:
         self._offer(walk)
         return walk.value[1] <= ZERO
 
-    def is_exhausted(self) -> bool:
-        """Whether no target is left to try."""
-        return not self.count.all() and (self.goal == "min_order" or self.step == 0)
-
-    def give_up(self) -> None:
-        """Aim lower the next time, or search longer."""
-        if self.step > 0 and self.goal == "min_span":
-            self.step = self.step / 2 if self.step > SMALLEST_STEP else 0.0
-        else:
-            self.chunks *= 2
-
     def _regions(self, walk: Walk) -> None:
         """Anneal regions, from the best on."""
         walk.chosen[:] = walk.best
         walk.value[0] = tabulate(self.costs, walk.chosen, walk.cost)
         for _ in range(PER_RUN * self.chunks):
             if self.incumbent.expired() or channel_regions.refine(
-                WORK_PER_CHUNK, REGION, HEAT, self.costs, self.room, self.count, walk
+                WORK_PER_CHUNK, REGION, HEAT, self.costs, self.room, self.states, walk
             ):
                 return
 

@@ -17,6 +17,7 @@ NODES_AROUND = 2_000  # of one around a transmitter, for prices
 PATIENCE = 100  # cliques without a better bound
 LEVELS = 4  # of separations around one transmitter
 LARGEST = 400  # kinds of transmitters that get prices
+PAIR_SECONDS = 1e-6  # that listing separations takes for each pair
 SNAP = 8  # prices are most often multiples of 1 / 8 at the most
 
 
@@ -36,6 +37,8 @@ def cliques(problem: ChannelAssignment, incumbent: Incumbent) -> None:
        Discrete Mathematics 167/168, 1997, pp. 571-582.
        https://doi.org/10.1016/S0012-365X(96)00254-X
     """
+    if incumbent.remaining() < PAIR_SECONDS * problem.sizes["E"]:
+        return
     floor = SmallestChannels()
     incumbent.tighten(floor.bound(problem), floor)
     known = problem.network
@@ -53,8 +56,8 @@ def cliques(problem: ChannelAssignment, incumbent: Incumbent) -> None:
         if incumbent.expired() or waited > PATIENCE:
             return
         waited += 1
-        for argument in _arguments(problem, near, kinds):
-            if incumbent.tighten(0.0, argument):
+        for value, argument in _prices(problem, near, kinds):
+            if value > incumbent.bound and incumbent.tighten(value, argument):
                 waited = 0
 
 
@@ -118,27 +121,27 @@ def cliques_around(near: Separations) -> Iterator[np.ndarray]:
                 yield clique
 
 
-def _arguments(
+def _prices(
     problem: ChannelAssignment, near: Separations, kinds: np.ndarray
-) -> Iterator[Clique | SpacingPrices]:
-    """Arguments from a clique: by number, and by prices without those that get none."""
-    yield Clique(near.members(kinds))
+) -> Iterator[tuple[float, SpacingPrices]]:
+    """Prices and what they should prove; then without those that get none."""
     while near.count[kinds].sum() > 1 and len(kinds) <= LARGEST:
-        price = spacing_prices(near, kinds)
+        price, value = spacing_prices(near, kinds)
         member = near.members(kinds)
-        of_member = np.repeat(price, near.count[kinds])
-        snapped = SpacingPrices(member, np.rint(SNAP * of_member) / SNAP)
-        if not np.isnan(snapped.bound(problem)):
-            yield snapped
-        else:
-            yield SpacingPrices(member, of_member * (1 - 1e-9) - 1e-9)
+        snapped = np.rint(SNAP * price) / SNAP
+        apart = near.between(kinds)
+        fits = snapped[:, None] + snapped <= apart
+        if not (fits | (np.diag(near.count[kinds]) == 1)).all():
+            snapped = price * (1 - 1e-9) - 1e-9
+        of_member = np.repeat(snapped, near.count[kinds])
+        yield float(np.ceil(value - 1e-6)), SpacingPrices(member, of_member)
         if (price > 0).all():
             return
         kinds = kinds[price > 0]
 
 
-def spacing_prices(near: Separations, kinds: np.ndarray) -> np.ndarray:
-    """Prices (K,) of kinds, of the largest bound: a linear program."""
+def spacing_prices(near: Separations, kinds: np.ndarray) -> tuple[np.ndarray, float]:
+    """Prices (K,) of kinds, of the largest bound, and that: a linear program."""
     from scipy.optimize import linprog
     from scipy.sparse import coo_array
 
@@ -159,4 +162,6 @@ def spacing_prices(near: Separations, kinds: np.ndarray) -> np.ndarray:
         np.concatenate((apart[u, v], low, np.zeros(size))),
         bounds=[(0, None)] * size + [(None, None)] * 2,
     )
-    return np.zeros(size) if found.x is None else np.maximum(found.x[:size], 0.0)
+    if found.x is None:
+        return np.zeros(size), 0.0
+    return np.maximum(found.x[:size], 0.0), -float(found.fun)

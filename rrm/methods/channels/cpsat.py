@@ -31,6 +31,7 @@ def applies(problem: ChannelAssignment) -> str | None:
     isolated=True,
     needs=("ortools",),
     rank=60,
+    share=0.3,
 )
 def cpsat(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """State groups by their states and pairs by which channel is above [1]_.

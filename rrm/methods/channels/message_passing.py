@@ -1,7 +1,7 @@
 """Bounds on interference by moving costs between pairs and single transmitters."""
 
 from formulations.channel_domains import EmptyDomain
-from formulations.channel_tables import Messages, table_size
+from formulations.channel_tables import Messages, pairs_of_channels
 from formulations.channels import ChannelAssignment, Channels
 from rrm.incumbent import Incumbent
 from rrm.registry import method
@@ -16,8 +16,7 @@ def applies(problem: ChannelAssignment) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
     if problem.objective != "min_interference":
         return f"bounds interference, not {problem.objective}"
-    known = problem.network
-    if not isinstance(known, EmptyDomain) and table_size(known) > MOST_ENTRIES:
+    if pairs_of_channels(problem) > MOST_ENTRIES:
         return f"lists at most {MOST_ENTRIES} pairs of channels"
     return None
 
@@ -28,7 +27,7 @@ def applies(problem: ChannelAssignment) -> str | None:
     applies=applies,
     proves="a lower bound on interference from costs that were moved",
     rank=20,
-    share=0.5,
+    share=0.3,
 )
 def message_passing(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """Send costs up and down the groups; offer what the moved costs suggest [1]_.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from formulations.channel_domains import EmptyDomain
-from formulations.channel_tables import table_size
+from formulations.channel_tables import pairs_of_channels
 from formulations.channel_tree import ChannelTree
 from formulations.channels import ChannelAssignment
 from rrm.incumbent import BySearch, Incumbent
@@ -16,11 +16,8 @@ MOST_PRICES = 10_000_000  # states times groups: one row of prices a depth
 
 def applies(problem: ChannelAssignment) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    known = problem.network
-    if isinstance(known, EmptyDomain):
-        return None
-    start = known.network.start
-    if table_size(known) > MOST_ENTRIES or start[-1] * len(start) > MOST_PRICES:
+    prices = len(problem.choices.channel) * problem.sizes["V"]
+    if prices > MOST_PRICES or pairs_of_channels(problem) > MOST_ENTRIES:
         return "searches through small problems alone"
     return None
 

@@ -1,0 +1,130 @@
+"""Tabu search over assignments that hold every pair but leave some out."""
+
+import numpy as np
+
+from formulations.channel_domains import EmptyDomain
+from formulations.channel_network import ChannelNetwork
+from formulations.channel_targets import FewerChannels, LowerTops
+from formulations.channels import ChannelAssignment, Channels
+from formulations.kernels.channel_copies import open_first
+from formulations.kernels.channel_insertion import Partial, begin, insert
+from rrm.incumbent import Incumbent
+from rrm.registry import method
+
+WORK_PER_CHUNK = 50_000  # states and pairs between looks at the clock: 0.1 ms
+FIRST_PATIENCE = 8.0  # chunks for the first targets; twice that for each one failed
+
+
+def applies(problem: ChannelAssignment) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    if problem.objective == "min_interference":
+        return "holds all pairs, also those that may be violated"
+    return None
+
+
+@method(ChannelAssignment, kind="heuristic", applies=applies, rank=10, share=2.0)
+def partial_assignment(problem: ChannelAssignment, incumbent: Incumbent) -> None:
+    """Place one transmitter at a time; those in its way have to wait [1]_.
+
+    Transmitters that are alike, as those of a cell, are copies of one: what counts is
+    which channels the cell has. Spans begin at their bound and go half way back to what
+    is known; orders close a channel that few use, or exchange some.
+
+    References
+    ----------
+    .. [1] I. Blöchliger, N. Zufferey, "A graph coloring heuristic using partial
+       solutions and a reactive tabu scheme", Computers & OR 35(3), 2008.
+       https://doi.org/10.1016/j.cor.2006.05.014
+    """
+    known = problem.network
+    if isinstance(known, EmptyDomain):
+        incumbent.tighten(known.bound(problem), known)
+        return
+    search = _Search(problem, known, incumbent)
+    while not incumbent.expired():
+        is_open = search.aim()
+        if is_open is None:
+            return
+        if not search.fill(is_open):
+            search.give_up()
+
+
+class _Search:
+    """One partial assignment, and targets."""
+
+    def __init__(
+        self, problem: ChannelAssignment, known: ChannelNetwork, incumbent: Incumbent
+    ) -> None:
+        self.problem, self.known, self.incumbent = problem, known, incumbent
+        self.alike = known.copies
+        copies = self.alike.copies
+        states, kinds = copies.start[-1], len(copies.number)
+        self.partial = Partial(
+            np.zeros(states, np.int32),
+            np.zeros(states, np.int32),
+            np.zeros(kinds, np.int32),
+            np.zeros(kinds, np.int64),
+            np.zeros(states, np.int64),
+            np.zeros(kinds, np.int64),
+            np.zeros(kinds, np.int64),
+            np.zeros(3, np.int64),
+            np.array([incumbent.seed + 88172645463325252], np.uint64),
+        )
+        self.patience, self.rise = FIRST_PATIENCE, 1
+        self.tops: LowerTops | None = None
+        self.fewer: FewerChannels | None = None
+        self.last: np.ndarray | None = None  # channels (V,), complete
+        if incumbent.allocation is not None:
+            self.last = channel = incumbent.allocation.channel
+            self.partial.used[:] = self.alike.used(known.states(channel))
+        self.used = self.partial.used.copy()
+
+    def aim(self) -> np.ndarray | None:
+        """States (S,) that are open for something better, None if there is no such."""
+        alike, last = self.alike, self.last
+        if self.problem.objective == "feasible":
+            return alike.allowed if last is None else None
+        if self.problem.objective == "min_order":
+            if last is None:
+                return alike.allowed
+            if self.fewer is None:
+                random = np.random.default_rng(self.incumbent.seed)
+                self.fewer = FewerChannels(self.known, alike, random)
+            self.partial.used[:] = self.used
+            return alike.allowed & self.fewer.open(last)
+        top = int(alike.highest.max()) + 1 if last is None else int(last.max())
+        low = int(max(self.incumbent.bound, 0.0))
+        if self.tops is None:
+            self.tops = LowerTops(top, low)
+        self.tops.reach(top, low)
+        return alike.allowed & (alike.highest <= self.tops.aim)
+
+    def fill(self, is_open: np.ndarray) -> bool:
+        """Search among open states until all have one (True), or patience is out."""
+        copies, partial = self.alike.copies, self.partial
+        room, count = open_first(copies.start, is_open)
+        if (count < copies.number).any():
+            return False
+        begin(is_open, copies, partial)
+        for _ in range(int(self.patience)):
+            left = insert(WORK_PER_CHUNK, self.rise, room, count, copies, partial)
+            if left == 0:
+                self.used[:] = partial.used
+                state = self.alike.states(partial.used)
+                self.last = self.known.channels(state)
+                self.incumbent.offer(Channels(self.last))
+                return True
+            if self.incumbent.expired():
+                break
+        return False
+
+    def give_up(self) -> None:
+        """Aim higher the next time, or search longer, with weights or without."""
+        if self.tops is not None and not self.tops.is_last:
+            self.tops.give_up()
+            return
+        self.rise = 1 - self.rise
+        if self.fewer is not None:
+            self.patience *= 1.01
+        elif self.rise:
+            self.patience *= 2.0
