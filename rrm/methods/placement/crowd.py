@@ -1,17 +1,18 @@
 """Tens of thousands of users: priced in groups, served and bounded one by one."""
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
 
-from formulations.kernels.user_levels import levels
 from formulations.placement import LapPlacement
 from formulations.placement_model import FREE, OPEN
 from formulations.placement_prices import contradictions
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.placement.coarse import ALIKE, Crowd, Groups, crowd_of, grouped, is_crowd
-from rrm.placement.crowd_bound import UserPrices
+from rrm.placement.crowd_bound import bounding
+from rrm.placement.crowd_prices import finer_descent, handed_down
 from rrm.placement.crowd_search import GroupSearch, Sites, through
 from rrm.placement.crowd_service import serve_crowd
 from rrm.placement.descent import PriceDescent, first_prices
@@ -27,10 +28,11 @@ WORSE = 0.003  # relative worth that a step of the search may lose
 ANEW = 0.3  # of the steps of the search, that keep no site
 LEAVING = 0.5  # most of the open sites that are given up for others at once
 STEPS_PER_LOOK = 20
-NEXT_STEP = 0.1  # first step on groups' prices, which a sample's are near
+AGAIN = 0.1  # first step on groups' prices, once the step has become too small
 EARLY, LATE = 5, 30  # times what a sample took: if between, all users are worth waiting
 LEAST_SECONDS = 0.05  # before which nothing is ready
 LOAD_SECONDS, LOAD_WORK = 600.0, 1000  # for kernels that have to be compiled
+ENDED = object()
 TRIES = 60  # exchanges judged before sites count as locally best
 
 
@@ -94,7 +96,7 @@ def place(problem: LapPlacement, incumbent: Incumbent) -> None:
     if groups is None:
         return
     descent = _next_descent(groups, first, sites, incumbent)
-    search_and_bound(problem, users, groups, descent, sites, incumbent)
+    search_and_bound(users, groups, descent, sites, incumbent)
 
 
 def _first_descent(groups: Groups, incumbent: Incumbent) -> PriceDescent:
@@ -111,19 +113,8 @@ def _first_descent(groups: Groups, incumbent: Incumbent) -> PriceDescent:
 def _next_descent(
     groups: Groups, before: PriceDescent, sites: Sites, incumbent: Incumbent
 ) -> PriceDescent:
-    """Descent on the prices of all groups, from those that a sample has led to.
-
-    What a group pays follows from the prices of sites, and how often they opened.
-    """
-    model = groups.model
-    user, gateway, clique = first_prices(sites.is_open, sites.price, model)
-    if not model.must_serve:
-        toll = before.site_price + through(before.best[1], model.gateway)
-        rows = model.start, model.site, model.value
-        levels(0, len(user), rows, 1.0, model.demand, toll, before.average, user)
-        _, gateway, clique = before.best
-    prices = user, gateway, clique
-    descent = PriceDescent(model, model.status.copy(), prices, NEXT_STEP, before)
+    """Descent on the prices of all groups, from those that a sample has led to."""
+    descent = finer_descent(groups, before, sites)
     late = PART * incumbent.remaining()
     while descent.taken < FIRST_STEPS and not (descent.is_done or incumbent.expired()):
         descent.run(STEPS_PER_LOOK, sites.worth)
@@ -133,7 +124,6 @@ def _next_descent(
 
 
 def search_and_bound(
-    problem: LapPlacement,
     users: Crowd,
     groups: Groups,
     descent: PriceDescent,
@@ -144,30 +134,49 @@ def search_and_bound(
     search, expired = GroupSearch(groups.model), incumbent.expired
     best = search.opened(dive(descent, sites.worth), descent, expired)
     offer(users, best, incumbent, quick=True)
-    bound = UserPrices(problem, users, groups, descent)
-    bound.tighten(incumbent)
+    average, price = descent.average, descent.site_price
+    paid = handed_down(users, groups, descent.best, price, average, expired)
+    if paid is not None:
+        incumbent.tighten(0.0, paid)
     best = search.improved(best, TRIES, expired)
     offer(users, best, incumbent)
-    while descent.taken < GROUP_STEPS and not (descent.is_done or expired()):
-        descent.run(STEPS_PER_LOOK, best.worth)
-    rng = np.random.default_rng(incumbent.seed)
-    searching, bounding, here = 0.0, 0.0, best
-    offered = {best.is_open.tobytes()}
-    while not expired():
+    seconds = {
+        searching(users, search, descent, best, incumbent): 0.0,
+        bounding(users, descent, best, incumbent): 0.0,
+    }
+    while seconds and not expired():
+        turn = min(seconds, key=lambda turn: seconds[turn])
         began = incumbent.remaining()
-        if 2 * bounding <= searching:
-            bound.descend(incumbent)
-            bounding += began - incumbent.remaining()
-            continue
-        if descent.is_done:
-            descent.restart(NEXT_STEP)
+        ended = next(turn, ENDED) is ENDED
+        seconds[turn] += began - incumbent.remaining()
+        if ended:
+            del seconds[turn]
+
+
+def searching(
+    users: Crowd,
+    search: GroupSearch,
+    descent: PriceDescent,
+    best: Sites,
+    incumbent: Incumbent,
+) -> Iterator[None]:
+    """Better sites, from some of the open ones and what prices make of the others."""
+    status, expired = descent.model.status, incumbent.expired
+    while descent.taken < GROUP_STEPS and not descent.is_done:
         descent.run(STEPS_PER_LOOK, best.worth)
-        kept = some_of(here.is_open, groups.model.status, rng)
+        yield
+    rng, here = np.random.default_rng(incumbent.seed), best
+    offered = {best.is_open.tobytes()}
+    while True:
+        if descent.is_done:
+            descent.restart(AGAIN)
+        descent.run(STEPS_PER_LOOK, best.worth)
+        kept = some_of(here.is_open, status, rng)
         if rng.random() < ANEW:
-            kept[:] = groups.model.status == OPEN
+            kept[:] = status == OPEN
         is_open = dive(descent, best.worth, kept, rng)
         if expired():
-            break
+            return
         opened = search.opened(is_open, descent, expired)
         trial = search.improved(opened, TRIES, expired)
         if trial.worth > here.worth - WORSE * abs(here.worth):
@@ -178,7 +187,7 @@ def search_and_bound(
             offer(users, trial, incumbent)
         if trial.worth > best.worth:
             best = trial
-        searching += began - incumbent.remaining()
+        yield
 
 
 def some_of(
