@@ -13,8 +13,8 @@ from rrm.placement.crowd_tree import CrowdTree
 from rrm.placement.descent import PriceDescent
 
 FINER = (8, 4, 2, 1)  # users in a group at the most, one after the other
-ROOT_STEPS, STEPS_PER_LOOK = 500, 10
-PART = 0.5  # of what is between answer and bound, that each round takes away
+ROOT_STEPS, STEPS_PER_LOOK = 300, 10
+PART = 0.6  # of what is between answer and bound, that each round takes away
 RESERVE = 2.0  # times what handing in took, that is kept for the last time
 
 
@@ -26,39 +26,41 @@ def bounding(
     Groups become finer once users' prices lose more to those of their groups than what
     is left between the best answer and the groups' bound.
     """
-    expired = incumbent.expired
     for most in FINER:
-        groups = grouped(users, 1, most, expired)
-        if groups is None:
+        groups = grouped(users, 1, most, incumbent.expired)
+        if groups is None or incumbent.expired():
             return
         root = finer_descent(groups, before, sites)
-        while root.taken < ROOT_STEPS and not (root.is_done or expired()):
+        while root.taken < ROOT_STEPS and not (root.is_done or incumbent.expired()):
             root.run(STEPS_PER_LOOK, best_known(users, incumbent))
             yield
         tree = CrowdTree(users, groups, root, best_known(users, incumbent))
-        for each in rounds(tree, users, incumbent):
-            if incumbent.remaining() < RESERVE * each * len(tree):
-                hand_in(tree, incumbent)
-                return
-            yield
+        yield from rounds(tree, users, incumbent)
         before = root
 
 
-def rounds(tree: CrowdTree, users: Crowd, incumbent: Incumbent) -> Iterator[float]:
-    """Grow ``tree`` while that pays; at each step the seconds that a case costs."""
+def rounds(tree: CrowdTree, users: Crowd, incumbent: Incumbent) -> Iterator[None]:
+    """Grow ``tree`` while that pays, with time kept to hand it in."""
     each = hand_in(tree, incumbent)
-    while True:
+
+    def is_late() -> bool:
+        kept = RESERVE * each * (len(tree) + 1)
+        return incumbent.expired() or incumbent.remaining() < kept
+
+    while not incumbent.expired():
         known = best_known(users, incumbent)
         rest = tree.bound - known
         lost = incumbent.bound * users.unit - tree.bound
         if not lost < rest < np.inf:
             return
         enough = known + PART * rest
-        while tree.bound > enough:
-            yield each
-            if not tree.grow(enough, known, incumbent.expired):
-                return
+        can_grow = True
+        while tree.bound > enough and can_grow:
+            yield
+            can_grow = tree.grow(enough, known, is_late)
         each = hand_in(tree, incumbent)
+        if not can_grow:
+            return
 
 
 def hand_in(tree: CrowdTree, incumbent: Incumbent) -> float:
@@ -67,7 +69,7 @@ def hand_in(tree: CrowdTree, incumbent: Incumbent) -> float:
     argument = tree.argument(incumbent.expired)
     if argument is not None:
         incumbent.tighten(0.0, argument)
-    return (time.perf_counter() - began) / len(tree)
+    return (time.perf_counter() - began) / (len(tree) + 1)
 
 
 def best_known(users: Crowd, incumbent: Incumbent) -> float:

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from formulations.placement import LapPlacement
-from formulations.placement_model import FREE, OPEN
+from formulations.placement_model import FREE
 from formulations.placement_prices import contradictions
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
@@ -25,15 +25,13 @@ LEAST_STEPS, PART = 40, 0.7  # on groups' prices, once this part of the time is 
 FIRST_STEPS = 120  # of groups' prices before a first bound
 GROUP_STEPS = 300  # before sites are searched for from them
 WORSE = 0.003  # relative worth that a step of the search may lose
-ANEW = 0.3  # of the steps of the search, that keep no site
-LEAVING = 0.5  # most of the open sites that are given up for others at once
 STEPS_PER_LOOK = 20
 AGAIN = 0.1  # first step on groups' prices, once the step has become too small
 EARLY, LATE = 5, 30  # times what a sample took: if between, all users are worth waiting
 LEAST_SECONDS = 0.05  # before which nothing is ready
 LOAD_SECONDS, LOAD_WORK = 600.0, 1000  # for kernels that have to be compiled
 ENDED = object()
-TRIES = 60  # exchanges judged before sites count as locally best
+TRIES = 30  # exchanges judged before sites count as locally best
 
 
 def applies(problem: LapPlacement) -> str | None:
@@ -172,8 +170,6 @@ def searching(
             descent.restart(AGAIN)
         descent.run(STEPS_PER_LOOK, best.worth)
         kept = some_of(here.is_open, status, rng)
-        if rng.random() < ANEW:
-            kept[:] = status == OPEN
         is_open = dive(descent, best.worth, kept, rng)
         if expired():
             return
@@ -196,7 +192,7 @@ def some_of(
     """``is_open`` (S,) without some of the sites that may be closed."""
     kept = is_open.copy()
     free = np.flatnonzero(is_open & (status == FREE))
-    count = int(rng.integers(1, max(2, int(LEAVING * len(free))) + 1))
+    count = int(rng.integers(1, max(2, len(free)) + 1))
     kept[rng.choice(free, min(count, len(free)), replace=False)] = False
     return kept
 
