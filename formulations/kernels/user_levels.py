@@ -51,11 +51,17 @@ def earnings(
 ):  # pragma: no cover
     """Add to ``gained`` (S, P) what sites earn at P prices, to ``sizes`` (P,) its size.
 
-    ``user`` (U, P) are prices of service, ``tolls`` (S, P) those of room and backhaul.
+    ``user`` (U, P) are prices of service, ``tolls`` (S, P) those of room and backhaul,
+    none of which is negative.
     """
     for u in range(len(start) - 1):
+        least = user[u, 0]
+        for p in range(1, user.shape[1]):
+            least = min(least, user[u, p])
         for e in range(start[u], start[u + 1]):
             s, worth = site[e], value[e]
+            if worth <= least:
+                continue
             for p in range(user.shape[1]):
                 reduced = worth - user[u, p] - tolls[s, p] * demand[u]
                 earns = reduced > 0.0

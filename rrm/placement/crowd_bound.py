@@ -20,8 +20,11 @@ RESERVE = 2.0  # times what handing in took, that is kept for the last time
 
 def bounding(
     users: Crowd, before: PriceDescent, sites: Sites, incumbent: Incumbent
-) -> Iterator[None]:
+) -> Iterator[np.ndarray | None]:
     """Lower the bound by cases of open sites, a few milliseconds at each step.
+
+    Sites (S,) bool that are open in the case with the highest bound come out: among
+    them may be the best answer.
 
     Groups become finer once users' prices lose more to those of their groups than what
     is left between the best answer and the groups' bound.
@@ -33,13 +36,15 @@ def bounding(
         root = finer_descent(groups, before, sites)
         while root.taken < ROOT_STEPS and not (root.is_done or incumbent.expired()):
             root.run(STEPS_PER_LOOK, best_known(users, incumbent))
-            yield
+            yield None
         tree = CrowdTree(users, groups, root, best_known(users, incumbent))
         yield from rounds(tree, users, incumbent)
         before = root
 
 
-def rounds(tree: CrowdTree, users: Crowd, incumbent: Incumbent) -> Iterator[None]:
+def rounds(
+    tree: CrowdTree, users: Crowd, incumbent: Incumbent
+) -> Iterator[np.ndarray | None]:
     """Grow ``tree`` while that pays, with time kept to hand it in."""
     each = hand_in(tree, incumbent)
 
@@ -56,7 +61,7 @@ def rounds(tree: CrowdTree, users: Crowd, incumbent: Incumbent) -> Iterator[None
         enough = known + PART * rest
         can_grow = True
         while tree.bound > enough and can_grow:
-            yield
+            yield tree.opened
             can_grow = tree.grow(enough, known, is_late)
         each = hand_in(tree, incumbent)
         if not can_grow:

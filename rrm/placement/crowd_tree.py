@@ -91,6 +91,11 @@ class CrowdTree:
         """Largest bound of a case for the groups, in canonical value."""
         return self._cases[0].bound if self._cases else -np.inf
 
+    @property
+    def opened(self) -> np.ndarray:
+        """Sites (S,) bool that are open in the case with the highest bound."""
+        return self._cases[0].status == OPEN
+
     def __len__(self) -> int:
         """Cases that the tree ends in."""
         return len(self._cases)

@@ -6,8 +6,9 @@ from functools import cache
 import numpy as np
 
 from formulations.placement import LapPlacement
+from formulations.placement_cases import SiteCases
 from formulations.placement_model import FREE
-from formulations.placement_prices import contradictions
+from formulations.placement_prices import ServicePrices, contradictions
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.placement.coarse import ALIKE, Crowd, Groups, crowd_of, grouped, is_crowd
@@ -78,8 +79,11 @@ def load_kernels() -> None:
 
 def place(problem: LapPlacement, incumbent: Incumbent) -> None:
     """Answer from a sample, then search and bound with groups of all users."""
-    begin = incumbent.remaining()
     users = crowd_of(problem)
+    earlier = earlier_sites(users, incumbent)
+    if earlier is not None:
+        offer(users, earlier, incumbent)
+    begin = incumbent.remaining()
     step = max(1, problem.sizes["U"] // SAMPLE)
     sample = grouped(users, step, SAMPLE_ALIKE, incumbent.expired)
     if sample is None:
@@ -138,17 +142,21 @@ def search_and_bound(
         incumbent.tighten(0.0, paid)
     best = search.improved(best, TRIES, expired)
     offer(users, best, incumbent)
-    seconds = {
-        searching(users, search, descent, best, incumbent): 0.0,
-        bounding(users, descent, best, incumbent): 0.0,
-    }
-    while seconds and not expired():
-        turn = min(seconds, key=lambda turn: seconds[turn])
+    hints: list[np.ndarray] = []  # open sites to begin with, the last the best
+    trials = searching(users, search, descent, best, hints, incumbent)
+    bounds = bounding(users, descent, best, incumbent)
+    ahead, is_bounding = 0.0, True  # seconds that the search had more than the bound
+    while not expired():
         began = incumbent.remaining()
-        ended = next(turn, ENDED) is ENDED
-        seconds[turn] += began - incumbent.remaining()
-        if ended:
-            del seconds[turn]
+        if is_bounding and ahead >= 0.0:
+            hint = next(bounds, ENDED)
+            is_bounding = hint is not ENDED
+            if isinstance(hint, np.ndarray):
+                hints.append(hint)
+            ahead -= began - incumbent.remaining()
+        else:
+            next(trials, None)
+            ahead += began - incumbent.remaining()
 
 
 def searching(
@@ -156,9 +164,10 @@ def searching(
     search: GroupSearch,
     descent: PriceDescent,
     best: Sites,
+    hints: list[np.ndarray],
     incumbent: Incumbent,
 ) -> Iterator[None]:
-    """Better sites, from some of the open ones and what prices make of the others."""
+    """Better sites: ``hints``, or some of the open ones, and what prices open then."""
     status, expired = descent.model.status, incumbent.expired
     while descent.taken < GROUP_STEPS and not descent.is_done:
         descent.run(STEPS_PER_LOOK, best.worth)
@@ -169,7 +178,7 @@ def searching(
         if descent.is_done:
             descent.restart(AGAIN)
         descent.run(STEPS_PER_LOOK, best.worth)
-        kept = some_of(here.is_open, status, rng)
+        kept = hints.pop() if hints else some_of(here.is_open, status, rng)
         is_open = dive(descent, best.worth, kept, rng)
         if expired():
             return
@@ -184,6 +193,17 @@ def searching(
         if trial.worth > best.worth:
             best = trial
         yield
+
+
+def earlier_sites(users: Crowd, incumbent: Incumbent) -> Sites | None:
+    """Open sites of the best answer, with what its proof says room there is worth."""
+    known, proof = incumbent.allocation, incumbent.certificate().proof
+    prices = proof.prices[0] if isinstance(proof, SiteCases) else proof
+    if known is None or not isinstance(prices, ServicePrices):
+        return None
+    _, per_demand = users.units
+    price = np.where(known.open, prices.site, 0.0) / per_demand
+    return Sites(known.open.copy(), -np.inf, price, prices.gateway / per_demand)
 
 
 def some_of(
