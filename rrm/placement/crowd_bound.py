@@ -53,16 +53,16 @@ def rounds(
         return incumbent.expired() or incumbent.remaining() < kept
 
     while not incumbent.expired():
-        known = best_known(users, incumbent)
-        rest = tree.bound - known
+        best = best_known(users, incumbent)
+        goal = (1 - PART) * (tree.bound - best)
         lost = incumbent.bound * users.unit - tree.bound
-        if not lost < rest < np.inf:
+        if not lost < tree.bound - best < np.inf:
             return
-        enough = known + PART * rest
         can_grow = True
-        while tree.bound > enough and can_grow:
+        while tree.bound > best + goal and can_grow:
             yield tree.opened
-            can_grow = tree.grow(enough, known, is_late)
+            best = best_known(users, incumbent)
+            can_grow = tree.grow(best + goal, best, is_late)
         each = hand_in(tree, incumbent)
         if not can_grow:
             return

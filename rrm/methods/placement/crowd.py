@@ -15,7 +15,7 @@ from rrm.placement.coarse import ALIKE, Crowd, Groups, crowd_of, grouped, is_cro
 from rrm.placement.crowd_bound import bounding
 from rrm.placement.crowd_prices import finer_descent, handed_down
 from rrm.placement.crowd_search import GroupSearch, Sites, through
-from rrm.placement.crowd_service import serve_crowd
+from rrm.placement.crowd_service import place_crowd, serve_crowd
 from rrm.placement.descent import PriceDescent, first_prices
 from rrm.placement.dive import dive
 from rrm.registry import method
@@ -28,8 +28,8 @@ GROUP_STEPS = 300  # before sites are searched for from them
 WORSE = 0.003  # relative worth that a step of the search may lose
 STEPS_PER_LOOK = 20
 AGAIN = 0.1  # first step on groups' prices, once the step has become too small
-EARLY, LATE = 5, 30  # times what a sample took: if between, all users are worth waiting
-LEAST_SECONDS = 0.05  # before which nothing is ready
+HASTY = 0.15  # seconds, with less than which a fourth of the sample must do
+LEAST_SECONDS = 0.03  # before which nothing is ready
 LOAD_SECONDS, LOAD_WORK = 600.0, 1000  # for kernels that have to be compiled
 ENDED = object()
 TRIES = 30  # exchanges judged before sites count as locally best
@@ -83,17 +83,15 @@ def place(problem: LapPlacement, incumbent: Incumbent) -> None:
     earlier = earlier_sites(users, incumbent)
     if earlier is not None:
         offer(users, earlier, incumbent)
-    begin = incumbent.remaining()
-    step = max(1, problem.sizes["U"] // SAMPLE)
+    wanted = SAMPLE if incumbent.remaining() > HASTY else SAMPLE // 4
+    step = max(1, problem.sizes["U"] // wanted)
     sample = grouped(users, step, SAMPLE_ALIKE, incumbent.expired)
     if sample is None:
         return
     first = _first_descent(sample, incumbent)
     is_open = dive(first, first.total)
     sites = GroupSearch(sample.model).opened(is_open, first, incumbent.expired)
-    passed = begin - incumbent.remaining()
-    if not EARLY * passed < incumbent.remaining() < LATE * passed:
-        offer(users, sites, incumbent, quick=True)
+    offer_at_once(users, sites, incumbent)
     groups = grouped(users, 1, ALIKE, incumbent.expired)
     if groups is None:
         return
@@ -135,7 +133,7 @@ def search_and_bound(
     """Search for sites among groups and lower the bound on users, in turns."""
     search, expired = GroupSearch(groups.model), incumbent.expired
     best = search.opened(dive(descent, sites.worth), descent, expired)
-    offer(users, best, incumbent, quick=True)
+    offer_at_once(users, best, incumbent)
     average, price = descent.average, descent.site_price
     paid = handed_down(users, groups, descent.best, price, average, expired)
     if paid is not None:
@@ -217,12 +215,16 @@ def some_of(
     return kept
 
 
-def offer(
-    users: Crowd, sites: Sites, incumbent: Incumbent, quick: bool = False
-) -> None:
-    """Serve users one by one from the sites; ``quick``: not at their best."""
+def offer_at_once(users: Crowd, sites: Sites, incumbent: Incumbent) -> None:
+    """Put users where they fit from the sites, for an answer early on."""
+    price = sites.price + through(sites.toll, users.limits["gateway"])
+    placed = place_crowd(users, sites.is_open, price, incumbent.expired)
+    if placed is not None:
+        incumbent.offer(placed)
+
+
+def offer(users: Crowd, sites: Sites, incumbent: Incumbent) -> None:
+    """Serve users one by one from the sites, at their best."""
     price = sites.price + through(sites.toll, users.limits["gateway"])
     for served in serve_crowd(users, sites.is_open, price, incumbent.expired):
         incumbent.offer(served)
-        if quick:
-            return
