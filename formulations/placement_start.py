@@ -148,5 +148,5 @@ def _within(
     """Users of sorted groups whose running demand stays within the group's limit."""
     total = np.concatenate(([0.0], np.cumsum(problem.demand[user])))
     before = total[np.searchsorted(group, np.arange(groups))]
-    kept = total[1:] - before[group] <= limit[group] * (1 - 1e-12)
+    kept = total[1:] - before[group] <= limit[group]
     return user[kept], group[kept]

@@ -1,17 +1,24 @@
 """Cases of open sites that bound a crowd: against enumeration, and what spoils them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rrm
+from benchmarks.stadium import stadium
 from formulations import LapPlacement
+from formulations.placement import Placement
 from formulations.placement_cases import SiteCases
 from formulations.placement_prices import ServicePrices
+from rrm.placement import coarse
 from rrm.placement.coarse import crowd_of, grouped
+from rrm.placement.crowd_service import place_crowd
 from rrm.placement.crowd_tree import CrowdTree
 from rrm.placement.descent import PriceDescent, first_prices
+from rrm.placement.report import placement_report
 from tests.conformance.placements import placements
 
 
@@ -127,3 +134,103 @@ def test_a_tree_of_cases_closes_in_on_the_optimum():
     assert last is not None
     assert best <= last.bound(problem) + 1e-9 <= first.bound(problem) + 1e-6
     assert last.bound(problem) <= best * (1 + 0.01)
+
+
+def optimum(problem: LapPlacement) -> float:
+    """Best objective by enumeration."""
+    return max(
+        problem.evaluate(one)
+        for one in placements(problem)
+        if max(problem.violations(one).values()) <= 1e-9
+    )
+
+
+@given(st.integers(0, 100_000))
+@settings(max_examples=25, deadline=None)
+def test_no_resource_is_worth_more_than_its_price_says(seed):
+    """One platform, one Mbit/s, and the joules to one more site, solved again."""
+    problem = small(seed).replace(
+        demand=np.array([0.5e6, 1e6, 0.5e6, 1e6]),
+        capacity=np.full(3, 1.5e6),
+        backhaul=np.array([1.5e6, 2e6]),
+        max_laps=1.0,
+        energy=np.array([1.0, 2.0, 5.0]),
+        battery=3.0,
+    )
+    solution = rrm.solve(problem, 2.0, method="lagrangian")
+    report, best = placement_report(solution), optimum(problem)
+    slack = solution.bound - best + 1e-9
+    gained = optimum(problem.replace(max_laps=2.0)) - best
+    assert gained <= report.next_lap + slack
+    for g in range(2):
+        more = problem.backhaul + 1e6 * (np.arange(2) == g)
+        gained = optimum(problem.replace(backhaul=more)) - best
+        assert gained <= report.backhaul[g] + slack
+    gained = optimum(problem.replace(battery=5.0)) - best
+    assert gained <= 2.0 * report.next_joule + slack
+
+
+def test_cases_are_explained_by_the_prices_before_them():
+    """A report of a bound by cases says what one of its first prices does."""
+    problem = LapPlacement([[3.0, 2.0], [2.5, 3.0]], max_laps=1.0)
+    first = ServicePrices(np.array([2.0, 2.0]), *(np.zeros(n) for n in (2, 0, 0)))
+    site, then = np.array([0, -1, -1]), np.array([[1, 2], [0, 0], [0, 0]])
+    cases = SiteCases(site, then, np.zeros(3, int), (first,))
+    solution = rrm.solve(problem, 1.0, method="local_search")
+    solution = replace(solution, certificate=replace(solution.certificate, proof=cases))
+    # site 0 earns 1 + 0.5, site 1 0 + 1: the second platform is worth 1 at most
+    assert placement_report(solution).next_lap == pytest.approx(1.0)
+
+
+def test_mended_placements_keep_whom_they_can():
+    """User 1 has moved out of range of site 0; users 0 and 2 stay where they are."""
+    nowhere = -np.inf
+    before = LapPlacement(
+        [[3.0, 1.0], [3.0, 1.0], [1.0, 2.0]], capacity=[2.0, 2.0], max_laps=2.0
+    )
+    after = before.replace(value=[[3.0, 1.0], [nowhere, 1.0], [1.0, 2.0]])
+    earlier = Placement(np.array([True, True]), np.array([0, 0, 1]))
+    mended = after.repaired(earlier)
+    assert mended.site.tolist() == [0, 1, 1]
+    assert max(after.violations(mended).values()) == 0.0
+    # with less room at site 1, whoever is worth more there stays
+    tight = after.replace(capacity=[2.0, 1.0])
+    assert tight.repaired(earlier).site.tolist() == [0, -1, 1]
+
+
+@given(st.integers(0, 100_000))
+@settings(max_examples=60, deadline=None)
+def test_mended_placements_are_feasible_where_nobody_must_be_served(seed):
+    """From any sites and users, also such as contradict each other."""
+    problem, rng = small(seed), np.random.default_rng(seed)
+    anything = Placement(rng.random(3) < 0.7, rng.integers(-1, 3, 4))
+    mended = problem.repaired(anything)
+    assert max(problem.violations(mended).values()) <= 1e-9
+
+
+def test_a_crowd_that_has_moved_goes_on_from_its_sites(monkeypatch):
+    """The earlier answer and its proof count at once, and the answer gets better."""
+    monkeypatch.setattr(coarse, "LARGE", 0)
+    monkeypatch.setattr(coarse, "MANY", 0)
+    shape = {"users": 400, "hotspots": 60, "sites": 49, "laps": 4, "seed": 3}
+    before = rrm.solve(stadium(**shape), 3.0, method="crowd")
+    moved = stadium(**shape, moved=0.02)
+    assert not np.array_equal(moved.value.indptr, stadium(**shape).value.indptr)
+    seen = []
+    after = rrm.solve(moved, 1.0, method="crowd", start=before, on_event=seen.append)
+    assert [event["method"] for event in seen[:2]] == ["start", "start"]
+    assert np.isfinite(seen[1]["bound"])
+    assert after.gap <= 0.03
+
+
+def test_users_are_placed_at_once_within_all_limits():
+    """Within capacities and backhaul, for most of what serving well is worth."""
+    problem = stadium(400, 60, 49, 4, seed=3)
+    solution = rrm.solve(problem, 2.0, method="lagrangian")
+    users, is_open = crowd_of(problem), solution.allocation.open
+    price = np.zeros(problem.sizes["S"])
+    placed = place_crowd(users, is_open, price, lambda: False)
+    assert placed is not None
+    assert max(problem.violations(placed).values()) <= 1e-9
+    assert problem.evaluate(placed) >= 0.8 * solution.objective
+    assert place_crowd(users, is_open, price, lambda: True) is None
