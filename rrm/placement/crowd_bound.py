@@ -9,11 +9,11 @@ from rrm.incumbent import Incumbent
 from rrm.placement.coarse import Crowd, grouped
 from rrm.placement.crowd_prices import finer_descent
 from rrm.placement.crowd_search import Sites
-from rrm.placement.crowd_tree import CrowdTree
+from rrm.placement.crowd_tree import CrowdTree, steps_per_look
 from rrm.placement.descent import PriceDescent
 
 FINER = (8, 4, 2, 1)  # users in a group at the most, one after the other
-ROOT_STEPS, STEPS_PER_LOOK = 300, 10
+ROOT_STEPS, ROOT_STEPS_PER_LOOK = 300, 10
 PART = 0.6  # of what is between answer and bound, that each round takes away
 RESERVE = 2.0  # times what handing in took, that is kept for the last time
 
@@ -34,8 +34,9 @@ def bounding(
         if groups is None or incumbent.expired():
             return
         root = finer_descent(groups, before, sites)
+        steps = min(steps_per_look(groups.model), ROOT_STEPS_PER_LOOK)
         while root.taken < ROOT_STEPS and not (root.is_done or incumbent.expired()):
-            root.run(STEPS_PER_LOOK, best_known(users, incumbent))
+            root.run(steps, best_known(users, incumbent))
             yield None
         tree = CrowdTree(users, groups, root, best_known(users, incumbent))
         yield from rounds(tree, users, incumbent)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from formulations.placement_cases import SiteCases
-from formulations.placement_model import CLOSED, FREE, OPEN
+from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel
 from formulations.placement_prices import ServicePrices
 from rrm.placement.coarse import Crowd, Groups
 from rrm.placement.crowd_prices import handed_down
@@ -67,8 +67,7 @@ class CrowdTree:
         status = np.where(root.status == CLOSED, CLOSED, before)
         root.status[:] = before
         self._light = trimmed(groups.model, status, root.best)
-        pairs = max(len(self._light.user), 1)
-        self._steps = int(np.clip(PAIRS_PER_LOOK // pairs, 1, STEPS))
+        self._steps = steps_per_look(self._light)
         self._gains: dict[int, float] = {}  # by site, of those tried
         self._site: list[int] = []
         self._then: list[tuple[int, int]] = []
@@ -117,7 +116,7 @@ class CrowdTree:
                 while descent.taken < STEPS and descent.total > enough:
                     if descent.is_done or expired():
                         break
-                    descent.run(self._steps, known)
+                    descent.run(min(self._steps, STEPS), known)
                 found.append((decided, descent))
             if expired():
                 return False
@@ -205,3 +204,8 @@ class CrowdTree:
             np.array(at),
             tuple(self._paid.values()),
         )
+
+
+def steps_per_look(model: SiteModel) -> int:
+    """Steps on prices that take about as long as one look at the clock should."""
+    return max(1, PAIRS_PER_LOOK // max(len(model.user), 1))
