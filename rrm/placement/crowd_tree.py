@@ -21,6 +21,7 @@ LIKELY = 0.65  # part of the time that sites were open which are worth deciding
 TRIED = 8  # sites that are nearest to that
 LEAST = 0.02  # part of the time that counts as the least, and as what is left
 TINY = 1e-9  # relative gain that counts as the least
+LARGEST = 400_000_000  # bytes of users' prices in all cases
 ROOT = -1  # in place of a node, where sites were closed from
 PAIRS_PER_LOOK = 3_000_000  # stepped over between looks at the clock: about 10 ms
 
@@ -100,12 +101,13 @@ class CrowdTree:
         return len(self._cases)
 
     def grow(self, enough: float, known: float, expired: Callable[[], bool]) -> bool:
-        """Split the case with the highest bound; whether that was possible in time.
+        """Split the case with the highest bound; whether time and memory allow it.
 
         Prices of what follows go down until ``enough``.
         """
         case = self._cases[0]
-        site = self._best_split(case, known, expired)
+        has_room = len(self) * self._crowd.demand.nbytes < LARGEST
+        site = self._best_split(case, known, expired) if has_room else -1
         if site < 0:
             return False
         found = []
