@@ -8,6 +8,7 @@ are read from ``../shared/instances`` where that folder exists.
 
 import resource
 import sys
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.table import Table
@@ -21,6 +22,8 @@ from rrm.solution import Solution
 MEDIAN_SECONDS, LOCATION_SECONDS = 30.0, 60.0
 EVENT_SECONDS = (1.0, 10.0)
 OTHERS = ("highs", "cpsat")
+MOVED, GAPS = 0.01, (0.05, 0.01)
+"""Part of the users that have moved, and gaps to come to again."""
 
 
 def main(wanted: list[str]) -> None:
@@ -45,18 +48,38 @@ def main(wanted: list[str]) -> None:
             row = measured(name, problem, seconds, best, method)
             console.print(*row)
             table.add_row(*row)
+    if _is_wanted("stadium", wanted):
+        for row in solved_again():
+            console.print(*row)
+            table.add_row(*row)
     console.print(table)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     console.print(f"largest memory of this process: {most:.2f} GB")
 
 
+def solved_again() -> Iterator[tuple[str, ...]]:
+    """Rows: seconds to a gap for a stadium whose users have moved, cold and warm."""
+    before = rrm.solve(stadium(), max(EVENT_SECONDS))
+    problem = stadium(moved=MOVED)
+    for gap in GAPS:
+        name = f"stadium, {MOVED:.0%} moved, to {gap:.0%}"
+        budget = rrm.Budget(LOCATION_SECONDS, gap=gap)
+        yield measured(f"{name}, cold", problem, budget, None, "auto")
+        yield measured(f"{name}, warm", problem, budget, None, "auto", before)
+
+
 def measured(
-    name: str, problem: LapPlacement, seconds: float, best: float | None, method: str
+    name: str,
+    problem: LapPlacement,
+    budget: rrm.Budget | float,
+    best: float | None,
+    method: str,
+    start: Solution | None = None,
 ) -> tuple[str, ...]:
     """One row: what a method reaches in the time, and how far off the best known."""
     fresh = problem.replace()  # nothing remembered from another run
     try:
-        solution = rrm.solve(fresh, seconds, method=method)
+        solution = rrm.solve(fresh, budget, method=method, start=start)
     except rrm.FieldError as error:
         return (name, "-", method, "-", "-", "-", "-", str(error.allowed)[:50])
     off = "-"

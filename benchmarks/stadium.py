@@ -26,6 +26,7 @@ def stadium(
     sites: int = 400,
     laps: int = 12,
     seed: int = 0,
+    moved: float = 0.0,
 ) -> LapPlacement:
     """Placement for an event: a stadium, streets around it, and four gateways.
 
@@ -34,6 +35,7 @@ def stadium(
     energy that of a rotary wing from a base in a corner, which leaves the far corner
     out of reach. Sites closer than 150 m are in conflict. Platforms carry 1.2 times
     less than an equal part of all demand; the gateways less than their platforms.
+    The part ``moved`` of the users has gone to another hotspot since.
     """
     rng = np.random.default_rng(seed)
     inside = hotspots // 2
@@ -54,6 +56,9 @@ def stadium(
     height = rng.choice([60.0, 90.0, 120.0, 150.0], sites)
     site = np.column_stack((grid + rng.uniform(-20, 20, (sites, 2)), height))
     demand = rng.choice(DEMANDS, users, p=SHARES)
+    who = rng.choice(users, int(moved * users), replace=False)
+    user[who, :2] = centre[rng.integers(0, hotspots, len(who))]
+    user[who, :2] += rng.normal(0, SPREAD, (len(who), 2))
     platform = Platform(
         power=0.2,
         capacity=demand.sum() / laps / 1.2,

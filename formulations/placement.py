@@ -315,6 +315,15 @@ class LapPlacement(Problem):
         yield promising(self)
         yield nobody(self)
 
+    def repaired(self, allocation: Placement) -> Placement:
+        """``allocation`` with whom its sites cannot serve where there is room.
+
+        Split users stay as they are.
+        """
+        from formulations.placement_start import mended
+
+        return allocation if allocation.share.size else mended(self, allocation)
+
     @cached_property
     def canonical_units(self) -> dict[str, float]:
         """Largest value, capacity and energy: units in which they are 1."""

@@ -1,11 +1,12 @@
 """Prices that bound placements, and proofs that there is none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from formulations.placement import LapPlacement
-from formulations.placement_model import CLOSED, OPEN, first_status
+from formulations.placement_model import CLOSED, FREE, OPEN, first_status
 from formulations.reach import MANY_PAIRS, read_only
 
 ROUNDING = 1e-12  # relative to the sizes summed, so that rounding cannot undercut
@@ -62,59 +63,30 @@ class ServicePrices:
     ) -> tuple[float, float]:
         """Bound for entries ``value`` (E,) and ``cost`` (S,), and the sizes summed."""
         earned, sizes = self.earnings(problem, value, cost)
-        status = first_status(problem)
-        is_free = status == 0
-        free = np.sort(earned[is_free])[::-1][: self._free_laps(problem, status)]
-        forced = max(problem.least_laps - int((status == OPEN).sum()), 0)
-        free[forced:] = np.maximum(free[forced:], 0.0)
-        limit = np.where(np.isfinite(problem.backhaul), problem.backhaul, 0.0)
-        sold = [self.user.sum(), self.gateway @ limit, self.clique.sum()]
-        sizes += np.abs(self.user).sum() + abs(sold[1]) + abs(sold[2])
-        return float(earned[status == OPEN].sum() + free.sum() + sum(sold)), sizes
+        sold, width = self.sold(problem)
+        best = best_sites(problem, earned, first_status(problem))
+        return best + sold, sizes + width
 
     def earnings(
         self, problem: LapPlacement, value: np.ndarray, cost: np.ndarray
     ) -> tuple[np.ndarray, float]:
         """What each site (S,) earns at the prices, and the sizes summed."""
-        per_demand = self.site.copy()
+        earned, sizes = earnings_at((self,), problem, value, cost)
+        return earned[:, 0], float(sizes[0])
+
+    def sold(self, problem: LapPlacement) -> tuple[float, float]:
+        """What service, backhaul and cliques cost together, and the sizes summed."""
+        limit = np.where(np.isfinite(problem.backhaul), problem.backhaul, 0.0)
+        parts = [self.user.sum(), self.gateway @ limit, self.clique.sum()]
+        sizes = np.abs(self.user).sum() + abs(parts[1]) + abs(parts[2])
+        return float(sum(parts)), float(sizes)
+
+    def per_demand(self, problem: LapPlacement) -> np.ndarray:
+        """Price (S,) of room and of backhaul for what each site serves."""
+        price = self.site.copy()
         linked = problem.gateway >= 0
-        per_demand[linked] += self.gateway[problem.gateway[linked]]
-        gained, width = self._gained(problem, value, per_demand)
-        room = self.site * np.where(self.site > 0, problem.capacity, 0.0)
-        start, member = problem.cliques
-        share = np.repeat(self.clique, np.diff(start))
-        crowded = np.bincount(member, share, problem.sizes["S"])
-        parts = (gained, room, -cost, -crowded)
-        sizes = width + sum(float(np.abs(part).sum()) for part in parts)
-        return np.sum(parts, axis=0), sizes
-
-    def _gained(
-        self, problem: LapPlacement, value: np.ndarray, per_demand: np.ndarray
-    ) -> tuple[np.ndarray, float]:
-        """What sites (S,) take from users at the prices, and the sizes subtracted."""
-        start, site, _ = problem.reach
-        sites = problem.sizes["S"]
-        if len(site) > MANY_PAIRS:
-            from formulations.kernels.user_levels import earnings
-
-            gained = np.zeros(sites)
-            user, value = read_only(self.user), read_only(value)
-            width = earnings(
-                start, site, value, problem.demand, user, per_demand, gained
-            )
-            return gained, width
-        owner = problem.owner
-        reduced = value - self.user[owner]
-        if per_demand.any():
-            reduced = reduced - per_demand[site] * problem.demand[owner]
-        kept = np.flatnonzero(reduced > 0)
-        gained = np.bincount(site[kept], reduced[kept], sites)
-        # entries are differences, so their rounding is that of what was subtracted
-        width = np.abs(value[kept]).sum() + np.abs(self.user[owner[kept]]).sum()
-        return gained, float(width)
-
-    def _free_laps(self, problem: LapPlacement, status: np.ndarray) -> int:
-        return max(problem.most_laps - int((status == OPEN).sum()), 0)
+        price[linked] += self.gateway[problem.gateway[linked]]
+        return price
 
     def is_valid(self, problem: LapPlacement) -> bool:
         """Whether the prices have the right shapes and signs."""
@@ -134,6 +106,63 @@ class ServicePrices:
         if (self.site[np.isinf(problem.capacity)] != 0).any():
             return False
         return not (self.gateway[np.isinf(problem.backhaul)] != 0).any()
+
+
+def earnings_at(
+    prices: Sequence[ServicePrices],
+    problem: LapPlacement,
+    value: np.ndarray,
+    cost: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """What sites earn (S, P) at each of ``prices``, and the sizes (P,) summed."""
+    tolls = np.stack([one.per_demand(problem) for one in prices], axis=1)
+    gained, sizes = _gained(prices, problem, value, tolls)
+    start, member = problem.cliques
+    for k, one in enumerate(prices):
+        room = one.site * np.where(one.site > 0, problem.capacity, 0.0)
+        share = np.repeat(one.clique, np.diff(start))
+        crowded = np.bincount(member, share, problem.sizes["S"])
+        parts = (gained[:, k], room, -cost, -crowded)
+        sizes[k] += sum(float(np.abs(part).sum()) for part in parts)
+        gained[:, k] = np.sum(parts, axis=0)
+    return gained, sizes
+
+
+def _gained(
+    prices: Sequence[ServicePrices],
+    problem: LapPlacement,
+    value: np.ndarray,
+    tolls: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """What sites take from users (S, P) at prices, and the sizes (P,) subtracted."""
+    start, site, _ = problem.reach
+    gained, sizes = np.zeros(tolls.shape), np.zeros(len(prices))
+    if len(site) > MANY_PAIRS:
+        from formulations.kernels.user_levels import earnings
+
+        user = np.stack([one.user for one in prices], axis=1)
+        value = read_only(value)
+        earnings(start, site, value, problem.demand, user, tolls, gained, sizes)
+        return gained, sizes
+    owner = problem.owner
+    for k, one in enumerate(prices):
+        reduced = value - one.user[owner]
+        if tolls[:, k].any():
+            reduced = reduced - tolls[site, k] * problem.demand[owner]
+        kept = np.flatnonzero(reduced > 0)
+        gained[:, k] = np.bincount(site[kept], reduced[kept], len(tolls))
+        # entries are differences, so their rounding is that of what was subtracted
+        sizes[k] = np.abs(value[kept]).sum() + np.abs(one.user[owner[kept]]).sum()
+    return gained, sizes
+
+
+def best_sites(problem: LapPlacement, earned: np.ndarray, status: np.ndarray) -> float:
+    """Most that sites can earn together, as far as ``status`` (S,) leaves them free."""
+    number = int((status == OPEN).sum())
+    free = np.sort(earned[status == FREE])[::-1][: max(problem.most_laps - number, 0)]
+    forced = max(problem.least_laps - number, 0)
+    free[forced:] = np.maximum(free[forced:], 0.0)
+    return float(earned[status == OPEN].sum() + free.sum())
 
 
 @dataclass(frozen=True, eq=False)

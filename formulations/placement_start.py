@@ -65,8 +65,7 @@ def choose_sites(score: np.ndarray, problem: "LapPlacement") -> np.ndarray:
 def serve(is_open: np.ndarray, problem: "LapPlacement") -> Placement:
     """Best open site for everybody, without those who earn least by demand."""
     _, site, value = problem.reach
-    users, sites = problem.sizes["U"], problem.sizes["S"]
-    chosen = np.full(users, -1, np.intp)
+    chosen = np.full(problem.sizes["U"], -1, np.intp)
     place = np.flatnonzero(is_open[site])
     if not problem.must_serve:
         place = place[value[place] > 0]
@@ -80,12 +79,24 @@ def serve(is_open: np.ndarray, problem: "LapPlacement") -> Placement:
     place = place[worth == best]
     place = place[np.diff(problem.owner[place], prepend=-1) > 0]
     user, at = problem.owner[place], site[place]
+    _keep(user, at, value[place], chosen, problem)
+    return Placement(is_open, chosen)
+
+
+def _keep(
+    user: np.ndarray,
+    at: np.ndarray,
+    value: np.ndarray,
+    chosen: np.ndarray,
+    problem: "LapPlacement",
+) -> None:
+    """Set ``chosen`` (U,) of those users who fit, the most value by demand first."""
     with np.errstate(divide="ignore", invalid="ignore"):
         demand = problem.demand[user]
-        density = np.where(demand > 0, value[place] / demand, np.inf)
+        density = np.where(demand > 0, value / demand, np.inf)
     order = np.lexsort((-density, at))
     user, at = user[order], at[order]
-    user, at = _within(user, at, problem.capacity, sites, problem)
+    user, at = _within(user, at, problem.capacity, problem.sizes["S"], problem)
     gate = problem.gateway[at]
     order = np.argsort(gate, kind="stable")
     user, at, gate = user[order], at[order], gate[order]
@@ -93,9 +104,37 @@ def serve(is_open: np.ndarray, problem: "LapPlacement") -> Placement:
     chosen[user[free]] = at[free]
     limit, gateways = problem.backhaul, len(problem.backhaul)
     kept, _ = _within(user[~free], gate[~free], limit, gateways, problem)
-    home = np.full(users, -1, np.intp)
+    home = np.full(len(chosen), -1, np.intp)
     home[user] = at
     chosen[kept] = home[kept]
+
+
+def mended(problem: "LapPlacement", placement: Placement) -> Placement:
+    """``placement`` with each user whom its site cannot serve at the best with room.
+
+    Sites that may not fly any more close. Who takes least value by demand gives way.
+    """
+    is_open = choose_sites(np.where(placement.open, 1.0, -np.inf), problem)
+    user, site, _, value = problem.links(placement)
+    kept = np.isfinite(value) & is_open[site]
+    kept &= (value > 0) | problem.must_serve
+    chosen = np.full(problem.sizes["U"], -1, np.intp)
+    _keep(user[kept], site[kept], value[kept], chosen, problem)
+    waiting = user[chosen[user] < 0]
+    load, traffic = problem.carried(Placement(is_open, chosen))
+    room, left = problem.capacity - load, np.append(problem.backhaul - traffic, np.inf)
+    start, sites, values = problem.reach
+    floor = -np.inf if problem.must_serve else 0.0
+    for u in waiting[np.argsort(problem.demand[waiting], kind="stable")]:
+        at = sites[start[u] : start[u + 1]]
+        fits = is_open[at] & (problem.demand[u] <= room[at])
+        fits &= problem.demand[u] <= left[problem.gateway[at]]
+        worth = np.where(fits, values[start[u] : start[u + 1]], -np.inf)
+        if worth.max(initial=-np.inf) > floor:
+            s = at[np.argmax(worth)]
+            chosen[u] = s
+            room[s] -= problem.demand[u]
+            left[problem.gateway[s]] -= problem.demand[u]
     return Placement(is_open, chosen)
 
 
@@ -109,5 +148,5 @@ def _within(
     """Users of sorted groups whose running demand stays within the group's limit."""
     total = np.concatenate(([0.0], np.cumsum(problem.demand[user])))
     before = total[np.searchsorted(group, np.arange(groups))]
-    kept = total[1:] - before[group] <= limit[group] * (1 - 1e-12)
+    kept = total[1:] - before[group] <= limit[group]
     return user[kept], group[kept]

@@ -141,34 +141,6 @@ def by_site(rows, first, user, worth):  # pragma: no cover
 
 
 @njit(cache=True, error_model="numpy")
-def count_worthy(first, last, rows, unit, floor, toll, count):  # pragma: no cover
-    """Count by site (S,) the pairs of users from ``first`` that may earn something.
-
-    That is where value times ``unit`` is more than ``floor`` (U,) and ``toll`` (S,),
-    -inf for sites that are closed, allow.
-    """
-    start, site, value = rows
-    for u in range(first, last):
-        for e in range(start[u], start[u + 1]):
-            if value[e] * unit - toll[site[e]] > floor[u]:
-                count[site[e]] += 1
-
-
-@njit(cache=True, error_model="numpy")
-def take_worthy(
-    first, last, rows, unit, floor, toll, into, user, worth
-):  # pragma: no cover
-    """Put the pairs that :func:`count_worthy` counts where ``into`` (S,) says."""
-    start, site, value = rows
-    for u in range(first, last):
-        for e in range(start[u], start[u + 1]):
-            s = site[e]
-            if value[e] * unit - toll[s] > floor[u]:
-                user[into[s]], worth[into[s]] = u, value[e] * unit
-                into[s] += 1
-
-
-@njit(cache=True, error_model="numpy")
 def take_open(first, last, rows, unit, column, table):  # pragma: no cover
     """Fill ``table`` (U, m) with values from sites that have a ``column`` (S,)."""
     start, site, value = rows

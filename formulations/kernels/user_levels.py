@@ -46,20 +46,27 @@ def levels(first, last, rows, unit, demand, toll, part, level):  # pragma: no co
 
 
 @njit(cache=True, error_model="numpy")
-def earnings(start, site, value, demand, user, per_demand, gained):  # pragma: no cover
-    """Add to ``gained`` (S,) what sites earn at prices; returns the sizes summed.
+def earnings(
+    start, site, value, demand, user, tolls, gained, sizes
+):  # pragma: no cover
+    """Add to ``gained`` (S, P) what sites earn at P prices, to ``sizes`` (P,) its size.
 
-    ``user`` (U,) are prices of service, ``per_demand`` (S,) those of room and backhaul.
+    ``user`` (U, P) are prices of service, ``tolls`` (S, P) those of room and backhaul,
+    none of which is negative.
     """
-    sizes = 0.0
     for u in range(len(start) - 1):
-        size = abs(user[u])
+        least = user[u, 0]
+        for p in range(1, user.shape[1]):
+            least = min(least, user[u, p])
         for e in range(start[u], start[u + 1]):
-            s = site[e]
-            reduced = value[e] - user[u] - per_demand[s] * demand[u]
-            gained[s] += max(reduced, 0.0)
-            sizes += abs(value[e]) + size if reduced > 0.0 else 0.0
-    return sizes
+            s, worth = site[e], value[e]
+            if worth <= least:
+                continue
+            for p in range(user.shape[1]):
+                reduced = worth - user[u, p] - tolls[s, p] * demand[u]
+                earns = reduced > 0.0
+                gained[s, p] += reduced if earns else 0.0
+                sizes[p] += abs(worth) + abs(user[u, p]) if earns else 0.0
 
 
 @njit(cache=True, error_model="numpy")

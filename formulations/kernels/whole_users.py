@@ -71,6 +71,30 @@ def round_users(price, flow, demand, choice):  # pragma: no cover
 
 
 @njit(cache=True, error_model="numpy")
+def place_users(order, price, value, demand, limits, choice):  # pragma: no cover
+    """Fill ``choice`` (U,): in ``order``, each user's best node at prices, with room.
+
+    ``value`` (U, m + 1) as of a flow, ``price`` (m + 1,); ``limits`` are room (m,),
+    gate (m,) and backhaul (G,), and what is left of them afterwards.
+    """
+    room, gate, backhaul = limits
+    nobody = len(room)
+    for u in order:
+        need = demand[u]
+        best, at = value[u, nobody], nobody
+        for k in range(nobody):
+            worth = value[u, k] - price[k] * need
+            left = room[k] if gate[k] < 0 else min(room[k], backhaul[gate[k]])
+            if worth > best and (need == 0.0 or need <= left):
+                best, at = worth, k
+        choice[u] = at
+        if at < nobody:
+            room[at] -= need
+            if gate[at] >= 0:
+                backhaul[gate[at]] -= need
+
+
+@njit(cache=True, error_model="numpy")
 def improve_users(rounds, flow, demand, choice):  # pragma: no cover
     """Move users to better nodes with room, or into the room of one that moves on.
 

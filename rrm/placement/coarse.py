@@ -24,6 +24,8 @@ class Crowd(NamedTuple):
         Start (U + 1,), site (E,) and value (E,) of the pairs in range.
     unit : float
         What values are multiplied by in models.
+    units : tuple of float
+        Value, and value by demand, of 1 in models.
     demand : (U,)
         In the unit of models.
     limits : mapping
@@ -32,6 +34,7 @@ class Crowd(NamedTuple):
 
     rows: tuple[np.ndarray, np.ndarray, np.ndarray]
     unit: float
+    units: tuple[float, float]
     demand: np.ndarray
     limits: Mapping[str, Any]
 
@@ -80,6 +83,7 @@ def crowd_of(problem: LapPlacement) -> Crowd:
     return Crowd(
         problem.reach,
         1.0 / value,
+        (value, value / demand),
         problem.demand / demand,
         limits_of(problem, value, demand, nothing_known),
     )

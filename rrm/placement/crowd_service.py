@@ -14,13 +14,38 @@ from formulations.kernels.transport import (
     start_flow,
 )
 from formulations.kernels.user_values import price_out
-from formulations.kernels.whole_users import improve_users, round_users
+from formulations.kernels.whole_users import improve_users, place_users, round_users
 from formulations.placement import Placement
 from rrm.placement.coarse import Crowd
 from rrm.placement.service import by_regret
 
+UNFILLED = 1 - 1e-12  # of the room, that sums in another order cannot overfill
 ROUNDS = 3  # of users who move to where they are worth more
 USERS_PER_CHUNK, CYCLES_PER_CHUNK = 200, 20  # about 1 ms between looks at the clock
+
+
+def place_crowd(
+    crowd: Crowd, is_open: np.ndarray, price: np.ndarray, expired: Callable[[], bool]
+) -> Placement | None:
+    """Users where they are worth most at prices (S,) and fit, the largest first.
+
+    Takes little more than a pass over all users; None if time is out before.
+    """
+    opened = np.flatnonzero(is_open)
+    value = _values(crowd, opened, expired)
+    if value is None:
+        return None
+    demand, limits = crowd.demand, crowd.limits
+    price_out(value, demand, limits["must_serve"])
+    left = (
+        limits["capacity"][opened] * UNFILLED,
+        limits["gateway"][opened],
+        limits["backhaul"] * UNFILLED,
+    )
+    choice = np.empty(len(demand), np.intp)
+    order = np.argsort(-demand, kind="stable")
+    place_users(order, np.append(price[opened], 0.0), value, demand, left, choice)
+    return Placement(is_open.copy(), np.append(opened, -1)[choice])
 
 
 def serve_crowd(
@@ -53,17 +78,27 @@ def serve_crowd(
 
 def _flow(crowd: Crowd, opened: np.ndarray, expired: Callable[[], bool]) -> Flow | None:
     """Flow with nobody put anywhere; None if time is out."""
-    limits, users = crowd.limits, len(crowd.demand)
-    column = np.full(len(limits["cost"]), -1)
+    value, limits = _values(crowd, opened, expired), crowd.limits
+    if value is None:
+        return None
+    scale = price_out(value, crowd.demand, limits["must_serve"])
+    room, gate = limits["capacity"][opened], limits["gateway"][opened]
+    return empty_flow(value, room, gate, limits["backhaul"], scale)
+
+
+def _values(
+    crowd: Crowd, opened: np.ndarray, expired: Callable[[], bool]
+) -> np.ndarray | None:
+    """Values (U, m + 1) of ``opened`` (m,) sites, the last unknown; None if late."""
+    users = len(crowd.demand)
+    column = np.full(len(crowd.limits["cost"]), -1)
     column[opened] = np.arange(len(opened))
     value = np.full((users, len(opened) + 1), -np.inf)
     for first, last in crowd.chunks(users):
         take_open(first, last, crowd.rows, crowd.unit, column, value)
         if expired():
             return None
-    scale = price_out(value, crowd.demand, limits["must_serve"])
-    room, gate = limits["capacity"][opened], limits["gateway"][opened]
-    return empty_flow(value, room, gate, limits["backhaul"], scale)
+    return value
 
 
 def _whole(

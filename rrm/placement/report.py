@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from formulations.placement import LapPlacement
+from formulations.placement_cases import SiteCases
 from formulations.placement_prices import ServicePrices
 from rrm.solution import Solution
 
@@ -44,7 +45,9 @@ class PlacementReport:
     """Platforms of a placement, and what more of each resource would be worth.
 
     Prices are those of the bound, so each is an upper estimate of what the first
-    small amount more gains. ``nan`` where the bound does not rest on prices.
+    small amount more gains: no more than that and the gap of the prices. Where cases
+    of sites bound it, they are those before any site is decided. ``nan`` where the
+    bound does not rest on prices.
 
     Attributes
     ----------
@@ -138,6 +141,8 @@ def _prices(
 ) -> tuple[float, np.ndarray, np.ndarray, int, float]:
     """Worth of a platform, of backhaul and capacity, and where a joule leads."""
     proof = solution.certificate.proof
+    if isinstance(proof, SiteCases):  # the first hold before any site is decided
+        proof = proof.prices[0]
     gateways, sites = len(problem.backhaul), problem.sizes["S"]
     if not isinstance(proof, ServicePrices):
         unknown = np.full(gateways, np.nan), np.full(sites, np.nan)

@@ -1,20 +1,21 @@
 """Tens of thousands of users: priced in groups, served and bounded one by one."""
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
 
-from formulations.kernels.user_levels import levels
 from formulations.placement import LapPlacement
-from formulations.placement_model import FREE, OPEN
-from formulations.placement_prices import contradictions
-from formulations.reach import Reach
+from formulations.placement_cases import SiteCases
+from formulations.placement_model import FREE
+from formulations.placement_prices import ServicePrices, contradictions
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.placement.coarse import ALIKE, Crowd, Groups, crowd_of, grouped, is_crowd
-from rrm.placement.crowd_bound import UserPrices
+from rrm.placement.crowd_bound import bounding
+from rrm.placement.crowd_prices import finer_descent, handed_down
 from rrm.placement.crowd_search import GroupSearch, Sites, through
-from rrm.placement.crowd_service import serve_crowd
+from rrm.placement.crowd_service import place_crowd, serve_crowd
 from rrm.placement.descent import PriceDescent, first_prices
 from rrm.placement.dive import dive
 from rrm.registry import method
@@ -25,14 +26,13 @@ LEAST_STEPS, PART = 40, 0.7  # on groups' prices, once this part of the time is 
 FIRST_STEPS = 120  # of groups' prices before a first bound
 GROUP_STEPS = 300  # before sites are searched for from them
 WORSE = 0.003  # relative worth that a step of the search may lose
-ANEW = 0.3  # of the steps of the search, that keep no site
-LEAVING = 0.5  # most of the open sites that are given up for others at once
 STEPS_PER_LOOK = 20
-NEXT_STEP = 0.1  # first step on groups' prices, which a sample's are near
-EARLY, LATE = 5, 30  # times what a sample took: if between, all users are worth waiting
-LEAST_SECONDS = 0.05  # before which nothing is ready
+AGAIN = 0.1  # first step on groups' prices, once the step has become too small
+HASTY = 0.15  # seconds, with less than which a fourth of the sample must do
+LEAST_SECONDS = 0.03  # before which nothing is ready
 LOAD_SECONDS, LOAD_WORK = 600.0, 1000  # for kernels that have to be compiled
-TRIES = 60  # exchanges judged before sites count as locally best
+ENDED = object()
+TRIES = 30  # exchanges judged before sites count as locally best
 
 
 def applies(problem: LapPlacement) -> str | None:
@@ -79,23 +79,24 @@ def load_kernels() -> None:
 
 def place(problem: LapPlacement, incumbent: Incumbent) -> None:
     """Answer from a sample, then search and bound with groups of all users."""
-    begin = incumbent.remaining()
     users = crowd_of(problem)
-    step = max(1, problem.sizes["U"] // SAMPLE)
+    earlier = earlier_sites(users, incumbent)
+    if earlier is not None:
+        offer(users, earlier, incumbent)
+    wanted = SAMPLE if incumbent.remaining() > HASTY else SAMPLE // 4
+    step = max(1, problem.sizes["U"] // wanted)
     sample = grouped(users, step, SAMPLE_ALIKE, incumbent.expired)
     if sample is None:
         return
     first = _first_descent(sample, incumbent)
     is_open = dive(first, first.total)
     sites = GroupSearch(sample.model).opened(is_open, first, incumbent.expired)
-    passed = begin - incumbent.remaining()
-    if not EARLY * passed < incumbent.remaining() < LATE * passed:
-        offer(users, sites, incumbent, quick=True)
+    offer_at_once(users, sites, incumbent)
     groups = grouped(users, 1, ALIKE, incumbent.expired)
     if groups is None:
         return
     descent = _next_descent(groups, first, sites, incumbent)
-    search_and_bound(problem, users, groups, descent, sites, incumbent)
+    search_and_bound(users, groups, descent, sites, incumbent)
 
 
 def _first_descent(groups: Groups, incumbent: Incumbent) -> PriceDescent:
@@ -112,19 +113,8 @@ def _first_descent(groups: Groups, incumbent: Incumbent) -> PriceDescent:
 def _next_descent(
     groups: Groups, before: PriceDescent, sites: Sites, incumbent: Incumbent
 ) -> PriceDescent:
-    """Descent on the prices of all groups, from those that a sample has led to.
-
-    What a group pays follows from the prices of sites, and how often they opened.
-    """
-    model = groups.model
-    user, gateway, clique = first_prices(sites.is_open, sites.price, model)
-    if not model.must_serve:
-        toll = before.site_price + through(before.best[1], model.gateway)
-        rows = Reach(model.start, model.site, model.value)
-        levels(0, len(user), rows, 1.0, model.demand, toll, before.average, user)
-        _, gateway, clique = before.best
-    prices = user, gateway, clique
-    descent = PriceDescent(model, model.status.copy(), prices, NEXT_STEP, before)
+    """Descent on the prices of all groups, from those that a sample has led to."""
+    descent = finer_descent(groups, before, sites)
     late = PART * incumbent.remaining()
     while descent.taken < FIRST_STEPS and not (descent.is_done or incumbent.expired()):
         descent.run(STEPS_PER_LOOK, sites.worth)
@@ -134,7 +124,6 @@ def _next_descent(
 
 
 def search_and_bound(
-    problem: LapPlacement,
     users: Crowd,
     groups: Groups,
     descent: PriceDescent,
@@ -144,31 +133,53 @@ def search_and_bound(
     """Search for sites among groups and lower the bound on users, in turns."""
     search, expired = GroupSearch(groups.model), incumbent.expired
     best = search.opened(dive(descent, sites.worth), descent, expired)
-    offer(users, best, incumbent, quick=True)
-    bound = UserPrices(problem, users, groups, descent)
-    bound.tighten(incumbent)
+    offer_at_once(users, best, incumbent)
+    average, price = descent.average, descent.site_price
+    paid = handed_down(users, groups, descent.best, price, average, expired)
+    if paid is not None:
+        incumbent.tighten(0.0, paid)
     best = search.improved(best, TRIES, expired)
     offer(users, best, incumbent)
-    while descent.taken < GROUP_STEPS and not (descent.is_done or expired()):
-        descent.run(STEPS_PER_LOOK, best.worth)
-    rng = np.random.default_rng(incumbent.seed)
-    searching, bounding, here = 0.0, 0.0, best
-    offered = {best.is_open.tobytes()}
+    hints: list[np.ndarray] = []  # open sites to begin with, the last the best
+    trials = searching(users, search, descent, best, hints, incumbent)
+    bounds = bounding(users, descent, best, incumbent)
+    ahead, is_bounding = 0.0, True  # seconds that the search had more than the bound
     while not expired():
         began = incumbent.remaining()
-        if 2 * bounding <= searching:
-            bound.descend(incumbent)
-            bounding += began - incumbent.remaining()
-            continue
-        if descent.is_done:
-            descent.restart(NEXT_STEP)
+        if is_bounding and ahead >= 0.0:
+            hint = next(bounds, ENDED)
+            is_bounding = hint is not ENDED
+            if isinstance(hint, np.ndarray):
+                hints.append(hint)
+            ahead -= began - incumbent.remaining()
+        else:
+            next(trials, None)
+            ahead += began - incumbent.remaining()
+
+
+def searching(
+    users: Crowd,
+    search: GroupSearch,
+    descent: PriceDescent,
+    best: Sites,
+    hints: list[np.ndarray],
+    incumbent: Incumbent,
+) -> Iterator[None]:
+    """Better sites: ``hints``, or some of the open ones, and what prices open then."""
+    status, expired = descent.model.status, incumbent.expired
+    while descent.taken < GROUP_STEPS and not descent.is_done:
         descent.run(STEPS_PER_LOOK, best.worth)
-        kept = some_of(here.is_open, groups.model.status, rng)
-        if rng.random() < ANEW:
-            kept[:] = groups.model.status == OPEN
+        yield
+    rng, here = np.random.default_rng(incumbent.seed), best
+    offered = {best.is_open.tobytes()}
+    while True:
+        if descent.is_done:
+            descent.restart(AGAIN)
+        descent.run(STEPS_PER_LOOK, best.worth)
+        kept = hints.pop() if hints else some_of(here.is_open, status, rng)
         is_open = dive(descent, best.worth, kept, rng)
         if expired():
-            break
+            return
         opened = search.opened(is_open, descent, expired)
         trial = search.improved(opened, TRIES, expired)
         if trial.worth > here.worth - WORSE * abs(here.worth):
@@ -179,7 +190,18 @@ def search_and_bound(
             offer(users, trial, incumbent)
         if trial.worth > best.worth:
             best = trial
-        searching += began - incumbent.remaining()
+        yield
+
+
+def earlier_sites(users: Crowd, incumbent: Incumbent) -> Sites | None:
+    """Open sites of the best answer, with what its proof says room there is worth."""
+    known, proof = incumbent.allocation, incumbent.certificate().proof
+    prices = proof.prices[0] if isinstance(proof, SiteCases) else proof
+    if known is None or not isinstance(prices, ServicePrices):
+        return None
+    _, per_demand = users.units
+    price = np.where(known.open, prices.site, 0.0) / per_demand
+    return Sites(known.open.copy(), -np.inf, price, prices.gateway / per_demand)
 
 
 def some_of(
@@ -188,17 +210,21 @@ def some_of(
     """``is_open`` (S,) without some of the sites that may be closed."""
     kept = is_open.copy()
     free = np.flatnonzero(is_open & (status == FREE))
-    count = int(rng.integers(1, max(2, int(LEAVING * len(free))) + 1))
+    count = int(rng.integers(1, max(2, len(free)) + 1))
     kept[rng.choice(free, min(count, len(free)), replace=False)] = False
     return kept
 
 
-def offer(
-    users: Crowd, sites: Sites, incumbent: Incumbent, quick: bool = False
-) -> None:
-    """Serve users one by one from the sites; ``quick``: not at their best."""
+def offer_at_once(users: Crowd, sites: Sites, incumbent: Incumbent) -> None:
+    """Put users where they fit from the sites, for an answer early on."""
+    price = sites.price + through(sites.toll, users.limits["gateway"])
+    placed = place_crowd(users, sites.is_open, price, incumbent.expired)
+    if placed is not None:
+        incumbent.offer(placed)
+
+
+def offer(users: Crowd, sites: Sites, incumbent: Incumbent) -> None:
+    """Serve users one by one from the sites, at their best."""
     price = sites.price + through(sites.toll, users.limits["gateway"])
     for served in serve_crowd(users, sites.is_open, price, incumbent.expired):
         incumbent.offer(served)
-        if quick:
-            return
