@@ -146,7 +146,7 @@ def optimum(problem: LapPlacement) -> float:
 
 
 @given(st.integers(0, 100_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_no_resource_is_worth_more_than_its_price_says(seed):
     """One platform, one Mbit/s, and the joules to one more site, solved again."""
     problem = small(seed).replace(
