@@ -21,8 +21,8 @@ from benchmarks.machine import limited, threads_in_use
 from benchmarks.measurement import Bench, Task, nothing_told
 from benchmarks.outside import Limits, all_outside
 from formulations.problem import Problem
-from rrm.engine import warm_up
 from rrm.registry import all_methods
+from rrm.warming import warm_up
 
 GRACE = 5.0  # s, and the budget again, beyond which a run is killed
 READY_SECONDS = 600.0  # to compile kernels the very first time
