@@ -261,7 +261,8 @@ class ChannelAssignment(Problem):
             separation=np.append(plain.separation, 1),
             exact=np.arange(15) == 14,
         )
-        goals = [plain.replace(objective=name) for name in ("min_span", "min_order")]
+        span = plain.replace(objective="min_span")
+        order = plain.replace(objective="min_order", separation=np.ones(14, int))
         first, second = np.triu_indices(6, 1)
         cells = cls(
             domains=(np.arange(20),) * 5 + (np.r_[:9, 10:20],),
@@ -269,4 +270,4 @@ class ChannelAssignment(Problem):
             separation=np.where(first // 3 == second // 3, 3, 1),
             objective="min_span",
         )
-        return plain, *goals, soft, exact, cells
+        return plain, span, order, soft, exact, cells

@@ -91,7 +91,7 @@ def forget(costs: Costs, guided: Guided) -> float:  # pragma: no cover
 
 @njit(cache=True, error_model="numpy")
 def guide(
-    work: int, step: float, costs: Costs, guided: Guided
+    work: Any, step: float, costs: Costs, guided: Guided
 ) -> bool:  # pragma: no cover
     """Descend, penalize what is violated in the local minimum, and so on [1]_.
 
@@ -165,9 +165,7 @@ def _look(w: Any, guided: Guided) -> None:  # pragma: no cover
 
 
 @njit(cache=True, error_model="numpy")
-def _is_violated(
-    a: Any, own: Any, other: Any, costs: Costs
-) -> bool:  # pragma: no cover
+def _is_violated(a: int, own: Any, other: Any, costs: Costs) -> Any:  # pragma: no cover
     """Whether states of its two groups violate a pair."""
     ours = np.int64(costs.channel[costs.by[a] + own])
     apart = abs(np.int64(costs.channel[costs.at[a] + other]) - ours)
@@ -197,7 +195,7 @@ def _move(w: Any, state: Any, costs: Costs, guided: Guided) -> None:  # pragma: 
 
 @njit(cache=True, error_model="numpy")
 def _add(
-    a: Any, state: Any, weight: float, costs: Costs, guided: Guided
+    a: int, state: Any, weight: float, costs: Costs, guided: Guided
 ) -> None:  # pragma: no cover
     """Add a weight to the neighbour's states that are in conflict with a state."""
     spread(
@@ -216,7 +214,7 @@ def _add(
 
 
 @njit(cache=True, error_model="numpy")
-def _penalize(step: float, costs: Costs, guided: Guided) -> int:  # pragma: no cover
+def _penalize(step: float, costs: Costs, guided: Guided) -> Any:  # pragma: no cover
     """Penalize violated pairs of most cost for the penalties they have; work done."""
     chosen, times = guided.chosen, guided.times
     most, work = 0.0, len(chosen)

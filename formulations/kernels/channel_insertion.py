@@ -78,7 +78,7 @@ def begin(
 
 @njit(cache=True, error_model="numpy")
 def insert(
-    work: int,
+    work: Any,
     rise: int,
     room: np.ndarray,
     count: np.ndarray,
