@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out
 
-.PHONY: demo test lint types test-fast wheel changelog raytracing clean
+.PHONY: demo test lint types test-fast wheel kernels changelog raytracing clean
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -20,8 +20,12 @@ $(VENV)/developer: $(VENV)/installed
 demo: $(VENV)/installed
 	$(BIN)/rrm demo --out $(OUT)
 
-test: lint types changelog wheel
+test: lint types changelog wheel kernels
 	$(BIN)/python -m pytest
+
+# Compiles what was never compiled, in two processes, before tests wait for it.
+kernels: $(VENV)/developer
+	$(BIN)/python -c 'import rrm; rrm.warm_up()'
 
 lint: $(VENV)/developer
 	$(BIN)/ruff check .

@@ -73,7 +73,7 @@ class Row:
 
 
 def rows() -> Iterator[Row]:
-    """Public instances and what issue and README promise for them."""
+    """Public instances and what is promised for them."""
     folder = FOLDER / "calma"
     kinds = (
         ("min_order", ORDER, "best known"),
