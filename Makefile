@@ -22,6 +22,7 @@ demo: $(VENV)/installed
 
 test: lint types changelog wheel kernels
 	$(BIN)/python -m pytest
+	$(BIN)/rrm bench check
 
 # Compiles what was never compiled, in two processes, before tests wait for it.
 kernels: $(VENV)/developer

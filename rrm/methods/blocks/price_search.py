@@ -32,9 +32,9 @@ from rrm.registry import method
 
 USERS_PER_CHUNK = 10  # about 0.1 ms between looks at the clock
 BLOCKS_PER_CHUNK = 30
-FIRST_SHARE = 0.3  # of the time, for prices before schedules
+FIRST_SHARE = 0.45  # of the time, for prices before schedules
 SET_SHARE = 0.3  # of the time left, for prices of whole sets
-SLOW = 1e-6  # s for each rate, from which on sets are looked at first
+SLOW = 3e-7  # s for each rate, with less than which sets are left alone
 ROUNDS = 40  # of dearer floors, before a cell is left as it is
 FIRST_PENALTY = 20.0  # of a missing rate, in units of its price
 KICKED = 3  # blocks that change hands at random
@@ -83,8 +83,7 @@ def price_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
     share = FIRST_SHARE * incumbent.remaining()
     is_lowest = search.lower(time.perf_counter() + share)
     search.tell_bound()
-    if incumbent.remaining() > SLOW * problem.rate.size:
-        search.tell_sets()
+    search.tell_sets()
     if not search.repair():
         search.offer()
         search.tell_conflict()
@@ -244,8 +243,12 @@ class PriceSearch:
         self.incumbent.tighten(argument.bound(self.problem), argument)
 
     def tell_sets(self) -> None:
-        """Give the bound at which users buy whole sets of blocks, if floors ask it."""
-        if not self.needs_sets:
+        """Give the bound at which users buy whole sets of blocks, if floors ask it.
+
+        Not where there is no time for it.
+        """
+        is_slow = self.incumbent.remaining() < SLOW * self.problem.rate.size
+        if not self.needs_sets or is_slow:
             return
         price, toll = np.zeros(self.problem.blocked.shape), self.joined()[1]
         unit = self.weight_unit * self.rate_unit
