@@ -16,7 +16,7 @@ from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.inline import run_inline
 from rrm.registry import Method, all_methods, find_methods
-from rrm.selector import Step
+from rrm.selector import INSTANT, Step
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def load_kernels(method: Method) -> None:
 
 def _run_example(method: Method, example: Problem, budget: Budget) -> None:
     incumbent = Incumbent(example, budget)
-    incumbent.offer(example.trivial())
+    incumbent.judge(example.trivial(), INSTANT)
     with incumbent.running(method, budget.seconds):
         run_inline(method, incumbent)
 
