@@ -60,7 +60,8 @@ def kinds_of(network: Network, several: np.ndarray) -> np.ndarray:  # pragma: no
     """First group (W,) of those alike: neighbours with equal pairs and channels.
 
     ``several`` (W,) says which groups have more than one member: they are alike to
-    none. Sums of random numbers tell pairs apart.
+    none, and a pair with one of theirs is told by the channels that member has. Sums of
+    random numbers tell pairs apart.
     """
     groups = len(network.start) - 1
     row = np.zeros(groups, np.uint64)
@@ -68,7 +69,10 @@ def kinds_of(network: Network, several: np.ndarray) -> np.ndarray:  # pragma: no
     for w in range(groups):
         for a in range(network.first[w], network.first[w + 1]):
             alone[w] &= not network.exact[a]
-            row[w] += _mixed(np.uint64(network.neighbour[a]), np.uint64(network.gap[a]))
+            whom = network.neighbour[a]
+            if several[whom]:
+                whom += groups * (1 + network.other[a])
+            row[w] += _mixed(np.uint64(whom), np.uint64(network.gap[a]))
     kind = np.arange(groups)
     for w in range(groups):
         if not alone[w]:

@@ -81,5 +81,5 @@ def test_counters_of_a_run_repeat():
     first, second = lane.ask(task), lane.ask(task)
     lane.close()
     assert first["stopped"] == "work"
-    assert counters_of(first)["work"] == pytest.approx(WORK, abs=2)
+    assert WORK <= counters_of(first)["work"] <= WORK + 5  # asked on its way out, too
     assert changes({"run": counters_of(first)}, {"run": counters_of(second)}) == []

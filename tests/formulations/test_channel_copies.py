@@ -79,6 +79,20 @@ def test_copies_can_change_places(problem, random):
         assert problem.violations(Channels(other))["domain"] == 0
 
 
+def test_partners_of_different_members_of_a_group_are_not_alike():
+    """Two transmitters that keep away from one each of two that are held apart."""
+    problem = ChannelAssignment(
+        (np.arange(2), np.arange(2, 4), np.arange(6), np.arange(6)),
+        np.array([[0, 1], [0, 2], [1, 3], [2, 3]]),
+        np.array([2, 1, 1, 1]),
+        exact=np.array([True, False, False, False]),
+    )
+    known = problem.network
+    assert known.group[0] == known.group[1]
+    kind = known.copies.kind[known.group]
+    assert kind[2] != kind[3]
+
+
 def test_all_transmitters_of_a_cell_are_copies():
     """Philadelphia has 21 cells, however many transmitters."""
     copies = philadelphia("P1").network.copies.copies
