@@ -295,7 +295,7 @@ def missed(point, box, scratch):  # pragma: no cover
     for i in range(len(point)):
         scratch.errors[i] = 0.0
         if box.weight[i] > 0.0:
-            rate = np.log(1.0 + box.direct[i] * point[i] / scratch.heard[i])
+            rate = log_of_one_and(box.direct[i] * point[i] / scratch.heard[i])
             scratch.errors[i] = scratch.pull[i] * max(scratch.rates[i] - rate, 0.0)
 
 
@@ -343,6 +343,6 @@ def objective_of(power, box):  # pragma: no cover
         sent += power[i]
         if box.weight[i] > 0.0:
             heard = box.noise[i] + inner(box.cross, i, power)
-            rate = np.log(1.0 + box.direct[i] * power[i] / heard)
+            rate = log_of_one_and(box.direct[i] * power[i] / heard)
             value += box.weight[i] * (np.log(rate) if box.fair else rate)
     return value / (box.fixed + box.per_watt * sent) if box.ratio else value
