@@ -49,6 +49,22 @@ class Partial(NamedTuple):
     random: np.ndarray
 
 
+def nothing_placed(copies: Copies, seed: int) -> Partial:
+    """Partial assignment without any copy placed."""
+    states, kinds = copies.start[-1], len(copies.number)
+    return Partial(
+        used=np.zeros(states, np.int32),
+        conflicts=np.zeros(states, np.int32),
+        weight=np.zeros(kinds, np.int32),
+        left=np.zeros(kinds, np.int64),
+        tabu=np.zeros(states, np.int64),
+        waiting=np.zeros(kinds, np.int64),
+        place=np.zeros(kinds, np.int64),
+        at=np.zeros(3, np.int64),
+        random=np.array([seed], np.uint64),
+    )
+
+
 @njit(cache=True, error_model="numpy")
 def begin(
     is_open: np.ndarray, copies: Copies, partial: Partial

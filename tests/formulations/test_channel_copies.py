@@ -10,7 +10,7 @@ from formulations import ChannelAssignment, Channels
 from formulations.channel_domains import EmptyDomain
 from formulations.channel_targets import FewerChannels, LowerTops
 from formulations.kernels.channel_copies import open_first
-from formulations.kernels.channel_insertion import Partial, begin, insert
+from formulations.kernels.channel_insertion import begin, insert, nothing_placed
 
 
 @st.composite
@@ -37,22 +37,6 @@ def cells(draw):
         np.array(pairs or np.zeros((0, 2)), int).reshape(-1, 2),
         np.array(gap, int),
         exact=np.array(exact, bool),
-    )
-
-
-def partial_of(copies):
-    """Nothing placed."""
-    states, kinds = copies.start[-1], len(copies.number)
-    return Partial(
-        np.zeros(states, np.int32),
-        np.zeros(states, np.int32),
-        np.zeros(kinds, np.int32),
-        np.zeros(kinds, np.int64),
-        np.zeros(states, np.int64),
-        np.zeros(kinds, np.int64),
-        np.zeros(kinds, np.int64),
-        np.zeros(3, np.int64),
-        np.array([1234567], np.uint64),
     )
 
 
@@ -108,7 +92,7 @@ def test_partial_assignments_hold_every_pair(problem, rise, work):
     if isinstance(known, EmptyDomain):
         return
     alike = known.copies
-    copies, partial = alike.copies, partial_of(alike.copies)
+    copies, partial = alike.copies, nothing_placed(alike.copies, 1234567)
     room, count = open_first(copies.start, alike.allowed)
     begin(alike.allowed, copies, partial)
     left = insert(work, rise, room, count, copies, partial)

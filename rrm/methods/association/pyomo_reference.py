@@ -7,6 +7,7 @@ import numpy as np
 from formulations.association import Association, UserAssociation
 from rrm.incumbent import BySearch, Incumbent
 from rrm.methods.association.highs import applies, objective_in_si
+from rrm.pyomo_solver import solved
 from rrm.registry import method
 
 
@@ -28,8 +29,6 @@ def pyomo_reference(problem: UserAssociation, incumbent: Incumbent) -> None:
        https://doi.org/10.1007/978-3-030-68928-5
     """
     import pyomo.environ
-    from pyomo.contrib.appsi.base import TerminationCondition
-    from pyomo.contrib.appsi.solvers import Highs
 
     scaled = problem.scaled()
     start, cell, utility, load, value = scaled.candidates
@@ -87,25 +86,15 @@ def pyomo_reference(problem: UserAssociation, incumbent: Incumbent) -> None:
     handovers = scaled.handover_cost * sum(m.moved.values()) if several else 0.0
     m.goal = pyo.Objective(expr=served - share - handovers, sense=pyo.maximize)
 
-    solver: Any = Highs()
-    solver.config.time_limit = max(incumbent.remaining(), 1e-3)
-    solver.config.mip_gap = 0.5 * incumbent.budget.gap
-    solver.config.load_solution = False
-    solver.highs_options = {"threads": 1, "mip_feasibility_tolerance": 1e-9}
-    result = solver.solve(m)
-    if result.termination_condition == TerminationCondition.infeasible:
-        incumbent.tighten(-np.inf, BySearch("highs"))
-        return
-    if result.best_feasible_objective is not None:
-        result.solution_loader.load_vars()
+    is_loaded, bound = solved(m, incumbent)
+    if is_loaded:
         chosen = [e for e in m.x if pyo.value(m.x[e]) > 0.5]
         found = np.full((len(users), scaled.max_links), -1, np.intp)
         for e in chosen:
             free = int(np.argmin(found[owner[e]]))
             found[owner[e], free] = cell[e]
         incumbent.offer(Association(found if several else found[:, 0]))
-    if result.best_objective_bound is not None:
+    if bound is not None:
         reachable = int((np.diff(start) > 0).sum())
-        bound = result.best_objective_bound + scaled.unserved_value * reachable
-        if np.isfinite(bound):
-            incumbent.tighten(objective_in_si(bound, scaled), BySearch("highs"))
+        bound += scaled.unserved_value * reachable
+        incumbent.tighten(objective_in_si(bound, scaled), BySearch("highs"))

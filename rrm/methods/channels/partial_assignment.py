@@ -7,7 +7,7 @@ from formulations.channel_network import ChannelNetwork
 from formulations.channel_targets import FewerChannels, LowerTops
 from formulations.channels import ChannelAssignment, Channels
 from formulations.kernels.channel_copies import open_first
-from formulations.kernels.channel_insertion import Partial, begin, insert
+from formulations.kernels.channel_insertion import begin, insert, nothing_placed
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
@@ -58,18 +58,7 @@ class _Search:
         self.problem, self.known, self.incumbent = problem, known, incumbent
         self.alike = known.copies
         copies = self.alike.copies
-        states, kinds = copies.start[-1], len(copies.number)
-        self.partial = Partial(
-            np.zeros(states, np.int32),
-            np.zeros(states, np.int32),
-            np.zeros(kinds, np.int32),
-            np.zeros(kinds, np.int64),
-            np.zeros(states, np.int64),
-            np.zeros(kinds, np.int64),
-            np.zeros(kinds, np.int64),
-            np.zeros(3, np.int64),
-            np.array([incumbent.seed + 88172645463325252], np.uint64),
-        )
+        self.partial = nothing_placed(copies, incumbent.seed + 88172645463325252)
         self.patience, self.rise = FIRST_PATIENCE, 1
         self.tops: LowerTops | None = None
         self.fewer: FewerChannels | None = None

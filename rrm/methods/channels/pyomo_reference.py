@@ -7,6 +7,7 @@ import numpy as np
 from formulations.channels import ChannelAssignment, Channels
 from rrm.incumbent import BySearch, Incumbent
 from rrm.methods.channels.highs import in_units
+from rrm.pyomo_solver import solved
 from rrm.registry import method
 
 MOST_CONFLICTS = 100_000  # pairs of channels that are stated one by one
@@ -39,8 +40,6 @@ def pyomo_reference(problem: ChannelAssignment, incumbent: Incumbent) -> None:
        https://doi.org/10.1007/978-3-030-68928-5
     """
     import pyomo.environ
-    from pyomo.contrib.appsi.base import TerminationCondition
-    from pyomo.contrib.appsi.solvers import Highs
 
     p = problem.scaled()
     domains = [np.unique(domain).tolist() for domain in p.domains]
@@ -65,24 +64,14 @@ def pyomo_reference(problem: ChannelAssignment, incumbent: Incumbent) -> None:
                     missed = 0 if p.is_hard[e] else m.missed[e]
                     m.rules.add(m.x[u, a] + m.x[v, b] <= 1 + missed)
     m.goal = pyo.Objective(expr=_goal(pyo, m, p, domains))
-    solver: Any = Highs()
-    solver.config.time_limit = max(incumbent.remaining(), 1e-3)
-    solver.config.mip_gap = 0.5 * incumbent.budget.gap
-    solver.config.load_solution = False
-    solver.highs_options = {"threads": 1, "mip_feasibility_tolerance": 1e-9}
-    result = solver.solve(m)
-    if result.termination_condition == TerminationCondition.infeasible:
-        incumbent.tighten(np.inf, BySearch("highs"))
-        return
-    if result.best_feasible_objective is not None:
-        result.solution_loader.load_vars()
+    is_loaded, bound = solved(m, incumbent)
+    if is_loaded:
         chosen = [
             max(domain, key=lambda c, v=v: m.x[v, c].value)
             for v, domain in enumerate(domains)
         ]
         incumbent.offer(Channels(np.array(chosen)))
-    bound = result.best_objective_bound
-    if bound is not None and np.isfinite(bound):
+    if bound is not None:
         incumbent.tighten(in_units(bound, p), BySearch("highs"))
 
 

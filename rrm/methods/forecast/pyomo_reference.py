@@ -8,6 +8,7 @@ from formulations.forecast import LapForecast, PlacementPlan
 from rrm.incumbent import BySearch, Incumbent
 from rrm.methods.forecast.benders import applies
 from rrm.methods.placement.highs import BOUND_SLACK
+from rrm.pyomo_solver import solved
 from rrm.registry import method
 
 
@@ -29,8 +30,6 @@ def pyomo_reference(problem: LapForecast, incumbent: Incumbent) -> None:
        https://doi.org/10.1007/978-3-030-68928-5
     """
     import pyomo.environ
-    from pyomo.contrib.appsi.base import TerminationCondition
-    from pyomo.contrib.appsi.solvers import Highs
 
     p = problem.scaled()
     value = {
@@ -87,20 +86,10 @@ def pyomo_reference(problem: LapForecast, incumbent: Incumbent) -> None:
     m.goal = pyo.Objective(
         expr=gained - paid - p.energy_cost * flown, sense=pyo.maximize
     )
-    solver: Any = Highs()
-    solver.config.time_limit = max(incumbent.remaining(), 1e-3)
-    solver.config.mip_gap = 0.5 * incumbent.budget.gap
-    solver.config.load_solution = False
-    solver.highs_options = {"threads": 1, "mip_feasibility_tolerance": 1e-9}
-    result = solver.solve(m)
-    if result.termination_condition == TerminationCondition.infeasible:
-        incumbent.tighten(-np.inf, BySearch("highs"))
-        return
-    if result.best_feasible_objective is not None:
-        result.solution_loader.load_vars()
+    is_loaded, bound = solved(m, incumbent)
+    if is_loaded:
         incumbent.offer(_plan(m, p))
-    bound = result.best_objective_bound
-    if bound is not None and np.isfinite(bound):
+    if bound is not None:
         bound += BOUND_SLACK * max(abs(bound), 1e-3)
         incumbent.tighten(bound * p.units["value"], BySearch("highs"))
 

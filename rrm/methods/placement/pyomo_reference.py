@@ -7,6 +7,7 @@ import numpy as np
 from formulations.placement import LapPlacement, Placement
 from rrm.incumbent import BySearch, Incumbent
 from rrm.methods.placement.highs import applies, in_units
+from rrm.pyomo_solver import solved
 from rrm.registry import method
 
 
@@ -28,8 +29,6 @@ def pyomo_reference(problem: LapPlacement, incumbent: Incumbent) -> None:
        https://doi.org/10.1007/978-3-030-68928-5
     """
     import pyomo.environ
-    from pyomo.contrib.appsi.base import TerminationCondition
-    from pyomo.contrib.appsi.solvers import Highs
 
     p = problem.scaled()
     reach = p.reach
@@ -75,20 +74,10 @@ def pyomo_reference(problem: LapPlacement, incumbent: Incumbent) -> None:
     paid = sum(float(p.open_cost[s]) * m.open[s] for s in sites)
     m.goal = pyo.Objective(expr=served - paid, sense=pyo.maximize)
 
-    solver: Any = Highs()
-    solver.config.time_limit = max(incumbent.remaining(), 1e-3)
-    solver.config.mip_gap = 0.5 * incumbent.budget.gap
-    solver.config.load_solution = False
-    solver.highs_options = {"threads": 1, "mip_feasibility_tolerance": 1e-9}
-    result = solver.solve(m)
-    if result.termination_condition == TerminationCondition.infeasible:
-        incumbent.tighten(-np.inf, BySearch("highs"))
-        return
-    if result.best_feasible_objective is not None:
-        result.solution_loader.load_vars()
+    is_loaded, bound = solved(m, incumbent)
+    if is_loaded:
         incumbent.offer(_placement(m, p))
-    bound = result.best_objective_bound
-    if bound is not None and np.isfinite(bound):
+    if bound is not None:
         incumbent.tighten(in_units(bound, p), BySearch("highs"))
 
 
