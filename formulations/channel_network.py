@@ -119,14 +119,18 @@ def network_of(problem: ChannelAssignment) -> ChannelNetwork | EmptyDomain:
     between = np.flatnonzero(binds & ~inside)
     u, v = problem.pairs[between].T
     order, first = grouped(group[np.concatenate((u, v))], len(states))
+    whom = np.concatenate((v, u))[order]
+    exact = np.tile(problem.exact[between], 2)[order]
+    lowest = _lowest(group, states, offset, listed)
     network = Network(
         start=state_start,
         first=first,
-        neighbour=group[np.concatenate((v, u))][order],
+        neighbour=group[whom],
         own=offset[np.concatenate((u, v))][order],
-        other=offset[np.concatenate((v, u))][order],
+        other=offset[whom],
+        base=np.where(exact, -1, lowest[whom]),
         gap=np.tile(problem.separation[between], 2)[order].astype(np.int32),
-        exact=np.tile(problem.exact[between], 2)[order],
+        exact=exact,
         weight=np.tile(weight[between], 2)[order],
         channel=listed,
         ascending=ascending,
@@ -135,6 +139,17 @@ def network_of(problem: ChannelAssignment) -> ChannelNetwork | EmptyDomain:
         soft=soft,
     )
     return ChannelNetwork(network, group, offset, unit)
+
+
+def _lowest(
+    group: np.ndarray, states: np.ndarray, offset: np.ndarray, listed: np.ndarray
+) -> np.ndarray:
+    """First channel (V,) of transmitters by themselves without holes, else -1."""
+    width = states[group]
+    lowest, highest = listed[offset], listed[offset + width - 1]
+    is_whole = highest - lowest == width - 1
+    is_whole &= np.bincount(group, minlength=len(states))[group] == 1
+    return np.where(is_whole, lowest, -1)
 
 
 def _listed(

@@ -22,7 +22,7 @@ class Copies(NamedTuple):
     own, other : (A,)
         Where the channels by state of the two transmitters begin.
     base : (A,)
-        First channel at the neighbour if its domain has no holes, else -1.
+        As in :class:`Network`.
     gap, exact : (A,)
         Separation, and whether it is exact.
     channel, ascending, order : (C,)
@@ -133,12 +133,8 @@ def copies_of(network: Network, kind: np.ndarray) -> Copies:  # pragma: no cover
             neighbour[size] = place[kind[u]]
             own[size], gap[size] = network.own[a], network.gap[a]
             exact[size] = network.exact[a]
-            at = network.own[a] if inside else network.other[a]
-            last = at + network.start[u + 1] - network.start[u] - 1
-            low, high = network.ascending[at], network.ascending[last]
-            is_full = (high - low == last - at) and not exact[size]
-            is_full &= network.channel[at] == low and network.channel[last] == high
-            other[size], base[size] = at, low if is_full else -1
+            other[size] = network.own[a] if inside else network.other[a]
+            base[size] = network.base[a]
             size += 1
         first[k + 1] = size
     return Copies(

@@ -29,7 +29,7 @@ class Costs(NamedTuple):
     by, at, gap, exact, weight : (A,)
         Where the channels of the two transmitters begin, separation, kind and cost.
     base : (A,)
-        First channel at the neighbour if its domain has no holes, else -1.
+        As in :class:`Network`.
     channel, ascending, order : (C,)
         As in :class:`Network`.
     """
@@ -56,9 +56,6 @@ class Costs(NamedTuple):
 def windows(network: Network, heavy: float) -> Costs:
     """Costs without rows; ``heavy`` is what a hard pair costs."""
     begin, end = network.start[network.neighbour], network.start[network.neighbour + 1]
-    lowest = network.channel[network.other]
-    highest = network.channel[network.other + end - begin - 1]
-    is_full = ~network.exact & (highest - lowest + 1 == end - begin)
     return Costs(
         network.start,
         heavy * network.hard + network.soft,
@@ -68,7 +65,7 @@ def windows(network: Network, heavy: float) -> Costs:
         np.empty(0, np.float32),
         begin,
         end,
-        np.where(is_full, lowest, -1),
+        network.base,
         network.own,
         network.other,
         network.gap,

@@ -20,6 +20,9 @@ class Network(NamedTuple):
         Pairs of each group; every pair stands at both.
     neighbour, own, other : (A,)
         The other group, and where the channels by state of the two transmitters begin.
+    base : (A,)
+        First channel of the other transmitter if its states are its channels in order
+        and without holes, and the pair is not exact; else -1.
     gap, exact, weight : (A,)
         Separation, whether it is exact, penalty (inf: hard).
     channel : (C,) int32
@@ -35,6 +38,7 @@ class Network(NamedTuple):
     neighbour: np.ndarray
     own: np.ndarray
     other: np.ndarray
+    base: np.ndarray
     gap: np.ndarray
     exact: np.ndarray
     weight: np.ndarray

@@ -1,8 +1,10 @@
 """Copies of alike transmitters, partial assignments of them, and targets."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.instances.channels import philadelphia
@@ -84,6 +86,18 @@ def test_all_transmitters_of_a_cell_are_copies():
     assert sorted(copies.number.tolist())[-2:] == [57, 77]
 
 
+def two_in_step():
+    """Transmitters whose common states are channels 1, 1, 4, 4, and a neighbour."""
+    four, five = np.array([1, 2, 4, 6]), np.array([0, 1, 2, 3, 5])
+    return ChannelAssignment(
+        (four, four, five, five, five),
+        np.array(list(combinations(range(5), 2))),
+        np.array([3, 1, 1, 1, 1, 1, 1, 0, 0, 0]),
+        exact=np.array([1, 1, 0, 1, 1, 0, 1, 0, 1, 0], bool),
+    )
+
+
+@example(two_in_step(), 0, 1)
 @given(cells(), st.integers(0, 1), st.integers(1, 2000))
 @settings(deadline=None, max_examples=200)
 def test_partial_assignments_hold_every_pair(problem, rise, work):
