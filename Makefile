@@ -21,7 +21,8 @@ demo: $(VENV)/installed
 	$(BIN)/rrm demo --out $(OUT)
 
 test: lint types changelog wheel kernels
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto -m "not timed"
+	$(BIN)/python -m pytest -m timed
 	$(BIN)/rrm bench check
 
 # Compiles what was never compiled, in two processes, before tests wait for it.

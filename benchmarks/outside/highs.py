@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.models.linear import LinearModel, linear_model, reason_against
+from benchmarks.models.linear import linear_model, reason_against
 from benchmarks.outside import Claim, Limits
 from formulations.problem import Problem
+from rrm.highs_solver import linear_program
 
 NEEDS = ("highspy",)
 
@@ -31,7 +32,16 @@ def solve(problem: Problem, limits: Limits) -> Claim:
     solver.setOptionValue("threads", limits.threads)
     solver.setOptionValue("random_seed", limits.seed)
     solver.setOptionValue("mip_rel_gap", limits.gap)
-    solver.passModel(_arrays(highspy, model))
+    program = linear_program(
+        model.cost,
+        model.rows,
+        (model.low, model.high),
+        (model.lower, model.upper),
+        integer=model.integer,
+        maximize=model.sense > 0,
+    )
+    program.offset_ = model.constant
+    solver.passModel(program)
     solver.setOptionValue("time_limit", limits.remaining())
     claim = Claim()
 
@@ -56,21 +66,3 @@ def solve(problem: Problem, limits: Limits) -> Claim:
     if model.integer.any():
         claim.bound = info.mip_dual_bound
     return claim
-
-
-def _arrays(highspy: Any, model: LinearModel) -> Any:
-    """The model in HiGHS's own structure."""
-    lp = highspy.HighsLp()
-    matrix: Any = model.rows
-    lp.num_row_, lp.num_col_ = matrix.shape
-    senses = {1: highspy.ObjSense.kMaximize, -1: highspy.ObjSense.kMinimize}
-    lp.sense_, lp.offset_ = senses[model.sense], model.constant
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.lower, model.upper
-    lp.row_lower_, lp.row_upper_ = model.low, model.high
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = matrix.indptr
-    lp.a_matrix_.index_ = matrix.indices
-    lp.a_matrix_.value_ = matrix.data
-    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-    lp.integrality_ = [kinds[int(flag)] for flag in model.integer]
-    return lp

@@ -1,11 +1,12 @@
 """Cuts on what moves save between two steps, and where cuts stand in the master."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
 from formulations.forecast_moves import arrivals, matched
+from rrm.highs_solver import linear_program, silent_solver
 from rrm.placement.cuts import Cuts, Separator, joined
 
 WHOLE = 1e-6  # share from which on, or below which, a site counts as open or closed
@@ -16,16 +17,14 @@ class MoveCuts:
 
     Parameters
     ----------
-    highspy : module
-        Imported where it may be.
     saved : (S, S)
         Value saved by each move.
     """
 
     blocks = 1
 
-    def __init__(self, highspy: Any, saved: np.ndarray) -> None:
-        self._highspy, self._saved = highspy, saved
+    def __init__(self, saved: np.ndarray) -> None:
+        self._saved = saved
 
     def first(self) -> Cuts:
         """What the best move from each site, or to each, saves."""
@@ -49,23 +48,19 @@ class MoveCuts:
         self, weight: np.ndarray, before: np.ndarray, after: np.ndarray
     ) -> np.ndarray:
         """Potentials (n,) of arriving, from the linear program of all moves."""
-        highspy, (m, n) = self._highspy, weight.shape
+        m, n = weight.shape
         row, column = np.divmod(np.arange(m * n), max(n, 1))
-        lp = highspy.HighsLp()
-        lp.num_row_, lp.num_col_ = m + n, m * n
-        lp.sense_ = highspy.ObjSense.kMaximize
-        lp.col_cost_ = weight.ravel()
-        lp.col_lower_, lp.col_upper_ = np.zeros(m * n), np.ones(m * n)
-        lp.row_lower_ = np.full(m + n, -highspy.kHighsInf)
-        lp.row_upper_ = np.concatenate((before, after))
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_ = 2 * np.arange(m * n + 1)
-        lp.a_matrix_.index_ = np.stack((row, m + column), axis=1).ravel()
-        lp.a_matrix_.value_ = np.ones(2 * m * n)
-        solver: Any = highspy.Highs()
-        solver.setOptionValue("output_flag", False)
-        solver.setOptionValue("threads", 1)
-        solver.passModel(lp)
+        entry = np.concatenate((row, m + column)), np.tile(np.arange(m * n), 2)
+        matrix = coo_array((np.ones(2 * m * n), entry), shape=(m + n, m * n)).tocsr()
+        program = linear_program(
+            weight.ravel(),
+            matrix,
+            (np.full(m + n, -np.inf), np.concatenate((before, after))),
+            (np.zeros(m * n), np.ones(m * n)),
+            maximize=True,
+        )
+        solver = silent_solver()
+        solver.passModel(program)
         solver.run()
         duals = np.asarray(solver.getSolution().row_dual)
         return np.maximum(duals[m:], 0.0) if len(duals) else np.zeros(n)

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array, hstack
 
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel
+from rrm.highs_solver import linear_program, silent_solver
 from rrm.incumbent import Incumbent
 from rrm.placement.cuts import RAY, Cuts
 from rrm.placement.dive import decide
@@ -50,8 +51,6 @@ class Master:
 
     Parameters
     ----------
-    highspy : module
-        Imported where it may be.
     cost : (N,)
         Of the columns, in canonical value.
     status : (N,)
@@ -66,37 +65,28 @@ class Master:
 
     def __init__(
         self,
-        highspy: Any,
         cost: np.ndarray,
         status: np.ndarray,
         rows: MasterRows,
         blocks: int,
         incumbent: Incumbent,
     ) -> None:
-        self._highspy, self._blocks = highspy, blocks
-        self._number, self._first = len(cost), len(rows.low)
+        self._blocks, self._number, self._first = blocks, len(cost), len(rows.low)
         self.point, self.theta = np.zeros(len(cost)), np.zeros(blocks)
         self.bound, self.cuts = np.inf, list[Cuts]()
         self._duals = np.empty(0)
-        inf = highspy.kHighsInf
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = len(cost) + blocks, len(rows.low)
-        lp.sense_ = highspy.ObjSense.kMaximize
-        lp.col_cost_ = np.concatenate((-cost, np.ones(blocks)))
         lower, upper = (status == OPEN).astype(float), (status != CLOSED).astype(float)
-        lp.col_lower_ = np.concatenate((lower, np.full(blocks, -inf)))
-        lp.col_upper_ = np.concatenate((upper, np.full(blocks, inf)))
-        lp.row_lower_, lp.row_upper_ = rows.low, rows.high
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = rows.matrix.indptr
-        lp.a_matrix_.index_ = rows.matrix.indices
-        lp.a_matrix_.value_ = rows.matrix.data
-        solver: Any = highspy.Highs()
-        solver.setOptionValue("output_flag", False)
-        solver.setOptionValue("threads", 1)
-        solver.setOptionValue("random_seed", incumbent.seed % 2**31)
+        free = np.full(blocks, np.inf)
+        program = linear_program(
+            np.concatenate((-cost, np.ones(blocks))),
+            rows.matrix,
+            (rows.low, rows.high),
+            (np.concatenate((lower, -free)), np.concatenate((upper, free))),
+            maximize=True,
+        )
+        solver = silent_solver(incumbent.seed)
         solver.setOptionValue("mip_rel_gap", 0.3 * incumbent.budget.gap)
-        solver.passModel(lp)
+        solver.passModel(program)
         self._solver = solver
 
     def add(self, cuts: Cuts) -> None:
@@ -107,7 +97,7 @@ class Master:
         rows: Any = csr_array(hstack([-cuts.slope, coo_array(ones, shape=shape)]))
         self._solver.addRows(
             len(cuts.block),
-            np.full(len(cuts.block), -self._highspy.kHighsInf),
+            np.full(len(cuts.block), -np.inf),
             cuts.level,
             rows.nnz,
             rows.indptr[:-1].astype(np.int32),
@@ -118,6 +108,8 @@ class Master:
 
     def solve(self, seconds: float) -> bool:
         """Solve the master; whether it has an optimal point."""
+        import highspy
+
         limit = self._solver.getRunTime() + seconds
         self._solver.setOptionValue("time_limit", max(limit, 1e-3))
         self._solver.run()
@@ -129,8 +121,7 @@ class Master:
         self.point = np.clip(values[: self._number], 0.0, 1.0)
         self.theta = values[self._number :]
         self._duals = np.asarray(solution.row_dual)
-        optimal = self._highspy.HighsModelStatus.kOptimal
-        return self._solver.getModelStatus() == optimal
+        return self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
 
     @property
     def is_solved(self) -> bool:
@@ -150,13 +141,17 @@ class Master:
     @property
     def is_infeasible(self) -> bool:
         """Whether HiGHS says that no point meets rows and cuts."""
-        infeasible = self._highspy.HighsModelStatus.kInfeasible
-        return self._solver.getModelStatus() == infeasible
+        import highspy
+
+        status = self._solver.getModelStatus()
+        return status == highspy.HighsModelStatus.kInfeasible
 
     def make_integer(self) -> None:
         """Have the columns decided from now on."""
+        import highspy
+
         count = self._number
-        kind = int(self._highspy.HighsVarType.kInteger)
+        kind = int(highspy.HighsVarType.kInteger)
         self._solver.changeColsIntegrality(
             count, np.arange(count, dtype=np.int32), np.full(count, kind, np.uint8)
         )

@@ -1,11 +1,10 @@
 """Cuts where capacity or backhaul binds: the dual of serving users from shares."""
 
-from typing import Any
-
 import numpy as np
 from scipy.sparse import coo_array
 
 from formulations.placement_model import SiteModel
+from rrm.highs_solver import linear_program, silent_solver
 from rrm.placement.cuts import Cuts, best_values, cut_at, joined
 
 LEFT_OUT = 100.0  # canonical value lost with a user who must be served
@@ -20,8 +19,6 @@ class ServiceCuts:
 
     Parameters
     ----------
-    highspy : module
-        Imported where it may be.
     model : SiteModel
         Problem in canonical units.
 
@@ -34,7 +31,7 @@ class ServiceCuts:
 
     blocks = 1
 
-    def __init__(self, highspy: Any, model: SiteModel) -> None:
+    def __init__(self, model: SiteModel) -> None:
         self._model = model
         users, pairs = len(model.demand), len(model.site)
         owner = np.repeat(np.arange(users), np.diff(model.start))
@@ -66,26 +63,20 @@ class ServiceCuts:
         )
         count = self._first_gate + len(gates)
         matrix = coo_array((entry, (row, column)), shape=(count, pairs)).tocsr()
-        lp = highspy.HighsLp()
-        lp.num_row_, lp.num_col_ = count, pairs
-        lp.sense_ = highspy.ObjSense.kMaximize
-        lp.col_cost_ = self._gain()
-        lp.col_lower_, lp.col_upper_ = np.zeros(pairs), np.ones(pairs)
-        lp.row_lower_ = np.full(count, -highspy.kHighsInf)
-        lp.row_upper_ = np.concatenate(
-            (
-                np.ones(users),
-                self._room[self._rooms],
-                model.backhaul[gates] / self._gate_scale[gates],
-            )
+        limits = (
+            np.ones(users),
+            self._room[self._rooms],
+            model.backhaul[gates] / self._gate_scale[gates],
         )
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
-        lp.a_matrix_.value_ = matrix.data
-        solver: Any = highspy.Highs()
-        solver.setOptionValue("output_flag", False)
-        solver.setOptionValue("threads", 1)
-        solver.passModel(lp)
+        program = linear_program(
+            self._gain(),
+            matrix,
+            (np.full(count, -np.inf), np.concatenate(limits)),
+            (np.zeros(pairs), np.ones(pairs)),
+            maximize=True,
+        )
+        solver = silent_solver()
+        solver.passModel(program)
         self._solver, self._columns = solver, np.arange(pairs, dtype=np.int32)
         self._owner = owner
 

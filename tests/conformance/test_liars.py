@@ -130,6 +130,7 @@ LIES = [
 ]
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("objective", ["sum_rate", "min_power", "max_min_rate"])
 @pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -1,6 +1,5 @@
 """Cuts of Benders' decomposition: valid everywhere, tight where they are made."""
 
-import highspy
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -44,7 +43,7 @@ def test_service_cuts_are_the_linear_program(seed):
     if not len(model.site):
         return
     model = model._replace(status=np.zeros_like(model.status))
-    separator = ServiceCuts(highspy, model)
+    separator = ServiceCuts(model)
     for _ in range(3):
         shares = rng.uniform(0, 1, 3) * (rng.random(3) < 0.8)
         cuts = separator.at(shares)

@@ -8,6 +8,8 @@ import pytest
 import rrm
 from formulations import PowerControl
 
+pytestmark = pytest.mark.timed
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _warm():

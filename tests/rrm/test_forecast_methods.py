@@ -1,6 +1,5 @@
 """Methods for placement over a forecast: against enumeration and each other."""
 
-import highspy
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -135,7 +134,7 @@ def test_cuts_of_moves_are_valid_and_tight(seed):
 
     rng = np.random.default_rng(seed)
     saved = np.maximum(rng.uniform(-1, 2, (5, 5)), 0.0)
-    cuts = MoveCuts(highspy, saved)
+    cuts = MoveCuts(saved)
 
     def best(point):
         before, after = np.flatnonzero(point[:5]), np.flatnonzero(point[5:])

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.timed
+
 HEAVY = ["cvxpy", "pyomo", "ortools", "pandas", "numba", "scipy", "matplotlib"]
 HEAVY += ["plotly", "highspy", "pydantic", "typer", "rich"]
 PACKAGES = ("rrm", "formulations", "twins", "llm_bridge", "benchmarks")

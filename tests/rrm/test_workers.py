@@ -18,6 +18,8 @@ from rrm.registry import named
 from rrm.wire import LENGTH, WireError, pack, unpack
 from rrm.workers import Pool, Worker, WorkerLostError, run_in_worker
 
+pytestmark = pytest.mark.timed
+
 PROBLEM = PowerControl.example().replace(objective="max_min_rate")
 
 

@@ -7,7 +7,7 @@ from scipy.sparse import coo_array, csr_array
 
 from formulations.association import Association, UserAssociation
 from formulations.association_prices import CapacityPrices, segment_max
-from rrm.highs_solver import new_solver
+from rrm.highs_solver import linear_program, new_solver
 from rrm.incumbent import BySearch, Incumbent
 from rrm.registry import method
 
@@ -199,7 +199,7 @@ def highs(problem: UserAssociation, incumbent: Incumbent) -> None:
         return
     solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", LP_SHARE * incumbent.remaining())
-    solver.passModel(highs_lp(highspy, model))
+    solver.passModel(_program(model))
     solver.run()
     argument = _bound_by_duals(solver, model, scaled, problem, incumbent)
     values = np.asarray(solver.getSolution().col_value)
@@ -212,7 +212,7 @@ def highs(problem: UserAssociation, incumbent: Incumbent) -> None:
         out[: len(problem.candidates.cell)] = beaten(argument, problem, incumbent)
     solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
-    solver.passModel(highs_lp(highspy, model, model.integer, out))
+    solver.passModel(_program(model, model.integer, out))
     known = incumbent.objective
     if incumbent.allocation is not None and scaled.objective == "sum":
         begin = highspy.HighsSolution()
@@ -281,31 +281,22 @@ def columns_of(
     return values
 
 
-def highs_lp(
-    highspy: Any,
+def _program(
     model: LinearModel,
     integer: np.ndarray | None = None,
     out: np.ndarray | None = None,
 ) -> Any:
-    """Arrays of a model in HiGHS's own structure, without the columns ``out``."""
-    lp = highspy.HighsLp()
-    matrix: Any = model.rows
-    rows, columns = matrix.shape
-    lp.num_col_, lp.num_row_ = columns, rows
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_ = model.cost
-    lp.col_lower_ = np.zeros(columns)
-    lp.col_upper_ = np.ones(columns) if out is None else np.where(out, 0.0, 1.0)
-    lp.row_lower_ = np.where(np.isinf(model.low), -highspy.kHighsInf, model.low)
-    lp.row_upper_ = np.where(np.isinf(model.high), highspy.kHighsInf, model.high)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = matrix.indptr
-    lp.a_matrix_.index_ = matrix.indices
-    lp.a_matrix_.value_ = matrix.data
-    if integer is not None:
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        lp.integrality_ = [kinds[int(flag)] for flag in integer]
-    return lp
+    """The model as HiGHS takes it, without the columns ``out``."""
+    columns = len(model.cost)
+    upper = np.ones(columns) if out is None else np.where(out, 0.0, 1.0)
+    return linear_program(
+        model.cost,
+        model.rows,
+        (model.low, model.high),
+        (np.zeros(columns), upper),
+        integer=integer,
+        maximize=True,
+    )
 
 
 def association_of(values: np.ndarray, problem: UserAssociation) -> Association:

@@ -8,6 +8,7 @@ from scipy.sparse import coo_array
 from formulations.block_prices import SchedulePrices
 from formulations.blocks import BlockSchedule, Schedule
 from formulations.kernels.block_prices import Cell
+from rrm.highs_solver import linear_program, new_solver
 from rrm.incumbent import BySearch, Incumbent
 from rrm.methods.blocks.price_search import PriceSearch
 from rrm.registry import method
@@ -78,8 +79,6 @@ def solver_of(cell: Cell, incumbent: Incumbent) -> Any:
 
     Rows: blocks, floors in their own unit, and limits on the number of blocks.
     """
-    import highspy
-
     users, blocks = cell.rate.shape
     user, block = np.divmod(np.arange(users * blocks), blocks)
     unit = np.where(cell.floor > 0, cell.floor, 1.0)
@@ -89,32 +88,19 @@ def solver_of(cell: Cell, incumbent: Incumbent) -> Any:
     column = np.tile(np.arange(users * blocks), 3)
     shape = (blocks + 2 * users, users * blocks)
     matrix: Any = coo_array((value, (row, column)), shape=shape).tocsr()
-    lp = highspy.HighsLp()
-    lp.num_row_, lp.num_col_ = shape
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_ = (cell.weight[:, None] * cell.rate).ravel()
-    lp.col_lower_ = np.zeros(shape[1])
-    lp.col_upper_ = (cell.rate > 0).ravel().astype(float)
-    free = np.full(users, -highspy.kHighsInf)
-    lp.row_lower_ = np.concatenate(
-        [np.full(blocks, -highspy.kHighsInf), np.where(cell.floor > 0, 1.0, free), free]
-    )
-    lp.row_upper_ = np.concatenate(
-        [np.ones(blocks), -free, np.asarray(cell.room, float)]
-    )
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = matrix.indptr
-    lp.a_matrix_.index_ = matrix.indices
-    lp.a_matrix_.value_ = matrix.data
-    solver: Any = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("random_seed", incumbent.seed % 2**31)
-    solver.setOptionValue("mip_rel_gap", 0.5 * incumbent.budget.gap)
-    solver.setOptionValue("mip_feasibility_tolerance", 1e-9)
-    solver.setOptionValue("primal_feasibility_tolerance", 1e-9)
+    free = np.full(users, np.inf)
+    low = (np.full(blocks, -np.inf), np.where(cell.floor > 0, 1.0, -free), -free)
+    high = (np.ones(blocks), free, np.asarray(cell.room, float))
+    solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
-    solver.passModel(lp)
+    program = linear_program(
+        (cell.weight[:, None] * cell.rate).ravel(),
+        matrix,
+        (np.concatenate(low), np.concatenate(high)),
+        (np.zeros(shape[1]), (cell.rate > 0).ravel().astype(float)),
+        maximize=True,
+    )
+    solver.passModel(program)
     return solver
 
 

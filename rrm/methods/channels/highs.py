@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import coo_array
 
 from formulations.channels import ChannelAssignment, Channels
-from rrm.highs_solver import new_solver
+from rrm.highs_solver import linear_program, new_solver
 from rrm.incumbent import BySearch, Incumbent
 from rrm.registry import method
 
@@ -156,7 +156,14 @@ def highs(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     start, channel = scaled.choices
     solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
-    solver.passModel(_arrays(highspy, model))
+    program = linear_program(
+        model.cost,
+        model.rows,
+        (model.low, model.high),
+        (np.zeros(len(model.cost)), model.upper),
+        integer=model.integer,
+    )
+    solver.passModel(program)
     solver.run()
     if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
         incumbent.tighten(np.inf, BySearch("highs"))
@@ -176,19 +183,3 @@ def in_units(bound: float, scaled: ChannelAssignment) -> float:
         slack = BOUND_SLACK * max(abs(bound), 1.0)
         return max(bound - slack, 0.0) * scaled.units["penalty"]
     return float(np.ceil(bound - BOUND_SLACK))
-
-
-def _arrays(highspy: Any, model: LinearModel) -> Any:
-    """The model in HiGHS's own structure."""
-    lp = highspy.HighsLp()
-    lp.num_row_, lp.num_col_ = model.rows.shape
-    lp.col_cost_ = model.cost
-    lp.col_lower_, lp.col_upper_ = np.zeros(len(model.cost)), model.upper
-    lp.row_lower_, lp.row_upper_ = model.low, model.high
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = model.rows.indptr
-    lp.a_matrix_.index_ = model.rows.indices
-    lp.a_matrix_.value_ = model.rows.data
-    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-    lp.integrality_ = [kinds[int(flag)] for flag in model.integer]
-    return lp

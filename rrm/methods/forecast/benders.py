@@ -1,7 +1,6 @@
 """Benders decomposition by period: sites in the master, cuts on what they earn."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 from scipy.sparse import block_diag, csr_array, vstack
@@ -65,12 +64,10 @@ def benders(problem: LapForecast, incumbent: Incumbent) -> None:
        algorithms: applications to network design", Networks 49(1), 2007 (in-out).
        https://doi.org/10.1002/net.20137
     """
-    import highspy
-
     periods = periods_of(problem)
     if not any(len(model.site) for model in periods.models):
         return
-    search = PeriodCuts(highspy, periods, incumbent)
+    search = PeriodCuts(periods, incumbent)
     if incumbent.allocation is not None:
         search.cut(search.columns_of(incumbent.allocation.open))
     inside = search.first_point()
@@ -114,15 +111,13 @@ class PeriodCuts:
 
     Parameters
     ----------
-    highspy : module
-        Imported where it may be.
     periods : Periods
         Models of the problem.
     incumbent : Incumbent
         Gets what is found.
     """
 
-    def __init__(self, highspy: Any, periods: Periods, incumbent: Incumbent) -> None:
+    def __init__(self, periods: Periods, incumbent: Incumbent) -> None:
         self._periods, self._incumbent = periods, incumbent
         models, moves = periods.models, periods.moves
         sites, count = len(models[0].capacity), len(models)
@@ -133,14 +128,14 @@ class PeriodCuts:
         first = 0
         for t, model in enumerate(models):
             limited = has_limits(model.status >= FREE, model)
-            made = ServiceCuts(highspy, model) if limited else UserCuts(model)
+            made = ServiceCuts(model) if limited else UserCuts(model)
             columns = np.arange(sites) + (t * sites if moves else 0)
             self._slots.append(Slot(made, columns, first))
             first += made.blocks
         if moves and periods.saved.any():
             for t in range(count - 1):
                 columns = np.arange(2 * sites) + t * sites
-                made = MoveCuts(highspy, periods.saved)
+                made = MoveCuts(periods.saved)
                 self._slots.append(Slot(made, columns, first))
                 first += 1
         rows = [site_rows(model) for model in models]
@@ -155,7 +150,7 @@ class PeriodCuts:
         costs = np.array([model.cost for model in models])
         cost = costs.ravel() if moves else costs.sum(axis=0)
         status = np.tile(models[0].status, count if moves else 1)
-        self.master = Master(highspy, cost, status, together, first, incumbent)
+        self.master = Master(cost, status, together, first, incumbent)
         pairs = max(len(model.site) for model in models)
         self._threads = THREADS if pairs >= LARGE else 1
         for place, slot in enumerate(self._slots):

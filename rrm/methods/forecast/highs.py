@@ -15,9 +15,9 @@ from rrm.methods.placement.highs import (
     BOUND_SLACK,
     LP_SHARE,
     LinearModel,
-    highs_lp,
     linear_model,
     placement_of,
+    program_of,
 )
 from rrm.placement.cuts import service_prices
 from rrm.registry import method
@@ -132,7 +132,7 @@ def highs(problem: LapForecast, incumbent: Incumbent) -> None:
     whole = monolith(periods)
     solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", LP_SHARE * incumbent.remaining())
-    solver.passModel(highs_lp(highspy, whole.model, relaxed=True))
+    solver.passModel(program_of(whole.model, relaxed=True))
     solver.run()
     argument = prices_of(np.asarray(solver.getSolution().row_dual), whole, periods)
     if argument is not None:
@@ -141,7 +141,7 @@ def highs(problem: LapForecast, incumbent: Incumbent) -> None:
         return
     solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
-    solver.passModel(highs_lp(highspy, whole.model, relaxed=False))
+    solver.passModel(program_of(whole.model, relaxed=False))
 
     def offer(event: Any) -> None:
         values = np.asarray(event.data_out.mip_solution)

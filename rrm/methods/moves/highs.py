@@ -7,7 +7,7 @@ from scipy.sparse import csr_array, hstack, vstack
 
 from formulations.move_bounds import Covering
 from formulations.move_list import Grants, MoveList
-from rrm.highs_solver import new_solver
+from rrm.highs_solver import linear_program, new_solver
 from rrm.incumbent import BySearch, Incumbent
 from rrm.registry import method
 
@@ -44,8 +44,6 @@ def highs(problem: MoveList, incumbent: Incumbent) -> None:
        linear programs with probabilistic constraints", Mathematical Programming 122,
        2010. https://doi.org/10.1007/s10107-008-0247-4
     """
-    import highspy
-
     cover = Covering(problem).rows(problem)
     lacking, weight = cover.lacking, problem.weight / problem.weight.max()
     draws, grants = len(cover.receiver), len(weight)
@@ -58,19 +56,17 @@ def highs(problem: MoveList, incumbent: Incumbent) -> None:
     rows: Any = vstack(
         [hstack([csr_array(cover.part), holds]), hstack([none, counted])]
     ).tocsr()
-    lp = highspy.HighsLp()
-    lp.num_row_, lp.num_col_ = rows.shape
-    lp.col_cost_ = np.concatenate((weight, np.zeros(draws)))
-    lp.col_lower_, lp.col_upper_ = np.zeros(rows.shape[1]), np.ones(rows.shape[1])
-    lp.row_lower_ = np.concatenate((np.zeros(draws), lacking))
-    lp.row_upper_ = np.full(rows.shape[0], highspy.kHighsInf)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = rows.indptr, rows.indices
-    lp.a_matrix_.value_ = rows.data
-    lp.integrality_ = [highspy.HighsVarType.kInteger] * rows.shape[1]
+    low, columns = np.concatenate((np.zeros(draws), lacking)), draws + grants
+    program = linear_program(
+        np.concatenate((weight, np.zeros(draws))),
+        rows,
+        (low, np.full(len(low), np.inf)),
+        (np.zeros(columns), np.ones(columns)),
+        integer=np.ones(columns, bool),
+    )
     solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
-    solver.passModel(lp)
+    solver.passModel(program)
 
     def offer(event: Any) -> None:
         values = np.asarray(event.data_out.mip_solution)

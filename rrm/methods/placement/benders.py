@@ -68,16 +68,12 @@ def benders(problem: LapPlacement, incumbent: Incumbent) -> None:
        separability: a computational study for capacitated facility location
        problems", EJOR 253(3), 2016. https://doi.org/10.1016/j.ejor.2016.03.002
     """
-    import highspy
-
     scaled, model = canonical(problem)
     if not len(model.site):
         return
     limited = has_limits(model.status >= FREE, model)
-    cuts: Separator = ServiceCuts(highspy, model) if limited else UserCuts(model)
-    master = Master(
-        highspy, model.cost, model.status, site_rows(model), cuts.blocks, incumbent
-    )
+    cuts: Separator = ServiceCuts(model) if limited else UserCuts(model)
+    master = Master(model.cost, model.status, site_rows(model), cuts.blocks, incumbent)
     master.add(cuts.first())
     inside = _first_point(model)
     if limited:

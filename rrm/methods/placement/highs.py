@@ -8,7 +8,7 @@ from scipy.sparse import coo_array, csr_array
 from formulations.placement import LapPlacement, Placement
 from formulations.placement_model import CLOSED, OPEN, SiteModel, canonical
 from formulations.placement_prices import ServicePrices
-from rrm.highs_solver import new_solver
+from rrm.highs_solver import linear_program, new_solver
 from rrm.incumbent import BySearch, Incumbent
 from rrm.registry import method
 
@@ -141,14 +141,14 @@ def highs(problem: LapPlacement, incumbent: Incumbent) -> None:
     linear = linear_model(model)
     solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", LP_SHARE * incumbent.remaining())
-    solver.passModel(highs_lp(highspy, linear, relaxed=True))
+    solver.passModel(program_of(linear, relaxed=True))
     solver.run()
     _bound_by_duals(solver, linear, scaled, problem, incumbent)
     if incumbent.expired():
         return
     solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
-    solver.passModel(highs_lp(highspy, linear, relaxed=False))
+    solver.passModel(program_of(linear, relaxed=False))
 
     def offer(event: Any) -> None:
         values = np.asarray(event.data_out.mip_solution)
@@ -167,24 +167,16 @@ def highs(problem: LapPlacement, incumbent: Incumbent) -> None:
         incumbent.tighten(in_units(bound, scaled), BySearch("highs"))
 
 
-def highs_lp(highspy: Any, model: LinearModel, *, relaxed: bool) -> Any:
-    """Arrays of a model in HiGHS's own structure."""
-    lp = highspy.HighsLp()
-    matrix: Any = model.rows
-    lp.num_row_, lp.num_col_ = matrix.shape
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_ = model.cost
-    lp.col_lower_, lp.col_upper_ = model.lower, model.upper
-    lp.row_lower_ = np.where(np.isinf(model.low), -highspy.kHighsInf, model.low)
-    lp.row_upper_ = np.where(np.isinf(model.high), highspy.kHighsInf, model.high)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = matrix.indptr
-    lp.a_matrix_.index_ = matrix.indices
-    lp.a_matrix_.value_ = matrix.data
-    if not relaxed:
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        lp.integrality_ = [kinds[int(flag)] for flag in model.integer]
-    return lp
+def program_of(model: LinearModel, *, relaxed: bool) -> Any:
+    """The model as HiGHS takes it."""
+    return linear_program(
+        model.cost,
+        model.rows,
+        (model.low, model.high),
+        (model.lower, model.upper),
+        integer=None if relaxed else model.integer,
+        maximize=True,
+    )
 
 
 def placement_of(values: np.ndarray, model: SiteModel) -> Placement:
