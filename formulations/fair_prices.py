@@ -112,7 +112,9 @@ class CrowdedCells:
 def allowed(problem: UserAssociation) -> np.ndarray:
     """Candidates (E,) bool that fit into their cell alone and its backhaul at all."""
     _, cell, rate, load, _ = problem.candidates
-    fits = load <= (problem.capacity * (1 + FEASIBLE))[cell]
+    fits = np.ones(len(cell), bool)
+    if np.isfinite(problem.capacity).any():
+        fits = load <= (problem.capacity * (1 + FEASIBLE))[cell]
     if np.isfinite(problem.backhaul).any():
         slowest = np.full(problem.sizes["B"], np.inf)
         np.minimum.at(slowest, cell, rate)
