@@ -9,8 +9,8 @@ from formulations.channel_domains import EmptyDomain
 from formulations.channel_network import ChannelNetwork
 from formulations.channel_tables import rounded_up
 from formulations.channels import ChannelAssignment, Channels
+from rrm.cpsat_solver import RESOLUTION, search
 from rrm.incumbent import BySearch, Incumbent
-from rrm.methods.association.cpsat import RESOLUTION
 from rrm.registry import method
 
 MOST_PAIRS = 200_000  # its model is built pair by pair
@@ -34,14 +34,9 @@ def applies(problem: ChannelAssignment) -> str | None:
     share=0.3,
 )
 def cpsat(problem: ChannelAssignment, incumbent: Incumbent) -> None:
-    """State groups by their states and pairs by which channel is above [1]_.
+    """State groups by their states and pairs by which channel is above.
 
     That there is no assignment counts once another engine agrees.
-
-    References
-    ----------
-    .. [1] L. Perron, F. Didier, S. Gay, "The CP-SAT-LP solver", CP 2023, LIPIcs 280.
-       https://doi.org/10.4230/LIPIcs.CP.2023.3
     """
     from ortools.sat.python import cp_model
 
@@ -61,24 +56,14 @@ def cpsat(problem: ChannelAssignment, incumbent: Incumbent) -> None:
         for s in (start[:-1] + state)[state >= 0].tolist():
             model.add_hint(x[s], 1)
 
-    class Reporter(cp_model.CpSolverSolutionCallback):
-        """Offers each solution as it comes."""
+    def offer(values: np.ndarray) -> None:
+        state = np.flatnonzero(values > 0) - start[:-1]
+        incumbent.offer(Channels(known.channels(state)))
 
-        def on_solution_callback(self) -> None:
-            chosen = np.array([self.boolean_value(one) for one in x])
-            state = np.flatnonzero(chosen) - start[:-1]
-            incumbent.offer(Channels(known.channels(state)))
-
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = incumbent.seed % 2**31
-    solver.parameters.relative_gap_limit = 0.5 * incumbent.budget.gap
-    solver.parameters.max_time_in_seconds = max(incumbent.remaining(), 1e-3)
-    status = solver.solve(model, Reporter())
-    if status == cp_model.INFEASIBLE:
+    is_empty, bound = search(model, x, offer, incumbent)
+    if is_empty:
         incumbent.tighten(np.inf, BySearch("cp-sat"))
-    elif status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        bound = solver.best_objective_bound
+    elif np.isfinite(bound):
         if problem.objective == "min_interference":
             rounding = 0.5 * (len(missed) + len(x))  # steps the sum may be off by
             bound = rounded_up((bound - rounding) / steps * known.unit, problem)

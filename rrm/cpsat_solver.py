@@ -1,0 +1,136 @@
+"""CP-SAT as methods run it, in worker processes: on one thread, rows in integers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rrm.incumbent import Incumbent
+
+RESOLUTION = 2.0**30  # integer steps of the largest entry of a row and the objective
+
+
+def search(
+    model: Any,
+    columns: list[Any],
+    offer: Callable[[np.ndarray], Any],
+    incumbent: Incumbent,
+) -> tuple[bool, float]:
+    """Search with learned clauses while the incumbent has time [1]_.
+
+    Parameters
+    ----------
+    model : ortools.sat.python.cp_model.CpModel
+        What is solved.
+    columns : list of n variables
+        Whose values are offered.
+    offer : callable
+        Gets the values (n,) of each solution.
+    incumbent : Incumbent
+        For the time, the seed and the gap.
+
+    Returns
+    -------
+    bool
+        Whether CP-SAT says that there is no solution.
+    float
+        What it says to bound the objective; nan without.
+
+    References
+    ----------
+    .. [1] L. Perron, F. Didier, S. Gay, "The CP-SAT-LP solver", CP 2023, LIPIcs 280.
+       https://doi.org/10.4230/LIPIcs.CP.2023.3
+    """
+    from ortools.sat.python import cp_model
+
+    class Reporter(cp_model.CpSolverSolutionCallback):
+        """Offers each solution as it comes."""
+
+        def on_solution_callback(self) -> None:
+            offer(np.array([self.value(column) for column in columns], dtype=float))
+
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = incumbent.seed % 2**31
+    solver.parameters.relative_gap_limit = 0.5 * incumbent.budget.gap
+    solver.parameters.max_time_in_seconds = max(incumbent.remaining(), 1e-3)
+    status = solver.solve(model, Reporter())
+    has_bound = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+    bound = solver.best_objective_bound if has_bound else np.nan
+    return status == cp_model.INFEASIBLE, bound
+
+
+def maximize(
+    model: Any, columns: list[Any], cost: np.ndarray
+) -> Callable[[float], float]:
+    """Maximize ``cost`` (n,) in integers; what makes a bound of theirs one of it."""
+    from ortools.sat.python import cp_model
+
+    steps = RESOLUTION / (float(np.abs(cost).max(initial=0.0)) or 1.0)
+    whole = np.rint(cost * steps).astype(np.int64)
+    model.maximize(cp_model.LinearExpr.weighted_sum(columns, whole.tolist()))
+    rounding = 0.5 * len(columns)  # steps by which the rounded objective may differ
+    return lambda bound: (bound + rounding) / steps
+
+
+def add_rows(
+    model: Any,
+    columns: list[Any],
+    rows: Any,
+    limits: tuple[np.ndarray, np.ndarray],
+    units: np.ndarray,
+) -> bool:
+    """Add rows in integers, rounded so that none becomes wider.
+
+    Parameters
+    ----------
+    model : ortools.sat.python.cp_model.CpModel
+        Changed.
+    columns : list of n variables
+        Of the model, not negative.
+    rows : (m, n) scipy.sparse.csr_array
+        Entries, the largest of a row about 1.
+    limits : pair of (m,)
+        Lowest and highest sums; infinite where there is none.
+    units : (m,)
+        What 1 is in each row, in a unit in which entries may be whole.
+
+    Returns
+    -------
+    bool
+        Whether nothing was lost.
+    """
+    from ortools.sat.python import cp_model
+
+    is_exact = True
+    for row in range(rows.shape[0]):
+        part = slice(rows.indptr[row], rows.indptr[row + 1])
+        ends = np.array([limits[0][row], limits[1][row]])
+        entries = np.concatenate((rows.data[part], ends))
+        steps = _steps((entries * units[row])[np.isfinite(entries)])
+        is_exact = is_exact and steps is not None
+        entries *= RESOLUTION if steps is None else steps * units[row]
+        sums, spare = entries[:-2], 0.0 if steps is None else 1e-6
+        whole = np.ceil(sums) if steps is None else np.rint(sums)
+        terms = [columns[column] for column in rows.indices[part]]
+        total = cp_model.LinearExpr.weighted_sum(terms, whole.astype(np.int64).tolist())
+        low, high = entries[-2:]
+        if np.isfinite(low):
+            model.add(total >= int(np.ceil(low - spare)))
+        if np.isfinite(high):
+            model.add(total <= int(np.floor(high + spare)))
+    return is_exact
+
+
+def _steps(values: np.ndarray) -> float | None:
+    """Multiplier that makes all ``values`` integers of moderate size, None if none."""
+    sizes = np.abs(values[values != 0])
+    if not sizes.size:
+        return 1.0
+    for divisor in (1.0, sizes.min(), sizes.max()):
+        multiples = values / divisor
+        near = np.rint(multiples)
+        is_whole = np.abs(multiples - near) <= 1e-12 * np.maximum(np.abs(near), 1)
+        if is_whole.all() and np.abs(near).max() < RESOLUTION:
+            return 1.0 / divisor
+    return None
