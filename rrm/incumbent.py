@@ -110,7 +110,7 @@ class Incumbent:
         self._running: Method | None = None
         self._share_end = self.deadline
         self._cancel, self._on_event = cancel, on_event
-        self._closed = False
+        self._cancelled = self._closed = False
         self._lock = threading.RLock()
 
     def offer(self, allocation: Any) -> bool:
@@ -159,7 +159,9 @@ class Incumbent:
 
     def reached(self) -> Stopped | None:
         """Why the whole search must end now, None if it may go on."""
-        if self._closed or (self._cancel is not None and self._cancel.is_set()):
+        if self._closed or self._cancelled:
+            return Stopped.CANCELLED
+        if self._cancel is not None and self._cancel.is_set():
             return Stopped.CANCELLED
         if self.budget.work is not None and self.work >= self.budget.work:
             return Stopped.WORK
@@ -208,6 +210,10 @@ class Incumbent:
         """Show in the certificate what a worker's referee has turned down."""
         for source, reason in refused.items():
             self._refuse(str(source), str(reason))
+
+    def cancel(self) -> None:
+        """Have the search end at its next look at the clock."""
+        self._cancelled = True
 
     def close(self) -> None:
         """Take no more offers: the answer is being returned."""

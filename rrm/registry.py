@@ -3,6 +3,7 @@
 import importlib
 import logging
 import pkgutil
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -87,6 +88,7 @@ def is_installed(package: str) -> bool:
 _methods: dict[tuple[str, str], Method] = {}
 _packaged: set[str] = set()
 _state = {"found": False}
+_finding = threading.RLock()
 
 
 def always(problem: Problem) -> str | None:
@@ -172,9 +174,13 @@ def find_methods() -> None:
 
     A file that cannot be imported is logged and left out, and so are its methods.
     """
-    if _state["found"]:
-        return
-    _state["found"] = True
+    with _finding:  # a second thread waits until all are there
+        if not _state["found"]:
+            _state["found"] = True
+            _import_methods()
+
+
+def _import_methods() -> None:
     import rrm.methods
 
     for folder in pkgutil.iter_modules(rrm.methods.__path__, OWN):
