@@ -101,7 +101,7 @@ def solve_since(
     )
     incumbent.deadline -= min(RETURN_SECONDS, 0.1 * budget.seconds)
     plan: list[dict[str, Any]] = []
-    with interrupts_call(incumbent.cancel):
+    with interrupts_call(incumbent.cancel, budget.seconds):
         try:
             _first_offers(incumbent, start, proof)
             for step in steps:
