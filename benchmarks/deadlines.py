@@ -15,8 +15,11 @@ import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 
 import rrm
 from benchmarks.suites import PUBLIC, Instance, suite_named
@@ -103,26 +106,35 @@ def percentile(late: list[Lateness], which: str, rank: float) -> float:
 
 def show(found: dict[tuple[str, float], list[Lateness]], busy: bool) -> None:
     """Print the table and who is latest."""
-    part, extra = BARS[busy]
-    row = "{:12} {:>7} {:>6} {:>10} {:>10} {:>10} {:>10} {:>9} {}"
-    print(row.format("problem", "budget", "calls", "median", "p99", "own median", "own p99", "bar", ""))  # fmt: skip
+    headings = ("problem", "budget", "calls", "median", "p99", "own median", "own p99")
+    table = Table(*headings, "bar", "", title="late by, in ms")
     for (suite, budget), late in sorted(found.items()):
-        values = [percentile(late, which, rank) for which in ("wall", "own") for rank in (50, 99)]  # fmt: skip
-        bar = part * budget + extra
-        kept = values[1] <= bar and (busy or values[0] <= MEDIAN * budget)
-        texts = [f"{1e3 * value:.3f} ms" for value in values]
-        verdict = "kept" if kept else "own kept" if values[3] <= bar else "late"
-        print(row.format(suite, f"{1e3 * budget:g} ms", len(late), *texts, f"{1e3 * bar:.2f} ms", verdict))  # fmt: skip
-    every = [one for late in found.values() for one in late]
-    every.sort(key=lambda one: -one.own / (part * one.budget + extra))
-    print("\nlatest by their own fault, against the bar")
-    seen: set[tuple[str, float]] = set()
-    for one in every:
-        if (one.instance, one.budget) in seen or len(seen) == SHOWN:
-            continue
-        seen.add((one.instance, one.budget))
-        bar = part * one.budget + extra
-        print(f"{one.instance:32} {1e3 * one.budget:6g} ms: {1e3 * one.own:8.3f} ms late, {one.own / bar:6.2f} of the bar, in {one.place}")  # fmt: skip
+        wall = [percentile(late, "wall", rank) for rank in (50, 99)]
+        own = [percentile(late, "own", rank) for rank in (50, 99)]
+        most = bar(budget, busy)
+        verdict = "late"
+        for values, text in ((own, "own kept"), (wall, "kept")):
+            if values[1] <= most and (busy or values[0] <= MEDIAN * budget):
+                verdict = text
+        texts = [f"{1e3 * value:.3f}" for value in (*wall, *own, most)]
+        table.add_row(suite, f"{1e3 * budget:g}", str(len(late)), *texts, verdict)
+    Console(width=110).print(table)
+    worst: dict[tuple[str, float], Lateness] = {}
+    for one in sorted(chain(*found.values()), key=lambda one: one.own):
+        worst[one.instance, one.budget] = one
+    table = Table("instance", "budget", "own, ms", "of the bar", "in", title="latest")
+    part = {key: one.own / bar(one.budget, busy) for key, one in worst.items()}
+    for key in sorted(part, key=lambda key: -part[key])[:SHOWN]:
+        one = worst[key]
+        texts = (f"{1e3 * one.budget:g}", f"{1e3 * one.own:.3f}", f"{part[key]:.2f}")
+        table.add_row(one.instance, *texts, one.place)
+    Console(width=110).print(table)
+
+
+def bar(budget: float, busy: bool) -> float:
+    """Seconds that the 99th percentile may be late."""
+    part, extra = BARS[busy]
+    return part * budget + extra
 
 
 def main(words: list[str]) -> None:

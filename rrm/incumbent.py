@@ -12,6 +12,7 @@ import numpy as np
 
 from formulations.problem import FEASIBLE, Problem
 from rrm.budget import Budget
+from rrm.foresight import Looks
 from rrm.registry import OWN, Method
 from rrm.solution import Certificate, Status, Stopped, relative_gap
 
@@ -78,6 +79,8 @@ class Incumbent:
         Best verified allocation.
     objective, bound : float
         Of the best allocation (nan without), and the tightest valid bound.
+    looks : Looks
+        How often the method that runs looks at the clock.
     """
 
     def __init__(
@@ -109,6 +112,7 @@ class Incumbent:
         self._infeasible_engines: dict[str, str] = {}
         self._running: Method | None = None
         self._share_end = self.deadline
+        self.looks = Looks()
         self._cancel, self._on_event = cancel, on_event
         self._cancelled = self._closed = False
         self._lock = threading.RLock()
@@ -148,14 +152,23 @@ class Incumbent:
     def expired(self, work: int = 1) -> bool:
         """Whether to stop: time or work is out, the gap is reached, or cancelled.
 
-        Each question counts as ``work`` units of work.
+        Each question counts as ``work`` units of work. True also where the time until
+        the next question would be too long, by those before: a question with no work
+        is none of a method's.
         """
         self.work += work
-        return time.perf_counter() >= self._share_end or self.reached() is not None
+        now = time.perf_counter()
+        if work:
+            self.looks.take(now)
+        return now + self.looks.stride >= self._share_end or self.reached() is not None
 
     def remaining(self) -> float:
         """Seconds left for the method that runs."""
         return max(self._share_end - time.perf_counter(), 0.0)
+
+    def left(self) -> float:
+        """Seconds left for the whole search."""
+        return max(self.deadline - time.perf_counter(), 0.0)
 
     def reached(self) -> Stopped | None:
         """Why the whole search must end now, None if it may go on."""
@@ -201,10 +214,12 @@ class Incumbent:
         before = self._running, self._share_end
         self._running = method
         self._share_end = min(time.perf_counter() + seconds, self.deadline)
+        self.looks = Looks()
         try:
             yield
         finally:
             self._running, self._share_end = before
+            self.looks = Looks()
 
     def note_refusals(self, refused: Mapping[str, str]) -> None:
         """Show in the certificate what a worker's referee has turned down."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-
 SHORTEST = 0.02
 """Seconds of a call that nobody can aim at; setting a handler takes 0.015 ms."""
 
