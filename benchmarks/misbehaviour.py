@@ -1,7 +1,8 @@
 """Methods that crash, hang, lie, flood and allocate without end, for every problem.
 
-Nobody meets them by accident: they are found only while a folder made by
-:func:`announce` is on the path, as those of another package would be.
+Nobody meets them by accident: they are found as those of another package would be,
+while a folder that says so is on the path (:func:`benchmarks.robustness.announce`), and
+only run where they are named.
 """
 
 import multiprocessing
@@ -11,7 +12,6 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from formulations import (
     PowerControl,
     UserAssociation,
 )
+from rrm.selector import REFERENCE_RANK
 
 PROBLEMS = (
     PowerControl,
@@ -34,17 +35,6 @@ PROBLEMS = (
 )
 FOREVER = 1e6  # s
 MEGABYTE = 1 << 20
-
-
-def announce(folder: Path) -> None:
-    """Make this module an entry point of a package in ``folder``, and add that."""
-    info = folder / "misbehaviour-1.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Name: misbehaviour\nVersion: 1\n")
-    (info / "entry_points.txt").write_text(
-        f"[rrm.methods]\nmisbehaviour = {__name__}\n"
-    )
-    sys.path.append(str(folder))
 
 
 def raising(problem: Any, incumbent: Any) -> None:
@@ -140,4 +130,4 @@ ALL = (
 
 for _problem in PROBLEMS:
     for _function in ALL:
-        rrm.method(_problem, kind="heuristic", rank=0)(_function)
+        rrm.method(_problem, kind="heuristic", rank=REFERENCE_RANK)(_function)

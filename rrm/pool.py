@@ -173,6 +173,11 @@ class Pool:
         mine = os.getpid() == self._owner and not self._closed
         return mine and self._nursery.poll() is None
 
+    @property
+    def nursery(self) -> int:
+        """Number of the process that workers are forked from, leader of a session."""
+        return self._nursery.pid
+
     def forget(self) -> None:
         """Leave the processes to the owner, of which this process is a fork."""
         for worker in self._idle:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import rrm
+from benchmarks.robustness import announce
 from formulations import PowerControl
 from rrm import registry
 from rrm.pool import current_pool, default_pool
@@ -28,8 +29,8 @@ def pool(tmp_path_factory):
     """A pool whose workers know methods that misbehave."""
     rrm.warm_up(PowerControl, workers=False)
     before = dict(registry._methods)
-    module = importlib.import_module(BAD)
-    module.announce(tmp_path_factory.mktemp("announced"))
+    importlib.import_module(BAD)
+    announce(tmp_path_factory.mktemp("announced"))
     registry._packaged.add(BAD)
     with rrm.Pool(2, MEMORY) as pool:
         yield pool
