@@ -111,7 +111,8 @@ class Report:
         self.wrong: list[str] = []
         self.late: list[tuple[float, float, str]] = []
         self.ends: dict[str, dict[str, int]] = {}
-        self.before = self.after = (0, 0)
+        self.before: tuple[int, int] = (0, 0)
+        self.after: tuple[int, int] = (0, 0)
         self.nothing = 0
 
     def take(self, key: tuple[str, int], problem: Problem, rng: Any) -> None:
