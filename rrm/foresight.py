@@ -75,18 +75,18 @@ class SetUp:
 _known: dict[tuple[str, type[Problem]], SetUp] = {}
 
 
-def refused(method: Method, problem: Problem, seconds: float) -> str | None:
-    """Why the method should not be started with ``seconds`` left; None if it may."""
+def refused(method: Method, size: int, seconds: float) -> str | None:
+    """Why not to start the method on ``size`` bytes with ``seconds`` left, or None."""
     known = _known.get((method.name, method.problem))
-    if known is None or known.at(size_of(problem)) <= max(seconds, LEAST):
+    if known is None or known.at(size) <= max(seconds, LEAST):
         return None
     known.seconds *= FORGETTING
     return f"not started: sets up for {1e3 * known.seconds:.3g} ms"
 
 
-def learn(method: Method, problem: Problem, seconds: float) -> None:
-    """Take note that the method has set up for ``seconds`` of its thread."""
-    key, size = (method.name, method.problem), size_of(problem)
+def learn(method: Method, size: int, seconds: float) -> None:
+    """Take note that the method has set up ``size`` bytes in ``seconds``."""
+    key = method.name, method.problem
     known = _known.get(key)
     if known is not None and seconds > known.at(size) and size <= known.size:
         seconds = (seconds + known.at(size)) / 2  # once may be chance

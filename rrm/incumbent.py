@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from formulations.problem import FEASIBLE, Problem
 from rrm.budget import Budget
-from rrm.foresight import Looks
+from rrm.foresight import Looks, size_of
 from rrm.registry import OWN, Method
 from rrm.solution import Certificate, Status, Stopped, relative_gap
 
@@ -183,6 +184,11 @@ class Incumbent:
         if time.perf_counter() >= self.deadline:
             return Stopped.DEADLINE
         return None
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of the problem's dense arrays."""
+        return size_of(self.problem)
 
     @property
     def bound(self) -> float:

@@ -11,15 +11,15 @@ logger = logging.getLogger(__name__)
 
 def run_inline(method: Method, incumbent: Incumbent) -> str:
     """Run a method to its end, if it can set up in time; how it ended."""
-    problem = incumbent.problem
-    reason = refused(method, problem, incumbent.left())
+    size = incumbent.size
+    reason = refused(method, size, incumbent.left())
     if reason is not None:
         return reason
     try:
-        method.function(problem, incumbent)
+        method.function(incumbent.problem, incumbent)
     except Exception as error:
         logger.exception("method %s raised", method.name)
         return f"raised {type(error).__name__}: {error}"
     finally:
-        learn(method, problem, incumbent.looks.longest)
+        learn(method, size, incumbent.looks.longest)
     return "returned"

@@ -168,7 +168,8 @@ def pid_of(worker: Worker) -> int:
 
 
 LEAVES = """
-import os, sys, rrm, time
+import os, sys, rrm, threading, time
+import numpy as np
 from formulations import PowerControl
 rrm.warm_up()
 rrm.solve(PowerControl.example().replace(objective="max_min_rate"), 1.0,
@@ -178,9 +179,25 @@ print(os.getpid(), flush=True)
 """
 
 
+KILLED_WHILE_SOLVING = """
+big = PowerControl(np.eye(200) + 1e-3, np.ones(200), np.ones(200),
+                   objective="max_min_rate")
+threading.Thread(target=rrm.solve, args=(big, 60.0, "cvxpy_geometric")).start()
+time.sleep(0.5)
+os.kill(os.getpid(), 9)
+"""
+
+
 @pytest.mark.parametrize(
     "end",
-    ["sys.exit(0)", "os._exit(0)", "os.kill(os.getpid(), 9)", "raise SystemError"],
+    [
+        "sys.exit(0)",
+        "os._exit(0)",
+        "os.kill(os.getpid(), 9)",
+        "raise SystemError",
+        KILLED_WHILE_SOLVING,
+    ],
+    ids=["exit", "_exit", "killed", "raises", "killed while solving"],
 )
 def test_no_process_outlives_its_owner(end):
     """However the caller ends, nothing is left and nothing has a name in /dev/shm."""
