@@ -1,6 +1,7 @@
 """The command ``rrm``; results go to stdout, everything else to stderr.
 
-Exit codes: 0 done, 2 usage, 3 proven infeasible, 4 no answer.
+Exit codes: 0 done, 1 the doctor found something wrong, 2 usage, 3 proven infeasible, 4
+no answer.
 """
 
 import json
@@ -13,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-INFEASIBLE, NO_ANSWER, USAGE = 3, 4, 2
+ILL, USAGE, INFEASIBLE, NO_ANSWER = 1, 2, 3, 4
 GROUP = "rrm.commands"
 
 app = typer.Typer(
@@ -78,6 +79,26 @@ def methods(
     for row in rows:
         table.add_row(*row.values())
     Console().print(table)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is installed, set and running, and what to do where it is wrong."""
+    from rrm.doctor import WRONG, examine
+
+    findings = examine()
+    is_ill = any(one.level == WRONG for one in findings)
+    if as_json:
+        rows = [vars(one) for one in findings]
+        text = {"schema": "rrm.doctor/1", "wrong": is_ill, "findings": rows}
+        print(json.dumps(text))
+    else:
+        table = Table("topic", "", "found", "what to do")
+        for one in findings:
+            table.add_row(one.topic, one.level, one.text, one.advice)
+        Console().print(table)
+    if is_ill:
+        raise typer.Exit(ILL)
 
 
 @app.command()
@@ -163,11 +184,11 @@ def seconds_of(text: str) -> float:
 
 def _problem(path: Path) -> Any:
     """Problem of a file, of whatever class it says."""
-    from formulations import PowerControl, UserAssociation
     from formulations.problem import SCHEMA
+    from rrm.registry import all_methods
     from twins.files import read_npz
 
-    kinds = {kind.__name__: kind for kind in (PowerControl, UserAssociation)}
+    kinds = {entry.problem.__name__: entry.problem for entry in all_methods()}
     try:
         header, _ = read_npz(path, SCHEMA)
         kind = kinds.get(str(header.get("problem")))

@@ -13,6 +13,7 @@ from formulations.problem import Problem
 from rrm.budget import Budget, as_budget
 from rrm.incumbent import Incumbent
 from rrm.inline import run_inline
+from rrm.interrupts import interrupts_call
 from rrm.registry import Method
 from rrm.selector import INSTANT, Step, make_plan
 from rrm.solution import Solution, Status, Stopped, size_of
@@ -71,6 +72,20 @@ def solve(
         If an argument is not what it must be; never because of a method.
     """
     began = time.perf_counter()
+    return solve_since(began, problem, budget, method, seed, start, on_event, cancel)
+
+
+def solve_since(
+    began: float,
+    problem: Problem,
+    budget: Budget | float | timedelta,
+    method: str | Sequence[str],
+    seed: int,
+    start: Any,
+    on_event: Callable[[dict[str, Any]], None] | None,
+    cancel: threading.Event | None,
+) -> Solution:
+    """Solve with a clock that runs since ``time.perf_counter()`` was ``began``."""
     budget = as_budget(budget)
     if not isinstance(problem, Problem):
         raise FieldError("problem", None, type(problem).__name__, "a Problem")
@@ -86,18 +101,20 @@ def solve(
     )
     incumbent.deadline -= min(RETURN_SECONDS, 0.1 * budget.seconds)
     plan: list[dict[str, Any]] = []
-    try:
-        _first_offers(incumbent, start, proof)
-        for step in steps:
-            if incumbent.reached() is not None:
-                break
-            plan.append(_run(step, incumbent))
-        stopped = incumbent.reached() or Stopped.EXHAUSTED
-    except KeyboardInterrupt:
-        stopped = Stopped.CANCELLED
-    incumbent.close()
-    plan.append({"left_out": left_out, "size": size_of(problem), "prepared": prepared})
-    return _report(incumbent, stopped, plan)
+    with interrupts_call(incumbent.cancel, budget.seconds):
+        try:
+            _first_offers(incumbent, start, proof)
+            for step in steps:
+                if incumbent.reached() is not None:
+                    break
+                plan.append(_run(step, incumbent))
+            stopped = incumbent.reached() or Stopped.EXHAUSTED
+        except KeyboardInterrupt:
+            stopped = Stopped.CANCELLED
+        incumbent.close()
+        size = size_of(problem)
+        plan.append({"left_out": left_out, "size": size, "prepared": prepared})
+        return _report(incumbent, stopped, plan)
 
 
 def _first_offers(incumbent: Incumbent, start: Any, proof: Any) -> None:

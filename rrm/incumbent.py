@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from formulations.problem import FEASIBLE, Problem
 from rrm.budget import Budget
+from rrm.foresight import Looks, size_of
 from rrm.registry import OWN, Method
 from rrm.solution import Certificate, Status, Stopped, relative_gap
 
@@ -78,6 +80,8 @@ class Incumbent:
         Best verified allocation.
     objective, bound : float
         Of the best allocation (nan without), and the tightest valid bound.
+    looks : Looks
+        How often the method that runs looks at the clock.
     """
 
     def __init__(
@@ -109,8 +113,9 @@ class Incumbent:
         self._infeasible_engines: dict[str, str] = {}
         self._running: Method | None = None
         self._share_end = self.deadline
+        self.looks = Looks()
         self._cancel, self._on_event = cancel, on_event
-        self._closed = False
+        self._cancelled = self._closed = False
         self._lock = threading.RLock()
 
     def offer(self, allocation: Any) -> bool:
@@ -148,18 +153,29 @@ class Incumbent:
     def expired(self, work: int = 1) -> bool:
         """Whether to stop: time or work is out, the gap is reached, or cancelled.
 
-        Each question counts as ``work`` units of work.
+        Each question counts as ``work`` units of work. True also where the time until
+        the next question would be too long, by those before: a question with no work
+        is none of a method's.
         """
         self.work += work
-        return time.perf_counter() >= self._share_end or self.reached() is not None
+        now = time.perf_counter()
+        if work:
+            self.looks.take(now)
+        return now + self.looks.stride >= self._share_end or self.reached() is not None
 
     def remaining(self) -> float:
         """Seconds left for the method that runs."""
         return max(self._share_end - time.perf_counter(), 0.0)
 
+    def left(self) -> float:
+        """Seconds left for the whole search."""
+        return max(self.deadline - time.perf_counter(), 0.0)
+
     def reached(self) -> Stopped | None:
         """Why the whole search must end now, None if it may go on."""
-        if self._closed or (self._cancel is not None and self._cancel.is_set()):
+        if self._closed or self._cancelled:
+            return Stopped.CANCELLED
+        if self._cancel is not None and self._cancel.is_set():
             return Stopped.CANCELLED
         if self.budget.work is not None and self.work >= self.budget.work:
             return Stopped.WORK
@@ -168,6 +184,11 @@ class Incumbent:
         if time.perf_counter() >= self.deadline:
             return Stopped.DEADLINE
         return None
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of the problem's dense arrays."""
+        return size_of(self.problem)
 
     @property
     def bound(self) -> float:
@@ -199,15 +220,21 @@ class Incumbent:
         before = self._running, self._share_end
         self._running = method
         self._share_end = min(time.perf_counter() + seconds, self.deadline)
+        self.looks = Looks()
         try:
             yield
         finally:
             self._running, self._share_end = before
+            self.looks = Looks()
 
     def note_refusals(self, refused: Mapping[str, str]) -> None:
         """Show in the certificate what a worker's referee has turned down."""
         for source, reason in refused.items():
             self._refuse(str(source), str(reason))
+
+    def cancel(self) -> None:
+        """Have the search end at its next look at the clock."""
+        self._cancelled = True
 
     def close(self) -> None:
         """Take no more offers: the answer is being returned."""

@@ -2,6 +2,7 @@
 
 import logging
 
+from rrm.foresight import learn, refused
 from rrm.incumbent import Incumbent
 from rrm.registry import Method
 
@@ -9,10 +10,16 @@ logger = logging.getLogger(__name__)
 
 
 def run_inline(method: Method, incumbent: Incumbent) -> str:
-    """Run a method to its end; how it ended."""
+    """Run a method to its end, if it can set up in time; how it ended."""
+    size = incumbent.size
+    reason = refused(method, size, incumbent.left())
+    if reason is not None:
+        return reason
     try:
         method.function(incumbent.problem, incumbent)
     except Exception as error:
         logger.exception("method %s raised", method.name)
         return f"raised {type(error).__name__}: {error}"
+    finally:
+        learn(method, size, incumbent.looks.longest)
     return "returned"

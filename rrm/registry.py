@@ -3,6 +3,7 @@
 import importlib
 import logging
 import pkgutil
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -85,8 +86,10 @@ def is_installed(package: str) -> bool:
 
 
 _methods: dict[tuple[str, str], Method] = {}
+_by_problem: dict[type[Problem], tuple[list[Method], list[Method]]] = {}
 _packaged: set[str] = set()
-_state = {"found": False}
+_state = {"found": False, "all there": False}
+_finding = threading.RLock()
 
 
 def always(problem: Problem) -> str | None:
@@ -172,9 +175,16 @@ def find_methods() -> None:
 
     A file that cannot be imported is logged and left out, and so are its methods.
     """
-    if _state["found"]:
+    if _state["all there"]:
         return
-    _state["found"] = True
+    with _finding:  # a second thread waits until all are there
+        if not _state["found"]:
+            _state["found"] = True
+            _import_methods()
+            _state["all there"] = True
+
+
+def _import_methods() -> None:
     import rrm.methods
 
     for folder in pkgutil.iter_modules(rrm.methods.__path__, OWN):
@@ -204,10 +214,13 @@ def is_packaged(entry: Method) -> bool:
 def methods_for(problem: type[Problem]) -> list[Method]:
     """Registered methods of a problem class, by rank and name."""
     find_methods()
-    entries = [
-        entry for entry in _methods.values() if issubclass(problem, entry.problem)
-    ]
-    return sorted(entries, key=lambda entry: (entry.rank, entry.name))
+    known = list(_methods.values())
+    kept = _by_problem.get(problem)
+    if kept is None or kept[0] != known:
+        entries = [entry for entry in known if issubclass(problem, entry.problem)]
+        entries.sort(key=lambda entry: (entry.rank, entry.name))
+        kept = _by_problem[problem] = (known, entries)
+    return list(kept[1])
 
 
 def all_methods() -> list[Method]:

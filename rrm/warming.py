@@ -75,10 +75,11 @@ def _run_example(method: Method, example: Problem, budget: Budget) -> None:
 
 
 def _start_workers() -> None:
-    from rrm.workers import WorkerLostError, default_pool
+    from rrm.pool import current_pool
+    from rrm.worker import WorkerLostError
 
     try:
-        default_pool().wait_until_ready()
+        current_pool().wait_until_ready()
     except WorkerLostError:
         logger.exception("no workers: isolated methods will not answer")
 
@@ -105,9 +106,9 @@ def warm_up(*problems: type[Problem], workers: bool = True) -> float:
     began = time.perf_counter()
     find_methods()
     if workers and "workers" not in _warmed:
-        from rrm.workers import default_pool
+        from rrm.pool import current_pool
 
-        default_pool()  # comes up while kernels load here
+        current_pool()  # comes up while kernels load here
     methods = [
         entry
         for entry in all_methods()

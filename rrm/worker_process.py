@@ -2,7 +2,8 @@
 
 The nursery imports the solvers once and forks a worker for each request, so that a
 killed worker is replaced in milliseconds. It runs ``python -c``, never the caller's
-main module, in a session of its own with no standard streams.
+main module, in a session of its own with no standard streams. Processes that a dead
+worker leaves become the nursery's children, and it ends them.
 """
 
 import contextlib
@@ -12,18 +13,23 @@ import json
 import logging
 import mmap
 import os
+import resource
 import signal
 import socket
 import sys
 import time
 import traceback
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
 
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.registry import find_methods, named
 from rrm.wire import (
     LENGTH,
+    READY,
     START,
     WireError,
     joined_fields,
@@ -33,8 +39,10 @@ from rrm.wire import (
     unpack,
 )
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 TEXT_LIMIT = 2000  # characters of a traceback that travel
+BURIAL_SECONDS = 1e-3  # between looks at children that were killed
+KILLED_FIRST = "500"  # before the owner, where the whole machine runs out of memory
 RETURN_SECONDS = 2e-3  # of a share kept for the last messages, at most a tenth of it
 
 logger = logging.getLogger(__name__)
@@ -98,6 +106,7 @@ class Reporter(Incumbent):
 def run_task(channel: socket.socket, task: dict[str, Any], buffer: Any) -> None:
     """Run one method on the problem in ``buffer`` and report how it ended."""
     began = time.perf_counter()
+    before = data_bytes()
     header, arrays = unpack(buffer)
     start = {
         name.removeprefix(START): arrays.pop(name)
@@ -122,7 +131,13 @@ def run_task(channel: socket.socket, task: dict[str, Any], buffer: Any) -> None:
         ended = f"raised {type(error).__name__}: {error}"[:TEXT_LIMIT]
         send(channel, pack({"kind": "log", "text": text}, {}))
     refused = dict(incumbent.certificate().refused)
-    end = {"kind": "end", "ended": ended, "work": incumbent.work, "refused": refused}
+    end = {
+        "kind": "end",
+        "ended": ended,
+        "work": incumbent.work,
+        "refused": refused,
+        "kept": data_bytes() - before,
+    }
     send(channel, pack(end, {}))
 
 
@@ -146,6 +161,15 @@ def serve(channel: socket.socket) -> None:
             return
 
 
+def data_bytes() -> int:
+    """Bytes of private memory of this process; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[5])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()
+
+
 def nursery(descriptor: int) -> None:
     """Import what workers need, then fork one for each socket received."""
     control = socket.socket(fileno=descriptor)
@@ -157,29 +181,85 @@ def nursery(descriptor: int) -> None:
             importlib.import_module(name)
         except ImportError:  # a method that needs it says so when it is asked
             logger.warning("worker cannot import %s", name)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the forks
-    send(control, b"ready")
+    workers: set[int] = set()
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
+    signal.signal(signal.SIGCHLD, lambda *_: _bury(workers))
+    try:
+        control.sendall(READY)
+        _fork_on_demand(control, greeting["memory"], workers)
+    except ConnectionError:
+        logger.debug("the owner is gone")
+    finally:
+        workers.clear()  # from here on, all are to be buried
+        while _bury(workers):
+            time.sleep(BURIAL_SECONDS)
+
+
+def _fork_on_demand(control: socket.socket, memory: float, workers: set[int]) -> None:
+    """Fork a worker for each socket that comes, until the owner closes."""
     while True:
-        try:
-            order, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-        except ConnectionError:
-            return
+        order, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if not order or not descriptors:
             return
-        if os.fork() == 0:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+        worker = os.fork()
+        if worker == 0:
             control.close()
-            _become_worker(descriptors[0])
+            _become_worker(descriptors[0], memory)
+        workers.add(worker)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         os.close(descriptors[0])
 
 
-def _become_worker(descriptor: int) -> None:
-    """Serve on a socket and exit; die with the nursery."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    with contextlib.suppress(OSError, AttributeError):  # other systems: end by EOF
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def _bury(workers: set[int]) -> int:
+    """Reap the dead, kill children that are no workers, and count those that are left.
+
+    A child keeps its number until it is reaped, so nobody else is killed.
+    """
+    with contextlib.suppress(ChildProcessError):
+        while (dead := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+            workers.discard(dead)
+    children = _children()
+    for child in children - workers:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    return len(children)
+
+
+def _children() -> set[int]:
+    """Numbers of this process's children; none where the system does not say."""
+    try:
+        text = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+    except OSError:
+        return set()
+    return {int(number) for number in text.split()}
+
+
+def _prctl(option: int, value: int) -> None:
+    with contextlib.suppress(OSError, AttributeError):  # other systems have none
+        ctypes.CDLL(None).prctl(option, value)
+
+
+def _become_worker(descriptor: int, memory: float) -> NoReturn:
+    """Serve on a socket and exit; die with the nursery, within its ``memory``."""
     code = 1
     try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        limit_memory(memory)
         serve(socket.socket(fileno=descriptor))
         code = 0
     finally:
         os._exit(code)
+
+
+def limit_memory(memory: float) -> None:
+    """Let this process allocate ``memory`` bytes more than it has, and dump no core."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = data_bytes() + memory
+    if limit < (np.inf if hard == resource.RLIM_INFINITY else hard):
+        resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(KILLED_FIRST)

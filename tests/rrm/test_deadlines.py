@@ -7,6 +7,10 @@ import pytest
 
 import rrm
 from formulations import PowerControl
+from rrm import foresight
+from rrm.incumbent import Incumbent
+from rrm.inline import run_inline
+from rrm.registry import named
 
 pytestmark = pytest.mark.timed
 
@@ -50,3 +54,83 @@ def test_fifty_links_in_time(budget, runs):
 def test_warm_up_takes_seconds_once_and_nothing_again():
     """A second call has nothing left to do."""
     assert rrm.warm_up() < 0.1
+
+
+@pytest.fixture
+def slow_starter():
+    """A method of ours that sets up for a while, then looks often."""
+    from rrm.registry import Method, always
+
+    def starting(problem, incumbent):
+        busy_for(SET_UP)
+        while not incumbent.expired():
+            busy_for(1e-4)
+
+    entry = Method(
+        "starting", PowerControl, "heuristic", starting, always, "", False, (), 1
+    )
+    yield entry
+    foresight._known.pop(("starting", PowerControl), None)
+
+
+SET_UP = 0.05
+
+
+def busy_for(seconds):
+    """Use the processor of this thread for a time."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+def ended(entry, problem, seconds):
+    """How a method ends inline, with a time left."""
+    judge = Incumbent(problem, rrm.Budget(seconds))
+    with judge.running(entry, seconds):
+        return run_inline(entry, judge)
+
+
+def test_a_method_that_cannot_set_up_in_time_is_not_started(slow_starter):
+    """After one run with time enough, and a larger problem in proportion."""
+    problem = fifty_links()
+    assert ended(slow_starter, problem, 5 * SET_UP) == "returned"
+    refusal = ended(slow_starter, problem, 0.5 * SET_UP)
+    assert refusal.startswith("not started: sets up for")
+    assert ended(slow_starter, problem, 5 * SET_UP) == "returned"
+    size = foresight.size_of(problem)
+    assert size >= problem.gain.nbytes
+    assert foresight.refused(slow_starter, 4 * size, 2 * SET_UP) is not None
+    assert foresight.refused(slow_starter, size, 2 * SET_UP) is None
+
+
+def test_what_was_refused_is_tried_again(slow_starter):
+    """A long set-up may have been chance: it is forgotten by and by."""
+    foresight.learn(slow_starter, 1000, 0.1)
+    refusals = 0
+    while foresight.refused(slow_starter, 1000, 0.05) is not None:
+        refusals += 1
+    # 0.1 * 0.995**k <= 0.05 from k = 139 on
+    assert refusals == 139
+
+
+def test_the_next_look_is_foreseen():
+    """A method that looks every 10 ms ends before the deadline, not after it."""
+    judge = Incumbent(PowerControl.example(), rrm.Budget(1.0))
+    entry = named(PowerControl, "wmmse")
+    with judge.running(entry, 1.0):
+        looks = 0
+        while not judge.expired():
+            looks += 1
+            busy_for(0.01)
+        assert time.perf_counter() + judge.looks.stride >= judge.deadline
+        assert judge.looks.stride >= 0.01
+    assert looks > 1
+
+
+def test_a_set_up_counts_once():
+    """The time before the first look is not expected again."""
+    looks = foresight.Looks()
+    busy_for(0.02)
+    looks.take(time.perf_counter())
+    assert looks.stride == 0.0
+    assert looks.longest >= 0.02

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from datetime import timedelta
@@ -190,6 +192,172 @@ def test_solving_from_several_threads():
         thread.join()
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_array_equal(one.allocation.power, other.allocation.power)
+
+
+INTERRUPTED = """
+import os, signal, sys, threading, time
+import numpy as np
+import rrm
+from formulations import PowerControl
+
+big = PowerControl(
+    np.full((200, 200), 1e-12) + np.eye(200) * 1e-9,
+    np.full(200, 1e-13),
+    np.ones(200),
+    objective="max_min_rate",
+)
+rrm.warm_up(PowerControl)
+ready = []
+
+def tell(event):
+    if not ready:
+        ready.append(event)
+        print("solving", flush=True)
+
+{code}
+began = time.perf_counter()
+solution = rrm.solve(big, rrm.Budget(60.0, gap=0.0), {method!r}, on_event=tell)
+print(solution.stopped, solution.allocation is not None, flush=True)
+print(time.perf_counter() - began < 30, flush=True)
+assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+"""
+ENDLESS = """
+@rrm.method(PowerControl, kind="heuristic")
+def endless(problem, incumbent):
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "code"),
+    [
+        ("cvxpy_geometric", ""),  # compiles for minutes in a worker
+        ("endless", ENDLESS.format(body="time.sleep(1e6)")),  # in a thread
+        ("endless", ENDLESS.format(body="while not incumbent.expired(): pass")),
+    ],
+)
+def test_a_real_ctrl_c_returns_the_best_so_far(method, code):
+    """A signal from outside, while a worker, a thread or nobody listens."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED.format(method=method, code=code)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout.readline() == "solving\n"
+    time.sleep(0.3)
+    child.send_signal(signal.SIGINT)
+    said, errors = child.communicate(timeout=60)
+    assert said.splitlines() == ["cancelled True", "True"], errors
+    assert child.returncode == 0
+
+
+def test_the_callers_own_handler_is_left_alone():
+    """Who handles SIGINT is told, and the solve goes on."""
+    told = []
+    before = signal.signal(signal.SIGINT, lambda *_: told.append(1))
+    try:
+        solution = rrm.solve(
+            PROBLEM,
+            rrm.Budget(0.3, gap=0.0),
+            on_event=lambda _: told or os.kill(os.getpid(), signal.SIGINT),
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert told
+    assert solution.stopped != "cancelled"
+
+
+def test_asolve_lets_the_loop_go_on():
+    """Other tasks run meanwhile; events come in the loop's thread."""
+    threads = set()
+
+    async def controller():
+        ticks = 0
+        call = rrm.asolve(
+            PROBLEM,
+            rrm.Budget(0.3, gap=0.0),
+            on_event=lambda _: threads.add(threading.current_thread()),
+        )
+        task = asyncio.ensure_future(call)
+        while not task.done():
+            await asyncio.sleep(0.01)
+            ticks += 1
+        return task.result(), ticks
+
+    solution, ticks = asyncio.run(controller())
+    assert max(PROBLEM.violations(solution.allocation).values()) <= 1e-9
+    assert ticks > 3
+    assert threads == {threading.main_thread()}
+
+
+@pytest.mark.parametrize(
+    ("method", "links", "objective"),
+    [
+        ("branch_and_bound", 25, "sum_rate"),  # here, on threads of its own
+        ("cvxpy_geometric", 60, "max_min_rate"),  # in a worker
+    ],
+)
+def test_cancelling_the_task_ends_the_solve(method, links, objective):
+    """The task ends after the search has, whatever budget it had."""
+    problem = links_in_earshot(links).replace(objective=objective)
+    before = threading.active_count()
+
+    async def controller():
+        budget = rrm.Budget(600.0, gap=0.0)
+        task = asyncio.ensure_future(rrm.asolve(problem, budget, method))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        await task
+
+    began = time.perf_counter()
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(controller())
+    assert time.perf_counter() - began < 60
+    assert threading.active_count() <= before + 1
+
+
+def test_callers_errors_reach_the_task():
+    """As they reach who calls ``solve``."""
+    with pytest.raises(FieldError, match="method = 'magic'"):
+        asyncio.run(rrm.asolve(PROBLEM, 1.0, "magic"))
+
+
+def links_in_earshot(number):
+    """Links that all hear each other a little."""
+    rng = np.random.default_rng(0)
+    gain = np.eye(number) * 1e-9 + rng.uniform(0, 1e-11, (number, number))
+    return PowerControl(gain, np.full(number, 1e-13), np.ones(number))
+
+
+def test_four_threads_with_workers_and_kernels():
+    """Each answer is certified, whoever computes beside it."""
+    kinds = [
+        PROBLEM.replace(objective="max_min_rate"),
+        UserAssociation.example(),
+        PROBLEM.replace(weight=np.arange(1.0, 9.0)),
+        PowerControl.example().replace(objective="proportional_fair"),
+    ]
+    methods = ["cvxpy_geometric", "auto", "auto", "auto"]
+    failed = []
+
+    def run(k):
+        try:
+            for _ in range(3):
+                solution = rrm.solve(kinds[k], 1.0, methods[k])
+                worst = max(kinds[k].violations(solution.allocation).values())
+                value = kinds[k].evaluate(solution.allocation)
+                if worst > 1e-9 or value != solution.objective:
+                    failed.append((k, solution))
+        except Exception as error:
+            failed.append((k, error))
+
+    threads = [threading.Thread(target=run, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
 
 
 def test_solution_reads_well():

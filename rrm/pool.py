@@ -1,0 +1,305 @@
+"""Pools of warm worker processes: how many may run, with how much memory each."""
+
+import atexit
+import json
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from contextvars import ContextVar, Token
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rrm.registry import all_methods, is_packaged
+from rrm.wire import LENGTH, READY
+from rrm.worker import Worker, WorkerLostError
+from twins.declaration import FieldError
+
+logger = logging.getLogger(__name__)
+
+SPARE = 2  # workers kept waiting, at the most
+TASKS_PER_WORKER = 100
+PER_CORE = 2  # workers: a call that shares a core is better off than one that waits
+START_SECONDS = 60.0  # for the nursery's imports, on a slow disk
+CONTROL_GROUP = Path("/sys/fs/cgroup/memory.max")
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
+)
+LAUNCH = (
+    "import sys, json; sys.path[:] = json.loads(sys.argv[2]); "
+    "from rrm.worker_process import nursery; nursery(int(sys.argv[1]))"
+)
+
+
+class Pool:
+    """Warm worker processes, replaced when killed; they end with their owner.
+
+    Within ``with rrm.Pool(...)``, calls of ``solve`` use it, also those of other
+    threads that have entered none themselves. Without any, there is a default one.
+
+    Parameters
+    ----------
+    size : int, optional
+        Methods that may run in workers at the same time; others wait for their turn
+        within their share. By default twice the number of cores.
+    memory : float, optional
+        Bytes that each worker may allocate for itself; beyond, its allocations fail.
+        By default its part of the machine's memory.
+
+    Raises
+    ------
+    FieldError
+        If ``size`` or ``memory`` is not positive.
+    """
+
+    def __init__(self, size: int | None = None, memory: float | None = None) -> None:
+        size = PER_CORE * len(os.sched_getaffinity(0)) if size is None else size
+        if not (isinstance(size, int) and size >= 1):
+            raise FieldError("Pool.size", None, repr(size), "an integer, at least 1")
+        memory = machine_memory() / size if memory is None else memory
+        if not memory > 0:
+            raise FieldError("Pool.memory", None, repr(memory), "in (0, inf] bytes")
+        self.size, self.memory = size, float(memory)
+        self._spare = min(size, SPARE)
+        self._free = threading.Semaphore(size)
+        self._idle: list[Worker] = []
+        self._lock = threading.Lock()
+        self._owner = os.getpid()
+        self._closed = False
+        self._token: Token[Pool | None] | None = None
+        self._launch()
+        _pools.add(self)
+
+    def __enter__(self) -> Self:
+        """Wait for the workers, and have ``solve`` use them."""
+        self.wait_until_ready()
+        self._token = _entered.set(self)
+        _open.append(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the processes; a method that still runs in one is lost."""
+        if self._token is not None:
+            _entered.reset(self._token)
+        if self in _open:  # not in a fork of the owner
+            _open.remove(self)
+        self.close()
+
+    def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
+        """Return once the nursery has imported everything and workers wait.
+
+        Raises
+        ------
+        WorkerLostError
+            If that takes longer than ``seconds`` or the nursery died.
+        """
+        with self._lock:
+            if self._ready:
+                return
+            self._control.settimeout(seconds)
+            try:
+                ready = self._control.recv(len(READY))
+            except OSError as error:
+                raise WorkerLostError(f"not ready after {seconds} s") from error
+            finally:
+                self._control.settimeout(None)
+            if ready != READY:
+                raise WorkerLostError("the nursery of the workers died")
+            self._ready = True
+            self._replenish(self._spare)
+            for worker in self._idle:
+                worker.wait_until_ready(seconds)
+
+    def take(self, seconds: float) -> Worker | None:
+        """Return a worker that waits, None if none is ready within ``seconds``."""
+        end = time.perf_counter() + seconds
+        if not self._free.acquire(timeout=max(seconds, 0.0)):
+            return None
+        worker = None
+        try:
+            with self._lock:
+                self._revive()
+                self._replenish(1)
+                worker = self._idle.pop(0)
+            if worker.wait_until_ready(max(end - time.perf_counter(), 0.0)):
+                return worker
+        except (WorkerLostError, OSError, IndexError):
+            logger.warning("a waiting worker had died, or the pool was closed")
+        except BaseException:
+            self.discard(worker)
+            raise
+        self.discard(worker)
+        return None
+
+    def discard(self, worker: Worker | None) -> None:
+        """Kill a worker that was taken, and have another one come up."""
+        if worker is not None:
+            worker.kill()
+        self._free.release()
+        with self._lock:
+            self._replenish(self._spare)
+
+    def give_back(self, worker: Worker) -> None:
+        """Keep a worker that has finished its task for the next one."""
+        with self._lock:
+            keep = len(self._idle) < self.size and worker.tasks < TASKS_PER_WORKER
+            if keep and not self._closed:
+                self._idle.insert(0, worker)
+        if not keep or self._closed:
+            worker.kill()
+        self._free.release()
+
+    def close(self) -> None:
+        """End all processes."""
+        if os.getpid() != self._owner:
+            return
+        with self._lock:
+            self._closed = True
+            self._end_processes()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether this process owns the pool, it is open, and its nursery runs."""
+        mine = os.getpid() == self._owner and not self._closed
+        return mine and self._nursery.poll() is None
+
+    @property
+    def nursery(self) -> int:
+        """Number of the process that workers are forked from, leader of a session."""
+        return self._nursery.pid
+
+    def forget(self) -> None:
+        """Leave the processes to the owner, of which this process is a fork."""
+        for worker in self._idle:
+            worker.forget()
+        self._idle.clear()
+        self._control.close()
+        self._nursery.returncode = 0  # not ours to wait for
+
+    def _launch(self) -> None:
+        """Start the nursery, which imports what methods need."""
+        self._control, theirs = socket.socketpair()
+        path = json.dumps([entry or os.getcwd() for entry in sys.path])
+        with theirs:
+            self._nursery = subprocess.Popen(
+                [sys.executable, "-c", LAUNCH, str(theirs.fileno()), path],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                env={**os.environ, **ONE_THREAD, "RRM_OWNER": str(os.getpid())},
+            )
+        greeting = {
+            "path": json.loads(path),
+            "imports": _packages(),
+            "memory": self.memory,
+        }
+        text = json.dumps(greeting).encode()
+        self._control.sendall(LENGTH.pack(len(text)) + text)
+        self._ready = False
+
+    def _revive(self) -> None:
+        """Start the nursery anew if something has ended it."""
+        if not self._closed and self._nursery.poll() is not None:
+            logger.warning("the nursery of the workers had died: starting another")
+            self._end_processes()
+            self._launch()
+
+    def _end_processes(self) -> None:
+        for worker in self._idle:
+            worker.kill()
+        self._idle.clear()
+        self._control.close()
+        self._nursery.kill()
+        self._nursery.wait()
+
+    def _replenish(self, number: int) -> None:
+        """Order forks until ``number`` wait; they come up while we go on."""
+        while len(self._idle) < number and not self._closed:
+            ours, theirs = socket.socketpair()
+            with theirs:
+                try:
+                    socket.send_fds(self._control, [b"F"], [theirs.fileno()])
+                except OSError:  # the nursery died; the next take starts another
+                    ours.close()
+                    return
+            self._idle.append(Worker(ours))
+
+
+_entered: ContextVar[Pool | None] = ContextVar("rrm_pool", default=None)
+_open: list[Pool] = []
+_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+_default: dict[str, Pool] = {}
+_default_lock = threading.Lock()
+
+
+def current_pool() -> Pool:
+    """Return the pool entered last, else the default one, started if there is none."""
+    for pool in (_entered.get(), *reversed(_open)):
+        if pool is not None and pool.is_alive:
+            return pool
+    return default_pool()
+
+
+def default_pool() -> Pool:
+    """Return the pool of this process, started if there is none."""
+    with _default_lock:
+        pool = _default.get("pool")
+        if pool is None:
+            atexit.register(close_default_pool)
+            pool = _default["pool"] = Pool()
+        return pool
+
+
+def close_default_pool() -> None:
+    """End the processes of the default pool."""
+    with _default_lock:
+        pool = _default.pop("pool", None)
+    if pool is not None:
+        pool.close()
+
+
+def _after_fork() -> None:
+    """In a fork of the owner: leave its workers alone, and hold none of its sockets."""
+    global _default_lock
+    _default_lock = threading.Lock()
+    for pool in list(_pools):
+        pool.forget()
+    _pools.clear()
+    _open.clear()
+    _default.clear()
+    _entered.set(None)
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def machine_memory() -> float:
+    """Bytes of memory that this process may use: the machine's, or its container's."""
+    physical = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    try:
+        return min(physical, float(CONTROL_GROUP.read_text()))
+    except (OSError, ValueError):  # no container, or "max"
+        return physical
+
+
+def _packages() -> list[str]:
+    """Packages that the isolated methods need."""
+    names = {
+        name
+        for entry in all_methods()
+        if entry.isolated and is_packaged(entry)
+        for name in entry.needs
+    }
+    return sorted(names)

@@ -1,0 +1,169 @@
+"""Pools: sizes, memory limits, and methods that misbehave at their own cost."""
+
+import importlib
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import rrm
+from benchmarks.robustness import announce
+from formulations import PowerControl
+from rrm import registry
+from rrm.pool import current_pool, default_pool
+from tests.rrm.test_workers import pid_of
+
+MEMORY = 128e6
+SECONDS = 2.0
+PROBLEM = PowerControl.example()
+BAD = "benchmarks.misbehaviour"
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory):
+    """A pool whose workers know methods that misbehave."""
+    rrm.warm_up(PowerControl, workers=False)
+    before = dict(registry._methods)
+    importlib.import_module(BAD)
+    announce(tmp_path_factory.mktemp("announced"))
+    registry._packaged.add(BAD)
+    with rrm.Pool(2, MEMORY) as pool:
+        yield pool
+    sys.path.pop()
+    registry._packaged.discard(BAD)
+    registry._methods.clear()
+    registry._methods.update(before)
+    del sys.modules[BAD]
+
+
+ENDS = {
+    "raising": "raised RuntimeError: on purpose",
+    "crashing": "worker lost: the worker died",
+    "leaving": "worker lost: the worker died",
+    "hanging": "stopped: its share was over",
+    "spinning": "stopped: its share was over",
+    "allocating": "raised MemoryError",
+    "littering": "stopped: its share was over",
+    "garbling": "worker lost: the worker wrote garbage",
+    "flooding": "stopped: its share was over",
+    "lying": "returned",
+}
+
+
+@pytest.mark.parametrize(("name", "end"), ENDS.items())
+def test_misbehaviour_costs_its_own_share(pool, name, end):
+    """The plan tells how it ended, and the next method finds what it finds alone."""
+    alone = rrm.solve(PROBLEM, rrm.Budget(60.0, work=30), "wmmse")
+    both = rrm.solve(PROBLEM, SECONDS, [name, "wmmse"])
+    assert both.plan[0]["ended"].startswith(end)
+    assert both.plan[0]["seconds"] < 0.6 * SECONDS
+    assert both.method == "wmmse"
+    assert both.objective >= alone.objective * (1 - 1e-6)
+    assert both.bound == np.inf
+    assert processes_below(pool) <= 1 + pool._spare
+
+
+def processes_below(pool: rrm.Pool) -> int:
+    """Nursery and all processes in its session, once the dead are buried."""
+    count = 0
+    for _ in range(100):
+        count = 0
+        for entry in Path("/proc").iterdir():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            count += entry.name.isdigit() and int(fields[3]) == pool._nursery.pid
+        if count <= 1 + pool._spare:
+            break
+        time.sleep(0.02)
+    return count
+
+
+def test_solve_uses_the_pool_entered_last(pool):
+    """In this thread and in others; outside, the default pool."""
+    seen = [current_pool()]
+    thread = threading.Thread(target=lambda: seen.append(current_pool()))
+    thread.start()
+    thread.join()
+    assert seen == [pool, pool]
+    with rrm.Pool(1) as inner:
+        assert current_pool() is inner
+    assert current_pool() is pool
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ((0,), "Pool.size = 0: must be an integer, at least 1"),
+        ((1.5,), "Pool.size = 1.5: must be an integer, at least 1"),
+        ((1, 0.0), "Pool.memory = 0.0: must be in"),
+        ((1, float("nan")), "Pool.memory = nan: must be in"),
+    ],
+)
+def test_sizes_are_checked(arguments, text):
+    """Before any process is started."""
+    with pytest.raises(rrm.FieldError) as caught:
+        rrm.Pool(*arguments)
+    assert str(caught.value).startswith(text)
+
+
+def test_a_closed_pool_gives_no_worker():
+    """What comes after the end is refused, not an error."""
+    with rrm.Pool(1) as pool:
+        worker = pool.take(5.0)
+    assert pool.take(0.1) is None
+    pool.discard(worker)
+    assert not pool.is_alive
+
+
+def test_a_dead_nursery_is_replaced():
+    """A killed one costs the steps until another is up."""
+    with rrm.Pool(1) as pool:
+        os.kill(pool._nursery.pid, signal.SIGKILL)
+        pool._nursery.wait()
+        assert pool.take(0.01) is None
+        pool.wait_until_ready()
+        worker = pool.take(5.0)
+        assert worker is not None
+        pool.give_back(worker)
+
+
+def test_a_fork_leaves_the_pool_alone():
+    """The child has none of the sockets, and its end ends no worker."""
+    pool = default_pool()
+    pool.wait_until_ready()
+    sockets = [pool._control.fileno()]
+    child = os.fork()
+    if child == 0:
+        gone = 0
+        for number in sockets:
+            try:
+                os.fstat(number)
+            except OSError:
+                gone += 1
+        os._exit(0 if gone == len(sockets) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert pool.is_alive
+    worker = pool.take(5.0)
+    assert worker is not None
+    os.kill(pid_of(worker), 0)
+    pool.give_back(worker)
+
+
+def test_nothing_stays_open():
+    """Hundreds of calls, half of them killed, end with as many descriptors."""
+    problem = PROBLEM.replace(objective="max_min_rate")
+    rrm.solve(problem, 1.0, "cvxpy_geometric")
+    time.sleep(0.2)
+    before = len(os.listdir("/proc/self/fd"))
+    shared = set(os.listdir("/dev/shm"))
+    for k in range(300):
+        rrm.solve(problem, 0.02 if k % 2 else 0.002, "cvxpy_geometric")
+    assert len(os.listdir("/proc/self/fd")) <= before + 2  # another spare worker
+    assert set(os.listdir("/dev/shm")) <= shared
