@@ -93,7 +93,7 @@ def learn(method: Method, size: int, seconds: float) -> None:
     _known[key] = SetUp(seconds, size)
 
 
-def size_of(problem: Problem) -> int:
+def bytes_of(problem: Problem) -> int:
     """Bytes of the problem's dense arrays, at least one."""
     values = (getattr(problem, one.name) for one in fields(problem))
     return sum(getattr(value, "nbytes", 0) for value in values) or 1

@@ -13,7 +13,7 @@ import numpy as np
 
 from formulations.problem import FEASIBLE, Problem
 from rrm.budget import Budget
-from rrm.foresight import Looks, size_of
+from rrm.foresight import Looks, bytes_of
 from rrm.registry import OWN, Method
 from rrm.solution import Certificate, Status, Stopped, relative_gap
 
@@ -188,7 +188,7 @@ class Incumbent:
     @cached_property
     def size(self) -> int:
         """Bytes of the problem's dense arrays."""
-        return size_of(self.problem)
+        return bytes_of(self.problem)
 
     @property
     def bound(self) -> float:

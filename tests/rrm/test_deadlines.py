@@ -97,7 +97,7 @@ def test_a_method_that_cannot_set_up_in_time_is_not_started(slow_starter):
     refusal = ended(slow_starter, problem, 0.5 * SET_UP)
     assert refusal.startswith("not started: sets up for")
     assert ended(slow_starter, problem, 5 * SET_UP) == "returned"
-    size = foresight.size_of(problem)
+    size = foresight.bytes_of(problem)
     assert size >= problem.gain.nbytes
     assert foresight.refused(slow_starter, 4 * size, 2 * SET_UP) is not None
     assert foresight.refused(slow_starter, size, 2 * SET_UP) is None
