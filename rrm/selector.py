@@ -1,4 +1,10 @@
-"""Which methods to try on a problem, in which order, with which share of the time."""
+"""Which methods to try on a problem, in which order, with which share of the time.
+
+Models predict which gap each method reaches by when, and the best pair of methods
+begins. All others follow in the order of their ranks, with the time that is left. Where
+there is no model, or a problem is unlike all that it was trained on, ranks and shares
+that are written at the methods decide alone.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +20,8 @@ INSTANT = "trivial"
 """Method whose offer every call begins with."""
 REFERENCE_RANK = 90
 """From this rank on, methods are models to check others against."""
+REST = 0.1
+"""Part of the time that is kept for methods that are not expected to be the best."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,13 @@ def make_plan(
     if method != "auto":
         names = [method] if isinstance(method, str) else list(method)
         chosen = [_demanded(problem, name) for name in names]
-        return _shared([(entry, "named by the caller") for entry in chosen]), {}
+        return in_turn([(one, one.share, "named by the caller") for one in chosen]), {}
+    fitting, left_out = choices(problem, budget)
+    return in_turn(_weighed(problem, budget, fitting)), left_out
+
+
+def choices(problem: Problem, budget: Budget) -> tuple[list[Method], dict[str, str]]:
+    """Methods that may be tried, by rank, and why the others may not."""
     left_out = {}
     fitting = []
     for entry in methods_for(type(problem)):
@@ -77,7 +91,52 @@ def make_plan(
         for entry in fitting[len(first) :]:
             left_out[entry.name] = "a reference model, and others apply"
         fitting = first
-    return _shared([(entry, f"rank {entry.rank}") for entry in fitting]), left_out
+    return fitting, left_out
+
+
+Weighed = list[tuple[Method, float, str]]
+"""Methods in their order, their weight in time, and what put them there."""
+
+
+def _weighed(problem: Problem, budget: Budget, fitting: list[Method]) -> Weighed:
+    """Weights by the models' best pair, else by rule and why."""
+    if len(fitting) < 2:
+        return by_rule(fitting)
+    from rrm.selection.models import model_of
+
+    model = model_of(type(problem))
+    if model is None:
+        return by_rule(fitting)
+    from rrm.selection.features import features_of
+    from rrm.selection.schedule import chosen
+
+    features = features_of(problem)
+    outside = model.outside(features)
+    if outside:
+        return by_rule(fitting, f", as {outside} is outside the training range")
+    names = [entry.name for entry in fitting]
+    pair = chosen(model, features, budget.seconds, names)
+    return with_rest(fitting, pair) if pair else by_rule(fitting)
+
+
+def by_rule(fitting: list[Method], reason: str = "") -> Weighed:
+    """Weights that are written at the methods, in the order of their ranks."""
+    return [(one, one.share, f"rank {one.rank}{reason}") for one in fitting]
+
+
+def with_rest(fitting: list[Method], pair: list[tuple[str, float, str]]) -> Weighed:
+    """Weights of chosen methods (name, weight, why) that add up to 1, then all others.
+
+    The others share ``REST`` of the time by rule.
+    """
+    by_name = {entry.name: entry for entry in fitting}
+    taken = {name for name, _, _ in pair}
+    others = [entry for entry in fitting if entry.name not in taken]
+    total = sum(entry.share for entry in others)
+    kept = REST if others else 0.0
+    first = [(by_name[name], (1 - kept) * part, why) for name, part, why in pair]
+    rest = by_rule(others)
+    return first + [(one, kept * share / total, why) for one, share, why in rest]
 
 
 def _demanded(problem: Problem, name: str) -> Method:
@@ -89,11 +148,11 @@ def _demanded(problem: Problem, name: str) -> Method:
     return entry
 
 
-def _shared(entries: list[tuple[Method, str]]) -> list[Step]:
+def in_turn(weighed: Weighed) -> list[Step]:
     """Steps that each get their part of what is left."""
-    left = sum(entry.share for entry, _ in entries)
+    left = sum(weight for _, weight, _ in weighed)
     steps = []
-    for entry, why in entries:
-        steps.append(Step(entry, place_of(entry), entry.share / left, why))
-        left -= entry.share
+    for entry, weight, why in weighed:
+        steps.append(Step(entry, place_of(entry), min(weight / left, 1.0), why))
+        left -= weight
     return steps
