@@ -170,7 +170,7 @@ def test_forests_are_means_of_trees_that_exist():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(60, 4)).astype(np.float32)
     curves = np.abs(np.stack((features[:, 0], features[:, 1] ** 2), axis=1))
-    grown = Grown()
+    grown = Grown(2)
     root = np.array([grown.add(features, curves, 0), [-1] * 12], np.int32)
     forest = Forest(root[None], *grown.arrays())
     for row in features:
