@@ -21,7 +21,7 @@ from rrm.selector import WORKER_SECONDS, by_rule, in_turn, place_of, with_rest
 
 BUDGETS = (0.01, 0.1, 1.0, 10.0)
 OVERHEAD = 1e-4  # s that features and models take
-FOLDS = 3  # of seeds
+FOLDS = 4  # of seeds
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,14 @@ def evaluated(cases: Sequence[Case], fold: Callable[[Case], object]) -> list[Sco
 def scored(case: Case, model: Model, names: list[str], seconds: float) -> Scored:
     """Score one case under one budget."""
     methods = fitting(case, seconds)
+    if case.start is None:
+        methods.sort(key=lambda one: one.kind != "heuristic")
     rule = by_rule(methods)
     weighed, is_ruled = rule, bool(model.outside(case.features))
     if not is_ruled and len(methods) > 1:
         known = [one.name for one in methods]
-        pair = chosen(model, case.features, seconds, known)
-        weighed = with_rest(methods, pair) if pair else rule
+        begin = chosen(model, case.features, seconds, known)
+        weighed = with_rest(methods, begin) if begin else rule
     overhead = OVERHEAD if len(methods) > 1 else 0.0
     return Scored(
         case,

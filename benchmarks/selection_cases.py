@@ -9,10 +9,8 @@ import numpy as np
 from benchmarks.training import GAP, Run
 from benchmarks.training_instances import Training
 from rrm.selection.features import features_of
+from rrm.selection.schedule import NO_ANSWER
 from rrm.solution import relative_gap
-
-NO_ANSWER = 10.0
-"""Score of a run without an answer: ten times that of one that is never near."""
 
 
 class Path(NamedTuple):
@@ -76,11 +74,17 @@ class Case:
         """Names of methods that were run."""
         return sorted({name for name, _ in self.paths})
 
+    def was_run(self, method: str, seconds: float) -> bool:
+        """Whether a method was run with ``seconds`` or less."""
+        return any(
+            name == method and limit <= 1.001 * seconds for name, limit in self.paths
+        )
+
     def path(self, method: str, seconds: float) -> Path | None:
         """Path of a method that had ``seconds``, or the least time beyond that."""
         limits = sorted(limit for name, limit in self.paths if name == method)
         enough = [limit for limit in limits if limit >= 0.999 * seconds]
-        if not limits or (limits[0] >= 10 * seconds):
+        if not limits:
             return None
         return self.paths[method, enough[0] if enough else limits[-1]]
 
@@ -97,30 +101,38 @@ def cases_of(runs: Sequence[Run]) -> list[Case]:
             continue
         best = group[0].sense * max(group[0].sense * value for value in found)
         problem = Training(family, number).build()
-        paths = {(run.method, run.budget): path_of(run, best) for run in group}
+        start = _start(group, best)
+        begins = 0.0 if start is None else start[0]
+        paths = {(run.method, run.budget): path_of(run, best, begins) for run in group}
         cases.append(
             Case(
                 family,
                 group[0].problem,
                 number,
-                features_of(problem),
+                features_of(problem, start is not None),
                 paths,
-                _start(group, best),
+                start,
             )
         )
     return cases
 
 
-def path_of(run: Run, best: float) -> Path:
-    """Gaps of a run to the best known objective."""
-    time = np.array([point[0] for point in run.points])
+def path_of(run: Run, best: float, start: float = 0.0) -> Path:
+    """Gaps of a run to the best known objective.
+
+    All runs of an instance come to the same answer without a search: that it is at
+    ``start`` s in each leaves out noise that is not the methods'.
+    """
+    late = 0.0 if run.start is None else run.start - start
+    time = np.array([point[0] - late for point in run.points])
     gap = np.array([_apart(point[1], best, np.inf) for point in run.points])
     proof = np.array([_apart(point[2], best, 1.0) for point in run.points])
     _, value, bound = run.points[-1] if run.points else (0.0, None, None)
     is_closed = (
         value is not None and bound is not None and relative_gap(value, bound) <= GAP
     )
-    return Path(time, gap, proof, run.ended if run.is_done else np.inf, is_closed)
+    ended = run.ended - late if run.is_done else np.inf
+    return Path(time, gap, proof, ended, is_closed)
 
 
 def _apart(value: float | None, best: float, missing: float) -> float:

@@ -94,8 +94,8 @@ def card(cases: Sequence[Case], tables: Sequence[Table]) -> str:
         + ", ".join(f"{name} {version(name)}" for name in PACKAGES)
         + ".",
         "- Not covered: networks from operators, other processors, several calls at "
-        "the same time. Where a feature leaves its training range by more than a "
-        "tenth, the rule decides.",
+        "the same time. Where a feature leaves its training range by more than "
+        "half of it, the rule decides.",
         "",
         "Instances by family: "
         + ", ".join(f"{name} {count}" for name, count in sorted(families.items()))

@@ -275,6 +275,47 @@ def _limited_blocks(rng: Draw, seed: int) -> BlockSchedule:
     return plain.replace(max_blocks=np.full(plain.sizes["U"], np.ceil(most)))
 
 
+def _incumbents(rng: Draw, seed: int) -> PowerControl:
+    """Receivers to protect at the edge of what full power does to them."""
+    links, receivers = size(rng, 5, 100), size(rng, 1, 12)
+    plain = hexagonal(
+        links, seed, objective=str(rng.choice(["sum_rate", "max_min_rate"]))
+    )
+    heard = 10 ** -rng.uniform(8, 14, (receivers, links))
+    limit = rng.uniform(0.05, 1.5, receivers) * (heard @ plain.p_max)
+    return plain.replace(protected_gain=heard, protected_limit=limit)
+
+
+def _backhaul(rng: Draw, seed: int) -> UserAssociation:
+    plain = _loads(rng, seed)
+    best = np.sort(plain.candidates.utility)[-plain.sizes["U"] :].sum()
+    share = rng.uniform(0.5, 1.5, plain.sizes["B"])
+    return plain.replace(backhaul=0.9 * best * share / share.sum())
+
+
+def _hotspots(rng: Draw, seed: int) -> LapPlacement:
+    """Equal or heavy-tailed demands, on few sites of which some are too close."""
+    users, sites = size(rng, 50, 2000), size(rng, 9, 100)
+    centre = rng.uniform(0, 1, (max(2, sites // 4), 2))
+    place = centre[rng.integers(len(centre), size=users)]
+    place = place + rng.normal(0, 0.05, (users, 2))
+    site = rng.uniform(0, 1, (sites, 2))
+    apart = np.linalg.norm(place[:, None] - site, axis=2)
+    demand = np.ones(users) if rng.random() < 0.5 else rng.lognormal(0, 1, users)
+    value = np.where(apart < 0.3, demand[:, None] * np.exp(-8 * apart), -np.inf)
+    between = np.linalg.norm(site[:, None] - site, axis=2)
+    laps = max(2, sites // int(rng.integers(3, 12)))
+    return LapPlacement(
+        value,
+        demand=demand,
+        capacity=np.full(sites, rng.uniform(0.4, 1.5) * demand.sum() / laps),
+        max_laps=float(laps),
+        energy=rng.uniform(0, 1, sites),
+        battery=0.85,
+        conflicts=np.argwhere(np.triu(between < 0.07, 1)),
+    )
+
+
 FAMILIES: dict[str, Make] = {
     "power-sum-cellular": _cellular("sum_rate", 4, 150),
     "power-sum-rayleigh": _faded_links("sum_rate", 4, 100),
@@ -316,6 +357,9 @@ FAMILIES: dict[str, Make] = {
     "blocks-fair": _blocks(averaged),
     "blocks-contiguous": _blocks(averaged, contiguous=True),
     "blocks-contiguous-sum": _blocks(faded, contiguous=True),
+    "power-incumbents": _incumbents,
+    "association-backhaul": _backhaul,
+    "placement-hotspots": _hotspots,
     "power-mixed": mixed_power,
     "association-mixed": mixed_association,
     "placement-mixed": mixed_placement,

@@ -88,6 +88,8 @@ def solve(
     plan: list[dict[str, Any]] = []
     try:
         _first_offers(incumbent, start, proof)
+        if incumbent.allocation is None:
+            steps, left_out = make_plan(problem, budget, method, is_answered=False)
         for step in steps:
             if incumbent.reached() is not None:
                 break

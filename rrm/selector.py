@@ -8,11 +8,15 @@ that are written at the methods decide alone.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from formulations.problem import Problem
 from rrm.budget import Budget
 from rrm.registry import Method, is_packaged, methods_for, named
 from twins.declaration import FieldError
+
+if TYPE_CHECKING:
+    from rrm.selection.schedule import Begin
 
 WORKER_SECONDS = 0.01
 """Least time that is worth a worker: handing a problem over takes 2 to 5 ms."""
@@ -20,7 +24,7 @@ INSTANT = "trivial"
 """Method whose offer every call begins with."""
 REFERENCE_RANK = 90
 """From this rank on, methods are models to check others against."""
-REST = 0.1
+REST = 0.05
 """Part of the time that is kept for methods that are not expected to be the best."""
 
 
@@ -54,9 +58,15 @@ def place_of(method: Method) -> str:
 
 
 def make_plan(
-    problem: Problem, budget: Budget, method: str | Sequence[str]
+    problem: Problem,
+    budget: Budget,
+    method: str | Sequence[str],
+    is_answered: bool = True,
 ) -> tuple[list[Step], dict[str, str]]:
     """Steps for a call, and the reasons why other methods are not among them.
+
+    Where there is no answer without a search (``is_answered``), a rule begins with
+    heuristics, and models expect no more of methods than they reached there.
 
     Raises
     ------
@@ -68,7 +78,7 @@ def make_plan(
         chosen = [_demanded(problem, name) for name in names]
         return in_turn([(one, one.share, "named by the caller") for one in chosen]), {}
     fitting, left_out = choices(problem, budget)
-    return in_turn(_weighed(problem, budget, fitting)), left_out
+    return in_turn(_weighed(problem, budget, fitting, is_answered)), left_out
 
 
 def choices(problem: Problem, budget: Budget) -> tuple[list[Method], dict[str, str]]:
@@ -98,8 +108,12 @@ Weighed = list[tuple[Method, float, str]]
 """Methods in their order, their weight in time, and what put them there."""
 
 
-def _weighed(problem: Problem, budget: Budget, fitting: list[Method]) -> Weighed:
+def _weighed(
+    problem: Problem, budget: Budget, fitting: list[Method], is_answered: bool
+) -> Weighed:
     """Weights by the models' best pair, else by rule and why."""
+    if not is_answered:
+        fitting = sorted(fitting, key=lambda entry: entry.kind != "heuristic")
     if len(fitting) < 2:
         return by_rule(fitting)
     from rrm.selection.models import model_of
@@ -110,13 +124,13 @@ def _weighed(problem: Problem, budget: Budget, fitting: list[Method]) -> Weighed
     from rrm.selection.features import features_of
     from rrm.selection.schedule import chosen
 
-    features = features_of(problem)
+    features = features_of(problem, is_answered)
     outside = model.outside(features)
     if outside:
         return by_rule(fitting, f", as {outside} is outside the training range")
     names = [entry.name for entry in fitting]
-    pair = chosen(model, features, budget.seconds, names)
-    return with_rest(fitting, pair) if pair else by_rule(fitting)
+    begin = chosen(model, features, budget.seconds, names)
+    return by_rule(fitting) if begin is None else with_rest(fitting, begin)
 
 
 def by_rule(fitting: list[Method], reason: str = "") -> Weighed:
@@ -124,19 +138,17 @@ def by_rule(fitting: list[Method], reason: str = "") -> Weighed:
     return [(one, one.share, f"rank {one.rank}{reason}") for one in fitting]
 
 
-def with_rest(fitting: list[Method], pair: list[tuple[str, float, str]]) -> Weighed:
-    """Weights of chosen methods (name, weight, why) that add up to 1, then all others.
-
-    The others share ``REST`` of the time by rule.
-    """
+def with_rest(fitting: list[Method], begin: "Begin") -> Weighed:
+    """Weights of chosen methods, then of all others, which share ``REST`` by rule."""
     by_name = {entry.name: entry for entry in fitting}
-    taken = {name for name, _, _ in pair}
+    taken = {name for name, _ in begin.methods}
+    why = f"mean gap {begin.gap:.2g} expected"
     others = [entry for entry in fitting if entry.name not in taken]
-    total = sum(entry.share for entry in others)
     kept = REST if others else 0.0
-    first = [(by_name[name], (1 - kept) * part, why) for name, part, why in pair]
+    first = [(by_name[name], (1 - kept) * part, why) for name, part in begin.methods]
     rest = by_rule(others)
-    return first + [(one, kept * share / total, why) for one, share, why in rest]
+    total = sum(weight for _, weight, _ in rest)
+    return first + [(one, kept * weight / total, why) for one, weight, why in rest]
 
 
 def _demanded(problem: Problem, name: str) -> Method:

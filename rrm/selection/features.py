@@ -115,20 +115,24 @@ BLOCKS = {
 """Features of ``BlockSchedule``, and their meaning."""
 
 
-def features_of(problem: Problem) -> np.ndarray:
-    """Features (F,) of a problem, in the order of its table.
+ANSWERED = "answered"
+"""Last feature of every problem: 1 where there is an answer without a search."""
+
+
+def features_of(problem: Problem, is_answered: bool = True) -> np.ndarray:
+    """Features (F,) of a problem, in the order of its table, and ``ANSWERED``.
 
     Raises
     ------
     KeyError
         If the selector knows nothing about such problems.
     """
-    return np.array(LOOKS[type(problem)][1](problem))
+    return np.array([*LOOKS[type(problem)][1](problem), is_answered], dtype=float)
 
 
 def names_of(problem: type[Problem]) -> tuple[str, ...]:
     """Names (F,) of the features of a problem class, empty if none are known."""
-    return tuple(LOOKS[problem][0]) if problem in LOOKS else ()
+    return (*LOOKS[problem][0], ANSWERED) if problem in LOOKS else ()
 
 
 def _of_power(problem: PowerControl) -> list[float]:

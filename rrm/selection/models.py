@@ -1,4 +1,4 @@
-"""Models that ship: which quality each method reaches by when, from features."""
+"""Models that ship: what each method reached by when, on instances like a problem."""
 
 from functools import cache
 from pathlib import Path
@@ -8,17 +8,21 @@ import numpy as np
 
 from formulations.problem import Problem
 from rrm.selection.features import names_of
-from rrm.selection.forest import Forest, predict
+from rrm.selection.forest import Forest, likeness_to
 
 FOLDER = Path(__file__).parent / "data"
 TIERS = np.array([0.01, 0.1, 1.0, 10.0])
 """Limits of time in s that there are models for."""
-MARGIN = 0.1
+GRID = np.array([0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0])
+"""Times (P,) of a curve, as parts of its tier."""
+CAUTION = 0.6
+"""Weight of all training instances that had no answer at once, where there is none."""
+MARGIN = 0.5
 """Part of its range by which a feature may leave it."""
 
 
 class Model(NamedTuple):
-    """Forests of one problem class.
+    """Forest of one problem class, and the training instances that it leads to.
 
     Attributes
     ----------
@@ -29,7 +33,12 @@ class Model(NamedTuple):
     low, high : (F,)
         Range of each feature in training.
     forest : Forest
-        Curves of gaps to the best known value: of answers, then of bounds.
+        From features to training instances.
+    answered : (I,)
+        Whether the instance had an answer without a search.
+    curves : (T, I, M, 2, P) float32
+        By tier, instance and method: gaps of answers, above 1 without one, and of
+        bounds to the best known value at the times of ``GRID``; nan where not run.
     """
 
     features: tuple[str, ...]
@@ -37,6 +46,8 @@ class Model(NamedTuple):
     low: np.ndarray
     high: np.ndarray
     forest: Forest
+    answered: np.ndarray
+    curves: np.ndarray
 
     def outside(self, features: np.ndarray) -> str:
         """Name of a feature (F,) that is outside the training range, empty if none."""
@@ -44,20 +55,24 @@ class Model(NamedTuple):
         within = (features >= self.low - margin) & (features <= self.high + margin)
         return "" if within.all() else self.features[int(np.argmin(within))]
 
-    def curves(
-        self, features: np.ndarray, seconds: float
-    ) -> tuple[np.ndarray, np.ndarray, float]:
-        """Expected gaps (M, P) of answers and of bounds over time, and the reach.
+    def tier(self, seconds: float) -> tuple[int, float]:
+        """Smallest tier that has ``seconds``, and what part of it they are."""
+        place = min(int(np.searchsorted(TIERS, 0.999 * seconds)), len(TIERS) - 1)
+        return place, float(min(seconds / TIERS[place], 1.0))
 
-        The reach is the time ``seconds`` as a part of the tier that the curves are of;
-        methods without a model are nan.
+    def likeness(self, features: np.ndarray, tier: int) -> np.ndarray:
+        """Weights (I,) of the training instances that are like ``features`` (F,).
+
+        Where there is no answer yet, a part ``CAUTION`` goes to all such instances: a
+        method that never answers costs more than one that is not the best.
         """
-        tier = min(int(np.searchsorted(TIERS, 0.999 * seconds)), len(TIERS) - 1)
-        root = self.forest.root[tier]
-        found = predict(root, *self.forest[1:], features.astype(np.float32))
-        points = found.shape[1] // 2
-        reach = min(seconds / TIERS[tier], 1.0)
-        return found[:, :points], found[:, points:], float(reach)
+        root, *rest = self.forest
+        count = self.curves.shape[1]
+        found = likeness_to(root[tier], *rest, features.astype(np.float32), count)
+        open_ = ~self.answered
+        if features[-1] or not open_.any():
+            return found
+        return (1 - CAUTION) * found + CAUTION * open_ / open_.sum()
 
 
 @cache
@@ -73,26 +88,24 @@ def read_model(path: Path, features: tuple[str, ...]) -> Model | None:
         known = tuple(str(name) for name in data["features"])
         if known != features:
             return None
-        forest = Forest(
-            data["root"],
-            data["feature"],
-            data["threshold"],
-            data["child"],
-            data["value"].astype(np.float32),
-        )
+        forest = Forest(*(data[name] for name in Forest._fields))
         methods = tuple(str(name) for name in data["methods"])
-        return Model(known, methods, data["low"], data["high"], forest)
+        curves = data["curves"].astype(np.float32)
+        answered = data["answered"]
+        return Model(
+            known, methods, data["low"], data["high"], forest, answered, curves
+        )
 
 
 def write_model(path: Path, model: Model) -> None:
-    """Write what :func:`read_model` reads; values are kept in half precision."""
-    forest = model.forest._asdict()
-    forest["value"] = forest["value"].astype(np.float16)
+    """Write what :func:`read_model` reads; curves are kept in half precision."""
     np.savez_compressed(
         path,
         features=np.array(model.features),
         methods=np.array(model.methods),
         low=model.low,
         high=model.high,
-        **forest,
+        answered=model.answered,
+        curves=model.curves.astype(np.float16),
+        **model.forest._asdict(),
     )

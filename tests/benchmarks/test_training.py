@@ -13,7 +13,7 @@ from benchmarks.selection import (
     closed_gaps,
     evaluated,
 )
-from benchmarks.selection_cases import NO_ANSWER, Case, Path, cases_of, path_of, score
+from benchmarks.selection_cases import Case, Path, cases_of, path_of, score
 from benchmarks.training import (
     BUDGETS as TRAINED,
 )
@@ -33,11 +33,11 @@ from benchmarks.training_instances import (
     Training,
     training_instances,
 )
-from benchmarks.training_models import fit
+from benchmarks.training_models import excesses, fit
 from formulations import PowerControl
 from rrm.registry import named
 from rrm.selection.features import features_of, names_of
-from rrm.selection.models import TIERS
+from rrm.selection.schedule import NO_ANSWER, chosen
 
 INF = np.inf
 
@@ -197,15 +197,23 @@ def two_kinds(count: int = 24) -> list[Case]:
 
 
 def test_a_model_learns_who_is_good_where():
-    """Its curves are those of the cases, by the feature that tells."""
+    """Plans begin with the method that is good there, by the feature that tells."""
     cases = two_kinds()
     model = fit("PowerControl", cases)
     assert model.methods == ("on_off", "wmmse")
+    assert model.curves.shape[:3] == (4, len(cases), 2)
     for one in cases:
-        gap, _, _ = model.curves(one.features, float(TIERS[1]))
-        best = model.methods[int(gap.mean(axis=1).argmin())]
+        begin = chosen(model, one.features, 0.1, model.methods)
+        assert begin is not None
         first = one.features[0] < 0.5
-        assert best == ("wmmse" if first else "on_off")
+        assert begin.methods[0][0] == ("wmmse" if first else "on_off")
+
+
+def test_excesses_are_over_the_best_method():
+    """Square roots; a method that was not run counts as one that is never near."""
+    one = case({"good": path((0.0, 0.1)), "bad": path((0.0, 0.35))}, start=(0.0, 0.5))
+    found = excesses([one], ["bad", "good", "other"], 1.0)
+    assert found == pytest.approx(np.array([[0.5, 0.0, np.sqrt(0.9)]]))
 
 
 @pytest.mark.parametrize("fold", [by_family, by_seed])
@@ -223,9 +231,3 @@ def test_cross_validation_closes_the_gap_where_features_tell(fold):
     assert len(table.rows) == 2 * len(BUDGETS)
     lines = markdown(table)
     assert len({line.count("|") for line in lines}) == 1
-
-
-def test_methods_in_few_cases_have_no_model():
-    """Three cases tell nothing."""
-    cases = two_kinds(3)
-    assert (fit("PowerControl", cases).forest.root == -1).all()

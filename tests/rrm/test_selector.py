@@ -5,29 +5,41 @@ import pytest
 
 import rrm
 from formulations import ChannelAssignment, PowerControl, UserAssociation
+from rrm import engine
 from rrm.budget import Budget
 from rrm.registry import methods_for
 from rrm.selection import models
 from rrm.selection.features import features_of, names_of
 from rrm.selection.forest import Forest
-from rrm.selection.models import Model
+from rrm.selection.models import GRID, Model
 from rrm.selector import INSTANT, REFERENCE_RANK, REST, choices, make_plan
 
 PROBLEM = PowerControl.example()
 
 
-def model_for(problem, curves: dict[str, float], *, margin: float = 1.0) -> Model:
-    """Model that expects a constant gap of each method, near this problem."""
-    names, features = names_of(type(problem)), features_of(problem)
-    count = len(curves)
+def model_for(problem, gaps: dict[str, float]) -> Model:
+    """Model that knows constant gaps of methods, on one instance like this problem."""
+    features = features_of(problem)
     forest = Forest(
-        np.tile(np.arange(count, dtype=np.int32)[None, :, None], (4, 1, 1)),
-        np.full(count, -1, np.int16),
-        np.zeros(count, np.float32),
-        np.arange(count, dtype=np.int32),
-        np.array([[gap] * 16 for gap in curves.values()], np.float32),
+        np.zeros((4, 1), np.int32),
+        np.array([-1], np.int16),
+        np.zeros(1, np.float32),
+        np.zeros(1, np.int32),
+        np.array([0, 1], np.int32),
+        np.zeros(1, np.int32),
     )
-    return Model(names, tuple(curves), features - margin, features + margin, forest)
+    curves = np.ones((4, 1, len(gaps), 2, len(GRID)), np.float32)
+    curves[:, 0, :, 0] = np.array(list(gaps.values()))[:, None]
+    low, high = features - 1, features + 1
+    return Model(
+        names_of(type(problem)),
+        tuple(gaps),
+        low,
+        high,
+        forest,
+        np.ones(1, bool),
+        curves,
+    )
 
 
 @pytest.fixture
@@ -57,12 +69,12 @@ def test_without_models_ranks_decide(no_models):
 
 
 def test_the_best_expected_begins_and_the_rest_follows(monkeypatch):
-    """All but a tenth of the time for it; every other method still has its turn."""
+    """Nearly all of the time for it; every other method still has its turn."""
     model = model_for(PROBLEM, {"wmmse": 0.01, "on_off": 0.5})
     monkeypatch.setattr(models, "model_of", lambda problem: model)
     steps, _ = make_plan(PROBLEM, Budget(1.0), "auto")
     assert steps[0].method.name == "wmmse"
-    assert steps[0].why == "gap 0.01"
+    assert steps[0].why == "mean gap 0.013 expected"
     assert parts(steps)[0] == pytest.approx(1 - REST)
     assert sum(parts(steps)) == pytest.approx(1.0)
     names = [step.method.name for step in steps]
@@ -136,6 +148,39 @@ def test_work_makes_answers_repeat():
         ]
         for name, value in vars(first.allocation).items():
             assert np.array_equal(value, getattr(second.allocation, name))
+
+
+def test_without_an_answer_the_rule_begins_with_heuristics(no_models):
+    """They are made to find one; then the others, each by rank."""
+    problem = UserAssociation.example()
+    steps, _ = make_plan(problem, Budget(1.0), "auto", is_answered=False)
+    keys = [(one.method.kind != "heuristic", one.method.rank) for one in steps]
+    assert keys == sorted(keys)
+    assert not keys[0][0]
+
+
+def test_the_plan_is_made_again_where_nothing_is_feasible_at_once(monkeypatch):
+    """The engine asks once more, and the second plan is the one that is run."""
+    asked = []
+
+    def plan(problem, budget, method, is_answered=True):
+        asked.append(is_answered)
+        return make_plan(problem, budget, method, is_answered)
+
+    monkeypatch.setattr(engine, "make_plan", plan)
+    users = UserAssociation(
+        -np.array([[1.0, 2.0], [1.0, 3.0], [2.0, 1.0]]),
+        np.array([[2.0, 3.0], [2.0, 3.0], [1.0, 2.0]]),
+        np.array([3.0, 3.0]),
+        must_serve=True,
+    )
+    has_one = users.trivial() is not None
+    solution = rrm.solve(users, 0.2)
+    assert asked == ([True] if has_one else [True, False])
+    assert solution.allocation is not None
+    asked.clear()
+    rrm.solve(UserAssociation.example(), 0.05)
+    assert asked == [True]
 
 
 def test_named_methods_are_not_weighed(monkeypatch):
