@@ -24,6 +24,8 @@ INSTANT = "trivial"
 """Method whose offer every call begins with."""
 REFERENCE_RANK = 90
 """From this rank on, methods are models to check others against."""
+MODEL_SECONDS = 0.003
+"""Least time that is worth asking models, which takes 0.1 ms."""
 REST = 0.05
 """Part of the time that is kept for methods that are not expected to be the best."""
 
@@ -114,7 +116,7 @@ def _weighed(
     """Weights by the models' best pair, else by rule and why."""
     if not is_answered:
         fitting = sorted(fitting, key=lambda entry: entry.kind != "heuristic")
-    if len(fitting) < 2:
+    if len(fitting) < 2 or budget.seconds < MODEL_SECONDS:
         return by_rule(fitting)
     from rrm.selection.models import model_of
 

@@ -66,9 +66,17 @@ class Model(NamedTuple):
         Where there is no answer yet, a part ``CAUTION`` goes to all such instances: a
         method that never answers costs more than one that is not the best.
         """
-        root, *rest = self.forest
-        count = self.curves.shape[1]
-        found = likeness_to(root[tier], *rest, features.astype(np.float32), count)
+        forest, count = self.forest, self.curves.shape[1]
+        found = likeness_to(
+            forest.root[tier],
+            forest.feature,
+            forest.threshold,
+            forest.child,
+            forest.start,
+            forest.member,
+            features.astype(np.float32),
+            count,
+        )
         open_ = ~self.answered
         if features[-1] or not open_.any():
             return found

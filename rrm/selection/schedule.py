@@ -8,7 +8,7 @@ from numba import njit
 
 from rrm.selection.models import GRID, Model
 
-CUTS = np.array([0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75])
+CUTS = np.array([0.02, 0.05, 0.15, 0.4, 0.75])
 """Parts of the time after which a second method may take over."""
 PROOF = 0.003
 """What an open gap costs beside the same gap to the best known value."""
@@ -18,9 +18,9 @@ PATIENCE = 1.0
 """Budget in s up to which one method has all the time to find a first answer."""
 FAR = 1e-3
 """Weight of all instances on which the same methods apply, like or not."""
-NEAREST = 12
+NEAREST = 10
 """Training instances that plans are tried on."""
-FIRSTS, SECONDS = 3, 5
+FIRSTS, SECONDS = 2, 4
 """Best single methods that may begin, and that may take over."""
 
 
@@ -125,7 +125,8 @@ def best_pair(
     for i in range(len(near)):
         single += weight[near[i]] * alone[i]
     order = np.argsort(single)
-    best = (methods[order[0]], methods[order[0]], 1.0, single[order[0]])
+    top = int(methods[order[0]])
+    best = (top, top, 1.0, float(single[order[0]]))
     for x in order[:FIRSTS]:
         for y in order[:SECONDS]:
             if x == y:
@@ -143,7 +144,7 @@ def best_pair(
                     if total >= best[3]:
                         break
                 if total < best[3] - 1e-12:
-                    best = (methods[x], methods[y], cut, total)
+                    best = (int(methods[x]), int(methods[y]), float(cut), float(total))
     return best
 
 

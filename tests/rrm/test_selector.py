@@ -183,6 +183,15 @@ def test_the_plan_is_made_again_where_nothing_is_feasible_at_once(monkeypatch):
     assert asked == [True]
 
 
+def test_models_are_not_asked_in_less_time_than_they_save(monkeypatch):
+    """Ranks decide below 3 ms."""
+    model = model_for(PROBLEM, {"wmmse": 0.0, "on_off": 0.5})
+    monkeypatch.setattr(models, "model_of", lambda problem: model)
+    for seconds, is_asked in ((0.001, False), (0.01, True)):
+        steps, _ = make_plan(PROBLEM, Budget(seconds), "auto")
+        assert ("expected" in steps[0].why) == is_asked
+
+
 def test_named_methods_are_not_weighed(monkeypatch):
     """A name is run whatever the models say."""
     model = model_for(PROBLEM, {"wmmse": 0.0})
