@@ -8,11 +8,12 @@ from formulations import ChannelAssignment, PowerControl, UserAssociation
 from rrm import engine
 from rrm.budget import Budget
 from rrm.registry import methods_for
-from rrm.selection import models
-from rrm.selection.features import features_of, names_of
+from rrm.selection import forest, measures, models, schedule
+from rrm.selection.features import LOOKS, features_of, names_of
 from rrm.selection.forest import Forest
 from rrm.selection.models import GRID, Model
 from rrm.selector import INSTANT, REFERENCE_RANK, REST, choices, make_plan
+from rrm.warming import load_selector
 
 PROBLEM = PowerControl.example()
 
@@ -20,7 +21,7 @@ PROBLEM = PowerControl.example()
 def model_for(problem, gaps: dict[str, float]) -> Model:
     """Model that knows constant gaps of methods, on one instance like this problem."""
     features = features_of(problem)
-    forest = Forest(
+    alone = Forest(
         np.zeros((4, 1), np.int32),
         np.array([-1], np.int16),
         np.zeros(1, np.float32),
@@ -31,15 +32,8 @@ def model_for(problem, gaps: dict[str, float]) -> Model:
     curves = np.ones((4, 1, len(gaps), 2, len(GRID)), np.float32)
     curves[:, 0, :, 0] = np.array(list(gaps.values()))[:, None]
     low, high = features - 1, features + 1
-    return Model(
-        names_of(type(problem)),
-        tuple(gaps),
-        low,
-        high,
-        forest,
-        np.ones(1, bool),
-        curves,
-    )
+    names, answered = names_of(type(problem)), np.ones(1, bool)
+    return Model(names, tuple(gaps), low, high, alone, answered, curves)
 
 
 @pytest.fixture
@@ -209,3 +203,36 @@ def test_planning_always_leaves_an_answer(seconds):
         for problem in kind.examples():
             if problem.trivial() is not None:
                 assert rrm.solve(problem, seconds).allocation is not None
+
+
+@pytest.mark.parametrize("kind", LOOKS, ids=lambda kind: kind.__name__)
+def test_models_ship_for_every_problem_with_features(kind):
+    """They fit the features, know methods that exist, and are small."""
+    path = models.FOLDER / f"{kind.__name__}.npz"
+    model = models.model_of(kind)
+    assert model is not None
+    assert set(model.methods) <= {one.name for one in methods_for(kind)}
+    assert (model.low <= model.high).all()
+    assert path.stat().st_size < 200_000
+    assert kind.__name__ in (models.FOLDER / "card.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", LOOKS, ids=lambda kind: kind.__name__)
+def test_warm_up_loads_what_planning_needs(kind):
+    """A plan made later meets no kind of array that is yet to be compiled."""
+    load_selector(kind)
+    before = compiled()
+    for problem in (*kind.examples(), *(one.scaled() for one in kind.examples())):
+        for seconds in (0.01, 1.0):
+            for is_answered in (True, False):
+                make_plan(problem, Budget(seconds), "auto", is_answered)
+    assert compiled() == before
+
+
+def compiled() -> int:
+    """Kinds of arguments that the selector's kernels are compiled for."""
+    modules = (measures, forest, schedule)
+    found = [vars(module).values() for module in modules]
+    kernels = [one for values in found for one in values if hasattr(one, "signatures")]
+    assert kernels
+    return sum(len(kernel.signatures) for kernel in kernels)
