@@ -219,6 +219,65 @@ def check(
         raise typer.Exit(WORSE)
 
 
+@app.command()
+def train(
+    data: Annotated[Path, typer.Argument(help="Folder of the trajectories.")],
+    models: Annotated[
+        Path | None, typer.Option(help="Of the models; by default where they ship.")
+    ] = None,
+    instances: Annotated[int, typer.Option(min=2, help="Of each family.")] = 6,
+) -> None:
+    """Run methods alone on training instances, and train the selector on it."""
+    from benchmarks.selection_cases import cases_of
+    from benchmarks.training import Run, collect, read_runs
+    from benchmarks.training_card import card, cross_validated
+    from benchmarks.training_models import fit
+    from rrm.selection.models import FOLDER, write_model
+
+    with Progress("warms up") as progress:
+
+        def show(run: Run, done: int, total: int) -> None:
+            progress.step(f"{run.family} {run.method}", done, total)
+
+        path = collect(data, instances, show)
+    cases = cases_of(read_runs(path))
+    folder = models or FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for problem in sorted({case.problem for case in cases}):
+        own = [case for case in cases if case.problem == problem]
+        write_model(folder / f"{problem}.npz", fit(problem, own))
+    tables = cross_validated(cases)
+    (folder / "card.md").write_text(card(cases, tables), encoding="utf-8")
+    for table in tables:
+        _print(table)
+    _say(f"models and their card are in {folder}")
+
+
+@app.command()
+def selector(
+    data: Annotated[
+        Path, typer.Argument(help="Folder that `bench train` has written.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Say how near plans come to the best method of each instance, cross-validated."""
+    from benchmarks.selection_cases import cases_of
+    from benchmarks.training import FILE, read_runs
+    from benchmarks.training_card import cross_validated
+
+    path = data / FILE
+    if not path.exists():
+        _fail(f"{path} is not there: `rrm bench train {data}` writes it")
+    cases = cases_of(read_runs(path))
+    tables = cross_validated(cases)
+    if as_json:
+        rows = [vars(table) for table in tables]
+        print(json.dumps({"schema": "rrm.bench-selector/1", "tables": rows}))
+        return
+    for table in tables:
+        _print(table)
+
+
 def _summarize(out: Path, as_json: bool) -> None:
     """Print the tables of a folder; ends with a code if the engine was wrong."""
     from benchmarks.judgement import (

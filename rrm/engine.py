@@ -104,6 +104,8 @@ def solve_since(
     with interrupts_call(incumbent.cancel, budget.seconds):
         try:
             _first_offers(incumbent, start, proof)
+            if incumbent.allocation is None:
+                steps, left_out = make_plan(problem, budget, method, False)
             for step in steps:
                 if incumbent.reached() is not None:
                     break

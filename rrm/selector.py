@@ -1,12 +1,22 @@
-"""Which methods to try on a problem, in which order, with which share of the time."""
+"""Which methods to try on a problem, in which order, with which share of the time.
+
+Models predict which gap each method reaches by when, and the best pair of methods
+begins. All others follow in the order of their ranks, with the time that is left. Where
+there is no model, or a problem is unlike all that it was trained on, ranks and shares
+that are written at the methods decide alone.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from formulations.problem import Problem
 from rrm.budget import Budget
 from rrm.registry import Method, is_packaged, methods_for, named
 from twins.declaration import FieldError
+
+if TYPE_CHECKING:
+    from rrm.selection.schedule import Begin
 
 WORKER_SECONDS = 0.01
 """Least time that is worth a worker: handing a problem over takes 2 to 5 ms."""
@@ -14,6 +24,10 @@ INSTANT = "trivial"
 """Method whose offer every call begins with."""
 REFERENCE_RANK = 90
 """From this rank on, methods are models to check others against."""
+MODEL_SECONDS = 0.003, 0.5
+"""Times for which models are asked: asking takes 0.1 ms, and few runs were longer."""
+REST = 0.05
+"""Part of the time that is kept for methods that are not expected to be the best."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +60,15 @@ def place_of(method: Method) -> str:
 
 
 def make_plan(
-    problem: Problem, budget: Budget, method: str | Sequence[str]
+    problem: Problem,
+    budget: Budget,
+    method: str | Sequence[str],
+    is_answered: bool = True,
 ) -> tuple[list[Step], dict[str, str]]:
     """Steps for a call, and the reasons why other methods are not among them.
+
+    Where there is no answer without a search (``is_answered``), a rule begins with
+    heuristics, and models expect no more of methods than they reached there.
 
     Raises
     ------
@@ -58,7 +78,13 @@ def make_plan(
     if method != "auto":
         names = [method] if isinstance(method, str) else list(method)
         chosen = [_demanded(problem, name) for name in names]
-        return _shared([(entry, "named by the caller") for entry in chosen]), {}
+        return in_turn([(one, one.share, "named by the caller") for one in chosen]), {}
+    fitting, left_out = choices(problem, budget)
+    return in_turn(_weighed(problem, budget, fitting, is_answered)), left_out
+
+
+def choices(problem: Problem, budget: Budget) -> tuple[list[Method], dict[str, str]]:
+    """Methods that may be tried, by rank, and why the others may not."""
     left_out = {}
     fitting = []
     for entry in methods_for(type(problem)):
@@ -77,7 +103,55 @@ def make_plan(
         for entry in fitting[len(first) :]:
             left_out[entry.name] = "a reference model, and others apply"
         fitting = first
-    return _shared([(entry, f"rank {entry.rank}") for entry in fitting]), left_out
+    return fitting, left_out
+
+
+Weighed = list[tuple[Method, float, str]]
+"""Methods in their order, their weight in time, and what put them there."""
+
+
+def _weighed(
+    problem: Problem, budget: Budget, fitting: list[Method], is_answered: bool
+) -> Weighed:
+    """Weights by the models' best pair, else by rule and why."""
+    if not is_answered:
+        fitting = sorted(fitting, key=lambda entry: entry.kind != "heuristic")
+    least, most = MODEL_SECONDS
+    if len(fitting) < 2 or not least <= budget.seconds <= most:
+        return by_rule(fitting)
+    from rrm.selection.models import model_of
+
+    model = model_of(type(problem))
+    if model is None:
+        return by_rule(fitting)
+    from rrm.selection.features import features_of
+    from rrm.selection.schedule import chosen
+
+    features = features_of(problem, is_answered)
+    outside = model.outside(features)
+    if outside:
+        return by_rule(fitting, f", as {outside} is outside the training range")
+    names = [entry.name for entry in fitting]
+    begin = chosen(model, features, budget.seconds, names)
+    return by_rule(fitting) if begin is None else with_rest(fitting, begin)
+
+
+def by_rule(fitting: list[Method], reason: str = "") -> Weighed:
+    """Weights that are written at the methods, in the order of their ranks."""
+    return [(one, one.share, f"rank {one.rank}{reason}") for one in fitting]
+
+
+def with_rest(fitting: list[Method], begin: "Begin") -> Weighed:
+    """Weights of chosen methods, then of all others, which share ``REST`` by rule."""
+    by_name = {entry.name: entry for entry in fitting}
+    taken = {name for name, _ in begin.methods}
+    why = f"mean gap {begin.gap:.2g} expected"
+    others = [entry for entry in fitting if entry.name not in taken]
+    kept = REST if others else 0.0
+    first = [(by_name[name], (1 - kept) * part, why) for name, part in begin.methods]
+    rest = by_rule(others)
+    total = sum(weight for _, weight, _ in rest)
+    return first + [(one, kept * weight / total, why) for one, weight, why in rest]
 
 
 def _demanded(problem: Problem, name: str) -> Method:
@@ -89,11 +163,11 @@ def _demanded(problem: Problem, name: str) -> Method:
     return entry
 
 
-def _shared(entries: list[tuple[Method, str]]) -> list[Step]:
+def in_turn(weighed: Weighed) -> list[Step]:
     """Steps that each get their part of what is left."""
-    left = sum(entry.share for entry, _ in entries)
+    left = sum(weight for _, weight, _ in weighed)
     steps = []
-    for entry, why in entries:
-        steps.append(Step(entry, place_of(entry), entry.share / left, why))
-        left -= entry.share
+    for entry, weight, why in weighed:
+        steps.append(Step(entry, place_of(entry), min(weight / left, 1.0), why))
+        left -= weight
     return steps

@@ -36,6 +36,11 @@ def prepare(steps: list[Step]) -> float:
     """Do once per process what the steps need; seconds it took, 0 if nothing did."""
     began = time.perf_counter()
     new = False
+    for problem in {step.method.problem for step in steps}:
+        if problem.__name__ not in _warmed:
+            new = True
+            _warmed.add(problem.__name__)
+            load_selector(problem)
     for step in steps:
         key = "workers" if step.place == "worker" else key_of(step.method)
         if key in _warmed or step.place == "thread":
@@ -65,6 +70,19 @@ def load_kernels(method: Method) -> None:
             _run_example(method, example, Budget(WARM_SECONDS, 0.0))
             if time.perf_counter() - began < 2 * WARM_SECONDS:
                 break
+
+
+def load_selector(problem: type[Problem]) -> None:
+    """Load the models of a problem class, and the kernels that features take."""
+    from rrm.selection.features import features_of
+    from rrm.selection.models import model_of
+    from rrm.selection.schedule import chosen
+
+    model = model_of(problem)
+    if model is None:
+        return
+    for example in problem.examples():
+        chosen(model, features_of(example), 1.0, model.methods)
 
 
 def _run_example(method: Method, example: Problem, budget: Budget) -> None:
@@ -122,6 +140,9 @@ def warm_up(*problems: type[Problem], workers: bool = True) -> float:
         for entry in methods:
             _warmed.add(key_of(entry))
             load_kernels(entry)
+        for problem in {entry.problem for entry in methods}:
+            _warmed.add(problem.__name__)
+            load_selector(problem)
     finally:
         if other is not None:
             other.kill()

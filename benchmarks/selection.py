@@ -1,0 +1,183 @@
+"""How much of what a perfect selector gains ours gains, on families not trained on.
+
+Plans are played from trajectories: each family is planned for by models that have seen
+all others, or each seed by models that have seen other seeds. The score of a plan is
+the mean over time of the gap to the best known value, 10 without an answer. A plan's
+closed gap is (S - P) / (S - V): S the score of the method that is best on average, V
+that of the best method for each instance, chosen afterwards.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.selection_cases import Case, score
+from benchmarks.training_models import fit
+from rrm.registry import Method, all_methods
+from rrm.selection.models import Model
+from rrm.selection.schedule import chosen
+from rrm.selector import WORKER_SECONDS, by_rule, in_turn, place_of, with_rest
+
+BUDGETS = (0.01, 0.1, 1.0, 10.0)
+OVERHEAD = 1e-4  # s that features and models take
+FOLDS = 4  # of seeds
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores of one case under one budget.
+
+    Attributes
+    ----------
+    case : Case
+        Which.
+    seconds : float
+        Budget.
+    alone : dict
+        Score of each method of the problem alone; the instant answer where it does
+        not apply.
+    plan, rule : float
+        Scores of the learned plan and of the rule.
+    is_ruled : bool
+        Whether the rule took over.
+    """
+
+    case: Case
+    seconds: float
+    alone: dict[str, float]
+    plan: float
+    rule: float
+    is_ruled: bool
+
+
+def by_family(case: Case) -> object:
+    """Fold of a case: its family."""
+    return case.family
+
+
+def by_seed(case: Case) -> object:
+    """Fold of a case: its number, so that the seeds of a fold are not trained on."""
+    return case.number % FOLDS
+
+
+def evaluated(cases: Sequence[Case], fold: Callable[[Case], object]) -> list[Scored]:
+    """Score every case under every budget by models that have not seen its fold."""
+    found = []
+    for problem in sorted({case.problem for case in cases}):
+        own = [case for case in cases if case.problem == problem]
+        names = sorted({name for case in own for name in case.methods})
+        for held in sorted({str(fold(case)) for case in own}):
+            model = fit(problem, [one for one in own if str(fold(one)) != held])
+            for case in own:
+                if str(fold(case)) == held:
+                    found += [
+                        scored(case, model, names, seconds) for seconds in BUDGETS
+                    ]
+    return found
+
+
+def scored(case: Case, model: Model, names: list[str], seconds: float) -> Scored:
+    """Score one case under one budget."""
+    methods = fitting(case, seconds)
+    if case.start is None:
+        methods.sort(key=lambda one: one.kind != "heuristic")
+    rule = by_rule(methods)
+    weighed, is_ruled = rule, bool(model.outside(case.features))
+    if not is_ruled and len(methods) > 1:
+        known = [one.name for one in methods]
+        begin = chosen(model, case.features, seconds, known)
+        weighed = with_rest(methods, begin) if begin else rule
+    overhead = OVERHEAD if len(methods) > 1 else 0.0
+    return Scored(
+        case,
+        seconds,
+        {name: score(case, [(name, 1.0)], seconds) for name in names},
+        score(case, _steps(weighed), seconds, overhead),
+        score(case, _steps(rule), seconds),
+        is_ruled,
+    )
+
+
+def _steps(weighed: list[tuple[Method, float, str]]) -> list[tuple[str, float]]:
+    return [(step.method.name, step.share) for step in in_turn(weighed)]
+
+
+def fitting(case: Case, seconds: float) -> list[Method]:
+    """Methods that ``auto`` would choose from, by rank."""
+    known = set(case.methods)
+    return [
+        one
+        for one in all_methods()
+        if one.problem.__name__ == case.problem
+        and one.name in known
+        and (seconds >= WORKER_SECONDS or place_of(one) != "worker")
+    ]
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Closed gap of one problem under one budget.
+
+    Attributes
+    ----------
+    problem, seconds : str, float
+        Which.
+    cases : int
+        How many.
+    single : str
+        Method that is best on average.
+    single_score, virtual_score, plan_score, rule_score : float
+        Mean scores.
+    unanswered : int
+        Cases without an answer by the plan that a method alone answers.
+    ruled : int
+        Cases that the rule took over.
+    """
+
+    problem: str
+    seconds: float
+    cases: int
+    single: str
+    single_score: float
+    virtual_score: float
+    plan_score: float
+    rule_score: float
+    unanswered: int
+    ruled: int
+
+    def closed(self, mean: float) -> float:
+        """Part of the gap that a mean score closes; 1 where there is none."""
+        whole = self.single_score - self.virtual_score
+        return (self.single_score - mean) / whole if whole > 1e-9 else 1.0
+
+
+def closed_gaps(found: Sequence[Scored]) -> list[Closed]:
+    """One row for each problem and budget."""
+    rows = []
+    for problem in sorted({one.case.problem for one in found}):
+        for seconds in BUDGETS:
+            group = [
+                one
+                for one in found
+                if one.case.problem == problem and one.seconds == seconds
+            ]
+            names = sorted(group[0].alone)
+            table = np.array([[one.alone[name] for name in names] for one in group])
+            best = int(np.argmin(table.mean(axis=0)))
+            plans = np.array([one.plan for one in group])
+            rows.append(
+                Closed(
+                    problem,
+                    seconds,
+                    len(group),
+                    names[best],
+                    float(table[:, best].mean()),
+                    float(table.min(axis=1).mean()),
+                    float(plans.mean()),
+                    float(np.mean([one.rule for one in group])),
+                    int(((plans >= 5) & (table.min(axis=1) < 5)).sum()),
+                    sum(one.is_ruled for one in group),
+                )
+            )
+    return rows

@@ -1,0 +1,1 @@
+"""What the selector knows: features of problems, forests, schedules."""

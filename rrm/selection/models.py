@@ -1,0 +1,119 @@
+"""Models that ship: what each method reached by when, on instances like a problem."""
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from formulations.problem import Problem
+from rrm.selection.features import names_of
+from rrm.selection.forest import Forest, likeness_to
+
+FOLDER = Path(__file__).parent / "data"
+TIERS = np.array([0.01, 0.1, 1.0, 10.0])
+"""Limits of time in s that there are models for."""
+GRID = np.array([0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0])
+"""Times (P,) of a curve, as parts of its tier."""
+CAUTION = 0.6
+"""Weight of all training instances that had no answer at once, where there is none."""
+MARGIN = 0.5
+"""Part of its range by which a feature may leave it."""
+
+
+class Model(NamedTuple):
+    """Forest of one problem class, and the training instances that it leads to.
+
+    Attributes
+    ----------
+    features : tuple of str
+        Names (F,) that it was trained with.
+    methods : tuple of str
+        Names (M,) of the methods that it knows.
+    low, high : (F,)
+        Range of each feature in training.
+    forest : Forest
+        From features to training instances.
+    answered : (I,)
+        Whether the instance had an answer without a search.
+    curves : (T, I, M, 2, P) float32
+        By tier, instance and method: gaps of answers, above 1 without one, and of
+        bounds to the best known value at the times of ``GRID``; nan where not run.
+    """
+
+    features: tuple[str, ...]
+    methods: tuple[str, ...]
+    low: np.ndarray
+    high: np.ndarray
+    forest: Forest
+    answered: np.ndarray
+    curves: np.ndarray
+
+    def outside(self, features: np.ndarray) -> str:
+        """Name of a feature (F,) that is outside the training range, empty if none."""
+        margin = MARGIN * (self.high - self.low)
+        within = (features >= self.low - margin) & (features <= self.high + margin)
+        return "" if within.all() else self.features[int(np.argmin(within))]
+
+    def tier(self, seconds: float) -> tuple[int, float]:
+        """Smallest tier that has ``seconds``, and what part of it they are."""
+        place = min(int(np.searchsorted(TIERS, 0.999 * seconds)), len(TIERS) - 1)
+        return place, float(min(seconds / TIERS[place], 1.0))
+
+    def likeness(self, features: np.ndarray, tier: int) -> np.ndarray:
+        """Weights (I,) of the training instances that are like ``features`` (F,).
+
+        Where there is no answer yet, a part ``CAUTION`` goes to all such instances: a
+        method that never answers costs more than one that is not the best.
+        """
+        forest, count = self.forest, self.curves.shape[1]
+        found = likeness_to(
+            forest.root[tier],
+            forest.feature,
+            forest.threshold,
+            forest.child,
+            forest.start,
+            forest.member,
+            features.astype(np.float32),
+            count,
+        )
+        open_ = ~self.answered
+        if features[-1] or not open_.any():
+            return found
+        return (1 - CAUTION) * found + CAUTION * open_ / open_.sum()
+
+
+@cache
+def model_of(problem: type[Problem]) -> Model | None:
+    """Model of a problem class, None where there is none that fits its features."""
+    path = FOLDER / f"{problem.__name__}.npz"
+    return read_model(path, names_of(problem)) if path.exists() else None
+
+
+def read_model(path: Path, features: tuple[str, ...]) -> Model | None:
+    """Model in a file, None if it was trained with other features."""
+    with np.load(path, allow_pickle=False) as data:
+        known = tuple(str(name) for name in data["features"])
+        if known != features:
+            return None
+        forest = Forest(*(data[name] for name in Forest._fields))
+        methods = tuple(str(name) for name in data["methods"])
+        curves = data["curves"].astype(np.float32)
+        answered = data["answered"]
+        return Model(
+            known, methods, data["low"], data["high"], forest, answered, curves
+        )
+
+
+def write_model(path: Path, model: Model) -> None:
+    """Write what :func:`read_model` reads; curves are kept in half precision."""
+    np.savez_compressed(
+        path,
+        features=np.array(model.features),
+        methods=np.array(model.methods),
+        low=model.low,
+        high=model.high,
+        answered=model.answered,
+        curves=model.curves.astype(np.float16),
+        **model.forest._asdict(),
+    )

@@ -1,0 +1,189 @@
+"""Who runs first and for how long: the best pair of methods on similar instances."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from rrm.selection.models import GRID, Model
+
+CUTS = np.array([0.02, 0.05, 0.15, 0.4, 0.75])
+"""Parts of the time after which a second method may take over."""
+PROOF = 0.003
+"""What an open gap costs beside the same gap to the best known value."""
+NO_ANSWER = 10.0
+"""What it costs to have no answer in the end; gaps are at most 1."""
+PATIENCE = 1.0
+"""Budget in s up to which one method has all the time to find a first answer."""
+FAR = 1e-3
+"""Weight of all instances on which the same methods apply, like or not."""
+NEAREST = 10
+"""Training instances that plans are tried on."""
+FIRSTS, SECONDS = 2, 4
+"""Best single methods that may begin, and that may take over."""
+
+
+@njit(cache=True, error_model="numpy")
+def at(grid: np.ndarray, curve: np.ndarray, time: float) -> float:  # pragma: no cover
+    """Value at ``time`` of a curve (P,) over ``grid`` (P,), linear in between."""
+    if time <= grid[0]:
+        return curve[0]
+    for p in range(1, len(grid)):
+        if time <= grid[p]:
+            part = (time - grid[p - 1]) / (grid[p] - grid[p - 1])
+            return curve[p - 1] + part * (curve[p] - curve[p - 1])
+    return curve[-1]
+
+
+@njit(cache=True, error_model="numpy")
+def mean_gap(
+    first: np.ndarray,
+    second: np.ndarray,
+    cut: float,
+    grid: np.ndarray,
+    price: float,
+    reach: float,
+) -> float:  # pragma: no cover
+    """Mean over time of the smallest gap so far, where a second method takes over.
+
+    Parameters
+    ----------
+    first, second : (2, P)
+        Gaps of answers, above 1 without one, and of bounds, at the times ``grid``.
+    cut : float
+        Part of the time after which the second begins.
+    price : float
+        Of a gap of the bound, beside one of the answer.
+    reach : float
+        The time there is, as a part of the tier of the curves.
+    """
+    total, before, last, lowest = 0.0, 0.0, 0.0, 2.0
+    for p in range(len(grid)):
+        time = grid[p] * reach
+        own = min(time, cut * reach)
+        lowest, bound = at(grid, first[0], own), at(grid, first[1], own)
+        if time > cut * reach:
+            lowest = min(lowest, at(grid, second[0], time - own))
+            bound = min(bound, at(grid, second[1], time - own))
+        value = min(lowest, 1.0) + price * bound
+        if p == 0:
+            last = value
+        total += 0.5 * (value + last) * (grid[p] - before)
+        before, last = grid[p], value
+    return total if lowest <= 1.0 else NO_ANSWER
+
+
+@njit(cache=True, error_model="numpy")
+def best_pair(
+    weight: np.ndarray,
+    curves: np.ndarray,
+    methods: np.ndarray,
+    grid: np.ndarray,
+    cuts: np.ndarray,
+    price: float,
+    reach: float,
+    nearest: int,
+) -> tuple[int, int, float, float]:  # pragma: no cover
+    """Methods that run one after the other, when they change, and the mean gap.
+
+    Parameters
+    ----------
+    weight : (I,)
+        Of each training instance; the ``nearest`` heaviest count.
+    curves : (I, M, 2, P)
+        Gaps of answers and bounds of each method there; nan where it was not run.
+    methods : (A,)
+        Those that may be chosen.
+    grid, cuts : (P,), (C,)
+        Times of the curves, and parts of the time after which the second may begin.
+    price, reach : float
+        As in :func:`mean_gap`.
+    nearest : int
+        Number of instances that are looked at.
+
+    Returns
+    -------
+    tuple
+        First and second method (the same: it runs alone), part of the time after which
+        the second takes over, and the expected mean gap.
+    """
+    near = np.argsort(-weight)[:nearest]
+    alone = np.zeros((len(near), len(methods)))
+    for i in range(len(near)):
+        worst = 0.0
+        for a in range(len(methods)):
+            curve = curves[near[i], methods[a]]
+            alone[i, a] = np.nan
+            if not np.isnan(curve[0, 0]):
+                alone[i, a] = mean_gap(curve, curve, 1.0, grid, price, reach)
+                worst = max(worst, alone[i, a])
+        for a in range(len(methods)):
+            if np.isnan(alone[i, a]):  # not run there: no better than any
+                alone[i, a] = worst
+    single = np.zeros(len(methods))
+    for i in range(len(near)):
+        single += weight[near[i]] * alone[i]
+    order = np.argsort(single)
+    top = int(methods[order[0]])
+    best = (top, top, 1.0, float(single[order[0]]))
+    for x in order[:FIRSTS]:
+        for y in order[:SECONDS]:
+            if x == y:
+                continue
+            for cut in cuts:
+                total = 0.0
+                for i in range(len(near)):
+                    first = curves[near[i], methods[x]]
+                    second = curves[near[i], methods[y]]
+                    if np.isnan(first[0, 0]) or np.isnan(second[0, 0]):
+                        value = max(alone[i, x], alone[i, y])
+                    else:
+                        value = mean_gap(first, second, cut, grid, price, reach)
+                    total += weight[near[i]] * value
+                    if total >= best[3]:
+                        break
+                if total < best[3] - 1e-12:
+                    best = (int(methods[x]), int(methods[y]), float(cut), float(total))
+    return best
+
+
+class Begin(NamedTuple):
+    """What a plan begins with.
+
+    Attributes
+    ----------
+    methods : list of (str, float)
+        One or two names, and their parts of the time.
+    gap : float
+        Expected mean over time of the gap to the best known value; ``NO_ANSWER`` where
+        there may be no answer counts, too.
+    """
+
+    methods: list[tuple[str, float]]
+    gap: float
+
+
+def chosen(
+    model: Model, features: np.ndarray, seconds: float, names: Sequence[str]
+) -> Begin | None:
+    """Best pair among ``names`` on similar instances; None if none was ever run."""
+    tier, reach = model.tier(seconds)
+    weight = model.likeness(features, tier)
+    curves = model.curves[tier]
+    was_run = ~np.isnan(curves[:, :, 0, 0])
+    known = [model.methods.index(name) for name in names if name in model.methods]
+    methods = np.array([m for m in known if was_run[:, m].any()], dtype=np.intp)
+    if not methods.size:
+        return None
+    alike = was_run[:, methods].all(axis=1)
+    if features[-1] and alike.any():  # where one was not run, they cannot be compared
+        weight = (weight + FAR / len(weight)) * alike
+    near = NEAREST if features[-1] else len(weight)
+    cuts = CUTS if features[-1] or seconds > PATIENCE else CUTS[:0]
+    found = best_pair(weight, curves, methods, GRID, cuts, PROOF, reach, near)
+    first, second, cut, gap = found
+    gap = float(gap / weight.sum())
+    if first == second:
+        return Begin([(model.methods[first], 1.0)], gap)
+    return Begin([(model.methods[first], cut), (model.methods[second], 1 - cut)], gap)
