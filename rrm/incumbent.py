@@ -84,6 +84,9 @@ class Incumbent:
         How often the method that runs looks at the clock.
     """
 
+    foresees = True
+    """Whether the search ends before a step that would pass the deadline."""
+
     def __init__(
         self,
         problem: Problem,
@@ -161,7 +164,8 @@ class Incumbent:
         now = time.perf_counter()
         if work:
             self.looks.take(now)
-        return now + self.looks.stride >= self._share_end or self.reached() is not None
+        expected = self.looks.stride if self.foresees else 0.0
+        return now + expected >= self._share_end or self.reached() is not None
 
     def remaining(self) -> float:
         """Seconds left for the method that runs."""

@@ -74,6 +74,8 @@ def receive(channel: socket.socket, length: int) -> bytes:
 class Reporter(Incumbent):
     """Incumbent of a worker: reports what it accepts to the process that asked."""
 
+    foresees = False  # what is late is killed, and what was offered by then counts
+
     def __init__(self, channel: socket.socket, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._channel = channel
