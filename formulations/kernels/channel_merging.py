@@ -262,9 +262,9 @@ def _eliminate(count: int, gone: int, merging: Merging) -> float:  # pragma: no 
         after = -1
         for m in range(size[i]):
             j = scope[i, m]
-            if merging.rank[j] < gone:
-                if after < 0 or merging.rank[j] < merging.rank[after]:
-                    after = j
+            goes = merging.rank[j] < gone
+            if goes and (after < 0 or merging.rank[j] < merging.rank[after]):
+                after = j
         if after < 0:
             least += merging.table[top]
         else:

@@ -48,6 +48,7 @@ def total(costs, chosen: np.ndarray) -> float:
 @settings(deadline=None, max_examples=30)
 @given(seed=st.integers(0, 10**6), pairs=st.integers(0, 40))
 def test_merged_is_best_of_all_mixtures(seed: int, pairs: int) -> None:
+    """All 512 mixtures of nine groups are tried."""
     problem = drawn(seed, 9, pairs)
     costs, first, second = parents(problem, seed)
     least = min(
@@ -74,6 +75,7 @@ def test_too_many_or_too_entangled_groups_cost_no_more(pairs: int) -> None:
 
 
 def test_nothing_changes_where_both_are_the_same() -> None:
+    """An assignment merged with itself."""
     problem = drawn(5, 9, 20)
     costs, first, _ = parents(problem, 5)
     child = first.copy()

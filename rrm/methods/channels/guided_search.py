@@ -1,4 +1,4 @@
-"""Local search that makes dearer what it cannot get rid of, and merges what it finds."""
+"""Local search that makes dearer what it cannot get rid of; what it finds is merged."""
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from formulations.kernels.channel_guided import Guided, forget, guide, mirrored
 from formulations.kernels.channel_merging import merge, merging_of
 from formulations.kernels.channel_moves import FREE, greedy, tables
 from rrm.incumbent import Incumbent
+from rrm.methods.channels.annealing import Annealing
 from rrm.registry import method
 
 WORK_PER_CHUNK = 100_000  # states and pairs between looks at the clock: 0.5 ms
@@ -18,6 +19,8 @@ STEPS = (3.0, 0.3)  # of penalties, in the mean cost of what is violated
 FIRST_CHUNKS = 100  # of each search in the first family; twice that in the next
 FAMILY = 10  # assignments that are merged
 PATIENCE = 30  # merges without anything new, until the next family
+RUNS = 3  # of annealing for each family, a tenth of a second
+CLEARLY = 0.95  # of what searches cost: then annealing is left the time
 
 
 def applies(problem: ChannelAssignment) -> str | None:
@@ -27,14 +30,14 @@ def applies(problem: ChannelAssignment) -> str | None:
     return None
 
 
-@method(ChannelAssignment, kind="heuristic", applies=applies, rank=9, share=2.0)
+@method(ChannelAssignment, kind="heuristic", applies=applies, rank=9, share=4.0)
 def guided_search(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """Descend; penalize violated pairs that cost most for their penalties; go on [1]_.
 
     Searches from different starts are a family. Two of it are merged: each group takes
     the state of one of them, so that nothing costs less [2]_. A search from there may
     take the place of the worse. Large steps of penalties find what heavy pairs allow,
-    small ones the rest.
+    small ones the rest. It ends where annealing turns out to be better.
 
     References
     ----------
@@ -99,6 +102,8 @@ class _Search:
                 return True
             family.append(self.guided.best.copy())
             cost.append(self.guided.value[1])
+        if self.is_annealing_better(min(cost)):
+            return True
         idle = turn = 0
         while idle < PATIENCE:
             turn += 1
@@ -117,6 +122,11 @@ class _Search:
                     idle = 0
                 family[worse], cost[worse] = found.copy(), value
         return False
+
+    def is_annealing_better(self, cost: float) -> bool:
+        """Whether short runs of annealing clearly beat ``cost`` of searches so far."""
+        walk = Annealing(self.known, self.incumbent)
+        return any(walk.run() or walk.cost() < CLEARLY * cost for _ in range(RUNS))
 
     def descend(self, start: np.ndarray, step: float) -> bool:
         """Search from states (W,) for some chunks; whether to end."""
