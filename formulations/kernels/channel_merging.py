@@ -1,6 +1,6 @@
 """Two assignments merged: for each group the state of one of them, by elimination."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -39,7 +39,7 @@ class Merging(NamedTuple):
         Who takes the other state.
     table, better : (ENTRIES,)
         Least cost by states of the scope, and whether the other state has it.
-    spare, index : (2, 2**WIDTH), (2**WIDTH,)
+    spare, places : (2, 2**WIDTH), (2**WIDTH,)
         Costs of both states by those of the scope, and places in another table.
     """
 
@@ -61,7 +61,7 @@ class Merging(NamedTuple):
     table: np.ndarray
     better: np.ndarray
     spare: np.ndarray
-    index: np.ndarray
+    places: np.ndarray
 
 
 def merging_of(groups: int) -> Merging:
@@ -280,24 +280,24 @@ def _eliminate(count: int, gone: int, merging: Merging) -> float:  # pragma: no 
 
 
 @njit(cache=True, error_model="numpy")
-def _take_in(behind: int, i: int, merging: Merging) -> None:  # pragma: no cover
+def _take_in(behind: Any, i: Any, merging: Merging) -> None:  # pragma: no cover
     """Add the table of one that has gone to the costs of both states of ``i``."""
-    scope, size, index = merging.scope, merging.size, merging.index
+    scope, size, places = merging.scope, merging.size, merging.places
     own = 0
     for m in range(size[behind]):
         if scope[behind, m] == i:
             own = 1 << m
-    index[0] = merging.at[behind]
+    places[0] = merging.at[behind]
     for k in range(size[i]):
         step = 0
         for m in range(size[behind]):
             if scope[behind, m] == scope[i, k]:
                 step = 1 << m
         for e in range(1 << k):
-            index[e + (1 << k)] = index[e] + step
+            places[e + (1 << k)] = places[e] + step
     for e in range(1 << size[i]):
-        merging.spare[0, e] += merging.table[index[e]]
-        merging.spare[1, e] += merging.table[index[e] + own]
+        merging.spare[0, e] += merging.table[places[e]]
+        merging.spare[1, e] += merging.table[places[e] + own]
 
 
 @njit(cache=True, error_model="numpy")
