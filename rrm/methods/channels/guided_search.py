@@ -16,7 +16,7 @@ from rrm.registry import method
 WORK_PER_CHUNK = 100_000  # states and pairs between looks at the clock: 0.5 ms
 HEAVY = 2.0  # what a hard pair costs where the largest penalty is in [1, 2)
 STEPS = (3.0, 0.3)  # of penalties, in the mean cost of what is violated
-FIRST_CHUNKS = 100  # of each search in the first family; twice that in the next
+FIRST_CHUNKS = 100  # of each search in the first family, at most one for each group
 FAMILY = 10  # assignments that are merged
 PATIENCE = 30  # merges without anything new, until the next family
 RUNS = 3  # of annealing for each family, a tenth of a second
@@ -67,7 +67,7 @@ class _Search:
         self.costs, pairs = windows(network, HEAVY), len(network.neighbour)
         self.merging = merging_of(self.groups)
         self.random = np.random.default_rng(incumbent.seed)
-        self.chunks, self.least = FIRST_CHUNKS, np.inf
+        self.chunks, self.least = min(FIRST_CHUNKS, self.groups), np.inf
         self.guided = Guided(
             np.empty(self.groups, np.intp),
             np.empty(self.groups, np.intp),
@@ -102,8 +102,6 @@ class _Search:
                 return True
             family.append(self.guided.best.copy())
             cost.append(self.guided.value[1])
-        if self.is_annealing_better(min(cost)):
-            return True
         idle = turn = 0
         while idle < PATIENCE:
             turn += 1
@@ -112,6 +110,8 @@ class _Search:
                 better, worse = worse, better
             child = family[better].copy()
             merge(self.costs, child, family[worse], self.merging)
+            if turn == 1 and self.is_annealing_better(min(cost)):
+                return True
             if self.descend(child, STEPS[turn % len(STEPS)]):
                 return True
             idle += 1
