@@ -129,14 +129,18 @@ class ChannelAssignment(Problem):
         start = np.zeros(len(names) + 1, np.intp)
         if len(parts) == 1:
             (part,) = parts.values()
-            channel = np.tile(part, len(names))
+            channel = np.empty((len(names), len(part)), np.intp)
+            channel[:] = part  # half the time of np.tile
+            channel = channel.ravel()
             start[1:] = len(part)
         else:
             listed = [parts[name] for name in names]
             channel = np.concatenate(listed or [EMPTY])
             start[1:] = [len(part) for part in listed]
         np.cumsum(start, out=start)
-        return Domains(frozen(start), frozen(channel.astype(np.intp, copy=False)))
+        channel = channel.astype(np.intp, copy=False)
+        start.flags.writeable = channel.flags.writeable = False  # not copied: large
+        return Domains(start.view(), channel.view())
 
     @cached_property
     def network(self) -> "ChannelNetwork | EmptyDomain":

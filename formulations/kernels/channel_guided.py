@@ -85,7 +85,7 @@ def forget(costs: Costs, guided: Guided) -> float:  # pragma: no cover
         _look(w, guided)
         for a in range(costs.first[w], costs.first[w + 1]):
             u = costs.neighbour[a]
-            violated += _is_violated(a, guided.chosen[w], guided.chosen[u], costs)
+            violated += is_violated(a, guided.chosen[w], guided.chosen[u], costs)
     return 2.0 * guided.value[0] / max(violated, 1)
 
 
@@ -165,7 +165,7 @@ def _look(w: Any, guided: Guided) -> None:  # pragma: no cover
 
 
 @njit(cache=True, error_model="numpy")
-def _is_violated(a: int, own: Any, other: Any, costs: Costs) -> Any:  # pragma: no cover
+def is_violated(a: int, own: Any, other: Any, costs: Costs) -> Any:  # pragma: no cover
     """Whether states of its two groups violate a pair."""
     ours = np.int64(costs.channel[costs.by[a] + own])
     apart = abs(np.int64(costs.channel[costs.at[a] + other]) - ours)
@@ -181,8 +181,8 @@ def _move(w: Any, state: Any, costs: Costs, guided: Guided) -> None:  # pragma: 
     change = costs.own[begin + state] - costs.own[begin + before]
     for a in range(costs.first[w], costs.first[w + 1]):
         u = costs.neighbour[a]
-        was = _is_violated(a, before, chosen[u], costs)
-        now = _is_violated(a, state, chosen[u], costs)
+        was = is_violated(a, before, chosen[u], costs)
+        now = is_violated(a, state, chosen[u], costs)
         if was != now:
             change += costs.weight[a] if now else -costs.weight[a]
         if now:
@@ -224,7 +224,7 @@ def _penalize(step: float, costs: Costs, guided: Guided) -> Any:  # pragma: no c
                 continue
             for a in range(costs.first[w], costs.first[w + 1]):
                 u = costs.neighbour[a]
-                if u < w or not _is_violated(a, chosen[w], chosen[u], costs):
+                if u < w or not is_violated(a, chosen[w], chosen[u], costs):
                     continue
                 useful = costs.weight[a] / (1 + times[a])
                 if turn == 0:

@@ -1,12 +1,11 @@
-"""Annealing of all transmitters, then of one region after the other."""
+"""Annealing of all transmitters, between the temperatures that matter."""
 
 import numpy as np
 
 from formulations.channel_domains import EmptyDomain
 from formulations.channel_network import ChannelNetwork
 from formulations.channels import ChannelAssignment, Channels
-from formulations.kernels import channel_annealing, channel_regions
-from formulations.kernels.channel_annealing import ZERO, Walk
+from formulations.kernels.channel_annealing import ZERO, Walk, anneal
 from formulations.kernels.channel_costs import rows_of, tabulate, windows
 from formulations.kernels.channel_moves import FREE, greedy, tables
 from rrm.incumbent import Incumbent
@@ -15,13 +14,12 @@ from rrm.registry import method
 WORK_PER_CHUNK = 20_000  # proposals between looks at the clock, some 0.5 ms
 MOST_ROWS = 1 << 24  # entries of 4 bytes
 HEAVY = 2.0  # what a hard pair costs where the largest penalty is in [1, 2)
-INSTANT = "trivial"  # method of a start without a search
-HEATS = (2.0, 1e-3)  # first and last temperature
+COLDEST = 0.02  # of the least penalty, first temperature that is tried
+WARMER = 1.25  # factor between those
+CAP = 10.0  # warmest temperatures that a pair costs at the most
+RISE = 1.4  # of the best cost, at which it is warm enough
+COOLED = 0.15  # of the warmest temperature, the last one
 FIRST_CHUNKS = 40  # of the first run; the next ones are twice as long
-PER_RUN = 4  # chunks on regions for each one before
-MOST_WORK = 5000  # states times pairs of a group up to which a region takes < 1 ms
-REGION = np.array([3, 20])
-HEAT = np.array([4.0, 0.1])
 
 
 def applies(problem: ChannelAssignment) -> str | None:
@@ -33,12 +31,10 @@ def applies(problem: ChannelAssignment) -> str | None:
 
 @method(ChannelAssignment, kind="heuristic", applies=applies, rank=10)
 def annealing(problem: ChannelAssignment, incumbent: Incumbent) -> None:
-    """Anneal all groups of transmitters [1]_, then regions around what is violated.
+    """Anneal all groups of transmitters [1]_, in runs that are longer each time.
 
-    What another method has found begins with regions, unless they are too large.
-
-    A region is a few groups that share pairs. It is heated by what its first group
-    costs, cooled with all others held, and kept if the total does not rise.
+    It begins where the best assignment melts. Pairs that cost far more than what is
+    accepted there count as less, so that walks pass through them.
 
     References
     ----------
@@ -49,28 +45,32 @@ def annealing(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     if isinstance(known, EmptyDomain):
         incumbent.tighten(known.bound(problem), known)
         return
-    search = _Search(known, incumbent)
-    while not incumbent.expired() and not search.descend():
-        search.chunks *= 2
+    search = Annealing(known, incumbent)
+    while not search.run():
+        pass
 
 
-class _Search:
-    """One walk."""
+class Annealing:
+    """One walk, which is heated and cooled again."""
 
     def __init__(self, known: ChannelNetwork, incumbent: Incumbent) -> None:
         self.known, self.incumbent = known, incumbent
         network = known.network
         self.states = np.diff(network.start)
-        self.is_known = incumbent.method not in ("", INSTANT)
-        self.chosen = self._first()
-        costs = windows(network, HEAVY)
-        self.costs = rows_of(costs, MOST_ROWS)
-        pairs = len(self.costs.begin) / len(self.states)
-        self.is_sparse = self.states.mean() * pairs <= MOST_WORK
         group = np.repeat(np.arange(len(self.states)), self.states)
         self.room = np.arange(len(group)) - network.start[group]
         self.chunks = FIRST_CHUNKS
-        self.x = np.array([incumbent.seed + 88172645463325252], np.uint64)
+        chosen = self._first()
+        self.walk = Walk(
+            chosen,
+            chosen.copy(),
+            np.empty(len(group)),
+            np.zeros(2),
+            np.array([incumbent.seed + 88172645463325252], np.uint64),
+        )
+        self.costs = self.uncapped = windows(network, HEAVY)
+        self.walk.value[:] = tabulate(self.costs, chosen, self.walk.cost)
+        self.hot, self.least = 0.0, self.walk.value[0]
 
     def _first(self) -> np.ndarray:
         """States of the best so far, or greedy ones."""
@@ -83,46 +83,43 @@ class _Search:
         self.incumbent.offer(Channels(self.known.channels(chosen)))
         return chosen
 
-    def descend(self) -> bool:
-        """Anneal all, then regions; whether nothing costs anything."""
-        walk = Walk(
-            self.chosen.copy(),
-            self.chosen.copy(),
-            np.empty(len(self.room)),
-            np.zeros(2),
-            self.x,
-        )
-        walk.value[:] = tabulate(self.costs, walk.chosen, walk.cost)
-        walk.value[1] = np.inf
-        hot, cold = HEATS
-        if self.is_known and self.is_sparse:
-            walk.value[1] = walk.value[0]
-            self._regions(walk)
-            self._offer(walk)
-            self.chosen = walk.best
-            return walk.value[1] <= ZERO
+    def run(self) -> bool:
+        """Cool once, the next time for longer; whether to end. Melts the best first."""
+        if not self.hot and self._melt():
+            return True
+        self.walk.value[1] = np.inf
         for chunk in range(self.chunks):
-            temperature = hot * (cold / hot) ** (chunk / self.chunks)
-            done = channel_annealing.anneal(
-                WORK_PER_CHUNK, temperature, self.costs, self.room, self.states, walk
-            )
-            if done or self.incumbent.expired():
-                break
-        if not walk.value[1] <= ZERO and self.is_sparse:
-            self._regions(walk)
-        self._offer(walk)
-        return walk.value[1] <= ZERO
+            if self._walks(self.hot * COOLED ** (chunk / self.chunks)):
+                return True
+        self.chunks *= 2
+        return False
 
-    def _regions(self, walk: Walk) -> None:
-        """Anneal regions, from the best on."""
-        walk.chosen[:] = walk.best
+    def _melt(self) -> bool:
+        """Find the temperature to begin with, and cap penalties; whether to end."""
+        walk, costs = self.walk, self.costs
+        every = np.concatenate((costs.weight, costs.own))
+        self.hot, best = COLDEST * every[every > 0].min(initial=1.0), walk.value[1]
+        while walk.value[0] < RISE * best + ZERO and self.hot < HEAVY:
+            self.hot *= WARMER
+            if self._walks(self.hot):
+                return True
+        capped = costs._replace(weight=np.minimum(costs.weight, CAP * self.hot))
+        self.costs = rows_of(capped, MOST_ROWS)
         walk.value[0] = tabulate(self.costs, walk.chosen, walk.cost)
-        for _ in range(PER_RUN * self.chunks):
-            if self.incumbent.expired() or channel_regions.refine(
-                WORK_PER_CHUNK, REGION, HEAT, self.costs, self.room, self.states, walk
-            ):
-                return
+        return False
 
-    def _offer(self, walk: Walk) -> None:
-        channel = self.known.channels(walk.best)
-        self.incumbent.offer(Channels(channel))
+    def _walks(self, temperature: float) -> bool:
+        """Propose moves at a temperature for a chunk; whether to end."""
+        walk = self.walk
+        done = anneal(
+            WORK_PER_CHUNK, temperature, self.costs, self.room, self.states, walk
+        )
+        if walk.value[1] < self.least - ZERO and self.cost() < self.least - ZERO:
+            self.least = self.cost()
+            self.incumbent.offer(Channels(self.known.channels(walk.best)))
+        return done or self.incumbent.expired()
+
+    def cost(self) -> float:
+        """What the best of the last run costs, no pair capped."""
+        best = self.walk.best
+        return tabulate(self.uncapped, best, np.empty(len(self.room)))

@@ -1,19 +1,26 @@
-"""Local search that makes dearer what it cannot get rid of."""
+"""Local search that makes dearer what it cannot get rid of; what it finds is merged."""
 
 import numpy as np
 
 from formulations.channel_domains import EmptyDomain
+from formulations.channel_network import ChannelNetwork
 from formulations.channels import ChannelAssignment, Channels
 from formulations.kernels.channel_costs import windows
 from formulations.kernels.channel_guided import Guided, forget, guide, mirrored
+from formulations.kernels.channel_merging import merge, merging_of
 from formulations.kernels.channel_moves import FREE, greedy, tables
 from rrm.incumbent import Incumbent
+from rrm.methods.channels.annealing import Annealing
 from rrm.registry import method
 
 WORK_PER_CHUNK = 100_000  # states and pairs between looks at the clock: 0.5 ms
 HEAVY = 2.0  # what a hard pair costs where the largest penalty is in [1, 2)
 STEPS = (3.0, 0.3)  # of penalties, in the mean cost of what is violated
-FIRST_CHUNKS = 100  # of the first phases; those of each next round are twice as long
+FIRST_CHUNKS = 100  # of each search in the first family, at most one for each group
+FAMILY = 10  # assignments that are merged
+PATIENCE = 30  # merges without anything new, until the next family
+RUNS = 3  # of annealing for each family, a tenth of a second
+CLEARLY = 0.95  # of what searches cost: then annealing is left the time
 
 
 def applies(problem: ChannelAssignment) -> str | None:
@@ -23,55 +30,115 @@ def applies(problem: ChannelAssignment) -> str | None:
     return None
 
 
-@method(ChannelAssignment, kind="heuristic", applies=applies, rank=9, share=2.0)
+@method(ChannelAssignment, kind="heuristic", applies=applies, rank=9, share=4.0)
 def guided_search(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """Descend; penalize violated pairs that cost most for their penalties; go on [1]_.
 
-    The step of penalties takes turns, each time from the best assignment and without
-    penalties: large steps find what heavy pairs allow, small ones the rest.
+    Searches from different starts are a family. Two of it are merged: each group takes
+    the state of one of them, so that nothing costs less [2]_. A search from there may
+    take the place of the worse. Large steps of penalties find what heavy pairs allow,
+    small ones the rest. It ends where annealing turns out to be better.
 
     References
     ----------
     .. [1] C. Voudouris, E. Tsang, "Guided local search and its application to the
        traveling salesman problem", EJOR 113(2), 1999.
        https://doi.org/10.1016/S0377-2217(98)00099-X
+    .. [2] A. Kolen, "A genetic algorithm for the partial binary constraint satisfaction
+       problem: an application to a frequency assignment problem", Statistica
+       Neerlandica 61(1), 2007. https://doi.org/10.1111/j.1467-9574.2007.00357.x
     """
     known = problem.network
     if isinstance(known, EmptyDomain):
         incumbent.tighten(known.bound(problem), known)
         return
-    network = known.network
-    costs = windows(network, HEAVY)
-    groups, states = len(network.start) - 1, network.start[-1]
-    chosen = np.full(groups, FREE, np.intp)
-    if incumbent.allocation is not None:
-        chosen = known.states(incumbent.allocation.channel)
-    hard, soft = tables(network, chosen)
-    greedy(known.highest, network, chosen, hard, soft)
-    guided = Guided(
-        chosen,
-        chosen.copy(),
-        np.empty(states),
-        mirrored(costs),
-        np.zeros(len(costs.neighbour), np.int64),
-        costs.weight.copy(),
-        np.zeros(groups, np.intp),
-        np.zeros(groups, bool),
-        np.zeros(2, np.intp),
-        np.zeros(2),
-        np.array([incumbent.seed + 88172645463325252], np.uint64),
-    )
-    chunks = FIRST_CHUNKS
-    while True:
-        for step in STEPS:
-            size = step * forget(costs, guided)
-            before = guided.value[1]
-            for _ in range(chunks):
-                done = guide(WORK_PER_CHUNK, size, costs, guided)
-                if guided.value[1] < before:
-                    before = guided.value[1]
-                    incumbent.offer(Channels(known.channels(guided.best)))
-                if done or incumbent.expired():
-                    incumbent.offer(Channels(known.channels(guided.best)))
-                    return
-        chunks *= 2
+    search = _Search(known, incumbent)
+    while not search.evolve():
+        search.chunks *= 2
+
+
+class _Search:
+    """A family of assignments, and a search that goes on from one of them."""
+
+    def __init__(self, known: ChannelNetwork, incumbent: Incumbent) -> None:
+        self.known, self.incumbent = known, incumbent
+        network = known.network
+        self.states, self.groups = np.diff(network.start), len(network.start) - 1
+        self.costs, pairs = windows(network, HEAVY), len(network.neighbour)
+        self.merging = merging_of(self.groups)
+        self.random = np.random.default_rng(incumbent.seed)
+        self.chunks, self.least = min(FIRST_CHUNKS, self.groups), np.inf
+        self.guided = Guided(
+            np.empty(self.groups, np.intp),
+            np.empty(self.groups, np.intp),
+            np.empty(network.start[-1]),
+            mirrored(self.costs),
+            np.zeros(pairs, np.int64),
+            np.empty(pairs),
+            np.zeros(self.groups, np.intp),
+            np.zeros(self.groups, bool),
+            np.zeros(2, np.intp),
+            np.zeros(2),
+            np.array([incumbent.seed + 88172645463325252], np.uint64),
+        )
+        self.best = self._first()
+
+    def _first(self) -> np.ndarray:
+        """States of the best so far, greedy ones where there are none."""
+        network = self.known.network
+        chosen = np.full(self.groups, FREE, np.intp)
+        if self.incumbent.allocation is not None:
+            chosen = self.known.states(self.incumbent.allocation.channel)
+        hard, soft = tables(network, chosen)
+        greedy(self.known.highest, network, chosen, hard, soft)
+        return chosen
+
+    def evolve(self) -> bool:
+        """Search from some starts, and merge until nothing is new; whether to end."""
+        family, cost = [], []
+        for member in range(FAMILY):
+            start = self.best if member == 0 else self.random.integers(0, self.states)
+            if self.descend(start, STEPS[0]):
+                return True
+            family.append(self.guided.best.copy())
+            cost.append(self.guided.value[1])
+        idle = turn = 0
+        while idle < PATIENCE:
+            turn += 1
+            better, worse = self.random.choice(FAMILY, 2, replace=False)
+            if cost[worse] < cost[better]:
+                better, worse = worse, better
+            child = family[better].copy()
+            merge(self.costs, child, family[worse], self.merging)
+            if turn == 1 and self.is_annealing_better(min(cost)):
+                return True
+            if self.descend(child, STEPS[turn % len(STEPS)]):
+                return True
+            idle += 1
+            found, value = self.guided.best, self.guided.value[1]
+            is_new = not any((found == one).all() for one in family)
+            if is_new and value <= cost[worse]:
+                if value < cost[worse]:
+                    idle = 0
+                family[worse], cost[worse] = found.copy(), value
+        return False
+
+    def is_annealing_better(self, cost: float) -> bool:
+        """Whether short runs of annealing clearly beat ``cost`` of searches so far."""
+        walk = Annealing(self.known, self.incumbent)
+        return any(walk.run() or walk.cost() < CLEARLY * cost for _ in range(RUNS))
+
+    def descend(self, start: np.ndarray, step: float) -> bool:
+        """Search from states (W,) for some chunks; whether to end."""
+        guided, known = self.guided, self.known
+        guided.best[:] = start
+        size = step * forget(self.costs, guided)
+        for _ in range(self.chunks):
+            done = guide(WORK_PER_CHUNK, size, self.costs, guided)
+            if guided.value[1] < self.least:
+                self.least = guided.value[1]
+                self.best = guided.best.copy()
+                self.incumbent.offer(Channels(known.channels(guided.best)))
+            if done or self.incumbent.expired():
+                return True
+        return False
