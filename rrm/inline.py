@@ -16,10 +16,16 @@ def run_inline(method: Method, incumbent: Incumbent) -> str:
     if reason is not None:
         return reason
     try:
+        return run_at_once(method, incumbent)
+    finally:
+        learn(method, size, incumbent.looks.longest)
+
+
+def run_at_once(method: Method, incumbent: Incumbent) -> str:
+    """Run a method to its end, however long it sets up; how it ended."""
+    try:
         method.function(incumbent.problem, incumbent)
     except Exception as error:
         logger.exception("method %s raised", method.name)
         return f"raised {type(error).__name__}: {error}"
-    finally:
-        learn(method, size, incumbent.looks.longest)
     return "returned"

@@ -14,7 +14,7 @@ import formulations
 from formulations.problem import Problem
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
-from rrm.inline import run_inline
+from rrm.inline import run_at_once
 from rrm.registry import Method, all_methods, find_methods
 from rrm.selector import INSTANT, Step
 
@@ -89,7 +89,7 @@ def _run_example(method: Method, example: Problem, budget: Budget) -> None:
     incumbent = Incumbent(example, budget)
     incumbent.judge(example.trivial(), INSTANT)
     with incumbent.running(method, budget.seconds):
-        run_inline(method, incumbent)
+        run_at_once(method, incumbent)
 
 
 def _start_workers() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 import rrm
 from formulations import BlockSchedule, PowerControl
-from rrm import warming
+from rrm import foresight, warming
 from rrm.registry import methods_for
 
 
@@ -52,3 +52,10 @@ def test_cold_kernels_start_the_other_process(monkeypatch):
     monkeypatch.setattr(warming, "compile_backwards", start)
     rrm.warm_up(PowerControl, workers=False)
     assert started[0].returncode is not None
+
+
+def test_compiling_is_not_taken_for_a_set_up(monkeypatch):
+    """Else what took long once would not be started for the rest of the process."""
+    monkeypatch.setattr(foresight, "_known", {})
+    warming.load_kernels(inline(BlockSchedule)[-1])
+    assert not foresight._known
