@@ -26,7 +26,7 @@ REFERENCE_RANK = 90
 """From this rank on, methods are models to check others against."""
 MODEL_SECONDS = 0.003, 0.5
 """Times for which models are asked: asking takes 0.1 ms, and few runs were longer."""
-REST = 0.05
+REST = 0.25
 """Part of the time that is kept for methods that are not expected to be the best."""
 
 
