@@ -1,10 +1,17 @@
 """Shared by all tests: in CI a skip must say what is missing, by its marker."""
 
 import os
+import signal
 
 import pytest
 
 EXPLAINED = {"raytracing", "shared_instances", "chromium"}
+
+
+def pytest_configure():
+    """Take Ctrl-C, also where who started the tests in the background ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
