@@ -90,10 +90,10 @@ def choices(problem: Problem, budget: Budget) -> tuple[list[Method], dict[str, s
     for entry in methods_for(type(problem)):
         if entry.name == INSTANT:
             continue
-        reason = entry.reason_against(problem)
-        if reason is None and budget.seconds < WORKER_SECONDS:
-            slow = place_of(entry) == "worker"
-            reason = "a worker takes longer than the budget" if slow else None
+        if budget.seconds < WORKER_SECONDS and place_of(entry) == "worker":
+            reason = "a worker takes longer than the budget"
+        else:
+            reason = entry.reason_against(problem)
         if reason is None:
             fitting.append(entry)
         else:
