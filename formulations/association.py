@@ -353,7 +353,10 @@ class UserAssociation(Problem):
 
     @classmethod
     def examples(cls) -> tuple[Self, ...]:
-        """The example with both objectives, need to serve, backhaul, several links."""
+        """The example with both objectives, need to serve, backhaul, several links.
+
+        And more users than three quarters of them have room for, whose kernels differ.
+        """
         plain = cls.example()
         served = plain.replace(must_serve=True, handover_cost=0.1)
         fair = plain.replace(objective="proportional_fair")
@@ -363,7 +366,11 @@ class UserAssociation(Problem):
         tolled = plain.replace(backhaul=np.full(3, 4.0))
         several = tolled.replace(max_links=2)
         fairly = fair.replace(must_serve=True)
-        return plain, served, tolled, several, fair, fairly, loaded
+        users, cells = MANY_PAIRS // 9, 10
+        utility = np.random.default_rng(2).lognormal(0.0, 1.0, (users, cells))
+        room = np.full(cells, 0.75 * users / cells)
+        crowded = cls(utility, np.ones(users), room, objective=fair.objective)
+        return plain, served, tolled, several, fair, fairly, loaded, crowded
 
 
 def read_only(values: np.ndarray) -> np.ndarray:

@@ -3,7 +3,8 @@
 import pytest
 
 import rrm
-from formulations import BlockSchedule, PowerControl
+from formulations import BlockSchedule, PowerControl, UserAssociation
+from formulations.kernels import fair_flow, pairs
 from rrm import foresight, warming
 from rrm.registry import methods_for
 
@@ -59,3 +60,10 @@ def test_compiling_is_not_taken_for_a_set_up(monkeypatch):
     monkeypatch.setattr(foresight, "_known", {})
     warming.load_kernels(inline(BlockSchedule)[-1])
     assert not foresight._known
+
+
+def test_kernels_for_many_users_are_loaded():
+    """Those that only large problems meet, too."""
+    rrm.warm_up(UserAssociation)
+    for kernel in (pairs.places, pairs.earnings, fair_flow.adjust):
+        assert kernel.signatures
