@@ -17,7 +17,15 @@ from benchmarks.training_models import fit
 from rrm.registry import Method, all_methods
 from rrm.selection.models import Model
 from rrm.selection.schedule import chosen
-from rrm.selector import WORKER_SECONDS, by_rule, in_turn, place_of, with_rest
+from rrm.selector import (
+    REST,
+    REST_UNANSWERED,
+    WORKER_SECONDS,
+    by_rule,
+    in_turn,
+    place_of,
+    with_rest,
+)
 
 BUDGETS = (0.01, 0.1, 1.0, 10.0)
 OVERHEAD = 1e-4  # s that features and models take
@@ -87,7 +95,8 @@ def scored(case: Case, model: Model, names: list[str], seconds: float) -> Scored
     if not is_ruled and len(methods) > 1:
         known = [one.name for one in methods]
         begin = chosen(model, case.features, seconds, known)
-        weighed = with_rest(methods, begin) if begin else rule
+        rest = REST_UNANSWERED if case.start is None else REST
+        weighed = with_rest(methods, begin, rest) if begin else rule
     overhead = OVERHEAD if len(methods) > 1 else 0.0
     return Scored(
         case,

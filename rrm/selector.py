@@ -26,8 +26,11 @@ REFERENCE_RANK = 90
 """From this rank on, methods are models to check others against."""
 MODEL_SECONDS = 0.003, 0.5
 """Times for which models are asked: asking takes 0.1 ms, and few runs were longer."""
-REST = 0.25
-"""Part of the time that is kept for methods that are not expected to be the best."""
+REST, REST_UNANSWERED = 0.25, 0.05
+"""Part of the time that is kept for other methods than those expected to be the best.
+
+Bounds come from them; without an answer there is nothing to bound.
+"""
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,9 @@ def _weighed(
         return by_rule(fitting, f", as {outside} is outside the training range")
     names = [entry.name for entry in fitting]
     begin = chosen(model, features, budget.seconds, names)
-    return by_rule(fitting) if begin is None else with_rest(fitting, begin)
+    if begin is None:
+        return by_rule(fitting)
+    return with_rest(fitting, begin, REST if is_answered else REST_UNANSWERED)
 
 
 def by_rule(fitting: list[Method], reason: str = "") -> Weighed:
@@ -141,17 +146,17 @@ def by_rule(fitting: list[Method], reason: str = "") -> Weighed:
     return [(one, one.share, f"rank {one.rank}{reason}") for one in fitting]
 
 
-def with_rest(fitting: list[Method], begin: "Begin") -> Weighed:
-    """Weights of chosen methods, then of all others, which share ``REST`` by rule."""
+def with_rest(fitting: list[Method], begin: "Begin", rest: float) -> Weighed:
+    """Weights of chosen methods, then of all others, which share ``rest`` by rule."""
     by_name = {entry.name: entry for entry in fitting}
     taken = {name for name, _ in begin.methods}
     why = f"mean gap {begin.gap:.2g} expected"
     others = [entry for entry in fitting if entry.name not in taken]
-    kept = REST if others else 0.0
+    kept = rest if others else 0.0
     first = [(by_name[name], (1 - kept) * part, why) for name, part in begin.methods]
-    rest = by_rule(others)
-    total = sum(weight for _, weight, _ in rest)
-    return first + [(one, kept * weight / total, why) for one, weight, why in rest]
+    ruled = by_rule(others)
+    total = sum(weight for _, weight, _ in ruled)
+    return first + [(one, kept * weight / total, why) for one, weight, why in ruled]
 
 
 def _demanded(problem: Problem, name: str) -> Method:
