@@ -265,7 +265,7 @@ def test_prices_of_users_lead_to_prices_of_cells():
     price = UserPrices(np.array([0.0, 1.0, 0.0])).capacity_price(problem)
     np.testing.assert_allclose(price, [1.5])
     many = hexagonal_association(3000, 30)
-    solution = rrm.solve(many, 2.0, method=["lagrangian", "knapsack_dual"])
+    solution = rrm.solve(many, 2.0, method="knapsack_dual")
     proof = solution.certificate.proof
     assert isinstance(proof, UserPrices)
     zeros = np.zeros(30)
