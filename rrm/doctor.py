@@ -277,9 +277,9 @@ def workers(pool: Pool, began: float) -> Finding:
         left = began + SECONDS - time.perf_counter()
         pool.wait_until_ready(max(left, LEAST_SECONDS))
         ready = time.perf_counter() - began
-        pool.discard(pool.take(LEAST_SECONDS))
+        _replace(pool)
         began = time.perf_counter()
-        pool.discard(pool.take(LEAST_SECONDS))
+        _replace(pool)
         again = 1e3 * (time.perf_counter() - began)
         text = f"workers start in {ready:.2f} s, and are replaced in {again:.1f} ms"
         return Finding("workers", OK, text)
@@ -290,6 +290,13 @@ def workers(pool: Pool, began: float) -> Finding:
             return Finding("workers", SLOW, text, advice)
         advice = f"see what {sys.executable} -c 'import rrm.worker_process' says"
         return Finding("workers", WRONG, f"workers do not start: {error}", advice)
+
+
+def _replace(pool: Pool) -> None:
+    """Take a worker and have another one come up; nothing where none is ready."""
+    worker = pool.take(LEAST_SECONDS)
+    if worker is not None:  # else its place was given back
+        pool.discard(worker)
 
 
 def installed(name: str) -> str | None:
