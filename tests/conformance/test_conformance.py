@@ -30,7 +30,7 @@ from tests.conformance.spectrum import blocks_by_hand, channels_by_hand
 CASES = {case.name: case for case in all_cases()}
 METHODS = {f"{m.problem.__name__}.{m.name}": m for m in all_methods() if m.is_own}
 SECONDS = {False: 0.5, True: 3.0}  # by whether the method runs in a worker
-ROOM = 0.5  # s late that a loaded machine may be
+ROOM = 3.0  # s late that a loaded machine may be
 WORK = 1000  # questions whether to go on, where no clock may change the answer
 PLENTY = 30.0  # s, more than those take
 PAIRS = [

@@ -110,7 +110,7 @@ def test_many_links_get_a_bound_that_holds():
     """600 links: gradual removals, below a bound from disjoint sets."""
     problem = network(1, objective="min_power")
     problem = problem.replace(min_rate=np.full(600, 9.0))
-    found = rrm.admission(problem, 3.0)
+    found = rrm.admission(problem, 8.0)
     meets_floors_and_limits(problem, found)
     assert 0 < found.admitted.sum() <= found.bound < 600
 

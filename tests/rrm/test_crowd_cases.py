@@ -217,7 +217,8 @@ def test_a_crowd_that_has_moved_goes_on_from_its_sites(monkeypatch):
     moved = stadium(**shape, moved=0.02)
     assert not np.array_equal(moved.value.indptr, stadium(**shape).value.indptr)
     seen = []
-    after = rrm.solve(moved, 1.0, method="crowd", start=before, on_event=seen.append)
+    budget = rrm.Budget(60.0, gap=0.03)
+    after = rrm.solve(moved, budget, method="crowd", start=before, on_event=seen.append)
     assert [event["method"] for event in seen[:2]] == ["start", "start"]
     assert np.isfinite(seen[1]["bound"])
     assert after.gap <= 0.03

@@ -79,7 +79,7 @@ def test_benders_bounds_an_event_by_prices():
     """Under capacity, backhaul, energy and conflicts, as near as the other methods."""
     problem = stadium(users=300, hotspots=60, sites=36, laps=4, seed=3)
     problem = problem.replace(single_source=False)
-    solution = rrm.solve(problem, 15.0, method="benders")
+    solution = rrm.solve(problem, rrm.Budget(90.0, gap=0.02), method="benders")
     other = rrm.solve(problem, 4.0, method=["local_search", "lagrangian"])
     assert solution.gap <= 0.02
     assert other.objective <= solution.bound * (1 + 1e-9)

@@ -65,7 +65,7 @@ def test_there_is_an_answer_at_every_deadline(budget):
 def test_infeasible_comes_with_a_proof():
     """The proof can be checked again, apart from any solver."""
     problem = PROBLEM.replace(min_rate=3 * PROBLEM.rate(PROBLEM.p_max))
-    solution = rrm.solve(problem, 0.1)
+    solution = rrm.solve(problem, 10.0)
     assert solution.status == "infeasible"
     assert solution.allocation is None
     assert np.isnan(solution.objective)

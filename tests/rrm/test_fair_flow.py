@@ -105,7 +105,7 @@ def test_limits_beside_numbers_are_bounded(seed):
     problem = limited(seed)
     best = best_of(problem)
     method = "fair_flow" if counts_users(problem) else "fair_limits"
-    solution = rrm.solve(problem, rrm.Budget(0.3, gap=1e-9), method=method)
+    solution = rrm.solve(problem, rrm.Budget(20.0, gap=1e-9, work=20), method=method)
     assert solution.bound >= best - 1e-9 * abs(best)
     if solution.status == "infeasible":
         assert np.isinf(best)

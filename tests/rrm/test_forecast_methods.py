@@ -112,7 +112,8 @@ def test_benders_and_the_whole_program_agree(moves):
 def test_an_event_is_near_its_bound(make):
     """Search and Benders close the gap of a small event with all constraints."""
     problem = make("small")
-    solution = rrm.solve(problem, 12.0, method=["local_search", "benders"])
+    budget = rrm.Budget(90.0, gap=0.01)
+    solution = rrm.solve(problem, budget, method=["local_search", "benders"])
     assert solution.gap <= 0.01
     assert max(solution.certificate.violations.values()) <= 1e-9
 

@@ -189,7 +189,8 @@ def small_event() -> LapPlacement:
 
 def test_an_event_with_all_constraints_is_near_its_bound():
     """Capacity, backhaul, energy and conflicts hold at a gap of a few percent."""
-    solution = rrm.solve(small_event(), 4.0, method=list(INLINE))
+    budget = rrm.Budget(60.0, gap=0.05)
+    solution = rrm.solve(small_event(), budget, method=list(INLINE))
     assert solution.gap <= 0.05
     assert max(solution.certificate.violations.values()) <= 1e-9
 
@@ -288,7 +289,7 @@ def test_crowds_leave_bounds_valid(monkeypatch):
     monkeypatch.setattr(coarse, "LARGE", 0)
     monkeypatch.setattr(coarse, "MANY", 0)
     problem = small_event()
-    grouped = rrm.solve(problem, 3.0, method="crowd")
+    grouped = rrm.solve(problem, rrm.Budget(60.0, gap=0.02), method="crowd")
     assert grouped.method == "crowd"
     assert grouped.objective <= alone.bound * (1 + 1e-9)
     assert alone.objective <= grouped.bound * (1 + 1e-9)
