@@ -16,8 +16,7 @@ from benchmarks.rows import finite
 from benchmarks.suites import suite_named
 from benchmarks.verification import verified_answer, verified_solution
 from formulations.problem import Problem
-from rrm.registry import methods_for
-from rrm.selector import INSTANT
+from rrm.registry import INSTANT, methods_for
 from rrm.solution import size_of
 
 GAP = 1e-4

@@ -155,7 +155,7 @@ class PowerControl(Problem):
     @cached_property
     def shares_transmitters(self) -> bool:
         """Whether any two links have one transmitter."""
-        return len(np.unique(self.transmitter)) < len(self.transmitter)
+        return bool(np.bincount(self.transmitter).max(initial=0) > 1)
 
     @property
     def has_sparse_gain(self) -> bool:
@@ -382,6 +382,8 @@ class PowerControl(Problem):
 def _excess(found: np.ndarray, limit: Any, scale: Any) -> float:
     """Largest ``(found - limit) / scale`` where positive; inf where the scale is 0."""
     over = np.maximum(found - limit, 0.0)
+    if over.max(initial=0.0) == 0.0:
+        return 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(over > 0, over / scale, 0.0)
     return float(relative.max(initial=0.0))

@@ -191,13 +191,12 @@ def allocation_array(
     FieldError
         On another type or shape, NaN or infinity.
     """
-    label = f"{kind.__name__}.{name}"
     if not isinstance(allocation, kind):
         found = type(allocation).__name__
         raise FieldError("allocation", None, found, f"a {kind.__name__}")
-    values = np.asarray(getattr(allocation, name))
-    text = "integers" if dtype is int else "real numbers"
+    values, label = np.asarray(getattr(allocation, name)), f"{kind.__name__}.{name}"
     if values.dtype.kind not in ("iu" if dtype is int else "fiu"):
+        text = "integers" if dtype is int else "real numbers"
         raise FieldError(label, None, f"array of {values.dtype}", f"{text}")
     if values.shape not in shapes:
         allowed = "of shape " + " or ".join(map(str, shapes))
@@ -205,7 +204,8 @@ def allocation_array(
     if dtype is float and not np.isfinite(values).all():
         first = tuple(int(k) for k in np.argwhere(~np.isfinite(values))[0])
         raise FieldError(label, first, values[first].item(), "finite")
-    return frozen(values.astype(np.intp if dtype is int else np.float64, copy=False))
+    wanted = np.intp if dtype is int else np.float64
+    return frozen(values if values.dtype == wanted else values.astype(wanted))
 
 
 def _place(index: Any) -> Any:

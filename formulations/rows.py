@@ -25,9 +25,9 @@ def rows_times(matrix: Any, factor: np.ndarray) -> Any:
 def without_diagonal(matrix: Any) -> Any:
     """Copy of ``matrix`` (L, L) or (L, L, N) with zeros on the diagonal."""
     copy = matrix.copy()
-    rows = np.arange(matrix.shape[0], dtype=np.int32)
     if is_sparse(matrix):
+        rows = np.arange(matrix.shape[0], dtype=np.int32)
         copy.data[copy.indices == np.repeat(rows, np.diff(copy.indptr))] = 0.0
     else:
-        copy[rows, rows] = 0.0
+        np.einsum("ii...->i...", copy)[:] = 0.0
     return copy

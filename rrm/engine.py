@@ -14,11 +14,11 @@ from rrm.budget import Budget, as_budget
 from rrm.incumbent import Incumbent
 from rrm.inline import run_inline
 from rrm.interrupts import interrupts_call
-from rrm.registry import Method
-from rrm.selector import INSTANT, Step, make_plan
+from rrm.registry import INSTANT, Method
+from rrm.selector import Step, is_short, make_plan
 from rrm.solution import Solution, Status, Stopped, size_of
 from rrm.threads import run_in_thread
-from rrm.warming import prepare
+from rrm.warming import prepare, prepare_all
 from twins.declaration import FieldError
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,10 @@ def solve_since(
     start = start.allocation if isinstance(start, Solution) else start
     start = None if start is None else problem.checked(start)
     steps, left_out = make_plan(problem, budget, method)
-    prepared = prepare(steps)
+    if is_short(budget, method):
+        prepared = prepare_all(type(problem))
+    else:
+        prepared = prepare(steps)
     if prepared:
         began = time.perf_counter()
     incumbent = Incumbent(

@@ -7,7 +7,10 @@ between processes.
 """
 
 import time
-from dataclasses import dataclass, fields
+from dataclasses import fields
+from functools import cache
+
+import numpy as np
 
 from formulations.problem import Problem
 from rrm.registry import Method
@@ -60,40 +63,46 @@ class Looks:
         return max(self._longest, min(used, now - self._last))
 
 
-@dataclass
-class SetUp:
-    """Seconds that a method did not look, and for a problem of how many bytes."""
-
-    seconds: float
-    size: int
-
-    def at(self, size: int) -> float:
-        """Seconds for a problem of ``size`` bytes; in proportion where it is larger."""
-        return self.seconds * max(size / self.size, 1.0)
-
-
-_known: dict[tuple[str, type[Problem]], SetUp] = {}
+_known: dict[tuple[str, type[Problem]], dict[int, float]] = {}
+"""Seconds by method and by the binary digits of a problem's bytes."""
 
 
 def refused(method: Method, size: int, seconds: float) -> str | None:
     """Why not to start the method on ``size`` bytes with ``seconds`` left, or None."""
-    known = _known.get((method.name, method.problem))
-    if known is None or known.at(size) <= max(seconds, LEAST):
+    known = _known.get((method.name, method.problem), {})
+    digits = size.bit_length()
+    expected = foreseen(known, digits)
+    if expected <= max(seconds, LEAST):
         return None
-    known.seconds *= FORGETTING
-    return f"not started: sets up for {1e3 * known.seconds:.3g} ms"
+    known[digits] = FORGETTING * expected
+    return f"not started: sets up for {1e3 * expected:.3g} ms"
+
+
+def foreseen(known: dict[int, float], digits: int) -> float:
+    """Seconds for a problem of so many digits, in proportion to the next smaller."""
+    smaller = [one for one in known if one <= digits]
+    if not smaller:
+        return 0.0
+    nearest = max(smaller)
+    return known[nearest] * 2.0 ** (digits - nearest)
 
 
 def learn(method: Method, size: int, seconds: float) -> None:
     """Take note that the method has set up ``size`` bytes in ``seconds``."""
-    key = method.name, method.problem
-    known = _known.get(key)
-    if known is not None and seconds > known.at(size) and size <= known.size:
-        seconds = (seconds + known.at(size)) / 2  # once may be chance
-    _known[key] = SetUp(seconds, size)
+    known = _known.setdefault((method.name, method.problem), {})
+    digits = size.bit_length()
+    if seconds > known.get(digits, np.inf):
+        seconds = (seconds + known[digits]) / 2  # once may be chance
+    known[digits] = seconds
 
 
 def bytes_of(problem: Problem) -> int:
     """Bytes of the problem's dense arrays, at least one."""
-    values = (getattr(problem, one.name) for one in fields(problem))
-    return sum(getattr(value, "nbytes", 0) for value in values) or 1
+    values = map(vars(problem).get, field_names(type(problem)))
+    return sum(value.nbytes for value in values if isinstance(value, np.ndarray)) or 1
+
+
+@cache
+def field_names(problem: type[Problem]) -> tuple[str, ...]:
+    """Names of a problem class's fields."""
+    return tuple(one.name for one in fields(problem))

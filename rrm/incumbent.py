@@ -14,7 +14,7 @@ import numpy as np
 from formulations.problem import FEASIBLE, Problem
 from rrm.budget import Budget
 from rrm.foresight import Looks, bytes_of
-from rrm.registry import OWN, Method
+from rrm.registry import INSTANT, OWN, Method
 from rrm.solution import Certificate, Status, Stopped, relative_gap
 
 logger = logging.getLogger(__name__)
@@ -204,6 +204,11 @@ class Incumbent:
     def gap(self) -> float:
         """Relative gap; inf without an allocation or a bound."""
         return relative_gap(self.objective, self.bound)
+
+    @property
+    def is_improved(self) -> bool:
+        """Whether a method has come up with an answer, or the caller."""
+        return self.method not in ("", INSTANT)
 
     @property
     def is_infeasible(self) -> bool:

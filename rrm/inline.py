@@ -8,11 +8,15 @@ from rrm.registry import Method
 
 logger = logging.getLogger(__name__)
 
+GRACE = 1e-4
+"""Seconds that a first method may come late, as it is worth so much more than none."""
+
 
 def run_inline(method: Method, incumbent: Incumbent) -> str:
     """Run a method to its end, if it can set up in time; how it ended."""
     size = incumbent.size
-    reason = refused(method, size, incumbent.left())
+    grace = 0.0 if incumbent.is_improved else GRACE
+    reason = refused(method, size, incumbent.left() + grace)
     if reason is not None:
         return reason
     try:

@@ -6,7 +6,7 @@ import pkgutil
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.util import find_spec
 from typing import Any
 
@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 KINDS = ("exact", "decomposition", "heuristic", "learned")
 GROUP = "rrm.methods"
 OWN = "rrm.methods."
+INSTANT = "trivial"
+"""Method whose offer every call begins with."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Method:
     rank: int
     share: float = 1.0
 
-    @property
+    @cached_property
     def is_own(self) -> bool:
         """Whether the method ships with this project."""
         return self.function.__module__.startswith(OWN)
@@ -68,9 +70,9 @@ class Method:
         """Why the method does not fit ``problem``, or None if it does."""
         if not isinstance(problem, self.problem):
             return f"solves {self.problem.__name__}"
-        missing = [name for name in self.needs if not is_installed(name)]
-        if missing:
-            return f"needs the package {', '.join(missing)}"
+        for package in self.needs:
+            if not is_installed(package):
+                return f"needs the package {package}"
         try:
             reason = self.applies(problem)
         except Exception as error:

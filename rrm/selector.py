@@ -6,13 +6,12 @@ there is no model, or a problem is unlike all that it was trained on, ranks and 
 that are written at the methods decide alone.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from formulations.problem import Problem
 from rrm.budget import Budget
-from rrm.registry import Method, is_packaged, methods_for, named
+from rrm.registry import INSTANT, Method, is_packaged, methods_for, named
 from twins.declaration import FieldError
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 WORKER_SECONDS = 0.01
 """Least time that is worth a worker: handing a problem over takes 2 to 5 ms."""
-INSTANT = "trivial"
-"""Method whose offer every call begins with."""
 REFERENCE_RANK = 90
 """From this rank on, methods are models to check others against."""
 MODEL_SECONDS = 0.003, 0.5
@@ -33,8 +30,7 @@ Bounds come from them; without an answer there is nothing to bound.
 """
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One method of a plan.
 
     Attributes
@@ -67,11 +63,13 @@ def make_plan(
     budget: Budget,
     method: str | Sequence[str],
     is_answered: bool = True,
-) -> tuple[list[Step], dict[str, str]]:
+) -> tuple[Iterable[Step], dict[str, str]]:
     """Steps for a call, and the reasons why other methods are not among them.
 
     Where there is no answer without a search (``is_answered``), a rule begins with
-    heuristics, and models expect no more of methods than they reached there.
+    heuristics, and models expect no more of methods than they reached there. Below
+    3 ms methods are asked whether they fit when their turn comes, and reasons are
+    those of methods that were asked.
 
     Raises
     ------
@@ -82,8 +80,38 @@ def make_plan(
         names = [method] if isinstance(method, str) else list(method)
         chosen = [_demanded(problem, name) for name in names]
         return in_turn([(one, one.share, "named by the caller") for one in chosen]), {}
+    if is_short(budget, method):
+        reasons: dict[str, str] = {}
+        return as_they_come(problem, is_answered, reasons), reasons
     fitting, left_out = choices(problem, budget)
     return in_turn(_weighed(problem, budget, fitting, is_answered)), left_out
+
+
+def is_short(budget: Budget, method: str | Sequence[str]) -> bool:
+    """Whether asking all methods beforehand would take a good part of the time."""
+    return method == "auto" and budget.seconds < MODEL_SECONDS[0]
+
+
+def as_they_come(
+    problem: Problem, is_answered: bool, left_out: dict[str, str]
+) -> Iterator[Step]:
+    """Steps by rank of methods that run here; why others do not into ``left_out``."""
+    entries = [one for one in methods_for(type(problem)) if place_of(one) != "worker"]
+    if not is_answered:
+        entries.sort(key=lambda entry: entry.kind != "heuristic")
+    left = sum(entry.share for entry in entries)
+    found = False
+    for entry in entries:
+        if entry.name == INSTANT or (found and entry.rank >= REFERENCE_RANK):
+            continue
+        reason = entry.reason_against(problem)
+        if reason is None:
+            share = min(entry.share / left, 1.0)
+            yield Step(entry, place_of(entry), share, f"rank {entry.rank}")
+            found = True
+        else:
+            left_out[entry.name] = reason
+        left -= entry.share
 
 
 def choices(problem: Problem, budget: Budget) -> tuple[list[Method], dict[str, str]]:

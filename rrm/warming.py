@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,8 @@ from formulations.problem import Problem
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.inline import run_at_once
-from rrm.registry import Method, all_methods, find_methods
-from rrm.selector import INSTANT, Step
+from rrm.registry import INSTANT, Method, all_methods, find_methods
+from rrm.selector import Step
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,16 @@ COMPILE = (
 _warmed: set[str] = set()
 
 
-def prepare(steps: list[Step]) -> float:
+def prepare_all(problem: type[Problem]) -> float:
+    """Do once per process what inline methods need; seconds it took, 0 if nothing."""
+    key = f"{problem.__name__}: all"
+    if key in _warmed:
+        return 0.0
+    _warmed.add(key)
+    return warm_up(problem, workers=False)
+
+
+def prepare(steps: Iterable[Step]) -> float:
     """Do once per process what the steps need; seconds it took, 0 if nothing did."""
     began = time.perf_counter()
     new = False

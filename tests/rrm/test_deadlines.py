@@ -10,7 +10,7 @@ from formulations import PowerControl
 from rrm import foresight
 from rrm.incumbent import Incumbent
 from rrm.inline import run_inline
-from rrm.registry import named
+from rrm.registry import INSTANT, named
 
 pytestmark = pytest.mark.timed
 
@@ -101,6 +101,27 @@ def test_a_method_that_cannot_set_up_in_time_is_not_started(slow_starter):
     assert size >= problem.gain.nbytes
     assert foresight.refused(slow_starter, 4 * size, 2 * SET_UP) is not None
     assert foresight.refused(slow_starter, size, 2 * SET_UP) is None
+
+
+def test_smaller_problems_are_not_judged_by_larger_ones(slow_starter):
+    """What took long with many links says nothing about a few."""
+    foresight.learn(slow_starter, 1_000_000, 0.1)
+    assert foresight.refused(slow_starter, 1000, 0.001) is None
+    foresight.learn(slow_starter, 1000, 0.01)
+    assert foresight.refused(slow_starter, 1000, 0.001) is not None
+    assert foresight.foreseen({10: 0.01, 20: 0.1}, 12) == pytest.approx(0.04)
+
+
+def test_a_first_method_may_come_a_little_late(slow_starter):
+    """Where the call has an instant answer only, a tenth of a millisecond counts."""
+    problem = fifty_links()
+    foresight.learn(slow_starter, foresight.bytes_of(problem), 1.05e-3)
+    for is_improved in (False, True):
+        judge = Incumbent(problem, rrm.Budget(1.0))
+        judge.judge(problem.trivial(), "wmmse" if is_improved else INSTANT)
+        judge.deadline = time.perf_counter() + 1e-3
+        reason = run_inline(slow_starter, judge)
+        assert reason.startswith("not started") == is_improved
 
 
 def test_what_was_refused_is_tried_again(slow_starter):

@@ -7,12 +7,12 @@ import rrm
 from formulations import ChannelAssignment, PowerControl, UserAssociation
 from rrm import engine
 from rrm.budget import Budget
-from rrm.registry import methods_for
+from rrm.registry import INSTANT, Method, methods_for
 from rrm.selection import forest, measures, models, schedule
 from rrm.selection.features import LOOKS, features_of, names_of
 from rrm.selection.forest import Forest
 from rrm.selection.models import GRID, Model
-from rrm.selector import INSTANT, REFERENCE_RANK, REST, choices, make_plan
+from rrm.selector import REFERENCE_RANK, REST, choices, make_plan
 from rrm.warming import load_selector
 
 PROBLEM = PowerControl.example()
@@ -183,7 +183,32 @@ def test_models_are_asked_for_times_that_they_know(monkeypatch):
     monkeypatch.setattr(models, "model_of", lambda problem: model)
     for seconds, is_asked in ((0.001, False), (0.01, True), (1.0, False)):
         steps, _ = make_plan(PROBLEM, Budget(seconds), "auto")
-        assert ("expected" in steps[0].why) == is_asked
+        assert ("expected" in next(iter(steps)).why) == is_asked
+
+
+def test_short_plans_ask_methods_as_their_turn_comes(monkeypatch):
+    """In the order of ranks, each once, with shares that add up to the time."""
+    problem = PROBLEM.replace(noise=np.full((8, 3), 1e-13))
+    asked = []
+    own = Method.reason_against
+
+    def reason(entry, problem):
+        asked.append(entry.name)
+        return own(entry, problem)
+
+    monkeypatch.setattr(Method, "reason_against", reason)
+    steps, left_out = make_plan(problem, Budget(0.002), "auto")
+    assert asked == []
+    first = next(iter(steps))
+    assert asked[-1] == first.method.name
+    assert set(left_out) == set(asked[:-1])
+    rest = list(steps)
+    ranks = [step.method.rank for step in (first, *rest)]
+    assert ranks == sorted(ranks)
+    assert len(asked) == len(set(asked))
+    assert {step.place for step in rest} == {"inline"}
+    whole = [step.method.name for step in make_plan(problem, Budget(1.0), "auto")[0]]
+    assert {first.method.name, *(step.method.name for step in rest)} <= set(whole)
 
 
 def test_named_methods_are_not_weighed(monkeypatch):

@@ -139,27 +139,25 @@ def model_of(scaled: PowerControl) -> Model:
     counted = scaled.weight[scaled.weight > 0]
     links = len(scaled.p_max)
     blocks = scaled.shape[1] if len(scaled.shape) == 2 else 1
-    gain = scaled.gain if scaled.gain.ndim == 3 else scaled.gain[:, :, None]
-    gain = np.broadcast_to(gain, (links, links, blocks))
-    sent = np.ascontiguousarray(snapped(gain.transpose(1, 2, 0)))
-    heard = scaled.protected_gain
-    heard = heard if heard.ndim == 3 else heard[:, :, None]
-    allowed = scaled.protected_limit
-    allowed = allowed if allowed.ndim == 2 else allowed[:, None]
-    noise, mask = (
-        np.broadcast_to(values.reshape(links, -1), (links, blocks)).copy()
-        for values in (scaled.noise, scaled.p_mask)
-    )
+    gain = _on_blocks(scaled.gain, blocks)
+    sent = snapped(np.ascontiguousarray(gain.transpose(1, 2, 0)))
+    heard, allowed = scaled.protected_gain, scaled.protected_limit
+    per_link = np.empty((2 * blocks + 2, links))  # together: each call takes time
+    per_link[0] = scaled.p_max
+    per_link[1] = scaled.min_rate * np.log(2.0)
+    per_link[2 : 2 + blocks] = scaled.noise.T
+    per_link[2 + blocks :] = np.minimum(scaled.p_mask.T, scaled.p_max)
+    p_max, floor, *others = snapped(per_link)
     return Model(
         sent=sent,
-        noise=snapped(noise),
-        heard=snapped(np.broadcast_to(heard, (len(heard), links, blocks))).copy(),
-        allowed=snapped(allowed),
+        noise=np.stack(others[:blocks], axis=1),
+        heard=snapped(np.ascontiguousarray(_on_blocks(heard, blocks))),
+        allowed=snapped(allowed if allowed.ndim == 2 else allowed[:, None]),
         transmitter=scaled.transmitter.copy(),
-        p_max=snapped(scaled.p_max),
-        mask=snapped(mask),
-        floor=snapped(scaled.min_rate * np.log(2.0)),
-        floored=np.flatnonzero(scaled.min_rate),
+        p_max=p_max,
+        mask=np.stack(others[blocks:], axis=1),
+        floor=floor,
+        floored=scaled.min_rate.nonzero()[0],
         own=np.einsum("ini->in", sent).copy(),
         weight=scaled.weight.copy(),
         common=float(counted[0]) if counted.size and np.ptp(counted) == 0 else 0.0,
@@ -167,6 +165,14 @@ def model_of(scaled: PowerControl) -> Model:
         fixed=float(snapped(np.array(scaled.circuit_power))),
         efficiency=scaled.amplifier_efficiency,
     )
+
+
+def _on_blocks(gain: np.ndarray, blocks: int) -> np.ndarray:
+    """Gains of two axes, or three, with one for ``blocks`` at the end."""
+    if gain.ndim == 3:
+        return gain
+    wide = gain[:, :, None]
+    return wide if blocks == 1 else np.broadcast_to(wide, (*gain.shape, blocks))
 
 
 @njit(cache=True, error_model="numpy")

@@ -29,6 +29,7 @@ WORTHY = 0.03  # relative distance from the best of a round that is worth polish
 LEADERS = 6  # links of which one is in the pair that the first start begins with
 TRIED = 600  # entries tried with leaders, which limits those of many links
 FIRST = 2  # links that it then chooses with most care
+HASTY = 1e-3  # s, with less than which one leader must do
 GAIN = 1e-9  # relative, of a step worth taking
 SWEEPS = 20  # over all powers, of one start
 
@@ -73,8 +74,7 @@ def on_off(problem: PowerControl, incumbent: Incumbent) -> None:
     def offer(power: np.ndarray) -> None:
         incumbent.offer(scaled.restored(Power(power.reshape(scaled.shape))))
 
-    limit = np.minimum(model.mask, model.p_max[:, None])
-    signal = model.own * limit / model.noise
+    signal = model.own * model.mask / model.noise
     alone = (model.weight[:, None] * np.log1p(signal)).ravel()
     rng = np.random.default_rng(incumbent.seed)
     patience = 1 + alone.size // LINKS_PER_ROUND
@@ -93,11 +93,7 @@ def on_off(problem: PowerControl, incumbent: Incumbent) -> None:
             power = start.copy()
             order = np.argsort(-score, kind="stable")
             if turn == attempt == 0:
-                leaders = order[: max(1, min(LEADERS, TRIED // order.size))]
-                lit_first(state_of(power, model), model, leaders, FIRST)
-                offer(power)
-                if incumbent.expired(0):
-                    return
+                begin(power, order, model, incumbent)
             first_offer = offer if turn == attempt == 0 else None
             value = switch(power, order, model, incumbent, first_offer)
             if incumbent.expired(0):
@@ -109,6 +105,21 @@ def on_off(problem: PowerControl, incumbent: Incumbent) -> None:
         if since == patience or incumbent.expired(0) or not is_plain:
             return
         best = incumbent.objective
+
+
+def begin(
+    power: np.ndarray, order: np.ndarray, model: Model, incumbent: Incumbent
+) -> None:
+    """Switch on the best pair with a leader, then the best entry, a few times."""
+    state = state_of(power, model)
+    is_hasty = incumbent.remaining() < HASTY
+    most = 1 if is_hasty else min(LEADERS, TRIED // order.size)
+    best = -np.inf, -1, -1
+    for leader in order[: max(1, most)]:
+        best = best_pair(leader, state, model, best)
+        if incumbent.expired():
+            break
+    lit_first(best[1], best[2], state, model, FIRST)
 
 
 def switch(
@@ -166,24 +177,27 @@ def _polish(
 
 
 @njit(cache=True, error_model="numpy")
-def lit_first(state, model, leaders, count):  # pragma: no cover
-    """Switch on the best pair with a leader, then the best entry ``count`` times."""
+def best_pair(leader, state, model, best):  # pragma: no cover
+    """Objective and entries of the best pair: ``best`` or one with the leader."""
     blocks = state.power.shape[1]
-    found, first, second = -np.inf, -1, -1
-    for k in leaders:
-        i, n = k // blocks, k % blocks
-        now, high = state.power[i, n], interval(i, n, state, model)[1]
-        if high <= now:
-            continue
-        value = objective_at(high, i, n, state, model)
-        move(high, i, n, state, model)
-        partner, both = best_entry(state, model, value)
-        if both > found:
-            found, first, second = both, k, partner
-        move(now, i, n, state, model)
+    i, n = leader // blocks, leader % blocks
+    now, high = state.power[i, n], interval(i, n, state, model)[1]
+    if high <= now:
+        return best
+    value = objective_at(high, i, n, state, model)
+    move(high, i, n, state, model)
+    partner, both = best_entry(state, model, value)
+    move(now, i, n, state, model)
+    return (both, leader, partner) if both > best[0] else best
+
+
+@njit(cache=True, error_model="numpy")
+def lit_first(first, second, state, model, count):  # pragma: no cover
+    """Switch on two entries (none where -1), then the best one ``count`` times."""
     for k in (first, second):
         if k >= 0:
             light(k, state, model)
+    found = objective_at(state.power[0, 0], 0, 0, state, model)
     for _ in range(count):
         k, found = best_entry(state, model, found)
         if k < 0:
