@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import rrm
 from benchmarks.cellular import hexagonal, rayleigh
 from formulations import Power, PowerControl
-from rrm.methods.power.greedy_activation import MOST, activated, change
+from rrm.methods.power.greedy_activation import MOST, activated, change, prepared
 
 
 def rates(gain, noise, power, weight):
@@ -39,8 +39,10 @@ def networks(draw):
 def test_no_link_changes_for_the_better(network):
     """Neither alone nor in exchange for another, by sums over all links."""
     gain, noise, limit, weight = network
-    is_on = activated(gain, noise, limit, weight)
+    heard, order, common = prepared(gain, noise, limit, weight)
+    is_on, total, _ = activated(0, order, heard, weight, common)
     value = rates(gain, noise, np.where(is_on, limit, 0.0), weight)
+    assert total == pytest.approx(value, rel=1e-6, abs=1e-9)
     best = 0.0
     for chosen in product([0.0, 1.0], repeat=len(noise)):
         power = np.array(chosen) * limit

@@ -1,17 +1,19 @@
-"""Links switched on one after the other, for an answer within a tenth of a ms."""
+"""Links switched on one after the other: a first answer within a tenth of a ms."""
 
 import numpy as np
 from numba import njit
 
 from formulations.power import Power, PowerControl
 from rrm.incumbent import Incumbent
+from rrm.methods.power.coordinate_ascent import climb, model_of
 from rrm.registry import method
 
-MOST = 300  # links: no look at the clock is taken among fewer
+MOST = 300  # links, as no look at the clock is taken between two starts
 STEEPEST = 4  # links that are chosen as the best of all, before those in order
 PASSES = 4  # over all links, at the most
-STARTS = 10  # from the links that are best alone
-CHANGES = 8_000  # of one link's rate, in which another start still has to fit
+LEAST_STARTS, LINKS_PER_START = 8, 4  # starts without a better set that end it
+SHORT = 8e-4  # s, in which there is no time to polish
+CHANGES = 8_000  # of one link's rate between looks at the clock: about 0.1 ms
 SWAPS = 40_000  # changes of one link's rate that are worth a pass of swaps
 FACTORS = 8  # of a product of changes, below 1e30 each, without overflow
 BITS = 2.0**21 + 1.0  # to round to 32 bits: T. J. Dekker, 1971
@@ -33,13 +35,14 @@ def applies(problem: PowerControl) -> str | None:
     return None
 
 
-@method(PowerControl, kind="heuristic", applies=applies, rank=12, share=0.2)
+@method(PowerControl, kind="heuristic", applies=applies, rank=12, share=6.0)
 def greedy_activation(problem: PowerControl, incumbent: Incumbent) -> None:
     """Switch links to full power or off, one after the other, while the rate grows.
 
-    The link that adds most comes first, then all in the order of their rates alone;
-    then single links and pairs of one on and one off change places [1]_. With two
-    links one of these is the optimum, and with more rarely far from it.
+    Each link leads once, the best alone first. The links that add most follow, then all
+    in the order of their rates alone; then single links and pairs of one on and one off
+    change places [1]_. With two links one of these sets is the optimum, and with more
+    rarely far from it: the best is polished one power at a time.
 
     References
     ----------
@@ -48,38 +51,72 @@ def greedy_activation(problem: PowerControl, incumbent: Incumbent) -> None:
        https://doi.org/10.1109/TWC.2008.070227
     """
     limit = np.minimum(problem.p_max, problem.p_mask)
-    is_on = activated(problem.gain, problem.noise, limit, problem.weight)
-    incumbent.expired()
-    incumbent.offer(Power(np.where(is_on, limit, 0.0)))
+    heard, order, common = prepared(problem.gain, problem.noise, limit, problem.weight)
+    best, chosen, polished, since = 0.0, None, None, 0
+    first, patience = 0, LEAST_STARTS + len(order) // LINKS_PER_START
+    while first < len(order) and since < patience:
+        before = first
+        is_on, total, first = activated(first, order, heard, problem.weight, common)
+        since += first - before
+        if total > best + GAIN:
+            best, chosen, since = total, is_on, 0
+            incumbent.offer(Power(np.where(is_on, limit, 0.0)))
+        if incumbent.expired():
+            return
+        if polished is None and incumbent.remaining() > SHORT:
+            polished = chosen
+            polish(problem, chosen, incumbent)
+    if chosen is not polished and incumbent.remaining() > SHORT:
+        polish(problem, chosen, incumbent)
+
+
+def polish(
+    problem: PowerControl, is_on: np.ndarray | None, incumbent: Incumbent
+) -> None:
+    """Climb from a set of links (L,), one power at a time."""
+    if is_on is None:
+        return
+    scaled = problem.scaled()
+    model = model_of(scaled)
+
+    def offer(power: np.ndarray) -> None:
+        incumbent.offer(scaled.restored(Power(power.ravel())))
+
+    climb(np.where(is_on[:, None], model.mask, 0.0), model, incumbent, offer)
 
 
 @njit(cache=True, error_model="numpy")
-def activated(gain, noise, limit, weight):  # pragma: no cover
-    """Links (L,) to send at their limit for a large weighted sum rate."""
+def prepared(gain, noise, limit, weight):  # pragma: no cover
+    """What each link at its limit sends to each receiver (L, L), relative to the noise.
+
+    Also the links by their rates alone, and the weight of all, 0 where they differ.
+    """
     links = len(noise)
-    heard = np.empty((links, links))  # [from, at], relative to the noise
+    heard, alone, common = np.empty((links, links)), np.empty(links), weight[0]
     for i in range(links):
         for j in range(links):
             ratio = gain[i, j] * limit[j] / noise[i]
             large = ratio * BITS
             heard[j, i] = large - (large - ratio)
-    alone = np.empty(links)
-    common = weight[0]
-    for i in range(links):
         alone[i] = weight[i] * np.log1p(heard[i, i])
         if weight[i] != common:
             common = 0.0
-    order = np.argsort(-alone)
-    best, most, spent = np.zeros(links, np.bool_), 0.0, 0
-    for start in range(min(STARTS, links)):
+    return heard, np.argsort(-alone), common
+
+
+@njit(cache=True, error_model="numpy")
+def activated(first, order, heard, weight, common):  # pragma: no cover
+    """Links (L,) to send at their limit, their sum rate, and which start is next."""
+    links = len(order)
+    best, most, spent, start = np.zeros(links, np.bool_), 0.0, 0, first
+    while start < links and spent * (start - first + 1) <= CHANGES * (start - first):
         is_on = np.zeros(links, np.bool_)
         total, more = grown(order[start], order, heard, is_on, weight, common)
         spent += more
+        start += 1
         if total > most + GAIN:
             best, most = is_on, total
-        if spent * (start + 2) > CHANGES * (start + 1):
-            break
-    return best
+    return best, most, start
 
 
 @njit(cache=True, error_model="numpy")

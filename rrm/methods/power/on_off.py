@@ -43,7 +43,7 @@ def applies(problem: PowerControl) -> str | None:
     return None
 
 
-@method(PowerControl, kind="heuristic", applies=applies, rank=14, share=6.0)
+@method(PowerControl, kind="heuristic", applies=applies, rank=14, share=2.0)
 def on_off(problem: PowerControl, incumbent: Incumbent) -> None:
     """Switch powers between the ends of their intervals while that helps [1]_, [2]_.
 
