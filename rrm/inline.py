@@ -8,8 +8,8 @@ from rrm.registry import Method
 
 logger = logging.getLogger(__name__)
 
-GRACE = 1e-4
-"""Seconds that a first method may come late, as it is worth so much more than none."""
+GRACE = 2e-4
+"""Seconds that a first method may come late: it is worth so much more than none."""
 
 
 def run_inline(method: Method, incumbent: Incumbent) -> str:

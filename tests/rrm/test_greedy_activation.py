@@ -40,7 +40,7 @@ def test_no_link_changes_for_the_better(network):
     """Neither alone nor in exchange for another, by sums over all links."""
     gain, noise, limit, weight = network
     heard, order, common = prepared(gain, noise, limit, weight)
-    is_on, total, _ = activated(0, order, heard, weight, common)
+    is_on, total, _ = activated(order, order, heard, weight, common, 8_000)
     value = rates(gain, noise, np.where(is_on, limit, 0.0), weight)
     assert total == pytest.approx(value, rel=1e-6, abs=1e-9)
     best = 0.0

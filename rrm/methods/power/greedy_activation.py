@@ -14,6 +14,8 @@ PASSES = 4  # over all links, at the most
 LEAST_STARTS, LINKS_PER_START = 8, 4  # starts without a better set that end it
 SHORT = 8e-4  # s, in which there is no time to polish
 CHANGES = 8_000  # of one link's rate between looks at the clock: about 0.1 ms
+PAIRED = 40  # links, best alone, whose best partners decide which of them leads first
+QUICK = 2_500  # before the first look
 SWAPS = 40_000  # changes of one link's rate that are worth a pass of swaps
 FACTORS = 8  # of a product of changes, below 1e30 each, without overflow
 BITS = 2.0**21 + 1.0  # to round to 32 bits: T. J. Dekker, 1971
@@ -39,10 +41,10 @@ def applies(problem: PowerControl) -> str | None:
 def greedy_activation(problem: PowerControl, incumbent: Incumbent) -> None:
     """Switch links to full power or off, one after the other, while the rate grows.
 
-    Each link leads once, the best alone first. The links that add most follow, then all
-    in the order of their rates alone; then single links and pairs of one on and one off
-    change places [1]_. With two links one of these sets is the optimum, and with more
-    rarely far from it: the best is polished one power at a time.
+    Each link leads once, first those with the best partners. The links that add most
+    follow, then all in the order of their rates alone; then single links and pairs of
+    one on and one off change places [1]_. With two links one of these sets is the
+    optimum, and with more rarely far from it: the best is polished one power at a time.
 
     References
     ----------
@@ -50,14 +52,14 @@ def greedy_activation(problem: PowerControl, incumbent: Incumbent) -> None:
        sum rate maximization over multiple interfering links", IEEE TWC 7(8), 2008.
        https://doi.org/10.1109/TWC.2008.070227
     """
-    limit = np.minimum(problem.p_max, problem.p_mask)
-    heard, order, common = prepared(problem.gain, problem.noise, limit, problem.weight)
+    weight, limit = problem.weight, np.minimum(problem.p_max, problem.p_mask)
+    heard, order, common = prepared(problem.gain, problem.noise, limit, weight)
+    leaders = by_pairs(order, heard, weight, common)
     best, chosen, polished, since = 0.0, None, None, 0
-    first, patience = 0, LEAST_STARTS + len(order) // LINKS_PER_START
-    while first < len(order) and since < patience:
-        before = first
-        is_on, total, first = activated(first, order, heard, problem.weight, common)
-        since += first - before
+    changes, patience = QUICK, LEAST_STARTS + len(order) // LINKS_PER_START
+    while len(leaders) and since < patience:
+        is_on, total, starts = activated(leaders, order, heard, weight, common, changes)
+        leaders, since, changes = leaders[starts:], since + starts, CHANGES
         if total > best + GAIN:
             best, chosen, since = total, is_on, 0
             incumbent.offer(Power(np.where(is_on, limit, 0.0)))
@@ -105,18 +107,40 @@ def prepared(gain, noise, limit, weight):  # pragma: no cover
 
 
 @njit(cache=True, error_model="numpy")
-def activated(first, order, heard, weight, common):  # pragma: no cover
-    """Links (L,) to send at their limit, their sum rate, and which start is next."""
+def by_pairs(order, heard, weight, common):  # pragma: no cover
+    """Links by the rate of each with its best partner, after the best ``PAIRED``."""
     links = len(order)
-    best, most, spent, start = np.zeros(links, np.bool_), 0.0, 0, first
-    while start < links and spent * (start - first + 1) <= CHANGES * (start - first):
-        is_on = np.zeros(links, np.bool_)
-        total, more = grown(order[start], order, heard, is_on, weight, common)
+    rate = np.zeros(links)
+    for place in range(min(PAIRED, links)):
+        i = order[place]
+        for j in range(links):
+            if j == i:
+                continue
+            one = 1.0 + heard[i, i] / (1.0 + heard[j, i])
+            other = 1.0 + heard[j, j] / (1.0 + heard[i, j])
+            if common > 0.0:
+                both = one * other
+            else:
+                both = weight[i] * np.log(one) + weight[j] * np.log(other)
+            rate[place] = max(rate[place], both)
+    return order[np.argsort(-rate)]
+
+
+@njit(cache=True, error_model="numpy")
+def activated(leaders, order, heard, weight, common, changes):  # pragma: no cover
+    """Links (L,) to send at their limit, their sum rate, and how many have led.
+
+    One after the other leads until another would not fit into ``changes``.
+    """
+    best, most, spent, starts = np.zeros(len(order), np.bool_), 0.0, 0, 0
+    while starts < len(leaders) and spent * (starts + 1) <= changes * starts:
+        is_on = np.zeros(len(order), np.bool_)
+        total, more = grown(leaders[starts], order, heard, is_on, weight, common)
         spent += more
-        start += 1
+        starts += 1
         if total > most + GAIN:
             best, most = is_on, total
-    return best, most, start
+    return best, most, starts
 
 
 @njit(cache=True, error_model="numpy")

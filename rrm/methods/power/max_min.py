@@ -218,6 +218,7 @@ def _refined(
     """
     level = incumbent.objective
     grown, slope = np.full(len(power), np.inf), np.zeros(len(power))
+    is_offered = False
     for _ in range(TURNS):
         factor, rise = _needs(problem, level)
         coupled = _coupled(problem, factor, power, incumbent)
@@ -238,13 +239,16 @@ def _refined(
         if not (grown < 1.0).all():
             break
         power, level = power / (1.0 - grown), level + step
+        is_offered = np.abs(grown).max() <= STEADY
+        if not is_offered:
+            continue  # a ceiling would be far above it, and verifying takes time
         met = _to_limit(problem, power)
         is_better = incumbent.offer(Power(met))
-        if np.abs(grown).max() > STEADY:
-            continue  # a ceiling would be far above it
         is_tighter = incumbent.tighten(np.inf, LevelCeiling(met))
         if incumbent.expired() or not (is_better or is_tighter):
             break
+    if not is_offered and (power >= 0).all():
+        incumbent.offer(Power(_to_limit(problem, power)))
     return power
 
 
