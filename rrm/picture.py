@@ -195,7 +195,7 @@ def _ruler(scale: float, height: float) -> str:
 def anytime(solution: Solution, title: str) -> str:
     """Objective and bound over time, on a logarithmic axis of milliseconds."""
     trace = solution.trace
-    if not trace:
+    if not np.isfinite([entry[1:] for entry in trace]).any():
         return "<p>Nothing was found.</p>"
     end = max(solution.seconds, trace[-1][0] * 1.01)
     times = np.array([seconds for seconds, _, _ in trace] + [end])

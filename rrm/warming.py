@@ -9,8 +9,6 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
-
 import formulations
 from formulations.problem import Problem
 from rrm.budget import Budget
@@ -23,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 WARM_SECONDS = 0.02  # for each method on each example
 WARM_WORK = 100  # questions of a method whether to go on, before that
+PLENTY = 3600.0  # s, for that: methods subtract times, so it is finite
 WARM_RUNS = 8  # at the most, on each example
 FEW = 4  # methods that one process compiles
 COMPILE = (
@@ -67,14 +66,15 @@ def prepare(steps: Iterable[Step]) -> float:
 def load_kernels(method: Method) -> None:
     """Run an inline method on the small examples that it fits.
 
-    First by work, as what is compiled on the way would end a run by time early; then
-    by time, again until a run takes no longer than that.
+    First by work, as what is compiled on the way would end a run by time early; then,
+    where that was not the end, by time, again until a run takes no longer than that.
     """
     for example in method.problem.examples():
         if method.reason_against(example) is not None:
             continue
         list(example.attempts())  # also those that an earlier one makes needless
-        _run_example(method, example, Budget(np.inf, 0.0, WARM_WORK))
+        if _run_example(method, example, Budget(PLENTY, 0.0, WARM_WORK)) < WARM_WORK:
+            continue
         for _ in range(WARM_RUNS):
             began = time.perf_counter()
             _run_example(method, example, Budget(WARM_SECONDS, 0.0))
@@ -95,11 +95,13 @@ def load_selector(problem: type[Problem]) -> None:
         chosen(model, features_of(example), 1.0, model.methods)
 
 
-def _run_example(method: Method, example: Problem, budget: Budget) -> None:
+def _run_example(method: Method, example: Problem, budget: Budget) -> int:
+    """Run a method on an example; how much work it did."""
     incumbent = Incumbent(example, budget)
     incumbent.judge(example.trivial(), INSTANT)
     with incumbent.running(method, budget.seconds):
         run_at_once(method, incumbent)
+    return incumbent.work
 
 
 def _start_workers() -> None:
