@@ -53,7 +53,7 @@ class Places:
         return replace(self, **{k: v[rows] for k, v in vars(self).items()})
 
     def condensed(self) -> Self:
-        """One place per drive, cell and square; samples without position are far away."""
+        """One place per drive, cell and square; those without position are far off."""
         nowhere = ~np.isfinite(self.x)
         east, north = (np.where(nowhere, -NOWHERE, axis) for axis in (self.x, self.y))
         square = np.floor(np.stack((east, north)) / SQUARE).astype(np.int64)

@@ -116,7 +116,7 @@ def learn(drives: Drives, *, live: bool = False) -> RadioMap:
         raise TooFewDrives("learning needs usable samples of two drives or more")
     groups = names(kept.cell, kept.mode, older)
     measured = places(kept, motion, groups)
-    weight = _block_weight(kept)
+    weight = block_weight(kept)
 
     def fitted(indoors: float) -> tuple[Places, Table, np.ndarray]:
         outdoors = measured.rsrp + indoors * motion.still
@@ -161,7 +161,7 @@ def _usable(drives: Drives, live: bool) -> tuple[Trace, Drives]:
     return trace(drives, live=live).take(rows), drives.take(rows)
 
 
-def _block_weight(drives: Drives) -> np.ndarray:
+def block_weight(drives: Drives) -> np.ndarray:
     """Weight (n,) of samples: a drive with a cell counts by the root of its samples."""
     block = np.stack((drives.drive, drives.cell))
     _, index, count = np.unique(block, axis=1, return_inverse=True, return_counts=True)
@@ -198,13 +198,14 @@ def _design(table: Table) -> np.ndarray:
     return np.hstack(parts)
 
 
-def _ridge(a: np.ndarray, b: np.ndarray, weight: np.ndarray, pull: float) -> np.ndarray:
+def ridge(a: np.ndarray, b: np.ndarray, weight: np.ndarray, pull: float) -> np.ndarray:
+    """Least squares (k,) of ``a`` (n, k) to ``b`` (n,), pulled to 0."""
     normal = (a * weight[:, None]).T @ a + pull * np.eye(a.shape[1])
     return np.linalg.solve(normal, a.T @ (weight * b))
 
 
 def _fit_mean(table: Table, rsrp: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    return _ridge(_design(table), rsrp - table[START], weight, RIDGE)
+    return ridge(_design(table), rsrp - table[START], weight, RIDGE)
 
 
 def _mean(table: Table, weight: np.ndarray) -> np.ndarray:
@@ -221,7 +222,7 @@ def _spread_design(table: Table) -> np.ndarray:
 
 
 def _fit_spread(table: Table, error: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    return _ridge(_spread_design(table), np.log(error + 1.0), weight, SPREAD_RIDGE)
+    return ridge(_spread_design(table), np.log(error + 1.0), weight, SPREAD_RIDGE)
 
 
 def _spread(table: Table, weight: np.ndarray) -> np.ndarray:
