@@ -110,7 +110,8 @@ def fit_path_loss(reference: Places) -> PathLossFit:
     error = reference.rsrp - offset[index] + 10 * exponent[index] * decades
     rms = np.sqrt(np.bincount(index, error**2) / count)
     default = float(reference.rsrp.mean())
-    return PathLossFit(cells, *mast.T, offset, exponent, count, rms, default)
+    east, north = mast.T
+    return PathLossFit(cells, east, north, offset, exponent, count, rms, default)
 
 
 def _decades(away: np.ndarray) -> np.ndarray:
