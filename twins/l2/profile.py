@@ -14,6 +14,7 @@ WEEK = 604_800.0  # s
 MONDAY = 345_600.0  # s since epoch of the first Monday, 5 January 1970
 PULL = 2.0  # reports that the level above counts as
 LEAST_SPREAD = 0.05  # of the logarithm
+MOST_MEMORY = 0.95
 SMALLEST = 1e-3  # of the mean demand: silence has no logarithm
 
 
@@ -27,19 +28,25 @@ class DemandProfile:
         Mean logarithm of the demand in each hour of the week.
     ratio : (B, r)
         Sorted differences of the logarithm to the level, of reports held out.
+    memory : (B,)
+        Correlation of two such differences in a row.
+    news : (B, r)
+        Sorted part of each difference that the one before did not foretell.
     mean : (B,) bit/s
         Over all time.
     """
 
     level: np.ndarray
     ratio: np.ndarray
+    memory: np.ndarray
+    news: np.ndarray
     mean: np.ndarray
 
     def forecast(
         self, time: np.ndarray, coverage: float = 0.9
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Median, low and high demand (n, B) bit/s at ``time`` (n,) s since epoch."""
-        level = self.level[:, hour_of_week(time)].T
+        level = usual(self.level, time).T
         tail = (1 - coverage) / 2
         low, middle, high = np.quantile(self.ratio, [tail, 0.5, 1 - tail], axis=1)
         return np.exp(level + middle), np.exp(level + low), np.exp(level + high)
@@ -48,6 +55,14 @@ class DemandProfile:
 def hour_of_week(time: np.ndarray) -> np.ndarray:
     """0 on Monday at midnight to 167."""
     return ((np.asarray(time) - MONDAY) % WEEK // 3600).astype(int)
+
+
+def usual(level: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Level (B, n) at ``time`` (n,) s, linear between the middles of hours."""
+    place = (np.asarray(time) - MONDAY) % WEEK / 3600 - 0.5
+    hour = np.floor(place).astype(int)
+    share = place - hour
+    return level[:, hour % HOURS] * (1 - share) + level[:, (hour + 1) % HOURS] * share
 
 
 def learn_profile(time: np.ndarray, demand: np.ndarray) -> DemandProfile:
@@ -68,10 +83,23 @@ def learn_profile(time: np.ndarray, demand: np.ndarray) -> DemandProfile:
     logarithm, hour = np.log(np.maximum(demand, floor)), hour_of_week(time)
     first = 3 * len(time) // 4
     held = _levels(hour[:first], logarithm[:first])
-    ratio = np.sort((logarithm[first:] - held[:, hour[first:]].T).T, axis=1)
-    edge = np.array([-LEAST_SPREAD, LEAST_SPREAD])
-    ratio = np.sort(np.concatenate([ratio, np.tile(edge, (len(mean), 1))], axis=1))
-    return DemandProfile(_levels(hour, logarithm), ratio, mean)
+    off = logarithm[first:].T - usual(held, time[first:])
+    before, after = off[:, :-1], off[:, 1:]
+    square = np.maximum((before**2).sum(axis=1), np.finfo(float).tiny)
+    memory = np.clip((before * after).sum(axis=1) / square, 0.0, MOST_MEMORY)
+    return DemandProfile(
+        _levels(hour, logarithm),
+        _spread_out(off),
+        memory,
+        _spread_out(after - memory[:, None] * before),
+        mean,
+    )
+
+
+def _spread_out(off: np.ndarray) -> np.ndarray:
+    """Sorted differences (B, r), not all alike where demand never varied."""
+    edge = np.tile([-LEAST_SPREAD, LEAST_SPREAD], (len(off), 1))
+    return np.sort(np.concatenate([off, edge], axis=1), axis=1)
 
 
 def _levels(hour: np.ndarray, logarithm: np.ndarray) -> np.ndarray:

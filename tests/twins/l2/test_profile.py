@@ -16,7 +16,7 @@ def city(weeks: int, cells: int, seed: int):
     time = MONDAY + 2600 * WEEK + PERIOD * np.arange(weeks * REPORTS)
     shape = np.random.default_rng(0)  # the cells are the same in every year
     phase, swing = shape.uniform(0, 4, cells), shape.uniform(0.5, 1.2, cells)
-    hour = hour_of_week(time)
+    hour = (time - MONDAY) % WEEK / 3600
     usual = 16 + swing * np.sin(2 * np.pi * (hour[:, None] - 8 - phase) / 24)
     usual = usual - 0.3 * (hour[:, None] >= 120)
     noise = np.zeros((len(time), cells))
