@@ -1,0 +1,135 @@
+"""Path gains that a model gives before anything was measured."""
+
+from typing import Protocol
+
+import numpy as np
+
+from twins.coverage import Coverage
+from twins.snapshot import TwinSnapshot
+
+USER_HEIGHT = 1.5  # m
+
+
+class BaseGain(Protocol):
+    """Model of path gains."""
+
+    name: str
+
+    def pairs(self, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Users and cells (E,) that may hear each other, sorted by user.
+
+        Users are at ``position`` (U, 3) m; other pairs have gain 0.
+        """
+        ...
+
+    def at(self, position: np.ndarray, cell: np.ndarray) -> np.ndarray:
+        """Gain (n,) dB with antennas, at ``position`` (n, 3) m from ``cell`` (n,)."""
+        ...
+
+
+class MapGain:
+    """Gains looked up in a coverage map, such as a ray tracer's.
+
+    Parameters
+    ----------
+    coverage : Coverage
+        The map.
+    cells : TwinSnapshot
+        Positions of its cells.
+    """
+
+    name = "coverage map"
+
+    def __init__(self, coverage: Coverage, cells: TwinSnapshot) -> None:
+        self._coverage = coverage
+        self._gain_db = map_gain_db(coverage, cells)
+
+    def pairs(self, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """All pairs."""
+        users, cells = len(position), len(self._gain_db)
+        user = np.repeat(np.arange(users), cells)
+        return user, np.tile(np.arange(cells), users)
+
+    def at(self, position: np.ndarray, cell: np.ndarray) -> np.ndarray:
+        """Gain (n,) dB of the map's squares."""
+        row, column = grid_place(self._coverage, position)
+        return self._gain_db[cell, row, column]
+
+
+class UrbanGain:
+    """3GPP UMa without line of sight [1]_ and its sector antenna, for nearby cells.
+
+    Parameters
+    ----------
+    cells : TwinSnapshot
+        With positions, azimuths, downtilts, carriers.
+    nearest : int
+        Cells that a user may hear; the others' gain is taken as 0.
+
+    References
+    ----------
+    .. [1] 3GPP TR 38.901 v17, Tables 7.4.1-1 and 7.3-1.
+    """
+
+    name = "TR 38.901 UMa NLOS"
+
+    def __init__(self, cells: TwinSnapshot, nearest: int = 21) -> None:
+        from scipy.spatial import KDTree
+
+        self._cells = cells
+        self._nearest = min(nearest, len(cells.cell_id))
+        self._tree = KDTree(cells.cell_position[:, :2])
+        self._frequency = 20 * np.log10(cells.carrier / 1e9)
+
+    def pairs(self, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Each user and its nearest cells."""
+        _, near = self._tree.query(position[:, :2], k=self._nearest)
+        cell = np.sort(near.reshape(len(position), -1), axis=1).ravel()
+        return np.repeat(np.arange(len(position)), self._nearest), cell
+
+    def at(self, position: np.ndarray, cell: np.ndarray) -> np.ndarray:
+        """Gain (n,) dB, also for cells far away."""
+        at = self._cells.cell_position[cell]
+        east, north, up = (position - at).T
+        level = np.maximum(np.hypot(east, north), 10.0)
+        loss = 13.54 + 39.08 * np.log10(np.hypot(level, up))
+        loss -= 0.6 * (position[:, 2] - USER_HEIGHT)
+        turn = np.arctan2(east, north) - self._cells.azimuth[cell]
+        turn = np.rad2deg(np.mod(turn + np.pi, 2 * np.pi) - np.pi)
+        tilt = np.rad2deg(np.arctan2(-up, level) - self._cells.downtilt[cell])
+        side = np.minimum(12 * (turn / 65) ** 2, 30.0)
+        side = np.minimum(side + np.minimum(12 * (tilt / 65) ** 2, 30.0), 30.0)
+        return 8.0 - side - loss - self._frequency[cell]
+
+
+def map_gain_db(coverage: Coverage, cells: TwinSnapshot) -> np.ndarray:
+    """Gain (B, rows, columns) dB of a map; where no ray arrived, less than UMa's.
+
+    There, 10 dB below TR 38.901 v17, Table 7.4.1-1, UMa without line of sight: some ray
+    would have arrived at the mean.
+    """
+    rows, columns = coverage.gain_db.shape[1:]
+    east = coverage.origin_m[0] + coverage.cell_m * (np.arange(columns) + 0.5)
+    north = coverage.origin_m[1] + coverage.cell_m * (np.arange(rows) + 0.5)
+    x, y, z = (cells.cell_position[:, axis, None, None] for axis in range(3))
+    away = np.sqrt((east - x) ** 2 + (north[:, None] - y) ** 2 + z**2)
+    carrier = cells.carrier[:, None, None] / 1e9
+    floor = -(13.54 + 39.08 * np.log10(away) + 20 * np.log10(carrier)) - 10.0
+    known = coverage.gain_db.astype(float)
+    return np.where(np.isfinite(known), known, np.minimum(floor, -120.0))
+
+
+def grid_place(
+    coverage: Coverage, position: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Row and column (U,) of positions (U, 2 or more) m, the nearest on the map."""
+    place = (position[:, :2] - coverage.origin_m) / coverage.cell_m
+    rows, columns = coverage.gain_db.shape[1:]
+    column = np.clip(place[:, 0], 0, columns - 1).astype(np.intp)
+    row = np.clip(place[:, 1], 0, rows - 1).astype(np.intp)
+    return row, column
+
+
+def site_of(position: np.ndarray) -> np.ndarray:
+    """Number (B,) of the mast of each cell at ``position`` (B, 3) m."""
+    return np.unique(np.round(position), axis=0, return_inverse=True)[1].ravel()
