@@ -18,6 +18,7 @@ REPORTED_CELLS = 8
 RSRP_ERROR_DB = 1.5  # 3GPP TS 38.133, clause 10.1.2, asks for 4.5 dB at the 90% point
 WEAKEST_RSRP = -140.0  # dBm
 SUBCARRIERS = 12
+LIGHT = 299_792_458.0  # m/s
 REFERENCE_LOAD = 0.1  # share of the power that an empty cell sends all the same
 
 
@@ -162,9 +163,8 @@ class SimulatedNetwork:
             return 0.0
         here = self._radar.position(self.time - self._begin)
         away = np.linalg.norm(self.cells.cell_position - here, axis=1)
-        loss = (
-            4 * np.pi * np.maximum(away, 1.0) * self.cells.carrier / 299_792_458
-        ) ** 2
+        wave = LIGHT / self.cells.carrier
+        loss = (4 * np.pi * np.maximum(away, 1.0) / wave) ** 2
         return float((self.power * self.alive / loss).sum())
 
     def report(self) -> pd.DataFrame:
@@ -214,7 +214,7 @@ class SimulatedNetwork:
         heard = np.zeros(len(self.people.position))
         for place, power in self.laps:
             away = np.linalg.norm(self.people.position - place, axis=1)
-            wave = 299_792_458 / self.cells.carrier[0]
+            wave = LIGHT / self.cells.carrier[0]
             heard += power * (wave / (4 * np.pi * np.maximum(away, 1.0))) ** 2
         return heard
 
@@ -236,9 +236,8 @@ class SimulatedNetwork:
         users = np.arange(len(rsrp))
         decibel = 10 * np.log10(np.maximum(self._sinr, 1e-9))
         quality = np.clip(decibel, -23.0, 40.0)
-        return pd.concat(
-            [link, self._rows(users, self.serving, "MR.NRScSSSINR", quality)]
-        )
+        sinr = self._rows(users, self.serving, "MR.NRScSSSINR", quality)
+        return pd.concat([link, sinr])
 
     def _user_rows(self, period: float) -> pd.DataFrame:
         users = np.arange(len(self.serving))
@@ -278,9 +277,9 @@ class SimulatedNetwork:
         period: float = 0.0,
     ) -> pd.DataFrame:
         nobody = user is None
-        place = (
-            np.full((len(cell), 3), np.nan) if nobody else self.people.position[user]
-        )
+        place = np.full((len(cell), 3), np.nan)
+        if not nobody:
+            place = self.people.position[user]
         return pd.DataFrame(
             {
                 "time": self.time,

@@ -70,7 +70,7 @@ class RadioTruth:
         draws = np.random.default_rng(seed)
         model = map_gain_db(coverage, cells)
         self.outdoors = np.isfinite(coverage.gain_db).any(axis=0)
-        rows, columns = self.outdoors.shape
+        rows, columns = coverage.gain_db.shape[1:]
         offset = draws.normal(0.0, how.cell_offset_db, len(model))
         site = site_of(cells.cell_position)
         fields = np.array(
@@ -86,7 +86,8 @@ class RadioTruth:
         for k in range(how.trees):
             leaves = np.maximum(leaves, loss[k] * (away[k] < radius[k]))
         near = self._away(draws, 1)[0] < how.reflector_radius
-        lifted = (site == draws.integers(site.max() + 1))[:, None, None] & near
+        chosen = site == draws.integers(site.max() + 1)
+        lifted = np.logical_and.outer(chosen, near)
         self.gain_db = (
             model
             + offset[:, None, None]
