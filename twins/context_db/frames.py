@@ -53,7 +53,7 @@ def measurements(frame: pd.DataFrame, source: str | None = None) -> pd.DataFrame
     for name in MEASUREMENT_COLUMNS:
         if name not in frame.columns:
             if name == "unit":
-                columns[name] = np.where(kind >= 0, UNIT[kind], "")
+                columns[name] = pd.array([*UNIT, ""], dtype="str").take(kind)
             else:
                 columns[name] = source if name == "source" else DEFAULTS[name]
         elif name in NUMBERS:
@@ -99,16 +99,14 @@ def _numbers(column: pd.Series) -> np.ndarray:
 
 def _convert(frame: pd.DataFrame, kind: np.ndarray) -> None:
     """Bring values in a unit that 3GPP or a vendor uses to the unit kept, in place."""
-    other = (kind >= 0) & (frame["unit"].to_numpy() != UNIT[kind])
-    if not other.any():
+    codes, units = pd.factorize(frame["unit"])
+    factor = np.ones((len(NAMES) + 1, len(units)))  # the last row: unknown names
+    for row, one in enumerate(QUANTITIES.values()):
+        for other, times in one.factors.items():
+            factor[row, units == other] = times
+    times = factor[kind, codes]
+    if (times == 1.0).all():
         return
-    factor = np.ones(len(frame))
-    unit = frame["unit"].to_numpy(object, copy=True)
-    pairs = frame.loc[other, ["name", "unit"]].drop_duplicates()
-    for name, found in pairs.itertuples(index=False):
-        if found in QUANTITIES[name].factors:
-            rows = other & (frame["name"] == name).to_numpy() & (unit == found)
-            factor[rows] = QUANTITIES[name].factors[found]
-            unit[rows] = QUANTITIES[name].unit
-    frame["value"] = frame["value"].to_numpy() * factor
-    frame["unit"] = pd.array(unit, dtype="str")
+    frame["value"] = frame["value"].to_numpy() * times
+    kept = pd.array([*UNIT, ""], dtype="str").take(kind)
+    frame["unit"] = frame["unit"].where(times == 1.0, pd.Series(kept, frame.index))

@@ -70,7 +70,8 @@ class Plausibility:
     ) -> None:
         self.limits = Limits() if limits is None else limits
         self.expected = expected
-        self._fix: dict[str, tuple[float, float, float]] = {}  # user: time, x, y
+        self._users = pd.Index([], dtype="str")
+        self._fix = np.zeros((0, 3))  # time, x, y of each
         self._level: dict[str, float] = {}  # cell: dB above what is expected
 
     def reasons(self, frame: pd.DataFrame, now: float) -> np.ndarray:
@@ -93,12 +94,14 @@ class Plausibility:
         refuse(kind < 0, "unknown name")
         refuse(~np.isfinite(time), "no time")
         refuse(~np.isfinite(value), "no value")
-        refuse(frame["unit"].to_numpy() != UNIT[kind], "unknown unit")
+        unit, units = pd.factorize(frame["unit"])
+        known = pd.Index(units).get_indexer(pd.Index(UNIT, dtype="str"))
+        refuse(unit != known[kind], "unknown unit")
         refuse(time > now + self.limits.clock_error, "future time")
         refuse((value < LOW[kind]) | (value > HIGH[kind]), "out of range")
-        subject = SUBJECT[kind]
-        refuse((subject != "cell") & (frame["user_id"] == "").to_numpy(), "no user")
-        refuse((subject != "user") & (frame["cell_id"] == "").to_numpy(), "no cell")
+        of_user, of_cell = (SUBJECT != "cell")[kind], (SUBJECT != "user")[kind]
+        refuse(of_user & (frame["user_id"] == "").to_numpy(), "no user")
+        refuse(of_cell & (frame["cell_id"] == "").to_numpy(), "no cell")
         refuse(self._teleported(frame, why == ""), "teleported")
         self._judge_cells(frame, why)
         return why
@@ -106,53 +109,56 @@ class Plausibility:
     def _teleported(self, frame: pd.DataFrame, good: np.ndarray) -> np.ndarray:
         """Rows (n,) at places that their users cannot have reached."""
         placed = good & np.isfinite(frame["x"].to_numpy())
-        placed &= np.isfinite(frame["y"].to_numpy()) & (frame["user_id"] != "")
+        placed &= np.isfinite(frame["y"].to_numpy())
+        placed &= (frame["user_id"] != "").to_numpy()
         jumped = np.zeros(len(frame), bool)
         rows = np.flatnonzero(placed)
         if not rows.size:
             return jumped
-        codes, names = pd.factorize(frame["user_id"].to_numpy()[rows])
-        time = frame["time"].to_numpy()[rows]
+        codes, names = pd.factorize(frame["user_id"])
+        codes, time = codes[rows], frame["time"].to_numpy()[rows]
         order = np.lexsort((time, codes))
         rows, codes, time = rows[order], codes[order], time[order]
         x, y = frame["x"].to_numpy()[rows], frame["y"].to_numpy()[rows]
         starts = np.flatnonzero(np.diff(codes, prepend=-1))
+        who = self._places_of(names[codes[starts]])
+        past = self._fix[who]
         far = np.zeros(len(rows), bool)
         far[1:] = self._too_far(np.diff(time), np.diff(x), np.diff(y))
-        known = [self._fix.get(names[codes[k]]) for k in starts]
-        past = np.array([(np.nan,) * 3 if one is None else one for one in known])
         far[starts] = self._too_far(
             np.abs(time[starts] - past[:, 0]),
             x[starts] - past[:, 1],
             y[starts] - past[:, 2],
         )
         ends = np.append(starts[1:], len(rows))
-        suspect = np.logical_or.reduceat(far, starts)
-        for k in np.flatnonzero(suspect):  # a jump back must not be taken for another
-            last = known[k]
+        last = np.stack([time, x, y], axis=1)[ends - 1]
+        for k in np.flatnonzero(np.logical_or.reduceat(far, starts)):
+            here = past[k]  # a jump back must not be taken for another
             for row in range(starts[k], ends[k]):
-                here = (time[row], x[row], y[row])
-                if last is not None and self._too_far(
-                    abs(here[0] - last[0]), here[1] - last[1], here[2] - last[2]
-                ):
+                fix = np.array((time[row], x[row], y[row]))
+                if self._too_far(abs(fix[0] - here[0]), *(fix - here)[1:]):
                     jumped[rows[row]] = True
                 else:
-                    last = here
-            self._remember(names[codes[starts[k]]], last)
-        for k in np.flatnonzero(~suspect):
-            row = ends[k] - 1
-            self._remember(names[codes[row]], (time[row], x[row], y[row]))
+                    here = fix
+            last[k] = here
+        newer = ~(last[:, 0] < past[:, 0])
+        self._fix[who[newer]] = last[newer]
         return jumped
+
+    def _places_of(self, names: pd.Index) -> np.ndarray:
+        """Row of each user in what is remembered; new ones are nowhere yet."""
+        who = self._users.get_indexer(names)
+        new = np.flatnonzero(who < 0)
+        who[new] = len(self._users) + np.arange(len(new))
+        self._users = self._users.append(pd.Index(names[new], dtype="str"))
+        nowhere = np.full((len(new), 3), np.nan)
+        self._fix = np.concatenate([self._fix, nowhere])
+        return who
 
     def _too_far(self, seconds: Any, east: Any, north: Any) -> Any:
         """Whether ways (m) need more than the time they had."""
         reach = self.limits.position_error + self.limits.speed * seconds
         return east**2 + north**2 > reach**2
-
-    def _remember(self, user: str, fix: tuple[float, float, float] | None) -> None:
-        last = self._fix.get(user)
-        if fix is not None and (last is None or fix[0] >= last[0]):
-            self._fix[user] = fix
 
     def _judge_cells(self, frame: pd.DataFrame, why: np.ndarray) -> None:
         """Put the RSRP of cells aside that are far from what is expected of them."""
@@ -164,7 +170,7 @@ class Plausibility:
             above = above - self.expected(frame.iloc[rows])
         known = np.isfinite(above)
         rows, above = rows[known], above[known]
-        codes, cells = pd.factorize(frame["cell_id"].to_numpy()[rows])
+        codes, cells = pd.factorize(frame["cell_id"].iloc[rows])
         order = np.argsort(codes, kind="stable")
         groups = np.split(order, np.cumsum(np.bincount(codes))[:-1])
         level = np.array([np.median(above[group]) for group in groups])

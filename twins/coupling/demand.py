@@ -14,15 +14,15 @@ class DemandForecast(Protocol):
         """Learn from the demand (B,) bit/s of the cells."""
         ...
 
-    def predict(self) -> tuple[np.ndarray, np.ndarray]:
-        """Demand (B,) bit/s at the next report, and its standard deviation (B,)."""
+    def predict(self, ahead: int = 1) -> tuple[np.ndarray, np.ndarray]:
+        """Demand (B,) bit/s ``ahead`` reports later, and its standard deviation."""
         ...
 
 
 class CellDemand:
     """Falls back from what is to what is usual, as fast as the past did.
 
-    ``usual + pull * (now - usual)``: ``usual`` is a running mean of each cell, and
+    ``usual + pull**ahead * (now - usual)``: ``usual`` is a running mean of each cell, and
     ``pull`` the correlation of one report with the next, pooled over cells.
 
     Parameters
@@ -35,7 +35,7 @@ class CellDemand:
 
     name = "mean reversion"
 
-    def __init__(self, cells: int, memory: float = 15.0) -> None:
+    def __init__(self, cells: int, memory: float = 30.0) -> None:
         self._share = 1.0 - np.exp(-1.0 / memory)
         self._usual = np.zeros(cells)
         self._variance = np.zeros(cells)
@@ -67,9 +67,15 @@ class CellDemand:
         self._usual += share * (demand - self._usual)
         self._last = np.array(demand, float)
 
-    def predict(self) -> tuple[np.ndarray, np.ndarray]:
-        """Demand (B,) bit/s at the next report, and its standard deviation (B,)."""
+    def predict(self, ahead: int = 1) -> tuple[np.ndarray, np.ndarray]:
+        """Demand (B,) bit/s ``ahead`` reports later, and its standard deviation.
+
+        ``pull`` loses by each report what it keeps by one, as in an autoregressive
+        process of the first order; its variance grows in the same way.
+        """
         if self._last is None:
             return self._usual.copy(), np.sqrt(self._variance)
-        expected = self._usual + self.pull * (self._last - self._usual)
-        return np.maximum(expected, 0.0), np.sqrt(self._variance)
+        keep = self.pull**ahead
+        expected = self._usual + keep * (self._last - self._usual)
+        grown = sum(self.pull ** (2 * k) for k in range(ahead))
+        return np.maximum(expected, 0.0), np.sqrt(self._variance * grown)

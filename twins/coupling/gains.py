@@ -4,10 +4,9 @@ from typing import Protocol
 
 import numpy as np
 
+from twins.coupling.pairs import urban_gain_db
 from twins.coverage import Coverage
 from twins.snapshot import TwinSnapshot
-
-USER_HEIGHT = 1.5  # m
 
 
 class BaseGain(Protocol):
@@ -79,7 +78,6 @@ class UrbanGain:
         self._cells = cells
         self._nearest = min(nearest, len(cells.cell_id))
         self._tree = KDTree(cells.cell_position[:, :2])
-        self._frequency = 20 * np.log10(cells.carrier / 1e9)
 
     def pairs(self, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Each user and its nearest cells."""
@@ -89,17 +87,15 @@ class UrbanGain:
 
     def at(self, position: np.ndarray, cell: np.ndarray) -> np.ndarray:
         """Gain (n,) dB, also for cells far away."""
-        at = self._cells.cell_position[cell]
-        east, north, up = (position - at).T
-        level = np.maximum(np.hypot(east, north), 10.0)
-        loss = 13.54 + 39.08 * np.log10(np.hypot(level, up))
-        loss -= 0.6 * (position[:, 2] - USER_HEIGHT)
-        turn = np.arctan2(east, north) - self._cells.azimuth[cell]
-        turn = np.rad2deg(np.mod(turn + np.pi, 2 * np.pi) - np.pi)
-        tilt = np.rad2deg(np.arctan2(-up, level) - self._cells.downtilt[cell])
-        side = np.minimum(12 * (turn / 65) ** 2, 30.0)
-        side = np.minimum(side + np.minimum(12 * (tilt / 65) ** 2, 30.0), 30.0)
-        return 8.0 - side - loss - self._frequency[cell]
+        cells = self._cells
+        return urban_gain_db(
+            np.ascontiguousarray(position),
+            cell,
+            cells.cell_position,
+            cells.azimuth,
+            cells.downtilt,
+            cells.carrier,
+        )
 
 
 def map_gain_db(coverage: Coverage, cells: TwinSnapshot) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from twins.coupling.gains import site_of
+from twins.coupling.pairs import tile_residuals
 
 
 class Correction(Protocol):
@@ -91,8 +92,9 @@ class TileResidual:
         self._spread, self._error = spread_db**2, error_db**2
         self._scale = 1.0  # of the variance, from errors on what arrived next
         self._time = -np.inf
+        self._offset = np.zeros(len(cell_position))
         self._mean = np.zeros(self._shape)
-        self._weight = np.zeros(self._shape)
+        self._variance = np.full(self._shape, self._spread)
 
     def observe(
         self,
@@ -118,25 +120,31 @@ class TileResidual:
         cells = len(self._cell_sum)
         self._cell_sum += np.bincount(cell, residual_db, cells)
         self._cell_count += np.bincount(cell, minlength=cells)
-        offset = self._cell_sum / (self._cell_count + self._prior)
+        self._offset = self._cell_sum / (self._cell_count + self._prior)
         place = self._place(position, cell)
         length = self._sum.size
-        rest = residual_db - offset[cell]
+        rest = residual_db - self._offset[cell]
         self._sum += np.bincount(place, rest, length).reshape(self._shape)
         self._count += np.bincount(place, minlength=length).reshape(self._shape)
-        self._weight = _blurred(self._count)
-        self._mean = _blurred(self._sum) / (self._weight + self._prior)
+        weight = _blurred(self._count) + self._prior
+        self._mean = _blurred(self._sum) / weight
+        unknown = (self._spread - self._error) * (self._prior / weight)
+        self._variance = self._scale * (self._error + unknown)
 
     def predict(
         self, position: np.ndarray, cell: np.ndarray, base_db: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Expected residual and its standard deviation, both (n,) dB."""
-        place = self._place(position, cell)
-        offset = self._cell_sum / (self._cell_count + self._prior)
-        mean = offset[cell] + self._mean.ravel()[place]
-        unknown = self._prior / (self._weight.ravel()[place] + self._prior)
-        variance = self._error + (self._spread - self._error) * unknown
-        return mean, np.sqrt(self._scale * variance)
+        return tile_residuals(
+            np.ascontiguousarray(position),
+            cell,
+            self._corner,
+            self._tile,
+            self._site,
+            self._offset,
+            self._mean,
+            self._variance,
+        )
 
     def _place(self, position: np.ndarray, cell: np.ndarray) -> np.ndarray:
         """Tile (n,) of each mast and place, as a flat number."""

@@ -1,7 +1,9 @@
 """From measurements to a snapshot: the layers of the twin, coupled both ways."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,18 +11,50 @@ import pandas as pd
 from twins.context_db import Plausibility, frames
 from twins.coupling.demand import CellDemand, DemandForecast
 from twins.coupling.gains import BaseGain
+from twins.coupling.pairs import USER_HEIGHT, spread_pairs
 from twins.coupling.residual import Correction
 from twins.coupling.what_if import WhatIf
 from twins.l3 import BandRule, Calendar, Indicators, band_limits, bounds
 from twins.snapshot import PolicyRule, TwinSnapshot
 
-RSRP = "L1M.SS-RSRP"
+RSRP = frames.NAMES.index("L1M.SS-RSRP")
+VOLUME = frames.NAMES.index("DRB.PdcpSduVolumeDL")
+THROUGHPUT = frames.NAMES.index("DRB.UEThpDl")
+USERS_AT_ONCE = 10_000
+THREADS = 2
+SPREAD_SHARE = 0.2  # of the newest change in the spread of a user's demand
 SUBCARRIERS = 12
 NOISE_DENSITY = 10 ** ((-174.0 + 7.0 - 30.0) / 10)  # W/Hz, with a figure of 7 dB
 RSRP_ERROR_DB = 2.0  # of phones; 3GPP TS 38.133, clause 10.1.2, asks for 4.5 at 90%
 SHADOWING_REACH = 40.0  # m, TR 38.901 v17, Table 7.5-6, UMa without line of sight
 SILENCE = 180.0
 """Time in s without a report after which a cell counts as down."""
+
+
+class Heard(NamedTuple):
+    """Measurements as numbers.
+
+    Attributes
+    ----------
+    kind, time, period, value, place
+        Position in the names of quantities; s; s; in its unit; (n, 3) m.
+    who, names
+        Position of the user in ``names``.
+    of_cell : (n,) bool
+        Whether it is about nobody but a cell.
+    cell : (n,) int
+        Number of the cell, -1 for others.
+    """
+
+    kind: np.ndarray
+    time: np.ndarray
+    period: np.ndarray
+    value: np.ndarray
+    place: np.ndarray
+    who: np.ndarray
+    names: pd.Index
+    of_cell: np.ndarray
+    cell: np.ndarray
 
 
 @dataclass
@@ -123,11 +157,12 @@ class Twins:
         why = self.judge.reasons(frame, now)
         good = why == ""
         self.refused = frame[~good].assign(reason=why[~good])
-        frame = frame[good]
+        heard = self._as_numbers(frame if good.all() else frame[good])
         self.time = max(self.time, now)
-        self._hear_cells(frame)
-        self._hear_users(frame)
-        self._learn_gains(frame)
+        mine = heard.of_cell & (heard.cell >= 0)
+        np.maximum.at(self._heard, heard.cell[mine], heard.time[mine])
+        self._hear_users(heard)
+        self._learn_gains(heard)
         self._snapshot = None  # frees the arrays of the last one
         self._snapshot = self._described()
         return self._snapshot
@@ -145,7 +180,7 @@ class Twins:
     def expected_rsrp(self, rows: pd.DataFrame) -> np.ndarray:
         """RSRP (n,) dBm that the twin expects of rows with place and cell."""
         expected = np.full(len(rows), np.nan)
-        cell = self._cell_index.get_indexer(rows["cell_id"])
+        cell = self._cells_of(rows)
         place = rows[["x", "y", "z"]].to_numpy()
         known = (cell >= 0) & np.isfinite(place).all(axis=1)
         base = self.base.at(place[known], cell[known])
@@ -175,89 +210,92 @@ class Twins:
                 getattr(users, part)[:] = given
         return users
 
-    def _hear_cells(self, frame: pd.DataFrame) -> None:
-        """Cells that report are up; those that fall silent are not."""
-        rows = (frame["user_id"] == "").to_numpy()
-        cell = self._cell_index.get_indexer(frame["cell_id"][rows])
-        time = frame["time"].to_numpy()[rows]
-        np.maximum.at(self._heard, cell[cell >= 0], time[cell >= 0])
+    def _cells_of(self, rows: pd.DataFrame) -> np.ndarray:
+        """Number (n,) of the cell of each row, -1 for unknown ones."""
+        codes, names = pd.factorize(rows["cell_id"])
+        return self._cell_index.get_indexer(pd.Index(names))[codes]
 
-    def _hear_users(self, frame: pd.DataFrame) -> None:
+    def _as_numbers(self, frame: pd.DataFrame) -> Heard:
+        who, names = pd.factorize(frame["user_id"], sort=True)
+        return Heard(
+            kind=frames.places(frame["name"]),
+            time=frame["time"].to_numpy(),
+            period=frame["period"].to_numpy(),
+            value=frame["value"].to_numpy(),
+            place=frame[["x", "y", "z"]].to_numpy(),
+            who=who,
+            names=pd.Index(names, dtype="str"),
+            of_cell=(frame["user_id"] == "").to_numpy(),
+            cell=self._cells_of(frame),
+        )
+
+    def _hear_users(self, heard: Heard) -> None:
         """Newest place, demand and serving cell of each user; who is silent is gone."""
         users = self._users
-        rows = np.flatnonzero((frame["user_id"] != "").to_numpy())
-        codes, names = pd.factorize(frame["user_id"].to_numpy()[rows], sort=True)
-        place = users.name.get_indexer(pd.Index(names, dtype="str"))
-        fresh = np.flatnonzero(place < 0)
-        kept = np.arange(len(users.name))
-        users.take(np.append(kept, np.full(len(fresh), -1)))
-        place[fresh] = len(kept) + np.arange(len(fresh))
-        users.name = users.name.append(pd.Index(names[fresh], dtype="str"))
-        who = place[codes]
-        time = frame["time"].to_numpy()[rows]
-        order = np.argsort(time, kind="stable")
-        rows, who, time = rows[order], who[order], time[order]
-        self._move(frame, rows, who, time)
-        name = frame["name"].to_numpy()[rows]
-        wanted = name == "DRB.PdcpSduVolumeDL"
-        period = np.maximum(frame["period"].to_numpy()[rows][wanted], 1e-3)
-        rate = frame["value"].to_numpy()[rows][wanted] / period
-        before = users.demand[who[wanted]]
-        users.spread[who[wanted]] += 0.2 * (
-            np.abs(rate - before) - users.spread[who[wanted]]
-        )
+        place = users.name.get_indexer(heard.names)
+        fresh = np.flatnonzero((place < 0) & (heard.names != ""))
+        known = len(users.name)
+        users.take(np.append(np.arange(known), np.full(len(fresh), -1)))
+        place[fresh] = known + np.arange(len(fresh))
+        users.name = users.name.append(heard.names[fresh])
+        rows = np.flatnonzero(~heard.of_cell)
+        rows = rows[np.argsort(heard.time[rows], kind="stable")]
+        who, time = place[heard.who[rows]], heard.time[rows]
+        self._move(heard.place[rows], who, time)
+        wanted = heard.kind[rows] == VOLUME
+        period = np.maximum(heard.period[rows][wanted], 1e-3)
+        rate = heard.value[rows][wanted] / period
+        change = np.abs(rate - users.demand[who[wanted]])
+        spread = users.spread[who[wanted]]
+        users.spread[who[wanted]] = spread + SPREAD_SHARE * (change - spread)
         users.demand[who[wanted]] = rate  # the newest, as rows are sorted
-        served = np.isin(name, ("DRB.UEThpDl", "DRB.PdcpSduVolumeDL"))
+        served = wanted | (heard.kind[rows] == THROUGHPUT)
         served &= time >= users.seen[who]
-        cell = self._cell_index.get_indexer(frame["cell_id"].to_numpy()[rows][served])
-        users.cell[who[served]] = cell
+        users.cell[who[served]] = heard.cell[rows][served]
         np.maximum.at(users.seen, who, time)
-        known = np.isfinite(users.position).all(axis=1)
-        stays = np.flatnonzero((users.seen >= self.time - self.forget) & known)
+        placed = np.isfinite(users.position).all(axis=1)
+        stays = np.flatnonzero((users.seen >= self.time - self.forget) & placed)
         if len(stays) < len(users.name):
             users.take(stays)
             users.name = users.name[stays]
 
-    def _move(
-        self, frame: pd.DataFrame, rows: np.ndarray, who: np.ndarray, time: np.ndarray
-    ) -> None:
+    def _move(self, place: np.ndarray, who: np.ndarray, time: np.ndarray) -> None:
         """Newest place of each user, and the speed since the one before."""
         users = self._users
-        place = frame[["x", "y", "z"]].to_numpy()[rows]
         placed = np.isfinite(place[:, :2]).all(axis=1) & (time >= users.seen[who])
         last = np.full(len(users.name), -1)
         last[who[placed]] = np.flatnonzero(placed)
         moved = np.flatnonzero(last >= 0)
         new, at = place[last[moved]], time[last[moved]]
-        new[:, 2] = np.where(np.isfinite(new[:, 2]), new[:, 2], 1.5)
+        new[:, 2] = np.where(np.isfinite(new[:, 2]), new[:, 2], USER_HEIGHT)
         elapsed = at - users.seen[moved]
         way = new - users.position[moved]
         known = (elapsed > 0) & np.isfinite(elapsed) & np.isfinite(way).all(axis=1)
         users.velocity[moved[known]] = way[known] / elapsed[known, None]
         users.position[moved] = new
 
-    def _learn_gains(self, frame: pd.DataFrame) -> None:
+    def _learn_gains(self, heard: Heard) -> None:
         """Correct the model, and keep how far the users' own links are from it."""
         self._links = None
         if self.correction is None:
             return
-        rows = frame[(frame["name"] == RSRP).to_numpy()].sort_values("time")
-        cell = self._cell_index.get_indexer(rows["cell_id"])
-        place = rows[["x", "y", "z"]].to_numpy()
-        base = np.full(len(rows), np.nan)
-        known = (cell >= 0) & np.isfinite(place).all(axis=1)
-        base[known] = self.base.at(place[known], cell[known])
-        known &= np.isfinite(base)
-        cell, place, base = cell[known], place[known], base[known]
-        measured = rows["value"].to_numpy()[known] - self._element_dbm()[cell]
-        self.correction.observe(self.time, place, cell, base, measured - base)
+        rows = np.flatnonzero(
+            (heard.kind == RSRP)
+            & (heard.cell >= 0)
+            & np.isfinite(heard.place).all(axis=1)
+        )
+        rows = rows[np.argsort(heard.time[rows], kind="stable")]
+        cell, place = heard.cell[rows], heard.place[rows]
+        base = self.base.at(place, cell)
+        off = heard.value[rows] - self._element_dbm()[cell] - base
+        self.correction.observe(self.time, place, cell, base, off)
         expected, std = self.correction.predict(place, cell, base)
-        who = self._users.name.get_indexer(rows["user_id"][known])
+        who = self._users.name.get_indexer(heard.names)[heard.who[rows]]
         here = who >= 0
-        off = (measured - base - expected)[here]
         who, cell, place, std = who[here], cell[here], place[here], std[here]
-        away = np.linalg.norm((place - self._users.position[who])[:, :2], axis=1)
-        near = np.exp(-away / SHADOWING_REACH)
+        off = (off - expected)[here]
+        away = (place - self._users.position[who])[:, :2]
+        near = np.exp(-np.hypot(*away.T) / SHADOWING_REACH)
         share = near * std**2 / (std**2 + RSRP_ERROR_DB**2)
         left = std * np.sqrt(1 - near * share)
         self._links = (who, cell, 10 ** (share * off / 10), left)
@@ -307,22 +345,35 @@ class Twins:
 
     def _gains(self) -> tuple[np.ndarray, np.ndarray]:
         """Linear gain and its error in dB, both (U, B); 0 for pairs out of reach."""
-        users, cells = self._users, len(self.cells.cell_id)
-        user, cell = self.base.pairs(users.position)
-        where = users.position[user]
-        level = self.base.at(where, cell)
-        std = np.zeros((len(users.name), cells))
-        if self.correction is not None:
-            more, error = self.correction.predict(where, cell, level)
-            level += more
-            std[user, cell] = error
-        gain = np.zeros((len(users.name), cells))
-        gain[user, cell] = np.minimum(10 ** (level / 10), 1.0)
+        shape = len(self._users.name), len(self.cells.cell_id)
+        gain, std = np.empty(shape), np.empty(shape)  # on huge pages, unlike zeros
+        parts = [
+            slice(start, start + USERS_AT_ONCE)
+            for start in range(0, shape[0], USERS_AT_ONCE)
+        ]
+        if len(parts) > 1:  # the kernels and the search for neighbours run side by side
+            with ThreadPoolExecutor(THREADS) as pool:
+                list(pool.map(lambda part: self._fill(part, gain, std), parts))
+        elif parts:
+            self._fill(parts[0], gain, std)
         if self._links is not None:  # the newest of a pair is the last, and wins
             who, heard, factor, left = self._links
             gain[who, heard] = np.minimum(gain[who, heard] * factor, 1.0)
             std[who, heard] = left
         return gain, std
+
+    def _fill(self, part: slice, gain: np.ndarray, std: np.ndarray) -> None:
+        """Write gains and errors of some users to their rows."""
+        gain[part], std[part] = 0.0, 0.0
+        position = self._users.position[part]
+        user, cell = self.base.pairs(position)
+        where = position[user]
+        level = self.base.at(where, cell)
+        error = np.zeros(len(level))
+        if self.correction is not None:
+            more, error = self.correction.predict(where, cell, level)
+            level = level + more
+        spread_pairs(user, cell, level, error, gain[part], std[part])
 
     def _provenance(self) -> dict[str, str]:
         """Which models made what."""

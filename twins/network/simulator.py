@@ -93,7 +93,7 @@ class SimulatedNetwork:
         self._surges, self._outages = tuple(surges), dict(outages or {})
         self._radar = radar
         self._place = {str(name): b for b, name in enumerate(start.cell_id)}
-        self._who = {str(name): u for u, name in enumerate(start.user_id)}
+        self.number = {str(name): u for u, name in enumerate(start.user_id)}
         self._forced = np.full(len(start.user_id), -1)
         self._load = np.full(len(start.cell_id), 0.5)
         self._events: list[tuple[float, int, int, int]] = []
@@ -129,7 +129,7 @@ class SimulatedNetwork:
 
     def apply(self, directive: Any) -> bool:
         """Do what a directive says; whether it was understood."""
-        order = understood(directive, self._place, self._who)
+        order = understood(directive, self._place, self.number)
         if isinstance(order, PowerOrder):
             limit = self.cells.p_max[order.cell]
             self.power[order.cell] = min(order.power, limit)
@@ -139,6 +139,10 @@ class SimulatedNetwork:
             return False
         self._measure()
         return True
+
+    def release(self) -> None:
+        """Let users choose their cells again."""
+        self._forced[:] = -1
 
     def place_lap(self, position: np.ndarray, power: float) -> None:
         """Let a platform hover at ``position`` (3,) m and send ``power`` W."""

@@ -69,7 +69,7 @@ class RadioTruth:
         how = Differences() if differences is None else differences
         draws = np.random.default_rng(seed)
         model = map_gain_db(coverage, cells)
-        self.outdoors = np.isfinite(coverage.gain_db).any(axis=0)
+        self.outdoors = np.asarray(np.isfinite(coverage.gain_db).any(axis=0))
         rows, columns = coverage.gain_db.shape[1:]
         offset = draws.normal(0.0, how.cell_offset_db, len(model))
         site = site_of(cells.cell_position)
