@@ -17,8 +17,8 @@ from twins.network import Pipe, SimulatedNetwork
 from twins.network.simulator import Surge
 
 REPORT = 10.0  # s between reports
-DELAY = 0.5  # s on the way
-LISTEN = 1.0  # s after a report at which the twins are updated
+DELAY = 0.2  # s on the way; the loop is that of a near-real-time controller
+LISTEN = 0.5  # s after a report at which the twins are updated
 DECIDE = 300.0  # s between decisions
 FORECAST = 60.0  # s between the demands that are forecast
 HEARD_DB = -130.0  # true gains above which errors count
@@ -106,7 +106,7 @@ def hour(
     last: np.ndarray | None = None
     expected = np.zeros(0)
     for step in range(1, round(seconds / REPORT) + 1):
-        for part in (4.0, 4.0, 1.0):
+        for part in (4.0, 4.0, REPORT - LISTEN - 8.0):
             network.step(part)
         report = network.report()
         up.send(spoiled(report, draws) if spoil else report, network.time)
@@ -134,12 +134,10 @@ def hour(
 def _compare_gains(
     trace: Trace, network: SimulatedNetwork, twin: Twins, snapshot: TwinSnapshot
 ) -> None:
-    """Gains of the model and of the twin against the truth, where users are."""
-    order = [network.number[name] for name in snapshot.user_id]
-    truth = network.gain_db()[order]
-    user, cell = twin.base.pairs(network.people.position)
-    base = twin.base.at(network.people.position[user], cell)
-    base = base.reshape(len(network.people.position), -1)[order]
+    """Gains of the model and of the twin against the truth at the twin's places."""
+    truth = network.truth.at(snapshot.user_position)
+    user, cell = twin.base.pairs(snapshot.user_position)
+    base = twin.base.at(snapshot.user_position[user], cell).reshape(truth.shape)
     heard = truth > HEARD_DB
     with np.errstate(divide="ignore"):
         level = 10 * np.log10(snapshot.gain)

@@ -8,6 +8,9 @@ from twins.coupling.pairs import urban_gain_db
 from twins.coverage import Coverage
 from twins.snapshot import TwinSnapshot
 
+AVERAGED = 3
+"""Squares of a map, a side, over which its gains are averaged."""
+
 
 class BaseGain(Protocol):
     """Model of path gains."""
@@ -50,9 +53,8 @@ class MapGain:
         return user, np.tile(np.arange(cells), users)
 
     def at(self, position: np.ndarray, cell: np.ndarray) -> np.ndarray:
-        """Gain (n,) dB of the map's squares."""
-        row, column = grid_place(self._coverage, position)
-        return self._gain_db[cell, row, column]
+        """Gain (n,) dB between the centres of the map's squares."""
+        return between(self._coverage, self._gain_db, position, cell)
 
 
 class UrbanGain:
@@ -102,7 +104,8 @@ def map_gain_db(coverage: Coverage, cells: TwinSnapshot) -> np.ndarray:
     """Gain (B, rows, columns) dB of a map; where no ray arrived, less than UMa's.
 
     There, 10 dB below TR 38.901 v17, Table 7.4.1-1, UMa without line of sight: some ray
-    would have arrived at the mean.
+    would have arrived at the mean. Decibels are averaged over neighbouring squares:
+    what differs from square to square is mostly the noise of drawn rays.
     """
     rows, columns = coverage.gain_db.shape[1:]
     east = coverage.origin_m[0] + coverage.cell_m * (np.arange(columns) + 0.5)
@@ -112,7 +115,28 @@ def map_gain_db(coverage: Coverage, cells: TwinSnapshot) -> np.ndarray:
     carrier = cells.carrier[:, None, None] / 1e9
     floor = -(13.54 + 39.08 * np.log10(away) + 20 * np.log10(carrier)) - 10.0
     known = coverage.gain_db.astype(float)
-    return np.where(np.isfinite(known), known, np.minimum(floor, -120.0))
+    whole = np.where(np.isfinite(known), known, np.minimum(floor, -120.0))
+    return averaged(whole, AVERAGED)
+
+
+def between(
+    coverage: Coverage, gain_db: np.ndarray, position: np.ndarray, cell: np.ndarray
+) -> np.ndarray:
+    """Gain dB at ``position`` (n, 2 or more) m from ``cell`` (n,) or (B, 1), bilinear.
+
+    ``gain_db`` (B, rows, columns) holds at the centres of the map's squares.
+    """
+    rows, columns = gain_db.shape[1:]
+    east, north = ((position[:, :2] - coverage.origin_m) / coverage.cell_m - 0.5).T
+    column = np.clip(east, 0, columns - 1.001).astype(np.intp)
+    row = np.clip(north, 0, rows - 1.001).astype(np.intp)
+    right = np.clip(east - column, 0.0, 1.0)
+    above = np.clip(north - row, 0.0, 1.0)
+    low = gain_db[cell, row, column] * (1 - right)
+    low += gain_db[cell, row, column + 1] * right
+    high = gain_db[cell, row + 1, column] * (1 - right)
+    high += gain_db[cell, row + 1, column + 1] * right
+    return low * (1 - above) + high * above
 
 
 def grid_place(
@@ -129,3 +153,16 @@ def grid_place(
 def site_of(position: np.ndarray) -> np.ndarray:
     """Number (B,) of the mast of each cell at ``position`` (B, 3) m."""
     return np.unique(np.round(position), axis=0, return_inverse=True)[1].ravel()
+
+
+def averaged(field: np.ndarray, side: int) -> np.ndarray:
+    """Means (B, rows, columns) over ``side`` by ``side`` squares; borders repeat."""
+    half = side // 2
+    rows, columns = field.shape[1:]
+    wide = np.pad(field, ((0, 0), (half, half), (half, half)), mode="edge")
+    parts = [
+        wide[:, row : row + rows, column : column + columns]
+        for row in range(side)
+        for column in range(side)
+    ]
+    return np.mean(parts, axis=0)

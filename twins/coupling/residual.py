@@ -74,7 +74,7 @@ class TileResidual:
         cell_position: np.ndarray,
         corner: np.ndarray,
         size: np.ndarray,
-        tile: float = 20.0,
+        tile: float = 12.0,
         prior: float = 3.0,
         memory: float = 86_400.0,
         spread_db: float = 8.0,

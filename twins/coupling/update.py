@@ -25,6 +25,7 @@ THREADS = 2
 SPREAD_SHARE = 0.2  # of the newest change in the spread of a user's demand
 SUBCARRIERS = 12
 NOISE_DENSITY = 10 ** ((-174.0 + 7.0 - 30.0) / 10)  # W/Hz, with a figure of 7 dB
+GOES_ON = 3.0  # s for which users are taken to go on as they did
 RSRP_ERROR_DB = 2.0  # of phones; 3GPP TS 38.133, clause 10.1.2, asks for 4.5 at 90%
 SHADOWING_REACH = 40.0  # m, TR 38.901 v17, Table 7.5-6, UMa without line of sight
 SILENCE = 180.0
@@ -79,6 +80,11 @@ class Users:
     cell: np.ndarray = field(default_factory=lambda: np.zeros(0, np.intp))
 
     PARTS = ("seen", "position", "velocity", "demand", "spread", "group", "cell")
+
+    def place_at(self, time: float) -> np.ndarray:
+        """Where users (U, 3) m are at ``time`` s if they go on, for a short while."""
+        elapsed = np.clip(time - self.seen, 0.0, GOES_ON)
+        return self.position + self.velocity * elapsed[:, None]
 
     def take(self, rows: np.ndarray) -> None:
         """Keep ``rows``; -1 stands for a new user."""
@@ -294,7 +300,7 @@ class Twins:
         here = who >= 0
         who, cell, place, std = who[here], cell[here], place[here], std[here]
         off = (off - expected)[here]
-        away = (place - self._users.position[who])[:, :2]
+        away = (place - self._users.place_at(self.time)[who])[:, :2]
         near = np.exp(-np.hypot(*away.T) / SHADOWING_REACH)
         share = near * std**2 / (std**2 + RSRP_ERROR_DB**2)
         left = std * np.sqrt(1 - near * share)
@@ -328,7 +334,7 @@ class Twins:
             p_max=bound.p_max,
             alive=bound.alive & (self._heard >= self.time - SILENCE),
             user_id=name,
-            user_position=users.position.copy(),
+            user_position=users.place_at(self.time),
             velocity=users.velocity.copy(),
             demand=demand,
             min_rate=bound.min_rate,
@@ -365,7 +371,7 @@ class Twins:
     def _fill(self, part: slice, gain: np.ndarray, std: np.ndarray) -> None:
         """Write gains and errors of some users to their rows."""
         gain[part], std[part] = 0.0, 0.0
-        position = self._users.position[part]
+        position = self._users.place_at(self.time)[part]
         user, cell = self.base.pairs(position)
         where = position[user]
         level = self.base.at(where, cell)

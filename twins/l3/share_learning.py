@@ -16,6 +16,10 @@ import numpy as np
 
 from twins.l3.slices import Slices
 
+SIGNAL, NOISE = 0.05, 0.03
+"""Deviations of the gain on the rule, and of what a single period adds to it."""
+REACH = 0.3
+"""Parts of a cell's capacity over which gains are alike; kept, so that fits are quick."""
 CANDIDATES = 64
 KEPT = 250
 """Most observations that the process is fitted on, the newest."""
@@ -103,7 +107,7 @@ class ShareLearner:
     def _best(self, demand: np.ndarray, rule: np.ndarray) -> np.ndarray:
         """Most promising candidate among those that are safe; the rule if none is."""
         near = rule + self._draws.normal(0.0, 0.08, (CANDIDATES, len(rule)))
-        candidates = [rule, *(self._slices.admitted(one) for one in near)]
+        candidates = np.concatenate([rule[None], self._slices.admitted(near)])
         inputs = np.array([self._input(demand, one, rule) for one in candidates])
         mean, std = self._predict(inputs)
         mean[0], std[0] = 0.0, 0.0  # the rule against itself
@@ -118,8 +122,8 @@ class ShareLearner:
 
     def _fit(self) -> None:
         from sklearn.gaussian_process import GaussianProcessRegressor
-        from sklearn.gaussian_process.kernels import RBF, WhiteKernel
+        from sklearn.gaussian_process.kernels import RBF
 
-        kernel = 0.05**2 * RBF(0.2, (0.05, 2.0)) + WhiteKernel(1e-3, (1e-7, 1e-1))
-        process = GaussianProcessRegressor(kernel, normalize_y=False)
+        kernel = SIGNAL**2 * RBF(REACH)
+        process = GaussianProcessRegressor(kernel, alpha=NOISE**2, optimizer=None)
         self._process = process.fit(np.array(self._inputs), np.array(self._gains))

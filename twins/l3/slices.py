@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+HALVINGS = 40
+
 
 @dataclass(frozen=True, eq=False)
 class Slices:
@@ -36,19 +38,20 @@ class Slices:
             raise ValueError("Slices.cap: must be at most 1")
 
     def admitted(self, shares: np.ndarray) -> np.ndarray:
-        """Nearest shares (K,) that keep every promise and sum to 1, or to the caps.
+        """Nearest shares (..., K) that keep every promise and sum to 1, or to the caps.
 
         The projection onto a box and a plane: one multiplier, found by bisection.
         """
         total = min(1.0, float(self.cap.sum()))
-        low = float((self.floor - shares).min()) - 1.0
-        high = float((self.cap - shares).max()) + 1.0
-        for _ in range(60):
+        low = (self.floor - shares).min(axis=-1, keepdims=True) - 1.0
+        high = (self.cap - shares).max(axis=-1, keepdims=True) + 1.0
+        for _ in range(HALVINGS):
             middle = (low + high) / 2
-            if np.clip(shares + middle, self.floor, self.cap).sum() < total:
-                low = middle
-            else:
-                high = middle
+            spent = np.clip(shares + middle, self.floor, self.cap).sum(
+                -1, keepdims=True
+            )
+            low = np.where(spent < total, middle, low)
+            high = np.where(spent < total, high, middle)
         return np.clip(shares + low, self.floor, self.cap)
 
     def by_demand(self, demand: np.ndarray) -> np.ndarray:

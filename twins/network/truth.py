@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twins.coupling.gains import grid_place, map_gain_db, site_of
+from twins.coupling.gains import between, grid_place, map_gain_db, site_of
 from twins.coverage import Coverage
 from twins.snapshot import TwinSnapshot
 
@@ -97,9 +97,9 @@ class RadioTruth:
         ).astype(np.float32)
 
     def at(self, position: np.ndarray) -> np.ndarray:
-        """True gain (U, B) dB at positions (U, 2 or more) m."""
-        row, column = grid_place(self.coverage, position)
-        return self.gain_db[:, row, column].T.astype(float)
+        """True gain (U, B) dB at positions (U, 2 or more) m, between centres of squares."""
+        every = np.arange(len(self.gain_db))[:, None]
+        return between(self.coverage, self.gain_db, position, every).T
 
     def walkable(self, position: np.ndarray) -> np.ndarray:
         """Whether positions (U, 2 or more) m are outdoors and on the map."""
