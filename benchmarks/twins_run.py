@@ -73,8 +73,10 @@ def global_twin(start: TwinSnapshot, coverage: twins.Coverage) -> Twins:
     return Twins(start, MapGain(coverage, start), correction)
 
 
-def spoiled(report: pd.DataFrame, draws: np.random.Generator) -> pd.DataFrame:
-    """Report with 1% NaN, 1% of times in the future, jumps, and a cell 30 dB off."""
+def spoiled(
+    report: pd.DataFrame, draws: np.random.Generator, lying: bool
+) -> pd.DataFrame:
+    """Report with 1% NaN, 1% future times, three jumps, and maybe a cell 30 dB off."""
     bad = report.reset_index(drop=True)
     chance = draws.random(len(bad))
     bad.loc[chance < 0.01, "value"] = np.nan
@@ -83,7 +85,7 @@ def spoiled(report: pd.DataFrame, draws: np.random.Generator) -> pd.DataFrame:
     jumpers = draws.choice(users, 3, replace=False)
     bad.loc[bad["user_id"].isin(jumpers), "x"] += 10_000.0
     cells = np.unique(bad["cell_id"])
-    lies = (bad["cell_id"] == cells[4]) & (bad["name"] == "L1M.SS-RSRP")
+    lies = (bad["cell_id"] == cells[4]) & (bad["name"] == "L1M.SS-RSRP") & lying
     bad.loc[lies, "value"] = (bad.loc[lies, "value"] + 30.0).clip(upper=-31.0)
     return bad
 
@@ -109,7 +111,10 @@ def hour(
         for part in (4.0, 4.0, REPORT - LISTEN - 8.0):
             network.step(part)
         report = network.report()
-        up.send(spoiled(report, draws) if spoil else report, network.time)
+        if spoil:  # the cell lies in the middle third
+            lying = seconds / 3 <= network.time - start.time < 2 * seconds / 3
+            report = spoiled(report, draws, lying)
+        up.send(report, network.time)
         network.step(LISTEN)
         arrived = up.receive(network.time)
         if not arrived:

@@ -22,8 +22,8 @@ class DemandForecast(Protocol):
 class CellDemand:
     """Falls back from what is to what is usual, as fast as the past did.
 
-    ``usual + pull**ahead * (now - usual)``: ``usual`` is a running mean of each cell, and
-    ``pull`` the correlation of one report with the next, pooled over cells.
+    ``usual + pull**ahead * (now - usual)``: ``usual`` is a running mean of each cell,
+    and ``pull`` the correlation of one report with the next, pooled over cells.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ from twins.l3.slices import Slices
 SIGNAL, NOISE = 0.05, 0.03
 """Deviations of the gain on the rule, and of what a single period adds to it."""
 REACH = 0.3
-"""Parts of a cell's capacity over which gains are alike; kept, so that fits are quick."""
+"""Parts of a cell's capacity over which gains are alike; not fitted, to be quick."""
 CANDIDATES = 64
 KEPT = 250
 """Most observations that the process is fitted on, the newest."""

@@ -1,4 +1,4 @@
-"""A simulated week of three slices that share a cell, to hold learned shares against."""
+"""A simulated week of three slices in a cell, to hold learned shares against."""
 
 from typing import NamedTuple
 

@@ -97,7 +97,7 @@ class RadioTruth:
         ).astype(np.float32)
 
     def at(self, position: np.ndarray) -> np.ndarray:
-        """True gain (U, B) dB at positions (U, 2 or more) m, between centres of squares."""
+        """True gain (U, B) dB at positions (U, 2 or more) m, bilinear on the grid."""
         every = np.arange(len(self.gain_db))[:, None]
         return between(self.coverage, self.gain_db, position, every).T
 
