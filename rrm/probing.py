@@ -34,8 +34,9 @@ class Probes(NamedTuple):
 def information(snapshot: TwinSnapshot) -> np.ndarray:
     """What measuring a link would tell, (U, B) in nats; 0 where that matters little.
 
-    Mutual information of a Gaussian error of ``gain_std_db`` and its measurement. Of
-    users near each other only the first tells of a cell: the others would repeat it.
+    Mutual information of a Gaussian error of ``gain_std_db`` and its measurement, for
+    as many users as are near. Only the first of them tells of a cell: the others would
+    repeat it.
     """
     power = np.where(snapshot.alive, snapshot.p_max, 0.0)
     with np.errstate(divide="ignore"):
@@ -43,7 +44,8 @@ def information(snapshot: TwinSnapshot) -> np.ndarray:
     matters = level >= level.max(axis=1, keepdims=True) - RELEVANT_DB
     worth = 0.5 * np.log1p((snapshot.gain_std_db / ERROR_DB) ** 2) * matters
     place = np.floor(snapshot.user_position[:, :2] / PLACE).astype(np.int64)
-    _, group = np.unique(place, axis=0, return_inverse=True)
+    _, group, near = np.unique(place, axis=0, return_inverse=True, return_counts=True)
+    worth *= near[group.ravel()][:, None]
     order = np.argsort(-worth, axis=0, kind="stable")
     for cell in range(worth.shape[1]):
         _, first = np.unique(group.ravel()[order[:, cell]], return_index=True)

@@ -22,8 +22,9 @@ def imputed(place: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """Values (n,) with the missing ones filled in, and their standard deviation (n,).
 
     A Gaussian field on the graph of nearest neighbours [1]_: neighbours at distance d
-    differ with precision exp(-d) over a variance that is estimated on known values, which
-    are hidden in the pattern of the missing ones. Known values keep theirs, with deviation 0.
+    differ with precision exp(-d) over a variance that is estimated on known values,
+    which are hidden in the pattern of the missing ones. Known values keep theirs, with
+    deviation 0.
 
     Parameters
     ----------

@@ -236,14 +236,10 @@ class ContextDatabase:
                 raise ValueError(
                     f"no latest value of {name!r}: must be one of {', '.join(allowed)}"
                 )
-        newest = sa.func.row_number().over(
-            partition_by=LATEST.c.subject, order_by=LATEST.c.time.desc()
-        )
-        ranked = sa.select(LATEST, newest.label("place")).where(
-            LATEST.c.name.in_(names)
-        )
-        rows = ranked.subquery()
-        first = rows.c.place == 1
+        rows = sa.select(LATEST).where(LATEST.c.name.in_(names)).subquery()
+        newest = sa.select(rows.c.subject, sa.func.max(rows.c.time).label("time"))
+        newest = newest.group_by(rows.c.subject).subquery()
+        first = rows.c.time == newest.c.time
         columns = [
             sa.func.max(sa.case((first, rows.c[name]))).label(name)
             for name in ("time", "x", "y", "z", "cell_id")
@@ -252,7 +248,9 @@ class ContextDatabase:
             sa.func.max(sa.case((rows.c.name == name, rows.c.value))).label(name)
             for name in names
         ]
-        statement = sa.select(rows.c.subject, *columns).group_by(rows.c.subject)
+        both = rows.join(newest, rows.c.subject == newest.c.subject)
+        statement = sa.select(rows.c.subject, *columns).select_from(both)
+        statement = statement.group_by(rows.c.subject)
         with self.engine.connect() as connection:
             found = fetched(connection, statement)
         return found.sort_values("subject", ignore_index=True)
