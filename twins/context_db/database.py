@@ -236,24 +236,11 @@ class ContextDatabase:
                 raise ValueError(
                     f"no latest value of {name!r}: must be one of {', '.join(allowed)}"
                 )
-        rows = sa.select(LATEST).where(LATEST.c.name.in_(names)).subquery()
-        newest = sa.select(rows.c.subject, sa.func.max(rows.c.time).label("time"))
-        newest = newest.group_by(rows.c.subject).subquery()
-        first = rows.c.time == newest.c.time
-        columns = [
-            sa.func.max(sa.case((first, rows.c[name]))).label(name)
-            for name in ("time", "x", "y", "z", "cell_id")
-        ]
-        columns += [
-            sa.func.max(sa.case((rows.c.name == name, rows.c.value))).label(name)
-            for name in names
-        ]
-        both = rows.join(newest, rows.c.subject == newest.c.subject)
-        statement = sa.select(rows.c.subject, *columns).select_from(both)
-        statement = statement.group_by(rows.c.subject)
+        wanted = ("subject", "name", "value", "time", "x", "y", "z", "cell_id")
+        rows = sa.select(*(LATEST.c[one] for one in wanted))
         with self.engine.connect() as connection:
-            found = fetched(connection, statement)
-        return found.sort_values("subject", ignore_index=True)
+            long = fetched(connection, rows.where(LATEST.c.name.in_(names)))
+        return _wide(long, names)
 
     def quarantined(self, since: float = -np.inf) -> pd.DataFrame:
         """Measurements put aside since ``since`` (receiver's clock), with reasons."""
@@ -313,6 +300,24 @@ def _first_time(
     row = {"source": source, "number": number, "time": now, "rows": rows}
     connection.execute(sa.insert(BATCH).values(row))
     return True
+
+
+def _wide(long: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """One row a subject: time, place and cell of its newest value, and all values."""
+    who, subjects = pd.factorize(long["subject"], sort=True)
+    order = np.argsort(long["time"].to_numpy(), kind="stable")
+    newest = np.zeros(len(subjects), np.intp)
+    newest[who[order]] = order  # the last one wins
+    place = ["time", "x", "y", "z", "cell_id"]
+    wide = long[place].iloc[newest].reset_index(drop=True)
+    wide.insert(0, "subject", subjects)
+    kind = pd.Index(names).get_indexer(long["name"])
+    for number, name in enumerate(names):
+        column = np.full(len(subjects), np.nan)
+        mine = kind == number
+        column[who[mine]] = long["value"].to_numpy()[mine]
+        wide[name] = column
+    return wide
 
 
 def _insert_new(connection: sa.Connection, table: sa.Table, rows: pd.DataFrame) -> int:
