@@ -1,0 +1,215 @@
+"""The context database keeps what it was given, once, on both servers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from twins import PolicyRule
+from twins.context_db import (
+    ContextDatabase,
+    SchemaError,
+    migration,
+    read_csv,
+    read_parquet,
+)
+
+NOW = 1_700_000_000.0
+
+
+def reports(count=60, users=5, seed=0):
+    """Throughputs and volumes of users who walk, one row a second."""
+    rng = np.random.default_rng(seed)
+    names = np.array(["DRB.UEThpDl", "DRB.PdcpSduVolumeDL"])
+    return pd.DataFrame(
+        {
+            "time": NOW + np.arange(count),
+            "source": "gnb-1",
+            "user_id": [f"u{k % users}" for k in range(count)],
+            "cell_id": "c1",
+            "name": names[np.arange(count) % 2],
+            "value": rng.uniform(1e5, 1e7, count),
+            "x": np.arange(count) * 1.0,
+            "y": np.nan,
+        }
+    )
+
+
+def test_what_was_appended_comes_back(database):
+    """Values, units of the table, places, and missing places as NaN."""
+    frame = reports()
+    assert database.append(frame) == 60
+    found = database.between("traffic", NOW, NOW + 60)
+    assert found["time"].tolist() == frame["time"].tolist()
+    assert found["value"].tolist() == frame["value"].tolist()
+    assert found["x"].tolist() == frame["x"].tolist()
+    assert found["y"].isna().all()
+    assert set(found["unit"]) == {"bit/s", "bit"}
+    assert set(found["target"]) == {""}
+    part = database.between("traffic", NOW + 10, NOW + 20, "DRB.UEThpDl")
+    assert part["time"].tolist() == [NOW + k for k in range(10, 20, 2)]
+
+
+def test_repetitions_are_dropped_in_any_order_of_arrival(database):
+    """A row is the same if name, user, cell, time and source are."""
+    frame = reports()
+    shuffled = frame.sample(frac=1, random_state=1)
+    assert database.append(shuffled[:40]) == 40
+    twice = pd.concat([frame, frame[:7]])
+    assert database.append(twice) == 20
+    assert database.count("traffic") == 60
+    other = frame.assign(source="gnb-2")
+    assert database.append(other) == 60
+
+
+def test_batches_are_known_by_source_and_number(database):
+    """The second time a batch is refused as a whole, whatever it holds."""
+    frame = reports()
+    assert database.append(frame[:30], "gnb-1", number=1) == 30
+    assert database.append(frame[30:], "gnb-1", number=1) == 0
+    assert database.append(frame[30:], "gnb-9", number=1) == 30
+
+
+def test_the_latest_is_the_newest_in_time_not_in_arrival(database):
+    """A late report does not replace a newer one."""
+    frame = reports()
+    database.append(frame[30:])
+    database.append(frame[:30])
+    found = database.latest("DRB.UEThpDl", "DRB.PdcpSduVolumeDL").set_index("subject")
+    for user in frame["user_id"].unique():
+        mine = frame[frame["user_id"] == user]
+        assert found.loc[user, "time"] == mine["time"].max()
+        assert found.loc[user, "x"] == mine["x"].iloc[-1]
+        for name in ("DRB.UEThpDl", "DRB.PdcpSduVolumeDL"):
+            newest = mine[mine["name"] == name]["value"].iloc[-1]
+            assert found.loc[user, name] == newest
+    with pytest.raises(ValueError, match=r"no latest value of 'L1M.SS-RSRP'"):
+        database.latest("L1M.SS-RSRP")
+
+
+def test_units_of_3gpp_become_those_kept(database):
+    """kbit/s, Mbit, % and bytes are converted; an unknown unit is put aside."""
+    frame = pd.DataFrame(
+        {
+            "time": NOW,
+            "source": "gnb-1",
+            "user_id": ["u", "u", "", "", ""],
+            "cell_id": "c",
+            "name": [
+                "DRB.UEThpDl",
+                "DRB.PdcpSduVolumeDL",
+                "RRU.PrbTotDl",
+                "GTP.OutDataOctN3UPF",
+                "RRU.PrbUsedDl",
+            ],
+            "value": [3.0, 2.0, 50.0, 10.0, 354196.0],
+            "unit": ["kbit/s", "Mbit", "%", "byte", "PRBs"],
+        }
+    )
+    assert database.append(frame) == 4
+    found = database.between("traffic", NOW, NOW + 1).set_index("name")["value"]
+    assert found["DRB.UEThpDl"] == 3e3
+    assert found["DRB.PdcpSduVolumeDL"] == 2e6
+    assert found["RRU.PrbTotDl"] == 0.5
+    assert database.between("backhaul", NOW, NOW + 1)["value"].tolist() == [80.0]
+    aside = database.quarantined()
+    assert aside["reason"].tolist() == ["unknown unit"]
+    assert aside["value"].tolist() == [354196.0]
+    assert aside["unit"].tolist() == ["PRBs"]
+
+
+def test_files_are_read_as_frames_are(database, tmp_path):
+    """CSV with other column names and datetimes, and Parquet."""
+    frame = reports()
+    stamps = pd.to_datetime(frame["time"], unit="s", utc=True)
+    frame.assign(time=stamps).rename(columns={"time": "when"}).to_csv(
+        tmp_path / "reports.csv.gz", index=False
+    )
+    read = read_csv(tmp_path / "reports.csv.gz", {"when": "time"})
+    read["time"] = pd.to_datetime(read["time"])
+    assert database.append(read[:20]) == 20
+    frame.to_parquet(tmp_path / "reports.parquet")
+    assert database.append(read_parquet(tmp_path / "reports.parquet")) == 40
+    with pytest.raises(ValueError, match=r"lack \['value'\].*unknown columns \['v'\]"):
+        database.append(frame.rename(columns={"value": "v"}))
+
+
+def test_old_measurements_leave_their_summaries(database):
+    """Count, mean and range by period, also of rows that come late."""
+    frame = reports(count=200, users=1)
+    database.append(frame[:150])
+    period = 50.0
+    start = NOW // period * period
+    dropped = database.retain(keep=0.0, now=start + 100, period=period)
+    kept = frame[:150][frame["time"][:150] >= start + 100]
+    assert database.count("traffic") == len(kept)
+    assert dropped == 150 - len(kept)
+    late = frame[frame["time"] < start + 100].assign(source="late")
+    database.append(late)
+    database.retain(keep=0.0, now=start + 100, period=period)
+    expected = pd.concat([frame[frame["time"] < start + 100]] * 2)
+    found = database.summaries("DRB.UEThpDl")
+    mine = expected[expected["name"] == "DRB.UEThpDl"]
+    groups = mine.groupby(mine["time"] // period * period)
+    assert found["time"].tolist() == list(groups.groups)
+    assert found["count"].tolist() == groups.size().tolist()
+    np.testing.assert_allclose(found["mean"], groups["value"].mean())
+    np.testing.assert_allclose(found["x"], groups["x"].mean())
+    assert found["low"].tolist() == groups["value"].min().tolist()
+    assert found["high"].tolist() == groups["value"].max().tolist()
+    assert found["y"].isna().all()
+
+
+def test_policies_hold_from_start_to_end(database):
+    """Rules come back as they were, at times when they hold."""
+    rules = [
+        PolicyRule("power_limit", 10.0, "W", cells=("c1",), start=10.0, end=20.0),
+        PolicyRule("association_preference", "AVOID", users=("u",), author="noc"),
+    ]
+    database.add_policy(rules, time=5.0)
+    assert database.policy(4.0) == ()
+    assert database.policy(15.0) == tuple(rules)
+    assert database.policy(20.0) == (rules[1],)
+
+
+def test_metadata_is_replaced_by_key(database):
+    """The same key twice keeps the second."""
+    row = {"user_id": "u", "time": NOW, "source": "amf", "p_max": 0.2, "antennas": 2}
+    database.add("device", [row])
+    database.add("device", [{**row, "p_max": 0.4}])
+    assert database.between("device", 0, np.inf)["p_max"].tolist() == [0.4]
+    qos = {"five_qi": 1, "slice": 2, "time": NOW, "source": "smf", "min_rate": 1e5}
+    database.add("qos_profile", [qos])
+    forecast = {
+        "time": NOW,
+        "due": NOW + 60,
+        "source": "l2/3",
+        "user_id": "",
+        "cell_id": "c1",
+        "name": "RRU.PrbTotDl",
+        "value": 0.5,
+        "std": 0.1,
+        "unit": "1",
+    }
+    database.add("prediction", [forecast])
+    assert database.count("qos_profile") == database.count("prediction") == 1
+    with pytest.raises(ValueError, match="no table 'nothing'"):
+        database.add("nothing", [{}])
+
+
+def test_the_first_version_is_brought_up_to_date(place, monkeypatch):
+    """Its rows stay; and a version from the future is refused."""
+    with monkeypatch.context() as patch:
+        patch.setattr(migration, "STEPS", migration.STEPS[:1])
+        with ContextDatabase(place) as old:
+            assert old.version == 1
+            old.append(reports())
+            assert "summary" not in sa.inspect(old.engine).get_table_names()
+    with ContextDatabase(place) as database:
+        assert database.version == len(migration.STEPS)
+        assert database.count("traffic") == 60
+        assert database.count("summary") == 0
+        with database.engine.begin() as connection:
+            connection.execute(sa.update(migration.VERSION).values(version=99))
+    with pytest.raises(SchemaError, match="version 99"):
+        ContextDatabase(place)

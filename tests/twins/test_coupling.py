@@ -1,0 +1,268 @@
+"""The global twin follows the network, and can be asked what would be."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import twins
+from tests.twins.test_network import power_order, serving_order
+from twins import PolicyRule
+from twins.coupling import CellDemand, MapGain, TileResidual, Twins, UrbanGain
+from twins.coupling.load import settle
+from twins.l3 import Calendar, Event
+from twins.network import SimulatedNetwork
+
+
+@pytest.fixture(scope="module")
+def scene():
+    """Munich and its map."""
+    return twins.example(), twins.example_coverage()
+
+
+def global_twin(scene, **more):
+    """Twin with the built-in parts that learn."""
+    start, coverage = scene
+    size = np.array(coverage.gain_db.shape[:0:-1]) * coverage.cell_m
+    correction = TileResidual(start.cell_position, coverage.origin_m, size)
+    return Twins(start, MapGain(coverage, start), correction, **more)
+
+
+def followed(scene, twin, seed=3, reports=40):
+    """Network after reports at every 10 s, which the twin was told at once."""
+    network = SimulatedNetwork(*scene, seed=seed)
+    snapshot = None
+    for _ in range(reports):
+        network.step(10.0)
+        snapshot = twin.update(network.report(), network.time)
+    return network, snapshot
+
+
+def test_the_state_is_that_of_the_network(scene):
+    """Places, cells, demand; gains far better than the model's alone."""
+    twin = global_twin(scene)
+    network, snapshot = followed(scene, twin)
+    assert snapshot.sizes["U"] == len(network.cells.user_id)
+    order = [list(network.cells.user_id).index(name) for name in snapshot.user_id]
+    np.testing.assert_allclose(snapshot.user_position, network.people.position[order])
+    assert (snapshot.previous == network.serving[order]).all()
+    assert snapshot.alive.all()
+    truth = network.gain_db()[order]
+    heard = truth > -130
+    with np.errstate(divide="ignore"):
+        error = 10 * np.log10(snapshot.gain) - truth
+    user, cell = twin.base.pairs(snapshot.user_position)
+    base = twin.base.at(snapshot.user_position[user], cell).reshape(truth.shape)
+    alone = np.sqrt(np.mean((base - truth)[heard] ** 2))
+    assert np.sqrt(np.mean(error[heard] ** 2)) < 0.5 * alone
+    inside = np.abs(error) <= 1.645 * snapshot.gain_std_db
+    assert 0.8 < inside[heard].mean() < 0.99
+
+
+def test_the_same_measurements_give_the_same_snapshot(scene):
+    """Bit by bit, also where rows of a report come in another order."""
+    first, second = global_twin(scene), global_twin(scene)
+    network = SimulatedNetwork(*scene, seed=1)
+    for _ in range(5):
+        network.step(10.0)
+        report = network.report()
+        one = first.update(report, network.time)
+        other = second.update(report.sample(frac=1, random_state=0), network.time)
+    assert (one.user_id == other.user_id).all()
+    np.testing.assert_allclose(one.gain, other.gain, rtol=1e-9)
+    again = global_twin(scene)
+    network = SimulatedNetwork(*scene, seed=1)
+    for _ in range(5):
+        network.step(10.0)
+        same = again.update(network.report(), network.time)
+    assert (one.gain == same.gain).all()
+
+
+def test_bad_measurements_are_put_aside(scene):
+    """NaN, the future, a jump and a cell that lies do not reach the snapshot."""
+    twin = global_twin(scene)
+    network, _ = followed(scene, twin, reports=5)
+    network.step(10.0)
+    report = network.report().reset_index(drop=True)
+    bad = report.copy()
+    lies = (bad["name"] == "L1M.SS-RSRP") & (bad["cell_id"] == bad["cell_id"][0])
+    bad.loc[lies, "value"] += 30.0
+    jumps = bad["user_id"] == bad["user_id"].iloc[-30]
+    late = bad.index[(bad["name"] == "RRU.PrbTotDl")][:3]
+    bad.loc[late, "time"] += 1e5
+    bad.loc[bad.index[bad["name"] == "DRB.UEThpDl"][:4], "value"] = np.nan
+    snapshot = twin.update(bad, network.time)
+    why = set(twin.refused["reason"])
+    assert {"no value", "future time"} <= why
+    assert any("dB off" in reason for reason in why)
+    assert len(twin.refused) == lies.sum() + 3 + 4
+    assert np.isfinite(snapshot.demand).all()
+    assert jumps.any()
+
+
+def test_a_cell_that_falls_silent_is_taken_as_down(scene):
+    """After the time of silence, and not before."""
+    start, coverage = scene
+    name = str(start.cell_id[5])
+    network = SimulatedNetwork(
+        start, coverage, 1, outages={name: (start.time + 15, np.inf)}
+    )
+    twin = global_twin(scene)
+    found = []
+    for _ in range(22):
+        network.step(10.0)
+        found.append(bool(twin.update(network.report(), network.time).alive[5]))
+    assert found[0]
+    assert not found[-1]
+    assert found == sorted(found, reverse=True)
+
+
+def test_users_come_and_go(scene):
+    """Who is not heard of is forgotten; who is new is there."""
+    twin = global_twin(scene, forget=30.0)
+    network = SimulatedNetwork(*scene, seed=1)
+    network.step(10.0)
+    report = network.report()
+    gone, name = str(network.cells.user_id[0]), "newcomer"
+    report["user_id"] = report["user_id"].replace(gone, name)
+    snapshot = twin.update(report, network.time)
+    assert {gone, name} <= set(snapshot.user_id)
+    network.step(40.0)
+    late = network.report()
+    late["user_id"] = late["user_id"].replace(gone, name)
+    snapshot = twin.update(late, network.time)
+    assert gone not in set(snapshot.user_id)
+    assert name in set(snapshot.user_id)
+
+
+def test_a_fork_leaves_the_twin_alone(scene):
+    """Directives, outages and surges change the copy only, as they should."""
+    twin = global_twin(scene)
+    _, snapshot = followed(scene, twin, reports=4)
+    before = twin.indicators()
+    cell = str(snapshot.cell_id[2])
+    away = twin.fork().outage(cell)
+    assert not (away.cell == 2).any()
+    assert away.indicators().power < before.power
+    busy = twin.fork().surge(50.0, np.zeros(2), 1e4).indicators()
+    assert busy.load > before.load
+    assert busy.served < before.served
+    less = twin.fork().apply(power_order(cell, 30.0))
+    assert less.power[2] == pytest.approx(1.0)
+    moved = twin.fork().apply(serving_order(snapshot.user_id[0], cell))
+    assert moved.cell[0] == 2
+    assert twin.indicators() == before
+    with pytest.raises(ValueError, match="no cell 'x'"):
+        twin.fork().outage("x")
+    with pytest.raises(ValueError, match="not understood"):
+        twin.fork().apply(power_order("x", 3.0))
+
+
+def test_policy_bounds_the_layers_below(scene):
+    """Power limits and rate caps reach the snapshot; events multiply demand."""
+    start, _ = scene
+    cell, user = str(start.cell_id[1]), str(start.user_id[2])
+    place = tuple(start.user_position[0, :2])
+    rules = [
+        PolicyRule("power_limit", 0.25, "1", cells=(cell,)),
+        PolicyRule("rate_cap", 1.0, "bit/s", users=(user,)),
+        PolicyRule("rate_floor", 7.0, "bit/s", users=(user,)),
+        PolicyRule("rate_cap", 0.0, "bit/s", end=start.time),  # over
+    ]
+    event = Event("match", "traffic_surge", 3.0, start.time, np.inf, place, 150.0)
+    plain, ruled = (
+        global_twin(scene),
+        global_twin(scene, policy=rules, calendar=Calendar([event])),
+    )
+    _, without = followed(scene, plain, reports=1)
+    _, within = followed(scene, ruled, reports=1)
+    assert within.p_max[1] == 0.25 * without.p_max[1]
+    row = list(within.user_id).index(user)
+    assert within.demand[row] <= 1.0
+    assert within.min_rate[row] == 7.0
+    ratio = np.delete(within.demand / without.demand, row)
+    assert set(ratio.round(6)) == {1.0, 3.0}
+
+
+def test_loads_settle_where_demand_meets_interference():
+    """One cell by hand; two cells against a plain fixed point in long steps."""
+    alone = settle(
+        gain=np.array([[1e-10]]),
+        power=np.array([1.0]),
+        bandwidth=np.array([1e6]),
+        noise=np.array([1e-10 / 3]),
+        demand=np.array([5e5]),
+        cell=np.array([0]),
+    )
+    assert alone.sinr[0] == pytest.approx(3.0)
+    assert alone.load[0] == pytest.approx(0.25)
+    rng = np.random.default_rng(0)
+    gain = rng.uniform(0.1, 1.0, (6, 2)) * 1e-10
+    gain[:3, 0] *= 8
+    gain[3:, 1] *= 8
+    cell, demand = np.repeat([0, 1], 3), rng.uniform(1e5, 5e5, 6)
+    noise, width = np.full(6, 1e-12), np.full(2, 2e6)
+    found = settle(gain, np.ones(2), width, noise, demand, cell)
+    load = np.zeros(2)
+    for _ in range(500):
+        other = gain[np.arange(6), 1 - cell] * np.maximum(load, 0.1)[1 - cell]
+        full = 2e6 * np.log2(1 + gain[np.arange(6), cell] / (other + noise))
+        load = np.minimum(np.bincount(cell, demand / full), 1.0)
+    np.testing.assert_allclose(found.load, load, atol=2e-3)
+    capped = settle(
+        gain,
+        np.ones(2),
+        width,
+        noise,
+        demand,
+        cell,
+        caps=np.array([load.max() / 10, 1.0]),
+        group=np.array([0, 1, 1, 0, 1, 1]),
+    )
+    assert (capped.rate[[0, 3]] < demand[[0, 3]] * 0.999).any()
+    assert (capped.load <= found.load + 1e-3).all()
+
+
+def test_demand_falls_back_to_what_is_usual():
+    """On a process that does, the pull is its correlation, and errors are less."""
+    rng = np.random.default_rng(2)
+    cells, pull = 30, 0.4
+    state, model = np.zeros(cells), CellDemand(cells)
+    ours, last, before = [], [], None
+    for k in range(400):
+        state = pull * state + rng.normal(0, 1, cells)
+        demand = 10 + state
+        if k > 50:
+            ours.append(np.mean((model.predict()[0] - demand) ** 2))
+            last.append(np.mean((before - demand) ** 2))
+        model.observe(60.0 * k, demand)
+        before = demand
+    assert np.sqrt(np.mean(ours)) < 0.92 * np.sqrt(np.mean(last))
+    assert abs(model.pull - pull) < 0.1
+
+
+def test_urban_gains_fall_with_distance_and_off_the_beam():
+    """Sorted pairs; the nearest cells; the pattern's 30 dB behind."""
+    start = twins.example()
+    model = UrbanGain(start, nearest=6)
+    user, cell = model.pairs(start.user_position)
+    assert (np.diff(user * 21 + cell) > 0).all()
+    place = start.cell_position[[0, 0]].copy()
+    ahead = np.array([np.sin(start.azimuth[0]), np.cos(start.azimuth[0]), 0.0])
+    place += 300.0 * np.outer([1, -1], ahead)
+    place[:, 2] = 1.5
+    front, back = model.at(place, np.zeros(2, int))
+    assert front - back == pytest.approx(30.0, abs=1.5)
+    place[1] = start.cell_position[0] + 600.0 * ahead
+    place[1, 2] = 1.5
+    near, far = model.at(place, np.zeros(2, int))
+    assert 9.0 < near - far < 13.0
+
+
+def test_nothing_was_measured_yet(scene):
+    """No state to fork; an empty report changes nothing."""
+    twin = global_twin(scene)
+    with pytest.raises(RuntimeError, match="before the first update"):
+        twin.fork()
+    empty = pd.DataFrame({"time": [], "name": [], "value": []})
+    snapshot = twin.update(empty, scene[0].time)
+    assert snapshot.sizes["U"] == scene[0].sizes["U"]

@@ -1,0 +1,69 @@
+"""Many rows at once, as each driver does it best; all else is SQLAlchemy alone."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+STAGED = "staged_rows"
+
+
+@contextmanager
+def staged(
+    connection: sa.Connection, table: sa.Table, frame: pd.DataFrame
+) -> Iterator[sa.Table]:
+    """Rows of ``frame`` as something to select from, with the columns of ``table``.
+
+    DuckDB reads the frame where it lies; PostgreSQL copies it into a temporary table.
+    """
+    driver: Any = connection.connection.driver_connection
+    columns = [sa.Column(name, table.c[name].type) for name in frame.columns]
+    source = sa.Table(STAGED, sa.MetaData(), *columns, prefixes=["TEMPORARY"])
+    if connection.dialect.name == "duckdb":
+        import pyarrow
+
+        driver.register(STAGED, pyarrow.Table.from_pandas(frame, preserve_index=False))
+        try:
+            yield source
+        finally:
+            driver.unregister(STAGED)
+        return
+    source.create(connection)
+    names = ", ".join(f'"{name}"' for name in frame.columns)
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY {STAGED} ({names}) FROM STDIN (FORMAT csv)") as copy,
+    ):
+        copy.write(_comma_separated(frame))
+    yield source
+    source.drop(connection)
+
+
+def fetched(connection: sa.Connection, statement: sa.Select) -> pd.DataFrame:
+    """Rows of ``statement``, with null numbers as NaN."""
+    if connection.dialect.name == "duckdb":
+        driver: Any = connection.connection.driver_connection
+        text = statement.compile(connection, compile_kwargs={"literal_binds": True})
+        return driver.sql(str(text)).to_arrow_table().to_pandas()
+    result = connection.execute(statement)
+    frame = pd.DataFrame(result.all(), columns=pd.Index(list(result.keys())))
+    for name, column in statement.selected_columns.items():
+        if isinstance(column.type, (sa.Double, sa.Float)):
+            frame[name] = frame[name].astype(float)
+    return frame
+
+
+def _comma_separated(frame: pd.DataFrame) -> bytes:
+    """CSV without header; strings in quotes, so that empty ones are no nulls."""
+    import pyarrow
+    from pyarrow import csv
+
+    stream = io.BytesIO()
+    options = csv.WriteOptions(include_header=False, quoting_style="needed")
+    csv.write_csv(
+        pyarrow.Table.from_pandas(frame, preserve_index=False), stream, options
+    )
+    return stream.getvalue()

@@ -1,0 +1,376 @@
+"""The context database: one interface to a DuckDB file or a PostgreSQL server."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert  # DuckDB's dialect derives from it
+
+from twins.context_db import frames
+from twins.context_db.bulk import fetched, staged
+from twins.context_db.migration import migrate
+from twins.context_db.plausibility import Plausibility
+from twins.context_db.quantities import QUANTITIES, SUBJECT, TABLE
+from twins.context_db.retention import thin
+from twins.context_db.schema import (
+    BATCH,
+    DIRECTIVE,
+    LATEST,
+    MEASUREMENT_KEY,
+    MEASUREMENTS,
+    METADATA,
+    POLICY,
+    QUARANTINE,
+    SUMMARY,
+)
+from twins.snapshot import PolicyRule
+
+KEY = list(MEASUREMENT_KEY)
+
+
+class ContextDatabase:
+    """What was measured, is known, was decided and predicted.
+
+    One process writes at a time; a batch is committed as a whole or not at all.
+
+    Parameters
+    ----------
+    place : str or path
+        A file (made if it is missing), or the URL of a server as
+        ``postgresql://user@host/name``. ``":memory:"`` keeps nothing.
+
+    Raises
+    ------
+    SchemaError
+        If the database was made by a newer program.
+    """
+
+    def __init__(self, place: str | os.PathLike[str]) -> None:
+        self.engine = sa.create_engine(_url(place))
+        try:
+            self.version = migrate(self.engine)
+        except BaseException:
+            self.engine.dispose()
+            raise
+
+    def close(self) -> None:
+        """Give the file or the connections back."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def append(
+        self,
+        frame: pd.DataFrame,
+        source: str | None = None,
+        *,
+        number: int | None = None,
+        now: float = np.inf,
+        judge: Plausibility | None = None,
+    ) -> int:
+        """Commit a batch of measurements; how many rows were new and plausible.
+
+        Rows that repeat the key of one that is kept are dropped, in any order of
+        arrival. Implausible ones go to the quarantine.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            See :func:`twins.context_db.frames.measurements`.
+        source : str
+            Who reports, where the frame does not say.
+        number : int
+            Of the batch; one of the same source and number is not taken again.
+        now : s
+            Receiver's clock, against which times in the future are noticed.
+        judge : Plausibility
+            What is taken as possible; without it, a judge without memory.
+        """
+        batch = frames.measurements(frame, source)
+        why = (judge or Plausibility()).reasons(batch, now)
+        good = why == ""
+        bad, batch = batch[~good], batch[good]
+        batch = batch[~batch.duplicated(KEY).to_numpy()]
+        kind = frames.places(batch["name"])
+        sender = source if source is not None else "" if number is None else "frame"
+        with self.engine.begin() as connection:
+            if number is not None and not _first_time(
+                connection, sender, number, now, len(batch)
+            ):
+                return 0
+            new = 0
+            for name in np.unique(TABLE[kind]):
+                rows = batch[TABLE[kind] == name]
+                new += _insert_new(connection, MEASUREMENTS[str(name)], rows)
+            _keep_latest(connection, batch, kind)
+            if len(bad):
+                bad = bad.assign(received=now, reason=why[~good])
+                with staged(connection, QUARANTINE, bad) as source_rows:
+                    _copy(connection, QUARANTINE, source_rows)
+        return new
+
+    def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Commit rows of metadata, predictions or directives to ``table``.
+
+        A row with the primary key of one that is kept replaces it.
+        """
+        values = [dict(row) for row in rows]
+        if not values:
+            return
+        target = self._table(table)
+        statement = insert(target)
+        keys = [column.name for column in target.primary_key]
+        rest = [name for name in values[0] if name not in keys]
+        if keys and rest:
+            statement = statement.on_conflict_do_update(
+                index_elements=keys,
+                set_={name: statement.excluded[name] for name in rest},
+            )
+        with self.engine.begin() as connection:
+            connection.execute(statement, values)
+
+    def add_policy(self, rules: Iterable[PolicyRule], time: float) -> None:
+        """Commit rules of the L3 twin, known since ``time``."""
+        rows = [
+            {
+                "time": time,
+                "kind": rule.kind,
+                "value": json.dumps(rule.value),
+                "unit": rule.unit,
+                "cells": json.dumps(rule.cells),
+                "users": json.dumps(rule.users),
+                "start": rule.start if np.isfinite(rule.start) else None,
+                "end": rule.end if np.isfinite(rule.end) else None,
+                "author": rule.author,
+            }
+            for rule in rules
+        ]
+        self.add(POLICY.name, rows)
+
+    def policy(self, time: float) -> tuple[PolicyRule, ...]:
+        """Rules that were known and hold at ``time``."""
+        rows = sa.select(POLICY).where(POLICY.c.time <= time).order_by(POLICY.c.time)
+        rows = rows.where(sa.func.coalesce(POLICY.c.start, time) <= time)
+        rows = rows.where(sa.or_(POLICY.c.end.is_(None), POLICY.c.end > time))
+        with self.engine.connect() as connection:
+            found = connection.execute(rows).mappings().all()
+        return tuple(
+            PolicyRule(
+                kind=row["kind"],
+                value=json.loads(row["value"]),
+                unit=row["unit"],
+                cells=tuple(json.loads(row["cells"])),
+                users=tuple(json.loads(row["users"])),
+                start=-np.inf if row["start"] is None else row["start"],
+                end=np.inf if row["end"] is None else row["end"],
+                author=row["author"],
+            )
+            for row in found
+        )
+
+    def add_directives(
+        self, directives: Iterable[Any], time: float, source: str, status: str = "sent"
+    ) -> None:
+        """Commit directives (with ``to_json``) as they were sent at ``time``."""
+        rows = []
+        for directive in directives:
+            content = directive.to_json()
+            rows.append(
+                {
+                    "time": time,
+                    "id": content["id"],
+                    "source": source,
+                    "target": content["target"],
+                    "attribute": content["attribute"],
+                    "content": json.dumps(content),
+                    "status": status,
+                }
+            )
+        self.add(DIRECTIVE.name, rows)
+
+    def between(
+        self, table: str, since: float, until: float, name: str | None = None
+    ) -> pd.DataFrame:
+        """Rows of ``table`` with ``since <= time < until``, of one quantity or all."""
+        target = self._table(table)
+        rows = sa.select(target)
+        if since > -np.inf:
+            rows = rows.where(target.c.time >= float(since))
+        if until < np.inf:
+            rows = rows.where(target.c.time < float(until))
+        if name is not None:
+            rows = rows.where(target.c.name == name)
+        with self.engine.connect() as connection:
+            return fetched(connection, rows.order_by(target.c.time))
+
+    def latest(self, *names: str) -> pd.DataFrame:
+        """Newest values of quantities, one row for each user or cell that has one.
+
+        Columns: ``subject`` (user or cell), ``time`` and place of the newest row,
+        ``cell_id`` it was reported from, and the value of each of ``names``, NaN where
+        there is none.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown or describes a link.
+        """
+        for name in names:
+            if name not in QUANTITIES or QUANTITIES[name].subject == "link":
+                allowed = [n for n, q in QUANTITIES.items() if q.subject != "link"]
+                raise ValueError(
+                    f"no latest value of {name!r}: must be one of {', '.join(allowed)}"
+                )
+        wanted = ("subject", "name", "value", "time", "x", "y", "z", "cell_id")
+        rows = sa.select(*(LATEST.c[one] for one in wanted))
+        with self.engine.connect() as connection:
+            long = fetched(connection, rows.where(LATEST.c.name.in_(names)))
+        return _wide(long, names)
+
+    def quarantined(self, since: float = -np.inf) -> pd.DataFrame:
+        """Measurements put aside since ``since`` (receiver's clock), with reasons."""
+        rows = sa.select(QUARANTINE)
+        if np.isfinite(since):
+            rows = rows.where(QUARANTINE.c.received >= float(since))
+        with self.engine.connect() as connection:
+            return fetched(connection, rows)
+
+    def count(self, table: str) -> int:
+        """Rows of ``table``."""
+        statement = sa.select(sa.func.count()).select_from(self._table(table))
+        with self.engine.connect() as connection:
+            return int(connection.execute(statement).scalar_one())
+
+    def retain(self, keep: float, now: float, period: float = 900.0) -> int:
+        """Summarise measurements older than ``keep`` s by ``period`` s, and drop them.
+
+        All in one transaction. Returns how many rows were dropped.
+        """
+        with self.engine.begin() as connection:
+            return thin(connection, now - keep, period)
+
+    def summaries(self, name: str) -> pd.DataFrame:
+        """What is left of old measurements of a quantity."""
+        statement = sa.select(SUMMARY).where(SUMMARY.c.name == name)
+        with self.engine.connect() as connection:
+            return fetched(connection, statement.order_by(SUMMARY.c.time))
+
+    @staticmethod
+    def _table(name: str) -> sa.Table:
+        if name not in METADATA.tables:
+            known = ", ".join(METADATA.tables)
+            raise ValueError(f"no table {name!r}: must be one of {known}")
+        return METADATA.tables[name]
+
+
+def _url(place: str | os.PathLike[str]) -> sa.URL:
+    """URL with the driver that we use."""
+    text = os.fspath(place)
+    if text == ":memory:":
+        return sa.make_url("duckdb:///:memory:")
+    if "://" not in text:
+        return sa.URL.create("duckdb", database=str(Path(text)))
+    url = sa.make_url(text)
+    bare = url.drivername in ("postgresql", "postgres")
+    return url.set(drivername="postgresql+psycopg") if bare else url
+
+
+def _first_time(
+    connection: sa.Connection, source: str, number: int, now: float, rows: int
+) -> bool:
+    """Whether this batch was never committed; it is noted if so."""
+    same = (BATCH.c.source == source) & (BATCH.c.number == number)
+    if connection.execute(sa.select(BATCH.c.rows).where(same)).first() is not None:
+        return False
+    row = {"source": source, "number": number, "time": now, "rows": rows}
+    connection.execute(sa.insert(BATCH).values(row))
+    return True
+
+
+def _wide(long: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """One row a subject: time, place and cell of its newest value, and all values."""
+    who, subjects = pd.factorize(long["subject"], sort=True)
+    order = np.argsort(long["time"].to_numpy(), kind="stable")
+    newest = np.zeros(len(subjects), np.intp)
+    newest[who[order]] = order  # the last one wins
+    place = ["time", "x", "y", "z", "cell_id"]
+    wide = long[place].iloc[newest].reset_index(drop=True)
+    wide.insert(0, "subject", subjects)
+    kind = pd.Index(names).get_indexer(long["name"])
+    for number, name in enumerate(names):
+        column = np.full(len(subjects), np.nan)
+        mine = kind == number
+        column[who[mine]] = long["value"].to_numpy()[mine]
+        wide[name] = column
+    return wide
+
+
+def _insert_new(connection: sa.Connection, table: sa.Table, rows: pd.DataFrame) -> int:
+    """Insert what repeats no row that is kept; how many.
+
+    A unique index on five columns of text would make batches five times slower; rows of
+    the same times are few, and their place is found by the index on time.
+    """
+    low, high = float(rows["time"].min()), float(rows["time"].max())
+    with staged(connection, table, rows) as source:
+        kept = sa.select(table.c.time).where(
+            *(table.c[name] == source.c[name] for name in KEY),
+            table.c.time.between(low, high),
+        )
+        fresh = sa.select(*source.c).where(~sa.exists(kept.correlate(source)))
+        before = _rows_between(connection, table, low, high)
+        connection.execute(sa.insert(table).from_select(list(rows.columns), fresh))
+    return _rows_between(connection, table, low, high) - before
+
+
+def _rows_between(
+    connection: sa.Connection, table: sa.Table, low: float, high: float
+) -> int:
+    counted = sa.select(sa.func.count()).select_from(table)
+    counted = counted.where(table.c.time.between(low, high))
+    return int(connection.execute(counted).scalar_one())
+
+
+def _keep_latest(
+    connection: sa.Connection, batch: pd.DataFrame, kind: np.ndarray
+) -> None:
+    """Bring the newest values of users and cells up to date."""
+    subject = SUBJECT[kind]
+    rows = batch.assign(
+        subject=np.where(subject == "cell", batch["cell_id"], batch["user_id"])
+    )[subject != "link"]
+    rows = rows.sort_values("time", kind="stable")
+    rows = rows[~rows.duplicated(["name", "subject"], keep="last").to_numpy()]
+    if rows.empty:
+        return
+    with staged(connection, LATEST, rows) as source:
+        same = (LATEST.c.name == source.c.name) & (LATEST.c.subject == source.c.subject)
+        newer = sa.exists(
+            sa.select(source.c.time)
+            .where(same, source.c.time >= LATEST.c.time)
+            .correlate(LATEST)
+        )
+        connection.execute(sa.delete(LATEST).where(newer))  # DuckDB updates text slowly
+        kept = sa.exists(sa.select(LATEST.c.time).where(same).correlate(source))
+        fresh = sa.select(*source.c).where(~kept)
+        connection.execute(sa.insert(LATEST).from_select(list(rows.columns), fresh))
+
+
+def _copy(connection: sa.Connection, table: sa.Table, source: sa.Table) -> None:
+    names = [column.name for column in source.c]
+    connection.execute(sa.insert(table).from_select(names, sa.select(*source.c)))

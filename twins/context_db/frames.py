@@ -1,0 +1,112 @@
+"""Measurements as tables of one form: read, completed, and in the units kept."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from twins.context_db.quantities import NAMES, QUANTITIES, UNIT
+from twins.context_db.schema import MEASUREMENT_COLUMNS
+
+DEFAULTS: dict[str, Any] = {
+    "period": 0.0,
+    "user_id": "",
+    "cell_id": "",
+    "x": np.nan,
+    "y": np.nan,
+    "z": np.nan,
+    "target": "",
+}
+"""Columns that may be missing: a momentary value, nobody, nowhere."""
+NUMBERS = ("time", "period", "value", "x", "y", "z")
+
+
+def measurements(frame: pd.DataFrame, source: str | None = None) -> pd.DataFrame:
+    """Frame with all columns of a measurement, in the order and units of the tables.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``time`` s since epoch or datetimes, ``name``, ``value`` and, where known, the
+        others; ``unit`` is that of the table where it is missing. What is no number
+        becomes NaN; an unknown name or unit stays as it is.
+    source : str
+        Who reports, where the frame has no such column.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or has no meaning here.
+    """
+    unknown = [name for name in frame.columns if name not in MEASUREMENT_COLUMNS]
+    needed = ["time", "name", "value"] + (["source"] if source is None else [])
+    missing = [name for name in needed if name not in frame.columns]
+    if unknown or missing:
+        raise ValueError(
+            f"measurements lack {missing or 'nothing'} and have unknown columns "
+            f"{unknown or 'none'}: must be of {', '.join(MEASUREMENT_COLUMNS)}"
+        )
+    kind = places(frame["name"])
+    columns: dict[str, Any] = {}
+    for name in MEASUREMENT_COLUMNS:
+        if name not in frame.columns:
+            if name == "unit":
+                columns[name] = pd.array([*UNIT, ""], dtype="str").take(kind)
+            else:
+                columns[name] = source if name == "source" else DEFAULTS[name]
+        elif name in NUMBERS:
+            columns[name] = _numbers(frame[name])
+        else:
+            columns[name] = frame[name].fillna("").astype("str")
+    result = pd.DataFrame(columns, index=frame.index)
+    _convert(result, kind)
+    return result.astype({"source": "str", "user_id": "str", "cell_id": "str"})
+
+
+def places(names: pd.Series) -> np.ndarray:
+    """Position (n,) int of each name in :data:`NAMES`, -1 where there is none."""
+    codes, found = pd.factorize(names)
+    place = pd.Index(NAMES).get_indexer(pd.Index(found))
+    return np.append(place, -1)[codes]
+
+
+def read_csv(
+    path: str | os.PathLike[str], columns: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Frame of a CSV file (gzip allowed); ``columns`` renames what it has."""
+    return pd.read_csv(path).rename(columns=dict(columns or {}))
+
+
+def read_parquet(
+    path: str | os.PathLike[str], columns: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Frame of a Parquet file; ``columns`` renames what it has."""
+    return pd.read_parquet(path).rename(columns=dict(columns or {}))
+
+
+def _numbers(column: pd.Series) -> np.ndarray:
+    """Floats; datetimes become s since epoch, UTC."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M":
+        zoned = column.dt.tz_localize("UTC") if column.dt.tz is None else column
+        since = zoned - pd.Timestamp(0, tz="UTC")
+        return (since / pd.Timedelta(seconds=1)).to_numpy(float)
+    if column.dtype.kind in "fiu":
+        return column.to_numpy(float)
+    return pd.to_numeric(column, errors="coerce").to_numpy(float)
+
+
+def _convert(frame: pd.DataFrame, kind: np.ndarray) -> None:
+    """Bring values in a unit that 3GPP or a vendor uses to the unit kept, in place."""
+    codes, units = pd.factorize(frame["unit"])
+    factor = np.ones((len(NAMES) + 1, len(units)))  # the last row: unknown names
+    for row, one in enumerate(QUANTITIES.values()):
+        for other, times in one.factors.items():
+            factor[row, units == other] = times
+    times = factor[kind, codes]
+    if (times == 1.0).all():
+        return
+    frame["value"] = frame["value"].to_numpy() * times
+    kept = pd.array([*UNIT, ""], dtype="str").take(kind)
+    frame["unit"] = frame["unit"].where(times == 1.0, pd.Series(kept, frame.index))

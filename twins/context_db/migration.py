@@ -1,0 +1,66 @@
+"""Versions of the schema, and the way from each to the next."""
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from twins.context_db import schema
+
+VERSION = sa.Table(
+    "schema_version", sa.MetaData(), sa.Column("version", sa.Integer, nullable=False)
+)
+
+
+class SchemaError(RuntimeError):
+    """The database is of a version that this program does not know."""
+
+
+def _first(connection: sa.Connection) -> None:
+    """Version 1: measurements, metadata, policies, predictions, directives."""
+    schema.METADATA.create_all(
+        connection,
+        tables=[
+            *schema.MEASUREMENTS.values(),
+            schema.LATEST,
+            schema.BATCH,
+            schema.QUARANTINE,
+            schema.DEVICE,
+            schema.QOS_PROFILE,
+            schema.POLICY,
+            schema.PREDICTION,
+            schema.DIRECTIVE,
+        ],
+    )
+
+
+def _summaries(connection: sa.Connection) -> None:
+    """Version 2: what is left of old measurements."""
+    schema.METADATA.create_all(connection, tables=[schema.SUMMARY])
+
+
+STEPS: tuple[Callable[[sa.Connection], None], ...] = (_first, _summaries)
+"""Step ``k`` leads from version ``k`` to ``k + 1``; never change one that was used."""
+
+
+def migrate(engine: sa.Engine) -> int:
+    """Bring the database to the newest version, all steps or none; the version.
+
+    Raises
+    ------
+    SchemaError
+        If the database is newer than this program.
+    """
+    with engine.begin() as connection:
+        VERSION.metadata.create_all(connection)
+        found = connection.execute(sa.select(VERSION.c.version)).scalar()
+        if found is not None and found > len(STEPS):
+            raise SchemaError(
+                f"the database has schema version {found}, this program knows up to "
+                f"{len(STEPS)}: use a newer one"
+            )
+        for step in STEPS[found or 0 :]:
+            step(connection)
+        if found != len(STEPS):
+            connection.execute(sa.delete(VERSION))
+            connection.execute(sa.insert(VERSION).values(version=len(STEPS)))
+    return len(STEPS)

@@ -1,0 +1,113 @@
+"""Loads that interference and demand settle at together [1]_.
+
+References
+----------
+.. [1] I. Siomina, D. Yuan, "Analysis of cell load coupling for LTE network planning and
+   optimization", IEEE TWC 11(6), 2012. https://doi.org/10.1109/TWC.2012.051512.111532
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+ROUNDS = 12
+TOLERANCE = 1e-3
+"""Change of a load at which rounds end; loads are measured in percent."""
+
+
+class Settled(NamedTuple):
+    """State of all links.
+
+    Attributes
+    ----------
+    sinr : (U,)
+        Linear, 0 without a cell.
+    rate : (U,) bit/s
+        That users get of what they want.
+    load : (B,)
+        Share of the blocks in use.
+    wanted : (B,)
+        Share that demand would take, above 1 in congested cells.
+    """
+
+    sinr: np.ndarray
+    rate: np.ndarray
+    load: np.ndarray
+    wanted: np.ndarray
+
+
+def settle(
+    gain: np.ndarray,
+    power: np.ndarray,
+    bandwidth: np.ndarray,
+    noise: np.ndarray,
+    demand: np.ndarray,
+    cell: np.ndarray,
+    caps: np.ndarray | None = None,
+    group: np.ndarray | None = None,
+    idle: float = 0.1,
+) -> Settled:
+    """Loads at which each cell serves the demand of its users, and what they get.
+
+    Parameters
+    ----------
+    gain : (U, B)
+        Linear.
+    power, bandwidth : (B,) W, Hz
+        Of the cells; a cell without power is down.
+    noise : (U,) W
+        Over the bandwidth of the serving cell.
+    demand : (U,) bit/s
+        Wanted.
+    cell : (U,) int
+        Serving cell, -1: none.
+    caps : (S,)
+        Share of a cell's blocks that each slice may take.
+    group : (U,) int
+        Slice of each user, with ``caps``.
+    idle : float
+        Share of its power that an empty cell sends.
+    """
+    cells, users = len(power), np.arange(len(cell))
+    served = (cell >= 0) & (power[np.maximum(cell, 0)] > 0)
+    here = np.where(served, cell, 0)
+    own = np.where(served, gain[users, here] * power[here], 0.0)
+    width = bandwidth[here]
+    load = np.full(cells, 0.5)
+    share = np.ones(len(cell))
+    sinr = need = wanted = np.zeros(0)
+    for _ in range(ROUNDS):
+        sending = np.maximum(load, idle)
+        heard = gain @ (power * sending) - own * sending[here]
+        sinr = own / (np.maximum(heard, 0.0) + noise)
+        full = width * np.log2(1 + sinr)
+        need = np.divide(demand, full, out=np.zeros(len(cell)), where=full > 0)
+        wanted = np.bincount(here, np.where(served, need, 0.0), cells)
+        share = _slice_shares(need * served, here, cells, caps, group)
+        kept = np.bincount(here, need * served * share, cells)
+        new = np.minimum(kept, 1.0)
+        settled = np.abs(new - load).max(initial=0.0) < TOLERANCE
+        load = new
+        if settled:
+            break
+    kept = np.bincount(here, need * served * share, cells)
+    fits = 1.0 / np.maximum(kept, 1.0)
+    rate = np.where(served & (sinr > 0), demand * share * fits[here], 0.0)
+    return Settled(sinr, rate, load, wanted)
+
+
+def _slice_shares(
+    need: np.ndarray,
+    cell: np.ndarray,
+    cells: int,
+    caps: np.ndarray | None,
+    group: np.ndarray | None,
+) -> np.ndarray:
+    """Part (U,) of its need that each user gets under its slice's cap."""
+    if caps is None or group is None:
+        return np.ones(len(need))
+    place = cell * len(caps) + group
+    taken = np.bincount(place, need, cells * len(caps))
+    limit = np.tile(caps, cells)
+    part = np.minimum(1.0, limit / np.maximum(taken, 1e-12))
+    return part[place]

@@ -1,0 +1,391 @@
+"""From measurements to a snapshot: the layers of the twin, coupled both ways."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from twins.context_db import Plausibility, frames
+from twins.coupling.demand import CellDemand, DemandForecast
+from twins.coupling.gains import BaseGain
+from twins.coupling.pairs import USER_HEIGHT, spread_pairs
+from twins.coupling.residual import Correction
+from twins.coupling.what_if import WhatIf
+from twins.l3 import BandRule, Calendar, Indicators, band_limits, bounds
+from twins.snapshot import PolicyRule, TwinSnapshot
+
+RSRP = frames.NAMES.index("L1M.SS-RSRP")
+VOLUME = frames.NAMES.index("DRB.PdcpSduVolumeDL")
+THROUGHPUT = frames.NAMES.index("DRB.UEThpDl")
+USERS_AT_ONCE = 10_000
+THREADS = 2
+SPREAD_SHARE = 0.2  # of the newest change in the spread of a user's demand
+SUBCARRIERS = 12
+NOISE_DENSITY = 10 ** ((-174.0 + 7.0 - 30.0) / 10)  # W/Hz, with a figure of 7 dB
+GOES_ON = 3.0  # s for which users are taken to go on as they did
+RSRP_ERROR_DB = 2.0  # of phones; 3GPP TS 38.133, clause 10.1.2, asks for 4.5 at 90%
+SHADOWING_REACH = 40.0  # m, TR 38.901 v17, Table 7.5-6, UMa without line of sight
+SILENCE = 180.0
+"""Time in s without a report after which a cell counts as down."""
+
+
+class Heard(NamedTuple):
+    """Measurements as numbers.
+
+    Attributes
+    ----------
+    kind, time, period, value, place
+        Position in the names of quantities; s; s; in its unit; (n, 3) m.
+    who, names
+        Position of the user in ``names``.
+    of_cell : (n,) bool
+        Whether it is about nobody but a cell.
+    cell : (n,) int
+        Number of the cell, -1 for others.
+    """
+
+    kind: np.ndarray
+    time: np.ndarray
+    period: np.ndarray
+    value: np.ndarray
+    place: np.ndarray
+    who: np.ndarray
+    names: pd.Index
+    of_cell: np.ndarray
+    cell: np.ndarray
+
+
+@dataclass
+class Users:
+    """What is known of the users, one row each.
+
+    Attributes
+    ----------
+    name : Index
+        Identifiers, in order of arrival.
+    seen, position, velocity, demand, group, cell
+        s, (U, 3) m, (U, 3) m/s, bit/s, slice, serving cell.
+    """
+
+    name: pd.Index = field(default_factory=lambda: pd.Index([], dtype="str"))
+    seen: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    position: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
+    velocity: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
+    demand: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    spread: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    group: np.ndarray = field(default_factory=lambda: np.zeros(0, np.intp))
+    cell: np.ndarray = field(default_factory=lambda: np.zeros(0, np.intp))
+
+    PARTS = ("seen", "position", "velocity", "demand", "spread", "group", "cell")
+
+    def place_at(self, time: float) -> np.ndarray:
+        """Where users (U, 3) m are at ``time`` s if they go on, for a short while."""
+        elapsed = np.clip(time - self.seen, 0.0, GOES_ON)
+        return self.position + self.velocity * elapsed[:, None]
+
+    def take(self, rows: np.ndarray) -> None:
+        """Keep ``rows``; -1 stands for a new user."""
+        for part in self.PARTS:
+            old = getattr(self, part)
+            new = np.zeros((len(rows), *old.shape[1:]), old.dtype)
+            new[rows >= 0] = old[rows[rows >= 0]]
+            setattr(self, part, new)
+        self.seen[rows < 0] = -np.inf
+        self.cell[rows < 0] = -1
+        self.position[rows < 0] = np.nan
+
+
+class Twins:
+    """The global twin. The same measurements in the same order give the same state.
+
+    Bottom-up, what L1 learns of gains changes the spectral efficiency with which L2
+    turns demand into load, and load changes L3's indicators. Top-down, rules of L3
+    bound what L2 may carry and L1 may send.
+
+    Parameters
+    ----------
+    cells : TwinSnapshot
+        Cells and protected receivers; users, if any, start the state.
+    base : BaseGain
+        Model of the gains.
+    correction : Correction
+        Learns what the model misses; none: the model is believed.
+    forecast : DemandForecast
+        Learns what cells will carry.
+    judge : Plausibility
+        What is refused; it is told what gains to expect.
+    policy, calendar, band_rules
+        Rules of L3.
+    forget : s
+        After which a user who was not heard of is dropped.
+
+    Attributes
+    ----------
+    refused : DataFrame
+        Measurements of the last update that were put aside, with ``reason``.
+    """
+
+    def __init__(
+        self,
+        cells: TwinSnapshot,
+        base: BaseGain,
+        correction: Correction | None = None,
+        forecast: DemandForecast | None = None,
+        judge: Plausibility | None = None,
+        policy: Iterable[PolicyRule] = (),
+        calendar: Calendar | None = None,
+        band_rules: Iterable[BandRule] = (),
+        forget: float = 300.0,
+    ) -> None:
+        self.cells, self.base, self.correction = cells, base, correction
+        count = len(cells.cell_id)
+        self.forecast = CellDemand(count) if forecast is None else forecast
+        self.policy, self.band_rules = tuple(policy), tuple(band_rules)
+        self.calendar = Calendar() if calendar is None else calendar
+        self.judge = Plausibility() if judge is None else judge
+        self.judge.expected = self.expected_rsrp
+        self.forget = forget
+        self.time = cells.time
+        self.power = cells.p_max.copy()
+        self.refused = pd.DataFrame()
+        self._cell_index = pd.Index(cells.cell_id.astype(object), dtype="str")
+        self._heard = np.full(count, cells.time)
+        self._users = self._first_users()
+        self._links: tuple[np.ndarray, ...] | None = None
+        self._snapshot: TwinSnapshot | None = None
+
+    def update(self, measurements: pd.DataFrame, now: float) -> TwinSnapshot:
+        """Learn from measurements, in any order; the network as it is at ``now`` s."""
+        frame = frames.measurements(measurements, "p2v")
+        why = self.judge.reasons(frame, now)
+        good = why == ""
+        self.refused = frame[~good].assign(reason=why[~good])
+        heard = self._as_numbers(frame if good.all() else frame[good])
+        self.time = max(self.time, now)
+        mine = heard.of_cell & (heard.cell >= 0)
+        np.maximum.at(self._heard, heard.cell[mine], heard.time[mine])
+        self._hear_users(heard)
+        self._learn_gains(heard)
+        self._snapshot = None  # frees the arrays of the last one
+        self._snapshot = self._described()
+        return self._snapshot
+
+    def fork(self) -> WhatIf:
+        """Copy of the state to try things on."""
+        if self._snapshot is None:
+            raise RuntimeError("there is no state before the first update")
+        return WhatIf(self._snapshot, self.power)
+
+    def indicators(self) -> Indicators:
+        """Indicators of the present state."""
+        return self.fork().indicators()
+
+    def expected_rsrp(self, rows: pd.DataFrame) -> np.ndarray:
+        """RSRP (n,) dBm that the twin expects of rows with place and cell."""
+        expected = np.full(len(rows), np.nan)
+        cell = self._cells_of(rows)
+        place = rows[["x", "y", "z"]].to_numpy()
+        known = (cell >= 0) & np.isfinite(place).all(axis=1)
+        base = self.base.at(place[known], cell[known])
+        level = base + self._element_dbm()[cell[known]]
+        if self.correction is not None:
+            level += self.correction.predict(place[known], cell[known], base)[0]
+        expected[known] = level
+        return expected
+
+    def _first_users(self) -> Users:
+        start = self.cells
+        users = Users()
+        count = len(start.user_id)
+        if not count:
+            return users
+        users.name = pd.Index(start.user_id.astype(object), dtype="str")
+        users.take(np.full(count, -1))
+        users.seen[:] = start.time
+        for part, given in (
+            ("position", start.user_position),
+            ("velocity", start.velocity),
+            ("demand", start.demand),
+            ("group", start.slice),
+            ("cell", start.previous),
+        ):
+            if len(given):
+                getattr(users, part)[:] = given
+        return users
+
+    def _cells_of(self, rows: pd.DataFrame) -> np.ndarray:
+        """Number (n,) of the cell of each row, -1 for unknown ones."""
+        codes, names = pd.factorize(rows["cell_id"])
+        return self._cell_index.get_indexer(pd.Index(names))[codes]
+
+    def _as_numbers(self, frame: pd.DataFrame) -> Heard:
+        who, names = pd.factorize(frame["user_id"], sort=True)
+        return Heard(
+            kind=frames.places(frame["name"]),
+            time=frame["time"].to_numpy(),
+            period=frame["period"].to_numpy(),
+            value=frame["value"].to_numpy(),
+            place=frame[["x", "y", "z"]].to_numpy(),
+            who=who,
+            names=pd.Index(names, dtype="str"),
+            of_cell=(frame["user_id"] == "").to_numpy(),
+            cell=self._cells_of(frame),
+        )
+
+    def _hear_users(self, heard: Heard) -> None:
+        """Newest place, demand and serving cell of each user; who is silent is gone."""
+        users = self._users
+        place = users.name.get_indexer(heard.names)
+        fresh = np.flatnonzero((place < 0) & (heard.names != ""))
+        known = len(users.name)
+        users.take(np.append(np.arange(known), np.full(len(fresh), -1)))
+        place[fresh] = known + np.arange(len(fresh))
+        users.name = users.name.append(heard.names[fresh])
+        rows = np.flatnonzero(~heard.of_cell)
+        rows = rows[np.argsort(heard.time[rows], kind="stable")]
+        who, time = place[heard.who[rows]], heard.time[rows]
+        self._move(heard.place[rows], who, time)
+        wanted = heard.kind[rows] == VOLUME
+        period = np.maximum(heard.period[rows][wanted], 1e-3)
+        rate = heard.value[rows][wanted] / period
+        change = np.abs(rate - users.demand[who[wanted]])
+        spread = users.spread[who[wanted]]
+        users.spread[who[wanted]] = spread + SPREAD_SHARE * (change - spread)
+        users.demand[who[wanted]] = rate  # the newest, as rows are sorted
+        served = wanted | (heard.kind[rows] == THROUGHPUT)
+        served &= time >= users.seen[who]
+        users.cell[who[served]] = heard.cell[rows][served]
+        np.maximum.at(users.seen, who, time)
+        placed = np.isfinite(users.position).all(axis=1)
+        stays = np.flatnonzero((users.seen >= self.time - self.forget) & placed)
+        if len(stays) < len(users.name):
+            users.take(stays)
+            users.name = users.name[stays]
+
+    def _move(self, place: np.ndarray, who: np.ndarray, time: np.ndarray) -> None:
+        """Newest place of each user, and the speed since the one before."""
+        users = self._users
+        placed = np.isfinite(place[:, :2]).all(axis=1) & (time >= users.seen[who])
+        last = np.full(len(users.name), -1)
+        last[who[placed]] = np.flatnonzero(placed)
+        moved = np.flatnonzero(last >= 0)
+        new, at = place[last[moved]], time[last[moved]]
+        new[:, 2] = np.where(np.isfinite(new[:, 2]), new[:, 2], USER_HEIGHT)
+        elapsed = at - users.seen[moved]
+        way = new - users.position[moved]
+        known = (elapsed > 0) & np.isfinite(elapsed) & np.isfinite(way).all(axis=1)
+        users.velocity[moved[known]] = way[known] / elapsed[known, None]
+        users.position[moved] = new
+
+    def _learn_gains(self, heard: Heard) -> None:
+        """Correct the model, and keep how far the users' own links are from it."""
+        self._links = None
+        if self.correction is None:
+            return
+        rows = np.flatnonzero(
+            (heard.kind == RSRP)
+            & (heard.cell >= 0)
+            & np.isfinite(heard.place).all(axis=1)
+        )
+        rows = rows[np.argsort(heard.time[rows], kind="stable")]
+        cell, place = heard.cell[rows], heard.place[rows]
+        base = self.base.at(place, cell)
+        off = heard.value[rows] - self._element_dbm()[cell] - base
+        self.correction.observe(self.time, place, cell, base, off)
+        expected, std = self.correction.predict(place, cell, base)
+        who = self._users.name.get_indexer(heard.names)[heard.who[rows]]
+        here = who >= 0
+        who, cell, place, std = who[here], cell[here], place[here], std[here]
+        off = (off - expected)[here]
+        away = (place - self._users.place_at(self.time)[who])[:, :2]
+        near = np.exp(-np.hypot(*away.T) / SHADOWING_REACH)
+        share = near * std**2 / (std**2 + RSRP_ERROR_DB**2)
+        left = std * np.sqrt(1 - near * share)
+        self._links = (who, cell, 10 ** (share * off / 10), left)
+
+    def _element_dbm(self) -> np.ndarray:
+        """Power (B,) dBm of one subcarrier."""
+        element = self.power / (SUBCARRIERS * self.cells.blocks)
+        return 10 * np.log10(np.maximum(element, 1e-30)) + 30
+
+    def _described(self) -> TwinSnapshot:
+        """Snapshot of the state; gains are computed from what was validated."""
+        users, cells = self._users, self.cells
+        name = users.name.to_numpy(dtype=str)
+        rules = (*self.policy, *self.calendar.policy(self.time, name, users.position))
+        limit = band_limits(
+            self.band_rules, self.time, cells.carrier, cells.bandwidth, cells.p_max
+        )
+        slices = int(users.group.max(initial=0)) + 1
+        bound = bounds(rules, self.time, cells.cell_id, name, limit, slices)
+        demand = np.minimum(users.demand * bound.factor, bound.max_rate)
+        served = users.cell >= 0
+        self.forecast.observe(
+            self.time,
+            np.bincount(users.cell[served], demand[served], len(cells.cell_id)),
+        )
+        gain, std = self._gains()
+        noise = NOISE_DENSITY * float((cells.bandwidth / cells.blocks).min())
+        return cells.replace(
+            time=float(self.time),
+            p_max=bound.p_max,
+            alive=bound.alive & (self._heard >= self.time - SILENCE),
+            user_id=name,
+            user_position=users.place_at(self.time),
+            velocity=users.velocity.copy(),
+            demand=demand,
+            min_rate=bound.min_rate,
+            slice=users.group.copy(),
+            previous=users.cell.copy(),
+            demand_std=users.spread.copy(),
+            noise=np.full(len(name), noise),
+            gain=np.empty((0, 0)),
+            gain_std_db=np.empty((0, 0)),
+            site_gain=np.empty((0, 0)),
+            policy=rules,
+            provenance=self._provenance(),
+        ).derived(gain=gain, gain_std_db=std)
+
+    def _gains(self) -> tuple[np.ndarray, np.ndarray]:
+        """Linear gain and its error in dB, both (U, B); 0 for pairs out of reach."""
+        shape = len(self._users.name), len(self.cells.cell_id)
+        gain, std = np.empty(shape), np.empty(shape)  # on huge pages, unlike zeros
+        parts = [
+            slice(start, start + USERS_AT_ONCE)
+            for start in range(0, shape[0], USERS_AT_ONCE)
+        ]
+        if len(parts) > 1:  # the kernels and the search for neighbours run side by side
+            with ThreadPoolExecutor(THREADS) as pool:
+                list(pool.map(lambda part: self._fill(part, gain, std), parts))
+        elif parts:
+            self._fill(parts[0], gain, std)
+        if self._links is not None:  # the newest of a pair is the last, and wins
+            who, heard, factor, left = self._links
+            gain[who, heard] = np.minimum(gain[who, heard] * factor, 1.0)
+            std[who, heard] = left
+        return gain, std
+
+    def _fill(self, part: slice, gain: np.ndarray, std: np.ndarray) -> None:
+        """Write gains and errors of some users to their rows."""
+        gain[part], std[part] = 0.0, 0.0
+        position = self._users.place_at(self.time)[part]
+        user, cell = self.base.pairs(position)
+        where = position[user]
+        level = self.base.at(where, cell)
+        error = np.zeros(len(level))
+        if self.correction is not None:
+            more, error = self.correction.predict(where, cell, level)
+            level = level + more
+        spread_pairs(user, cell, level, error, gain[part], std[part])
+
+    def _provenance(self) -> dict[str, str]:
+        """Which models made what."""
+        correction = "none" if self.correction is None else self.correction.name
+        return {
+            "gain": f"{self.base.name}, corrected by {correction}",
+            "demand": "as reported",
+            "forecast": self.forecast.name,
+        }

@@ -1,0 +1,45 @@
+"""What a directive asks for, in the numbers of a snapshot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class PowerOrder:
+    """Cell number ``cell`` may send ``power`` W."""
+
+    cell: int
+    power: float
+
+
+@dataclass(frozen=True)
+class ServingOrder:
+    """User number ``user`` is served by cell number ``cell``."""
+
+    user: int
+    cell: int
+
+
+def understood(
+    directive: Any, cells: Mapping[str, int], users: Mapping[str, int]
+) -> PowerOrder | ServingOrder | None:
+    """Order behind a directive, None if it is about nobody here.
+
+    Parameters
+    ----------
+    directive : object
+        With ``target`` (a distinguished name of TS 28.541), ``attribute``
+        (``configuredMaxTxPower`` in dBm or ``servingCell``) and ``new``.
+    cells, users : mapping of str to int
+        Numbers by name.
+    """
+    names = dict(part.partition("=")[::2] for part in directive.target.split(","))
+    if directive.attribute == "configuredMaxTxPower":
+        cell = cells.get(names.get("ManagedElement", ""))
+        watt = 1e-3 * 10 ** (float(directive.new) / 10)
+        return None if cell is None else PowerOrder(cell, watt)
+    if directive.attribute == "servingCell":
+        user, cell = users.get(names.get("user", "")), cells.get(directive.new)
+        return None if user is None or cell is None else ServingOrder(user, cell)
+    return None
