@@ -7,7 +7,7 @@ from llm_bridge.names import Mention, Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.quantities import Quantity, quantities, ranges
 from llm_bridge.stance import LOWER_DENIED, UPPER_DENIED, masked
-from llm_bridge.times import is_clock
+from llm_bridge.times import When, is_clock, when
 
 _UPPER = re.compile(
     r"\bat (?:most|the most|max\w*)\b|\bmax\w*\b|\bup to\b|\bupper (?:limit|bound)\b|"
@@ -15,7 +15,8 @@ _UPPER = re.compile(
     r"\bbelow\b|\bunder\b|\bless than\b|\bbeneath\b|\bwithin\b|<|\bslow(?:ed)? down\b|"
     r"\bnot above\b|\bor (?:less|lower|below)\b|\bcurb\w*\b|\bconfin\w*\b|"
     r"\bhold\b[^,]*\bto\b|"
-    r"\btops\b|\bnot to exceed\b|\bshap(?:e|ed|ing)\b|\bclamp\w*\b"
+    r"\btops\b|\b(?:down|back) to\b|\ball (?:it|they|he|she|we) (?:may|can)\b|"
+    r"\bnot to exceed\b|\bshap(?:e|ed|ing)\b|\bclamp\w*\b"
 )
 _LOWER = re.compile(
     r"\b(?:at (?:least|the very least|minimum)|min|minim\w+|guarant\w*|floors?|"
@@ -25,9 +26,12 @@ _LOWER = re.compile(
     r"receive|"
     r"reach|be given|always have|always get|achieve|keep|be able)|(?:above|over) "
     r"(?=\d)|commit\w*|provide|sustain\w*|cannot do with less|or (?:more|better|above|"
-    r"higher)|set aside|earmark\w*|dedicat\w*|lower (?:limit|bound)|keep \w+ free|"
+    r"higher)|set aside|earmark\w*|dedicat\w*|lower (?:limit|bound)|keep\b(?=[^,"
+    r";]* (?:for|free)\b)|"
+    r"allocat\w*|assign\w*|"
     r"give|gets? no less)\b|>"
 )
+_CENTRE = re.compile(r"\b(?:at|around|centred|centered|about|wide|width|bandwidth)\b|@")
 _SET_ASIDE = re.compile(
     r"\b(?:from|instead of|rather than|was|were|used to|normally|usually|currently|"
     r"previously|formerly|not|now at|nominal|originally|compared (?:to|with)|"
@@ -103,14 +107,24 @@ class Clause:
         narrow, wide = sorted(found, key=lambda one: one.value)
         low, high = sorted([narrow.span, wide.span])
         between = self.text.plain[low[1] : high[0]]
-        if not re.search(
-            r"\b(?:at|around|centred|centered|about|wide|width|bandwidth)\b|@", between
-        ):
+        after = self.text.plain[narrow.span[1] : self.span[1]]
+        is_width = re.match(
+            r" ?(?:wide|of (?:band)?width|(?:band)?width|"
+            r"slice)\b",
+            after,
+        )
+        if not is_width and not _CENTRE.search(between):
             return None
         if narrow.value * 5 > wide.value:
             return None
         half = narrow.value / 2
         return (wide.value - half, wide.value + half), (low[0], high[1])
+
+    def when(self, now: float) -> When:
+        """Interval that the clause names; ``now`` in s since epoch."""
+        shift = -self.span[0]
+        found = [replace(q, span=_moved(q.span, shift)) for q in self.quantities]
+        return when(self.plain, found, now)
 
     def _before(self, one: Quantity) -> str:
         return self.text.plain[self.span[0] : one.span[0]]

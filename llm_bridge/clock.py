@@ -42,13 +42,14 @@ CLOCK = re.compile(
 _TO = r" ?(?:-|to|until|till|til|and|through|thru) ?(?:about |around )?"
 _MILITARY = re.compile(
     rf"(?<![\w:.,])([01]\d|2[0-3])([0-5]\d){_TO}([01]\d|"
-    rf"2[0-3])([0-5]\d)\b{_UNIT}{_MARK}"
+    rf"2[0-3])([0-5]\d)(?=z\b|\b){_UNIT}{_MARK}"
 )
 _BARE = rf"(?:[01]?\d|2[0-4]|{_HOURS})"
 _PAIR = re.compile(
     rf"\b(?:from|between) (?P<a>{_BARE}) ?(?:-|to|until|till|"
     rf"and) ?(?P<b>{_BARE})\b(?![:.]\d){_UNIT}{_MARK}"
-    rf"|(?<![\w:.,])(?P<c>{_BARE}) ?(?:-|to|until|till) ?(?P<d>{_BARE}) ?(?:hrs?|h|"
+    rf"|(?<![\w:.,])(?P<c>{_BARE})(?: ?h)? ?(?:-|to|until|"
+    rf"till) ?(?P<d>{_BARE}) ?(?:hrs?|h|"
     rf"uhr|o'?clock)\b"
 )
 _MIXED = re.compile(rf"\b(?:from|between)? ?(?<![\w:.,])(?P<a>{_BARE}){_TO}$")
@@ -58,12 +59,20 @@ _SINGLE = re.compile(
 )
 _END_WORDS = re.compile(
     r"\b(?:until|till|til|to|through|thru|by|before|end(?:s|ing)?(?: at)?|up to|"
+    r"(?:and|then) (?:off|back|over|leav\w+|ends?|stops?|"
+    r"finish\w*)(?: again)? (?:at|by)|"
+    r"(?:wakes?|woken|switched on again|on again|leaving|gone|"
+    r"ready)(?: up)?(?: again)? (?:at|by)|"
     r"not later than|no later than|latest|eta:?|over at|done at|back at)"
-    r"(?: (?:about|around|roughly|at least))? ?$"
+    r"(?: (?:about|around|roughly|at least|today|tonight|tomorrow|\w+day|at|"
+    r"the next day|"
+    r"\d{1,2}(?:st|nd|rd|th)? \w+|,))*(?: (?:morning|afternoon|evening))? ?$"
 )
 _SINCE_WORDS = re.compile(r"\bsince(?: about| around)? ?$")
+_OTHER_DAY = re.compile(r"\b(?:tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b")
 _JOIN = re.compile(
-    r" ?(?:-|to|until|till|til|and|through|thru|\.\.|>) ?(?:about |around )?"
+    r"(?: ?h(?:rs?)?\b)? ?(?:-|to|until|till|til|and|through|thru|\.\.|"
+    r">) ?(?:about |around )?"
 )
 
 
@@ -103,6 +112,8 @@ class Clock:
         if not self.half and hour < 12:
             late = re.search(r"\b(?:afternoon|evening|tonight)\b", plain)
             reference = now % 86400 if after is None else after
+            if after is None and _OTHER_DAY.search(plain):
+                reference = 0.0
             seconds = hour * HOUR + self.minute * 60 - self.zone * HOUR
             is_over = self.role != "since" and seconds <= reference
             if late or (is_over and "morning" not in plain):

@@ -31,7 +31,9 @@ _OFF = re.compile(
     r"\bdark\b|\bdead\b|\bfail\w*|\boff(?: the)? air\b|\boff-air\b|"
     r"\bout of (?:service|order|action|operation)\b|\blost\b|\bnot (?:transmitting|"
     r"responding|"
-    r"reachable|radiating|available|working|operational|on air)\b|\bno (?:power|"
+    r"reachable|radiating|available|working|operational|on air)\b|"
+    r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
+    r"electricity|connection|service|"
     r"mains|signal|carrier|rf|answer)\b|\boffline\b|"
     r"\bunreachable\b|\bcrash\w*|\bbroke(?:n)?\b|\bunavailable\b|\bfaults?\b|"
     r"\bfaulty\b|"
@@ -39,20 +41,23 @@ _OFF = re.compile(
     r"radiating)\b|\bdied\b|\bdrop(?:ped|s) out\b|"
     r"\bburn(?:t|ed)\b|\bon fire\b|\bpower (?:cut|failure|loss)\b|\bfib(?:re|"
     r"er) cut\b|\bsilent\b|\bkaput\b|"
-    r"\bgone\b|\bwent (?:down|off|silent)\b|\bflooded\b|\bwent off\b|\bunusable\b|"
+    r"\b(?:is|are|went|been|stays?|remains?) out\b(?! of the)|\bflooding\b|\bgone\b|"
+    r"\bwent (?:down|off|silent)\b|\bflooded\b|\bwent off\b|\bunusable\b|"
     r"\bblackout\b|\bdestroyed\b|\bdamaged\b|\binoperative\b|\bdefunct\b|"
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 _DENIED_CUES = re.compile(
     r"\bnot (?:transmitting|responding|reachable|radiating|available|working|"
     r"operational|on air|serving)\b|\bno "
-    r"(?:power|mains|signal|carrier|rf|answer)\b|\bstopped (?:transmitting|working|"
+    r"(?:\w+ )?(?:power|mains|signal|carrier|rf|answer|output|transmission|response|"
+    r"heartbeat|supply|electricity|connection|service)\b|\bstopped (?:transmitting|"
+    r"working|"
     r"responding|radiating)\b|"
     r"\bfault(?=s)\b|\bwithout (?:power|mains|electricity)\b"
 )
 """Denials that report a fault."""
 _ONLY_HARD = re.compile(
-    r"\b(?:alarm|fan|door|light|lift|coffee|printer|server|dashboard|ticket system|"
+    r"\b(?:fan|door|light|lift|coffee|printer|server|dashboard|ticket system|"
     r"vpn|camera|air conditioning|website|elevator|heating|projector|phone|laptop)\b"
 )
 _RADAR = re.compile(r"\b(?:radars?|awacs|sonde radar)\b")
@@ -65,6 +70,11 @@ _ACTIVE = re.compile(
     r"trial|blank\w*|"
     r"flyover|approach\w*|maneuv\w*|manoeuv\w*|drill|detected|pulses|vacate|clear|"
     r"protect)\b"
+)
+_RADAR_OFF = re.compile(
+    r"\b(?:silent|quiet|inactive|idle|switched off|turned off|is off|goes off|"
+    r"shut down|"
+    r"display|picture|image|app|rain radar|gun|trap|speed)\b"
 )
 _QUARANTINE = re.compile(
     r"\b(?:intru\w*|rogue|hijack\w*|suspicious\w*|quarantin\w*|isolat\w*|compromis\w*|"
@@ -114,7 +124,7 @@ _FORBID = re.compile(
     r"\bban(?:ned|s)?\b|\bbar(?:red|s)?\b|\bblock(?:ed|s)?\b|\bexclud\w*|"
     r"\bdisallow\w*|\bno handovers?\b|\bblacklist\w*|\boff[- ]limits\b|"
     r"\bis not to\b|\bare not to\b|\bnot be (?:served|attached|connected|handed)\b|"
-    r"\bunder no circumstances\b"
+    r"\bunder no circumstances(?: may| must| should| can| shall)?\b"
 )
 _PREFER = re.compile(
     r"\bprefer\w*|\bideally\b|\bif possible\b|\bif (?:you )?can\b|\bshould\b|"
@@ -176,7 +186,7 @@ def is_sure(one: Clause) -> bool:
 
 def radar(one: Clause) -> list[Reading]:
     """Radars that will be heard."""
-    if not one.has(_RADAR):
+    if not one.has(_RADAR) or one.has(_RADAR_OFF):
         return []
     band = one.band()
     if band is None and (not one.has(_ACTIVE) or one.of("Hz")):
@@ -249,5 +259,6 @@ def masked_cues(kind: Kind) -> tuple[re.Pattern[str], ...]:
 
 
 _TAKEN = re.compile(
-    r"\bgiv\w+ back\b|\bhands? back\b|\bwithdrawn\b|\brevoked\b|\bwithout\b|\blifted\b"
+    r"\b(?:was|were|are|is|been) removed\b|\bgiv\w+ back\b|\bhands? back\b|"
+    r"\bwithdrawn\b|\brevoked\b|\bwithout\b|\blifted\b"
 )

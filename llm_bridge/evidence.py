@@ -18,7 +18,7 @@ CUES: dict[Kind, str] = {
     r"telescope"
     r"|observatory|protect|receiver|ground station|below|under|exceed",
     Kind.TRAFFIC_SURGE: r"traffic|load|demand|volume|usage|surge|spike|crowd|"
-    r"attendance|"
+    r"attendance|peak|rush|session|calls|subscribers|"
     r"busy|busier|people|visitors|fans|spectators|users|data|request|utili[sz]",
     Kind.RATE_FLOOR: r"bit|bps|b/s|byte",
     Kind.RATE_CAP: r"bit|bps|b/s|byte",

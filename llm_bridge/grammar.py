@@ -6,18 +6,25 @@ denies, doubts or asks, nothing is proposed. When unsure, it is left out.
 """
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from llm_bridge.clause import Clause, clause
-from llm_bridge.context_report import Kind
 from llm_bridge.events import EVENTS, masked_cues
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal, Refusal
 from llm_bridge.reading import Reading
 from llm_bridge.readings import NUMERIC, again
+from llm_bridge.remarks import Said, read_remark
 from llm_bridge.sentences import pieces, sentences
-from llm_bridge.stance import OVER, against, confidence, is_question, masked
+from llm_bridge.stance import (
+    OVER,
+    against,
+    condition_from,
+    confidence,
+    is_question,
+    masked,
+)
 from llm_bridge.times import When, when
 
 _POINTS_BACK = re.compile(
@@ -25,50 +32,16 @@ _POINTS_BACK = re.compile(
     r"(?:cell|site|sector|device|user|users|cells|slice|terminal)|here)\b"
 )
 _FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|me|my|mine|we|our|ours|us)\b")
-_ONLY_TIME = re.compile(
-    r"\s*(?:this|that|it|they|all|both|valid|from|until|till|start\w*|begin\w*|end\w*|"
-    r"duration|expected|between|eta|repair\w*|time|window|when|lasts?|for|the (?:work|"
-    r"job|outage|event|whole thing|window|measure|limit)s?|applies|effective|today|"
-    r"tomorrow|tonight|\d)"
-)
 _GIVE_IT = re.compile(
     r"\b(?:give|giv\w+|hand|assign|lend|add|transfer|put|pass|move|"
     r"let)\w*\b.*\b(?:it|them|this|that|those|these|have)\b"
     r"|^(?:to|for)\b"
 )
-_UPDATE = re.compile(
-    r"\b(?:cancel\w*|called off|call off|scrapp?\w*|disregard|false alarm|no longer|"
-    r"withdrawn|postponed|"
-    r"obsolete|forget|ignore|aborted|rescinded|is off|taken back|void|was a mistake|"
-    r"in error|"
-    r"did(?:n't| not) happen|strike that|scratch that|stands? down|not (?:happening|"
-    r"taking place|coming))\b"
+_IS_FINE = re.compile(
+    r"(?!so |also |as )(?:\S+ ){1,3}?(?:stays?|remains?|keeps?|is|are|works?|"
+    r"continues?|runs?|"
+    r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
 )
-_TOPICS: dict[Kind, re.Pattern[str]] = {
-    Kind.RADAR_ACTIVITY: re.compile(r"\bradar"),
-    Kind.TRAFFIC_SURGE: re.compile(
-        r"\b(?:traffic|load|surge|demand|event|match|concert|parade|fair|festival)"
-    ),
-    Kind.OUTAGE: re.compile(r"\b(?:outage|alarm|fault|failure)"),
-    Kind.MAINTENANCE: re.compile(r"\b(?:maintenance|works?|upgrade|swap|window)\b"),
-    Kind.WEATHER: re.compile(r"\b(?:rain|weather|storm)"),
-    Kind.POWER_LIMIT: re.compile(r"\b(?:power|limit)"),
-    Kind.LAP_REQUEST: re.compile(r"\b(?:drone|platform|lap|uav)"),
-    Kind.RATE_FLOOR: re.compile(r"\b(?:rate|floor|guarantee|mbit)"),
-    Kind.RATE_CAP: re.compile(r"\b(?:rate|cap|limit|throttl)"),
-}
-
-
-@dataclass
-class _Said:
-    """What has been read so far."""
-
-    proposals: list[Proposal] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-    last: list[int] = field(default_factory=list)
-    cells: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
-    heading: When = field(default_factory=When)
 
 
 def propose(
@@ -87,7 +60,7 @@ def propose(
     own : tuple of str
         Users or slices that "I" and "we" stand for.
     """
-    said = _Said()
+    said = Said()
     for span in sentences(text.plain):
         _read_sentence(text, span, names, now, own, said)
     return _unique(said.proposals), said.refusals
@@ -99,18 +72,19 @@ def _read_sentence(
     names: Names,
     now: float,
     own: tuple[str, ...],
-    said: _Said,
+    said: Said,
 ) -> None:
     whole = clause(text, span, names)
     parts = clauses(text, span, names)
     read = [(one, readings(one)) for one in parts]
     if not any(found for _, found in read):
-        _read_remark(whole, now, said)
+        read_remark(whole, now, said)
         return
     lead = When()
     if not read[0][1]:
-        lead = _when(read[0][0], now)
-    asks = is_question(whole.plain)
+        lead = read[0][0].when(now)
+    doubt = "the text asks, it does not tell" if is_question(whole.plain) else None
+    condition = condition_from(whole.plain)
     said.last = []
     before: Clause | None = None
     previous: Reading | None = None
@@ -120,8 +94,10 @@ def _read_sentence(
             if quantity is not None and one.mentions:
                 found = [again(one, previous, quantity)]
         time = _time_of(one, read[place + 1 :], lead, now, found, said)
+        if condition is not None and one.span[1] - whole.span[0] > condition:
+            doubt = doubt or "the text says so only under a condition"
         for reading in found:
-            _add(one, before, reading, time, now, own, asks, said, names)
+            _add(one, before, reading, time, now, own, doubt, said, names)
             previous = reading
         before = one if one.names("cell") or one.names("user") else before
     said.cells = whole.names("cell") or said.cells
@@ -137,13 +113,13 @@ def clauses(text: PlainText, span: tuple[int, int], names: Names) -> list[Clause
         if current is None:
             current = one
             continue
-        if _is_chatter(one):
-            continue
         if _starts_anew(current, one):
             found.append(current)
             current = one
-        else:
-            current = clause(text, (current.span[0], one.span[1]), names)
+            continue
+        joined = clause(text, (current.span[0], one.span[1]), names)
+        if not _is_chatter(one) or readings(joined) != readings(current):
+            current = joined
     return [*found, *([current] if current is not None else [])]
 
 
@@ -162,16 +138,17 @@ def _is_chatter(one: Clause) -> bool:
 def _starts_anew(current: Clause, one: Clause) -> bool:
     """Whether a piece says another thing than the clause so far."""
     said, new = readings(current), readings(one)
+    has_own = bool(one.names("cell") or one.names("user") or one.names("unknown"))
     if not said:
-        return False
+        is_other = bool(new) and has_own and bool(current.mentions)
+        return is_other and OVER.search(current.plain) is not None
     dimension = said[-1].dimension
     goes_on = bool(dimension) and bool(one.of(dimension)) and bool(one.mentions)
     if _GIVE_IT.search(one.plain) and not new:
         return False
     if not new:
-        return goes_on
+        return goes_on or _IS_FINE.match(one.plain) is not None
     kinds = {reading.kind for reading in said}
-    has_own = bool(one.names("cell") or one.names("user") or one.names("unknown"))
     is_other = any(reading.kind not in kinds for reading in new)
     if is_other and not has_own and not any(reading.dimension for reading in new):
         return False  # the same fault or work in other words
@@ -191,24 +168,16 @@ def readings(one: Clause) -> list[Reading]:
     return []
 
 
-def _when(one: Clause, now: float) -> When:
-    shift = one.span[0]
-    found = [
-        replace(q, span=(q.span[0] - shift, q.span[1] - shift)) for q in one.quantities
-    ]
-    return when(one.plain, found, now)
-
-
 def _time_of(
     one: Clause,
     later: list[tuple[Clause, list[Reading]]],
     lead: When,
     now: float,
     found: list[Reading],
-    said: _Said,
+    said: Said,
 ) -> When:
     """Time of a clause: its own, the sentence's, or that of the list's heading."""
-    own = _when(one, now)
+    own = one.when(now)
     if own.is_named or own.is_past or own.is_unclear:
         return own
     if lead.is_named or lead.is_past:
@@ -218,7 +187,7 @@ def _time_of(
             reading.kind for reading in others
         }
         if same or not others:
-            time = _when(other, now)
+            time = other.when(now)
             if time.is_named:
                 return time
     return said.heading
@@ -231,8 +200,8 @@ def _add(
     time: When,
     now: float,
     own: tuple[str, ...],
-    asks: bool,
-    said: _Said,
+    doubt: str | None,
+    said: Said,
     names: Names,
 ) -> None:
     """Propose a reading for whom it concerns, or refuse it with the reason."""
@@ -243,7 +212,7 @@ def _add(
         reading.kind, span, start, end, reading.value, reading.unit, reading.bound,
         band=reading.band, confidence=confidence(one.plain),
     )  # fmt: skip
-    reason = _reason_against(one, reading, time, asks, end <= start)
+    reason = doubt or _reason_against(one, reading, time, end <= start)
     if reason is None and target is None:
         reason = "the text does not say which cells or users"
     if reason is not None or target is None:
@@ -261,15 +230,17 @@ def _add(
     if unknown and reading.needs == "both" and not (cells and users):
         return
     said.last.append(len(said.proposals))
+    if time.is_vague or not time.is_named:
+        said.open.add(len(said.proposals))
+    if time.end is None:
+        said.endless.add(len(said.proposals))
     said.proposals.append(replace(made, cells=cells, users=users))
 
 
 def _reason_against(
-    one: Clause, reading: Reading, time: When, asks: bool, is_empty: bool
+    one: Clause, reading: Reading, time: When, is_empty: bool
 ) -> str | None:
     """Why a reading is not stated as something that holds or will."""
-    if asks:
-        return "the text asks, it does not tell"
     reason = against(masked(one.plain, *masked_cues(reading.kind)))
     if reason is not None:
         return reason
@@ -292,7 +263,7 @@ def _target(
     before: Clause | None,
     reading: Reading,
     own: tuple[str, ...],
-    said: _Said,
+    said: Said,
 ) -> _Whom | None:
     """Whom a reading concerns; None if it must say and does not."""
     cells, users = _named(one)
@@ -341,49 +312,6 @@ def _are_persons(users: tuple[str, ...]) -> bool:
 def _named(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Cells and users that a clause names; unknown names are among the users."""
     return one.names("cell"), (*one.names("user"), *one.names("unknown"))
-
-
-def _read_remark(whole: Clause, now: float, said: _Said) -> None:
-    """Read a sentence without items: a time for the last ones, or their end."""
-    time = _when(whole, now)
-    if whole.plain.rstrip().endswith(":"):
-        said.heading = time
-        return
-    if _UPDATE.search(whole.plain):
-        _take_back(whole, said)
-        return
-    is_short = len(whole.plain.split()) <= 12 and not whole.names("cell")
-    if time.is_named and is_short and _ONLY_TIME.match(whole.plain):
-        start, end = time.filled(now)
-        for place in said.last:
-            made = said.proposals[place]
-            if made.start == now and made.end == now + 86400.0 and start < end:
-                low, high = made.span[0], whole.span[1]
-                said.proposals[place] = replace(
-                    made, start=start, end=end, span=(low, high)
-                )
-    said.cells = whole.names("cell") or said.cells
-    said.users = whole.names("user") or said.users
-
-
-def _take_back(whole: Clause, said: _Said) -> None:
-    """Refuse what a later sentence cancels: by topic, by name, or the last ones."""
-    topics = {kind for kind, pattern in _TOPICS.items() if pattern.search(whole.plain)}
-    places = [p for p, made in enumerate(said.proposals) if made.kind in topics]
-    named = set(whole.names("cell")) | set(whole.names("user"))
-    if named:
-        places = [
-            p
-            for p, made in enumerate(said.proposals)
-            if named & {*made.cells, *made.users}
-            and (not topics or made.kind in topics)
-        ]
-    elif not topics:
-        places = list(said.last)
-    reason = f"a later sentence takes it back: {whole.plain[:80]!r}"
-    for place in sorted(places, reverse=True):
-        said.refusals.append(Refusal(said.proposals.pop(place), reason))
-    said.last = []
 
 
 def _unique(found: list[Proposal]) -> list[Proposal]:

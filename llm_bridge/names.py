@@ -30,7 +30,8 @@ _ALL_CELLS = re.compile(
     r"base stations?|"
     r"transmitters?|gnbs?)\b|\b(?:network|city|system)[ -]?wide\b|\bacross the "
     r"(?:network|city|board)\b|\b(?:whole|entire|complete) (?:network|city|area)\b|"
-    r"\beverywhere\b|\ball over the (?:city|network)\b"
+    r"\beverywhere\b|\b(?:anywhere|nowhere)\b|\bin the (?:whole |entire )?network\b|"
+    r"\ball over the (?:city|network)\b"
 )
 _ALL_USERS = re.compile(
     r"\b(?:all|every|each)(?: of)?(?: the| our)? (?:users?|ues?|subscribers?|"
@@ -184,7 +185,11 @@ class Names:
                 and _RANGE.fullmatch(between)
                 and last.names[-1] in order
                 and one.names[0] in order
-                and not re.search(r"\bfrom $", plain[: last.span[0]])
+                and not re.search(
+                    r"\b(?:from|of|off) (?:cells? "
+                    r")?$",
+                    plain[: last.span[0]],
+                )
             ):
                 low, high = order.index(last.names[-1]), order.index(one.names[-1])
                 names = (*last.names, *order[low + 1 : high + 1])

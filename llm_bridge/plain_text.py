@@ -1,5 +1,6 @@
 """Text as it is read: one plain character for each of the original, and what hides."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ PLAIN = {
 """What stands for what where a text is typeset."""
 SYMBOLS = frozenset("\u2192\u21d2\u00b1\u2248~")
 """Signs of other alphabets and planes that notes use, and that carry no letter."""
+
+
+_RANGE = re.compile(r"(?<=\d)\.\.(?=\d)")
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ def read(text: str) -> PlainText:
         reason = _hidden(text, place, sign)
         if reason is not None:
             hidden.append((place, reason))
-    return PlainText(text, "".join(letters), tuple(hidden))
+    plain = _RANGE.sub("- ", "".join(letters))
+    return PlainText(text, plain, tuple(hidden))
 
 
 def _plain(sign: str) -> str:

@@ -11,7 +11,8 @@ from llm_bridge.spectrum_readings import ENERGY, SHARED, energy, share, spectrum
 
 _TRAFFIC = re.compile(
     r"\b(?:traffic|load|demand|volume|usage|data|throughput demand|surge|spike|crowds?|"
-    r"attendance|uplink load|downlink load|requests?|utili[sz]ation|busy|busier|"
+    r"attendance|peaks?|rush|sessions?|calls|subscribers|uplink load|downlink load|"
+    r"requests?|utili[sz]ation|busy|busier|"
     r"capacity need|"
     r"people|visitors|fans|spectators|users)\b"
 )
@@ -27,10 +28,10 @@ _LESS = re.compile(
     r"below|halv\w*|lighter|cut\w*|back(?:ing)? off|turn(?:ed)? down|dim\w*|trim\w*|"
     r"save|saving|dip\w*)\b|\bbacked off\b"
 )
-_OF_NORMAL = re.compile(
-    r"\b(?:of|times|than|the|as) (?:the |its |what is |what's )?(?:normal|usual|"
-    r"average|"
-    r"typical|ordinary|regular|baseline)|\busual\b|\bnormal\b"
+_LEVEL = re.compile(
+    r" ?(?:of |the )?(?:the |its |their |what is )?(?:normal|usual|average|typical|"
+    r"ordinary|"
+    r"regular|baseline)\b"
 )
 _TO = re.compile(r"\b(?:to|at|with|on) (?:about |only |just |around )?$")
 _BY = re.compile(r"\bby (?:about |some |around |another |a |an )?$")
@@ -44,8 +45,9 @@ _LIMIT_POWER = re.compile(
     r"more than|above|over|below|under|ceiling|restrict\w*|run\w*|set|keep|stay\w*|"
     r"operat\w*|"
     r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|transmit|"
-    r"radiate|allowed)\b|<"
+    r"radiate|allowed)\b|<|\bto (?=\d)"
 )
+_STATE = re.compile(r"\b(?:currently|at the moment|right now|presently)\b")
 _NO_TRANSMITTER = re.compile(
     r"\b(?:consum\w*|draws?|battery|batteries' capacity|rectifier|psu|rsrp|rssi|"
     r"sinr|snr|signal|received|"
@@ -65,7 +67,7 @@ _RATE_STATE = re.compile(
 _LATENCY = re.compile(
     r"\b(?:latenc\w*|delays?|response times?|reaction times?|round[- ]trip|rtt|"
     r"lags?|ping|end-to-end|e2e|"
-    r"deadline|respond|answer)\b"
+    r"deadline|respond|answers?)\b"
 )
 _BOUNDED = re.compile(
     r"\b(?:must|under|below|most|max\w*|exceed|more than|within|needs?|requir\w*|"
@@ -104,9 +106,7 @@ def _factor(one: Clause) -> float | None:
         return found.value
     before = one.text.plain[one.span[0] : found.span[0]]
     after = one.text.plain[found.span[1] : one.span[1]]
-    is_level = re.match(r" (?:of|the) (?:the |its |their )?(?:normal|usual|average|"
-                    r"typical|"
-                        r"ordinary|regular|baseline)", after)  # fmt: skip
+    is_level = _LEVEL.match(after)
     if is_level:
         return found.value
     if found.dimension == "part" and not re.search(
@@ -150,6 +150,8 @@ def power(one: Clause) -> list[Reading]:
         return []
     found = one.only("W")
     if found is not None:
+        if one.has(_STATE) and not one.bound(found):
+            return []
         if not one.has(_LIMIT_POWER) or not 1e-3 <= found.value <= 2e3:
             return []
         if one.bound(found) == "min" and not one.has(re.compile(r"\bto\b|\bat\b")):

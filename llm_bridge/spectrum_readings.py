@@ -25,7 +25,7 @@ _MOVE = re.compile(
     r"cede\w*)\b"
 )
 _SAVE = re.compile(
-    r"\b(?:sav\w+|cut|reduc\w*|lower\w*|less|drop|trim|shav\w*|bring down|"
+    r"\b(?:sav\w+|cut|reduc\w*|lower\w*|less|drop|trim|shav\w*|bring\b[^,;]*\bdown|"
     r"decrease\w*)\b"
 )
 ENERGY = re.compile(

@@ -7,11 +7,14 @@ LOWER_DENIED = re.compile(
     r"(?:\b(?:may|must|shall|can|should|will|does|do|is|are) )?"
     r"(?:\bnot|\bnever|n't|\bcannot)(?: ever| be allowed to| to)?"
     r"(?: be| go| fall| drop| dip| sink| get| come| have| run| see| receive)*"
-    r" (?:below|under|beneath|less than)\b|\bwithout (?:dropping|falling|going) below\b"
+    r" (?:below|under|beneath|less than)\b|"
+    r"\b(?:nobody|no one|none|no \w+)\b[^,;]*\b(?:below|under|less than)\b|"
+    r"\bwithout (?:dropping|falling|going) below\b"
 )
 """Denials that mean at least."""
 UPPER_DENIED = re.compile(
-    r"\b(?:no|not|nothing|never) (?:more|higher|greater|faster|larger|longer|above|"
+    r"\b(?:no|not|nothing|never) (?:more|higher|greater|faster|larger|"
+    r"longer(?= than)|above|"
     r"over|"
     r"beyond|louder)(?: than)?\b|"
     r"(?:\b(?:may|must|shall|can|should|will|does|do|is|are) )?"
@@ -19,10 +22,16 @@ UPPER_DENIED = re.compile(
     r"(?: be| go| rise| get| come| run| use| take| have| occupy| receive| give| let"
     r"| transmit| radiate| pull| draw| consume| hold| send| climb)*(?: [\w:/-]+){0,3}?"
     r" (?:exceed\w*|above|over|beyond|more than|greater than|higher than|longer than|"
-    r"surpass|top)\b|\bwithout exceeding\b|\bno later than\b|\bnot later than\b"
+    r"surpass|top)\b|\bwithout exceeding\b|"
+    r"\b(?:nobody|no one|none|nowhere|no \w+)\b[^,;]*\b(?:more than|above|over|"
+    r"exceed\w*)\b|"
+    r"\b(?:is )?all (?:it|they|he|she|we|that \w+) (?:may|can|is allowed to|"
+    r"are allowed to)\b|"
+    r"\bnothing above\b|\bno later than\b|\bnot later than\b"
 )
 """Denials that mean at most."""
 NOT_MEANT = re.compile(
+    r"\bmay\b(?=[^,;]*\b(?:at most|no more than|only|up to|max\w*|not exceed)\b)|"
     r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\bno doubt\b|\bno matter\b|"
     r"\bnot least\b|\bwhy not\b|\bno problem\b|"
     r"\bno worries\b|\bif possible\b|\bif (?:you )?(?:can|please)\b|"
@@ -39,7 +48,9 @@ _DENIED = re.compile(
     r"(?:the|all|any)\b|\bdeni(?:es|ed)\b|\bunaffected\b|\brule[sd]? out\b"
 )
 OVER = re.compile(
-    r"\bcancel\w*|\bcalled off\b|\bcall off\b|\bscrapped\b|\bpostponed\b|\bput off\b|"
+    r"\b(?:was|is|has been|have been|were|are|been|gets?) (?:removed|deleted|released|"
+    r"repealed)\b|\bcancel\w*|\bcalled off\b|\bcall off\b|\bscrapped\b|"
+    r"\bpostponed\b|\bput off\b|"
     r"\bback (?:up|in|on|to normal|again|online|at full)\b|\b(?:came|come|comes|is|are)"
     r" back\b|\brestored\b|\brecovered\b|\bresolved\b|\bcleared\b|\ball[- ]clear\b|"
     r"\b(?:is|are|was|now) over\b|\boutage over\b|\bhas ended\b|\bhave ended\b|"
@@ -51,7 +62,8 @@ OVER = re.compile(
     r"\bignore\b|\bback to normal\b|\bworks again\b|\bworking again\b|\bhas stopped\b|"
     r"\bdid(?:n't| not) happen\b|\baborted\b|\babandoned\b|\bstands? down\b|"
     r"\bstood down\b|"
-    r"\bclosed\b(?=[^,;]*ticket)|\bas usual\b|\bwas a mistake\b|\bin error\b|"
+    r"\bclosed\b(?=[^,;]*ticket)|\bas usual\b|\bwas a (?:mistake|test|drill|typo)\b|"
+    r"\bturned out\b|\bwas (?:only|just)\b|\bby our own\b|\bin error\b|"
     r"\bby mistake\b|"
     r"\bis clean\b|\bharmless\b|\bcalmed down\b|\bsubsided\b|\bwrapped up\b|"
     r"\bcompleted\b|"
@@ -60,10 +72,12 @@ OVER = re.compile(
 """Words that end or take back what was said."""
 _MAYBE = re.compile(
     r"\bif\b|\bin case\b|\bunless\b|\bwhether\b|\bwould\b|\bmight\b|\bcould\b|"
-    r"\bmay\b(?! not\b| only\b| use\b| take\b| have\b| get\b| be used\b| \d| never\b)|"
+    r"\bmay\b(?! not\b| only\b| use\b| take\b| have\b| get\b| be (?:used|put|sent|"
+    r"switched)\b| \d| never\b)|"
     r"\bpossibl[ey]\b|\bperhaps\b|\bmaybe\b|\brumou?rs?\b|\bhypothetical\w*|"
     r"\bwhat happens\b|\bsuppos(?:e|ing)\b|\bimagine\b|\bfor example\b|\be\.g\.|"
-    r"\bunconfirmed\b|\bsimulat\w*|\bin theory\b|\bscenario\b|\bconsider(?:ing|ed)?\b|"
+    r"\bunconfirmed\b|\bsimulat\w*|\bin theory\b|\bscenario\b|\bconsider(?:ing|"
+    r"ed)?\b(?! it| them)|"
     r"\bthinking (?:about|of)\b|\bdiscuss\w*|\bwonder\w*|\bassum(?:e|ing)\b|"
     r"\bought to\b|"
     r"\bshould (?=\S+ (?:fail|go down|break))|\bwere to\b|\bidea of\b|\bplan b\b|"
@@ -79,6 +93,8 @@ _WAS = re.compile(
     r"\bas measured\b|\bmeasured\b|\bpeaked\b|\bat the time\b|\bback then\b|\bago,"
     r" but\b"
 )
+_CONDITION = re.compile(r"\b(?:if|in case|in the event|provided that)\b")
+_EXCEPTION = re.compile(r"\bunless\b")
 _REQUEST = re.compile(
     r"\bplease\b|\b(?:can|could|would|will) (?:you|someone|somebody|the noc)\b"
 )
@@ -104,7 +120,7 @@ def against(plain: str) -> str | None:
     plain : str
         In plain lower case; words whose denial is part of a meaning are masked.
     """
-    left = masked(plain, LOWER_DENIED, UPPER_DENIED, NOT_MEANT)
+    left = masked(plain, NOT_MEANT, LOWER_DENIED, UPPER_DENIED)
     for pattern, reason in (
         (OVER, "the text says that it is over or called off"),
         (_DENIED, "the text denies it"),
@@ -120,6 +136,15 @@ def against(plain: str) -> str | None:
 def is_question(plain: str) -> bool:
     """Whether a sentence asks instead of telling or requesting."""
     return plain.rstrip(" \"')").endswith("?") and not _REQUEST.search(plain)
+
+
+def condition_from(plain: str) -> int | None:
+    """Place from which a sentence holds only under a condition, or None."""
+    left = masked(plain, NOT_MEANT)
+    if _EXCEPTION.search(left):
+        return 0
+    match = _CONDITION.search(left)
+    return None if match is None else match.start()
 
 
 def confidence(plain: str) -> float:

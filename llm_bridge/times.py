@@ -40,6 +40,11 @@ _PARTS = (  # hours after midnight of the day
     (re.compile(r"\bmorning\b(?!,| all| everyone| team)"), 6, 12),
 )
 _ALL_DAY = re.compile(r"\b(?:today|all day|the whole day|for the day)\b")
+_UNTIL_DAY = re.compile(
+    r"\b(?:until|till|til|through|before) (?:the )?(?:end of |early |late |"
+    r"this )*(?:today|"
+    rf"tonight|tomorrow|evening|afternoon|{'|'.join(WEEKDAYS)}|\d{{1,2}}[. ])"
+)
 _FOR = re.compile(
     r"(?:\bfor|\bover|\bduring|\bwithin|\blasting|\blasts?|\btakes?|\bduration:?|"
     r"\beta(?: for repair)?:?|\bnext)(?: (?:the|about|around|roughly|at least|up to|"
@@ -61,12 +66,15 @@ class When:
         Whether the text speaks of a time that is over.
     is_unclear : bool
         Whether it names a time that cannot be told, such as "next week".
+    is_vague : bool
+        Whether it names only a day or a part of one.
     """
 
     start: float | None = None
     end: float | None = None
     is_past: bool = False
     is_unclear: bool = False
+    is_vague: bool = False
 
     @property
     def is_named(self) -> bool:
@@ -87,10 +95,11 @@ def when(plain: str, found: list[Quantity], now: float) -> When:
     day, has_day = _day(plain, now)
     start, end, day = _by_clock(plain, clocks(plain), midnight, now, day, has_day)
     start, end = _by_duration(plain, found, now, start, end)
-    if start is None and end is None:
+    is_vague = start is None and end is None
+    if is_vague:
         start, end = _by_part(plain, midnight, now, day, has_day)
     is_past = _PAST.search(plain) is not None or (end is not None and end <= now)
-    return When(start, end, is_past, _UNCLEAR.search(plain) is not None)
+    return When(start, end, is_past, _UNCLEAR.search(plain) is not None, is_vague)
 
 
 def is_clock(plain: str, span: tuple[int, int]) -> bool:
@@ -163,15 +172,24 @@ def _by_clock(
     """Start and end by clock times, and the day they fall on."""
     starts = [one for one in found if one.role in ("start", "since")]
     ends = [one for one in found if one.role == "end"]
-    start = starts[0] if starts else None
     end = ends[-1] if ends else None
+    before = [one for one in starts if end is None or one.span < end.span]
+    start = before[-1] if before and end else starts[0] if starts else None
     if start is None and end is None:
         return None, None, day
+    first_day = last_day = day
+    if start is not None and end is not None:
+        between, has_other = _day(plain[start.span[1] : end.span[0]], now)
+        if has_other:
+            first_day, _ = _day(plain[: start.span[0]], now)
+            last_day = between
     is_night = re.search(r"\b(?:tonight|overnight|night)\b", plain) is not None
-    first = None if start is None else midnight + day + start.seconds(plain, now)
-    last = None if end is None else midnight + day + end.seconds(plain, now)
-    if start is not None and end is not None and first is not None:
-        last = midnight + day + end.seconds(plain, now, after=first - midnight - day)
+    first = last = None
+    if start is not None:
+        first = midnight + first_day + start.seconds(plain, now)
+    if end is not None:
+        after = None if first is None else first - midnight - first_day
+        last = midnight + last_day + end.seconds(plain, now, after)
     if first is not None and last is not None and last <= first:
         last += DAY
     if is_night and start is not None and first is not None:
@@ -216,6 +234,8 @@ def _by_duration(
     if length is not None and end is None:
         start = now if start is None else start
         end = start + length
+        if end <= now and " since " not in plain and not _PAST.search(plain):
+            start, end = start + DAY, end + DAY
     return start, end
 
 
@@ -223,12 +243,17 @@ def _by_part(
     plain: str, midnight: float, now: float, day: float, has_day: bool
 ) -> tuple[float | None, float | None]:
     """Start and end by part of the day, or by the day alone."""
+    is_end = _UNTIL_DAY.search(plain) is not None
     for pattern, low, high in _PARTS:
         if pattern.search(plain):
+            if is_end:
+                return None, midnight + day + low * 3600
             start, end = midnight + day + low * 3600, midnight + day + high * 3600
             if end <= now:
                 return None, None
             return max(start, now), end
+    if is_end:
+        return None, midnight + (day or DAY)
     if has_day and day:
         return midnight + day, midnight + day + DAY
     if has_day or _ALL_DAY.search(plain):
