@@ -65,8 +65,7 @@ def report(
     proposals, refusals = propose(plain, names, snapshot.time, writer.own)
     items: list[ContextItem] = []
     refused = [
-        RefusedItem(item=one.proposal.to_json(text), reason=one.reason)
-        for one in refusals
+        RefusedItem(item=one.to_json(text), reason=one.reason) for one in refusals
     ]
     for one in proposals:
         found = guard.item(one) if len(items) < MOST_ITEMS else TOO_MANY

@@ -44,6 +44,10 @@ _IS_FINE = re.compile(
 )
 
 
+LONGEST_SENTENCE = 600
+"""Characters; reading takes time that grows with their square."""
+
+
 def propose(
     text: PlainText, names: Names, now: float, own: tuple[str, ...] = ()
 ) -> tuple[list[Proposal], list[Refusal]]:
@@ -62,6 +66,12 @@ def propose(
     """
     said = Said()
     for span in sentences(text.plain):
+        if span[1] - span[0] > LONGEST_SENTENCE:
+            reason = (
+                f"a sentence of more than {LONGEST_SENTENCE} characters is not read"
+            )
+            said.refusals.append(Refusal(reason, span))
+            continue
         _read_sentence(text, span, names, now, own, said)
     return _unique(said.proposals), said.refusals
 
@@ -216,7 +226,7 @@ def _add(
     if reason is None and target is None:
         reason = "the text does not say which cells or users"
     if reason is not None or target is None:
-        said.refusals.append(Refusal(made, reason or ""))
+        said.refusals.append(Refusal(reason or "", span, made))
         return
     unknown = [
         name for name in (*target.cells, *target.users) if not names.is_known(name)

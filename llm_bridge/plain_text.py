@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-LONGEST = 20_000
+LONGEST = 10_000
 """Characters of a text that is read; a shift's notes have a tenth of it."""
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033"

@@ -61,7 +61,24 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Something that was not taken as an item, and why."""
+    """Something that was not taken as an item, and why.
 
-    proposal: Proposal
+    Attributes
+    ----------
+    reason : str
+        Why.
+    span : (int, int)
+        Where it stands in the text.
+    proposal : Proposal or None
+        What would have been the item, if that far was read.
+    """
+
     reason: str
+    span: tuple[int, int]
+    proposal: Proposal | None = None
+
+    def to_json(self, text: str) -> dict[str, Any]:
+        """Plain values, for the list of refused items."""
+        if self.proposal is not None:
+            return self.proposal.to_json(text)
+        return {"span": list(self.span), "text": text[slice(*self.span)][:200]}

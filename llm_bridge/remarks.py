@@ -107,5 +107,6 @@ def _take_back(whole: Clause, said: Said) -> None:
         places = list(said.last)
     reason = f"a later sentence takes it back: {whole.plain[:80]!r}"
     for place in sorted(places, reverse=True):
-        said.refusals.append(Refusal(said.proposals.pop(place), reason))
+        made = said.proposals.pop(place)
+        said.refusals.append(Refusal(reason, whole.span, made))
     said.last = []

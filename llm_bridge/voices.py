@@ -7,7 +7,7 @@ QUOTED_WORDS = 3
 """Quotations of more words than this are somebody's sentence, not a name."""
 _QUOTE = re.compile(r"\"([^\"]+)\"|(?<!\w)'([^'\n]+)'(?!\w)")
 _REPLY = re.compile(r"(?m)^ *>+ ?.*$")
-_FENCE = re.compile(r"(?s)```.*?(?:```|\Z)")
+_FENCE = re.compile(r"(?s)'''.*?(?:'''|\Z)")  # backticks are plain quotes
 _SOMEBODY = (
     r"(?:customer|subscriber|caller|visitor|guest|user|tenant|device|sensor|modem|"
     r"camera|ue|handset|router|meter)s?"
@@ -25,7 +25,7 @@ _LABEL = re.compile(
     r":)[^\n]*"
 )
 _DOCUMENT = re.compile(
-    r"(?s)(?:\[|<|-{2,} ?|={2,} ?|\b)(?:retrieved|forwarded|attached|quoted|external|"
+    r"(?s)(?:\[|<|-{2,4} ?|={2,4} ?|\b)(?:retrieved|forwarded|attached|quoted|external|"
     r"scraped|pasted|original) (?:document|message|text|page|article|passage|content|"
     r"mail|email|web ?page|snippet|chunk)\b.*"
 )
@@ -48,8 +48,9 @@ _TO_MODEL = re.compile(
     r"<\/?(?:system|user|assistant|instructions?|inst|prompt|policy|s|tool|admin|"
     r"context)\b|"
     r"\[\/?(?:inst|system|admin|policy)\]|<\||\|>|\{\{|"
-    r"(?m:^\s*(?:#+ ?)?(?:system|assistant|developer|tool|human|instructions?) ?:)|"
-    r"#{2,} ?(?:instruction|system|response|new|end of)|"
+    r"(?m:^[ \t]{0,20}(?:#+ ?)?(?:system|assistant|developer|tool|human|"
+    r"instructions?) ?:)|"
+    r"#{2,4} ?(?:instruction|system|response|new|end of)|"
     r"\b(?:new|updated|real|actual|true|following|secret|hidden) (?:instructions?|"
     r"system|"
     r"prompt|task|orders?) ?(?::|is|are)|\byour (?:new |only |real |actual )?(?:task|"
