@@ -258,6 +258,38 @@ def masked_cues(kind: Kind) -> tuple[re.Pattern[str], ...]:
     return ()
 
 
+def readable(kind: Kind, one: Clause) -> bool:
+    """Whether a clause has the words that reports of a kind have."""
+    patterns = {
+        Kind.OUTAGE: (_OFF,),
+        Kind.MAINTENANCE: (_WORKS,),
+        Kind.RADAR_ACTIVITY: (_RADAR, _ACTIVE),
+        Kind.INTRUSION: (_QUARANTINE,),
+        Kind.LAP_REQUEST: (_PLATFORM, _WANTED),
+        Kind.TRAFFIC_SURGE: (_RELATIVE,),
+        Kind.ENERGY_SAVING: (_SAVING,),
+        Kind.POWER_LIMIT: (_BOUNDED,),
+        Kind.LATENCY_BOUND: (_BOUNDED,),
+        Kind.PROTECTION: (_BOUNDED,),
+        Kind.SPECTRUM_GRANT: (_GRANTED,),
+    }
+    needs_name = (Kind.OUTAGE, Kind.MAINTENANCE, Kind.INTRUSION, Kind.POWER_LIMIT)
+    if kind in needs_name and not (one.names("cell") or one.names("user")):
+        return False
+    return all(one.has(pattern) for pattern in patterns.get(kind, ()))
+
+
+_RELATIVE = re.compile(
+    r"\b(?:normal|usual|average|more|higher|less|lower|increas\w*|decreas\w*|ris\w+|"
+    r"grow\w*|drop\w*|fall\w*|surg\w*|doubl\w*|tripl\w*|times|fold)\b"
+)
+_BOUNDED = re.compile(
+    r"\b(?:limit\w*|max\w*|most|exceed\w*|below|under|more than|cap\w*|reduc\w*|"
+    r"within)\b"
+)
+_GRANTED = re.compile(
+    r"\b(?:grant\w*|more|extra|additional|another|give|withdraw\w*|return\w*|less)\b"
+)
 _TAKEN = re.compile(
     r"\b(?:was|were|are|is|been) removed\b|\bgiv\w+ back\b|\bhands? back\b|"
     r"\bwithdrawn\b|\brevoked\b|\bwithout\b|\blifted\b"

@@ -5,7 +5,7 @@ import re
 
 from llm_bridge.clause import Clause, clause
 from llm_bridge.context_report import VALUES, Kind
-from llm_bridge.events import masked_cues
+from llm_bridge.events import masked_cues, readable
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal
@@ -161,6 +161,8 @@ def _not_meant(proposal: Proposal, one: Clause) -> str | None:
     reason = against(masked(one.plain, *masked_cues(proposal.kind)))
     if reason is not None:
         return reason
+    if not readable(proposal.kind, one):
+        return f"its words do not say clearly that this is {proposal.kind}"
     if proposal.kind in (Kind.RATE_FLOOR, Kind.RATE_CAP):
         quantity = one.only("bit/s")
         wanted = "min" if proposal.kind is Kind.RATE_FLOOR else "max"

@@ -1,14 +1,18 @@
 """From a text to a context report: read, guard, and tell what was refused."""
 
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from llm_bridge.authority import ROLES, author_of
 from llm_bridge.context_report import ContextItem, ContextReport, RefusedItem
+from llm_bridge.embedded import EmbeddedServer
 from llm_bridge.grammar import propose
 from llm_bridge.guard import Guard
+from llm_bridge.model_reading import propose_by_model
 from llm_bridge.names import Names
 from llm_bridge.plain_text import LONGEST, read
+from llm_bridge.providers import Model, endpoint_from_environment
 from llm_bridge.times import moment
 
 if TYPE_CHECKING:
@@ -16,11 +20,15 @@ if TYPE_CHECKING:
 
 MOST_ITEMS = 200
 """Items of one report; a text with more is no note but a flood."""
-PROVIDERS = ("grammar",)
+PROVIDERS = ("grammar", "openai", "embedded")
+"""Without a model; at the address ``OPENAI_BASE_URL``; in a process of our own."""
 
 
 def report(
-    text: str, snapshot: "TwinSnapshot", author: str, provider: str = "grammar"
+    text: str,
+    snapshot: "TwinSnapshot",
+    author: str,
+    provider: "str | Model" = "grammar",
 ) -> ContextReport:
     """Context report of what a text says about a network.
 
@@ -34,8 +42,8 @@ def report(
     author : str
         ``role/name`` with role ``regulator``, ``operator``, ``tenant``, ``user`` or
         ``device``. What a role may not ask is refused.
-    provider : str
-        Who reads: one of :data:`PROVIDERS`.
+    provider : str or Model
+        Who reads beside the grammar: one of :data:`PROVIDERS`, or a model.
 
     Returns
     -------
@@ -47,9 +55,7 @@ def report(
     ValueError
         If ``text`` or ``author`` is no text, or ``provider`` is unknown.
     """
-    if provider not in PROVIDERS:
-        allowed = ", ".join(PROVIDERS)
-        raise ValueError(f"provider = {provider!r}: must be one of {allowed}")
+    model = _model(provider)
     if not isinstance(text, str):
         raise ValueError(f"text = {text!r}: must be a text")
     names = Names(snapshot)
@@ -63,6 +69,9 @@ def report(
     plain = read(text)
     guard = Guard(plain, writer, names, snapshot)
     proposals, refusals = propose(plain, names, snapshot.time, writer.own)
+    if model is not None:
+        decided = [one.span for one in (*proposals, *refusals)]
+        proposals += propose_by_model(plain, names, snapshot.time, decided, model)
     items: list[ContextItem] = []
     refused = [
         RefusedItem(item=one.to_json(text), reason=one.reason) for one in refusals
@@ -79,6 +88,24 @@ def report(
 
 
 TOO_MANY = f"the text has more than {MOST_ITEMS} items"
+
+
+def _model(provider: "str | Model") -> "Model | None":
+    """Model of a provider; None for the grammar alone."""
+    if not isinstance(provider, str):
+        return provider
+    if provider not in PROVIDERS:
+        allowed = ", ".join(PROVIDERS)
+        raise ValueError(f"provider = {provider!r}: must be one of {allowed}")
+    if provider == "grammar":
+        return None
+    return endpoint_from_environment() if provider == "openai" else _embedded()
+
+
+@cache
+def _embedded() -> "Model":
+    """The embedded model, started once."""
+    return EmbeddedServer().endpoint()
 
 
 def _nothing(created: datetime, reason: str) -> ContextReport:

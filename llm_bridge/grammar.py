@@ -283,7 +283,7 @@ def _target(
     if reading.cells is not None:
         return _Whom(reading.cells, reading.users or (), span)
     if reading.users is not None:
-        users = reading.users
+        users = (*reading.users, *one.names("unknown"))
     needs = reading.needs
     if needs == "cells":
         users = tuple(u for u in users if u in one.names("unknown"))
