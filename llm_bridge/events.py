@@ -150,7 +150,7 @@ _STEERS = re.compile(
 
 def outage(one: Clause) -> list[Reading]:
     """Cells that are not available, by fault or by plan."""
-    if not (one.names("cell") or one.mentions_all("cells") or one.names("unknown")):
+    if not one.names("cell") and not one.names("unknown"):
         return []
     is_off, is_works = one.has(_OFF), one.has(_WORKS)
     if (not is_off and not is_works) or (one.has(_ONLY_HARD) and not is_sure(one)):

@@ -38,7 +38,8 @@ _GIVE_IT = re.compile(
     r"|^(?:to|for)\b"
 )
 _IS_FINE = re.compile(
-    r"(?!so |also |as )(?:\S+ ){1,3}?(?:stays?|remains?|keeps?|is|are|works?|"
+    r"(?:and |but )?(?!so |also |as )(?:\S+ ){1,3}?(?:stays?|remains?|keeps?|is|are|"
+    r"works?|"
     r"continues?|runs?|"
     r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
 )

@@ -26,7 +26,7 @@ _USER_LIST = re.compile(rf"\b(?:{_USER_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
 _RANGE = re.compile(r" ?(?:-|to|through|thru|until|\.\.) ?")
 _ALL_CELLS = re.compile(
-    r"\b(?:all|every|each|any)(?: of)?(?: the| our)? (?:cells?|sites?|sectors?|"
+    r"\b(?:all|every|each|any)(?: of)?(?: the| our)? (?:cells?|sites?|"
     r"base stations?|"
     r"transmitters?|gnbs?)\b|\b(?:network|city|system)[ -]?wide\b|\bacross the "
     r"(?:network|city|board)\b|\b(?:whole|entire|complete) (?:network|city|area)\b|"

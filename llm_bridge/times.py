@@ -183,7 +183,14 @@ def _by_clock(
         if has_other:
             first_day, _ = _day(plain[: start.span[0]], now)
             last_day = between
-    is_night = re.search(r"\b(?:tonight|overnight|night)\b", plain) is not None
+    is_night = (
+        re.search(
+            r"\b(?:tonight|overnight|(?:at|this|"
+            r"during the) night)\b",
+            plain,
+        )
+        is not None
+    )
     first = last = None
     if start is not None:
         first = midnight + first_day + start.seconds(plain, now)
@@ -192,7 +199,7 @@ def _by_clock(
         last = midnight + last_day + end.seconds(plain, now, after)
     if first is not None and last is not None and last <= first:
         last += DAY
-    if is_night and start is not None and first is not None:
+    if is_night and start is not None and start.role != "since" and first is not None:
         if (first - midnight) % DAY < 8 * 3600 and first < now:
             first, last = first + DAY, None if last is None else last + DAY
     elif not has_day and start is not None and first is not None:
