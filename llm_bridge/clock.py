@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from llm_bridge.quantities import WORDS
 
 HOUR = 3600.0
+MINUTES = {
+    "five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30,
+}  # fmt: skip
 ZONES = {
     "utc": 0, "gmt": 0, "z": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2,
     "eet": 2, "eest": 3, "est": -5, "edt": -4, "pst": -8, "pdt": -7,
@@ -33,7 +36,9 @@ CLOCK = re.compile(
     rf"|(?P<h4>[01]?\d|2[0-4])\.(?P<m4>[0-5]\d) ?(?:hrs?|h|uhr|o'?clock)\b"
     rf"|(?P<h5>[01]?\d|2[0-4]|{_HOURS}) o'?clock\b"
     r")"
-    rf"|\b(?P<past>half past|quarter past|quarter to) (?P<h6>1[0-2]|[1-9]|"
+    r"|\b(?P<past>half past|(?:five|ten|quarter|twenty|twenty-five) past|"
+    r"(?<!from )(?<!between )(?:five|ten|quarter|twenty|twenty-five) to) "
+    rf"(?P<h6>1[0-2]|[1-9]|"
     rf"{_HOURS})\b{_HALF.replace('half', 'half6')}?"
     r"|\b(?P<noon>noon|midday|midnight)\b"
     r"|(?<=\dt)(?P<h7>[01]\d|2[0-3]):(?P<m7>[0-5]\d)(?::[0-5]\d)?"
@@ -47,7 +52,7 @@ _MILITARY = re.compile(
 _BARE = rf"(?:[01]?\d|2[0-4]|{_HOURS})"
 _PAIR = re.compile(
     rf"\b(?:from|between) (?P<a>{_BARE}) ?(?:-|to|until|till|"
-    rf"and) ?(?P<b>{_BARE})\b(?![:.]\d){_UNIT}{_MARK}"
+    rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m){_UNIT}{_MARK}"
     rf"|(?<![\w:.,])(?P<c>{_BARE})(?: ?h)? ?(?:-|to|until|"
     rf"till) ?(?P<d>{_BARE}) ?(?:hrs?|h|"
     rf"uhr|o'?clock)\b"
@@ -58,7 +63,8 @@ _SINGLE = re.compile(
     rf"tonight|tomorrow|in the|this))"
 )
 _END_WORDS = re.compile(
-    r"\b(?:until|till|til|to|through|thru|by|before|end(?:s|ing)?(?: at)?|up to|"
+    r"\b(?:expires?(?: at)?|runs out at|until|till|til|to|through|thru|by|before|"
+    r"end(?:s|ing)?(?: at)?|up to|"
     r"(?:and|then) (?:off|back|over|leav\w+|ends?|stops?|"
     r"finish\w*)(?: again)? (?:at|by)|"
     r"(?:wakes?|woken|switched on again|on again|leaving|gone|"
@@ -69,7 +75,10 @@ _END_WORDS = re.compile(
     r"\d{1,2}(?:st|nd|rd|th)? \w+|,))*(?: (?:morning|afternoon|evening))? ?$"
 )
 _SINCE_WORDS = re.compile(r"\bsince(?: about| around)? ?$")
-_OTHER_DAY = re.compile(r"\b(?:tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b")
+_OTHER_DAY = re.compile(
+    r"\b(?:tomorrow|\d (?:jan|feb|mar|apr|may|jun|jul|aug|sep|"
+    r"oct|nov|dec)\w*|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
+)
 _JOIN = re.compile(
     r"(?: ?h(?:rs?)?\b)? ?(?:-|to|until|till|til|and|through|thru|\.\.|"
     r">) ?(?:about |around )?"
@@ -177,7 +186,8 @@ def _clock(match: re.Match[str]) -> Clock:
     half = half.replace(".", "")
     if parts["past"]:
         hour = _hour(parts["h6"])
-        minute = {"half past": 30, "quarter past": 15, "quarter to": -15}[parts["past"]]
+        amount, _, side = parts["past"].partition(" ")
+        minute = MINUTES[amount] * (-1 if side == "to" else 1)
         return Clock(hour, minute, span, half=half)
     names = [name for name in ("h1", "h2", "h3", "h4", "h5", "h7") if parts[name]]
     hour = _hour(parts[names[0]])

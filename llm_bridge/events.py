@@ -226,7 +226,12 @@ def steering(one: Clause) -> list[Reading]:
     """Preferences of users for cells."""
     users = one.names("user") or (one.mentions_all("users") and ("",))
     cells = one.names("cell")
-    if not users or not cells or one.of("bit/s", "W", "Hz", "%", "dB", "mm/h", "m/s"):
+    is_open = _SOMEBODY.search(one.plain) is not None and not users
+    if (
+        not (users or is_open)
+        or not cells
+        or one.of("bit/s", "W", "Hz", "%", "dB", "mm/h", "m/s")
+    ):
         return []
     if not one.has(_STEERS) or one.has(_QUARANTINE):
         return []
@@ -245,6 +250,9 @@ EVENTS: tuple[Callable[[Clause], list[Reading]], ...] = (
     radar, intrusion, sleep, platforms, steering, outage,
 )  # fmt: skip
 """Readings without a quantity."""
+
+
+_SOMEBODY = re.compile(r"\b(?:him|her|them|this (?:user|slice|device))\b")
 
 
 def masked_cues(kind: Kind) -> tuple[re.Pattern[str], ...]:

@@ -32,13 +32,18 @@ _POINTS_BACK = re.compile(
     r"(?:cell|site|sector|device|user|users|cells|slice|terminal)|here)\b"
 )
 _FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|me|my|mine|we|our|ours|us)\b")
+_MEMBER = re.compile(
+    r"\bslice[ :-]?\w+(?:'s)? (?:devices?|users?|ues?|terminals?|members?|subscribers?|"
+    r"sensors?) (?=\S*\d)"
+)
 _GIVE_IT = re.compile(
     r"\b(?:give|giv\w+|hand|assign|lend|add|transfer|put|pass|move|"
     r"let)\w*\b.*\b(?:it|them|this|that|those|these|have)\b"
     r"|^(?:to|for)\b"
 )
 _IS_FINE = re.compile(
-    r"(?:and |but )?(?!so |also |as )(?:\S+ ){1,3}?(?:stays?|remains?|keeps?|is|are|"
+    r"(?!(?:and |but )?(?:so|also|as) )(?:and |but )?(?:\S+ ){1,3}?(?:stays?|"
+    r"remains?|keeps?|is|are|"
     r"works?|"
     r"continues?|runs?|"
     r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
@@ -152,7 +157,8 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
     has_own = bool(one.names("cell") or one.names("user") or one.names("unknown"))
     if not said:
         is_other = bool(new) and has_own and bool(current.mentions)
-        return is_other and OVER.search(current.plain) is not None
+        ended = OVER.search(current.plain) or _IS_FINE.match(current.plain)
+        return is_other and ended is not None
     dimension = said[-1].dimension
     goes_on = bool(dimension) and bool(one.of(dimension)) and bool(one.mentions)
     if _GIVE_IT.search(one.plain) and not new:
@@ -279,6 +285,8 @@ def _target(
     """Whom a reading concerns; None if it must say and does not."""
     cells, users = _named(one)
     span = one.span
+    if _MEMBER.search(one.plain):
+        users = tuple(name for name in users if not name.startswith("slice:"))
     if not users and own and _FIRST_PERSON.search(one.plain):
         users = own
     if reading.cells is not None:

@@ -8,6 +8,7 @@ from llm_bridge.context_report import Kind
 from llm_bridge.quantities import Quantity
 from llm_bridge.reading import Reading
 from llm_bridge.spectrum_readings import ENERGY, SHARED, energy, share, spectrum
+from llm_bridge.stance import UPPER_DENIED
 
 _TRAFFIC = re.compile(
     r"\b(?:traffic|load|demand|volume|usage|data|throughput demand|surge|spike|crowds?|"
@@ -41,13 +42,17 @@ _POWER = re.compile(
 )
 _LIMIT_POWER = re.compile(
     r"\b(?:limit\w*|cap\w*|max\w*|at most|reduc\w*|lower\w*|cut|drop|bring|down|"
-    r"turn|exceed|"
-    r"more than|above|over|below|under|ceiling|restrict\w*|run\w*|set|keep|stay\w*|"
+    r"turn|"
+    r"below|under|ceiling|restrict\w*|run\w*|set|keep|stay\w*|"
     r"operat\w*|"
     r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|transmit|"
     r"radiate|allowed)\b|<|\bto (?=\d)"
 )
-_STATE = re.compile(r"\b(?:currently|at the moment|right now|presently)\b")
+_STATE = re.compile(
+    r"\b(?:currently|at the moment|right now|presently|by design|nominal|rated|"
+    r"normally|"
+    r"usually|specified|data ?sheet|installed)\b"
+)
 _NO_TRANSMITTER = re.compile(
     r"\b(?:consum\w*|draws?|battery|batteries' capacity|rectifier|psu|rsrp|rssi|"
     r"sinr|snr|signal|received|"
@@ -58,6 +63,13 @@ _PROTECT = re.compile(
     r"\b(?:interfer\w*|aggregate|earth station|satellite|incumbents?|dish|telescope|"
     r"observatory|protected?|protection|receivers?|radio astronomy|fixed service|"
     r"ground station|into the|leakage)\b"
+)
+_ALLOWED = re.compile(
+    r"\b(?:limit\w*|budget|at most|max\w*|accepts?|tolerat\w*|protect\w*|keep\w*|"
+    r"stays?|"
+    r"remain\w*|below|under|not|nothing|nobody|no more|shrinks?|allow\w*|down to|"
+    r"within|"
+    r"ceiling|cap\w*|exceed|must|at or)\b|<"
 )
 _RATE_STATE = re.compile(
     r"\b(?:backhaul|fibre|fiber|link|measured|speed ?test|currently|reports?|"
@@ -70,16 +82,21 @@ _LATENCY = re.compile(
     r"deadline|respond|answers?)\b"
 )
 _BOUNDED = re.compile(
-    r"\b(?:must|under|below|most|max\w*|exceed|more than|within|needs?|requir\w*|"
-    r"limit\w*|"
-    r"less than|bound|target|guarant\w*|keep|hold|stay|cap\w*|budget|ceiling|"
-    r"no longer than|"
-    r"not above|tolerat\w*|above|over|longer|ensure|demands?)\b|<"
+    r"\b(?:must|under|below|at most|max\w*|within|needs?|requir\w*|limit\w*|"
+    r"less than|bound|"
+    r"target|guarant\w*|keep|hold|stay|cap\w*|budget|ceiling|tolerat\w*|ensure|"
+    r"demands?|"
+    r"wants?|should|shall)\b|<"
 )
 _RAIN = re.compile(r"\b(?:rain\w*|snow\w*|shower\w*|drizzl\w*|hail\w*|storm\w*|"
                    r"precip\w*|"
                    r"cloudburst\w*|downpour\w*|thunder\w*|wet|weather|monsoon|"
                    r"sleet)\b")  # fmt: skip
+_MOVING = re.compile(
+    r"\b(?:users?|ues|vehicles?|cars?|trains?|trams?|bus(?:es)?|passengers?|"
+    r"pedestrians?|"
+    r"cyclists?|traffic|everybody|everyone)\b"
+)
 _WIND = re.compile(r"\b(?:wind\w*|gusts?|gale|storm|breeze|fan speed)\b")
 
 
@@ -137,11 +154,15 @@ def rate(one: Clause) -> list[Reading]:
 def latency(one: Clause) -> list[Reading]:
     """Bounds on delays."""
     found = [q for q in one.of("s") if q.value < 60]
-    if len(found) != 1 or not one.has(_LATENCY) or not one.has(_BOUNDED):
+    if len(found) != 1 or not one.has(_LATENCY) or not _is_bounded(one):
         return []
     return [
         Reading(Kind.LATENCY_BOUND, found[0].value, "s", needs="some", dimension="s")
     ]
+
+
+def _is_bounded(one: Clause) -> bool:
+    return one.has(_BOUNDED) or one.has(UPPER_DENIED)
 
 
 def power(one: Clause) -> list[Reading]:
@@ -150,9 +171,10 @@ def power(one: Clause) -> list[Reading]:
         return []
     found = one.only("W")
     if found is not None:
-        if one.has(_STATE) and not one.bound(found):
+        if one.has(_STATE):
             return []
-        if not one.has(_LIMIT_POWER) or not 1e-3 <= found.value <= 2e3:
+        is_limit = one.has(_LIMIT_POWER) or one.has(UPPER_DENIED)
+        if not is_limit or not 1e-3 <= found.value <= 2e3:
             return []
         if one.bound(found) == "min" and not one.has(re.compile(r"\bto\b|\bat\b")):
             return []
@@ -212,6 +234,8 @@ def protection(one: Clause) -> list[Reading]:
         return []
     if not one.has(_PROTECT) and not one.names("receiver"):
         return []
+    if one.has(_STATE) or not one.has(_ALLOWED):
+        return []
     band = one.band()
     return [
         Reading(
@@ -241,6 +265,8 @@ def mobility(one: Clause) -> list[Reading]:
     """Typical speeds of users."""
     found = one.only("m/s")
     if found is None or one.has(_WIND):
+        return []
+    if not one.names("user") and not one.names("unknown") and not one.has(_MOVING):
         return []
     return [Reading(Kind.MOBILITY, found.value, "m/s", needs="some", dimension="m/s")]
 

@@ -51,6 +51,8 @@ class Said:
         Places of proposals without an exact time, or without an end.
     cells, users : tuple of str
         Names that "it" and "there" may stand for.
+    named_at : (int, int) or None
+        Where they stand.
     heading : When
         Of the list that is being read.
     """
@@ -62,18 +64,38 @@ class Said:
     endless: set[int] = field(default_factory=set)
     cells: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
+    named_at: tuple[int, int] | None = None
     heading: When = field(default_factory=When)
+
+    def note_names(self, whole: Clause) -> None:
+        """Remember the cells and users of a sentence for the next one."""
+        if whole.names("cell") or whole.names("user"):
+            self.cells, self.users = whole.names("cell"), whole.names("user")
+            self.named_at = whole.span
+
+    def note_names(self, whole: Clause) -> None:
+        """Remember the cells and users of a sentence for the next one."""
+        if whole.names("cell") or whole.names("user"):
+            self.cells, self.users = whole.names("cell"), whole.names("user")
+            self.named_at = whole.span
 
 
 def read_remark(whole: Clause, now: float, said: Said) -> None:
     """Read a sentence without items: a time for the last ones, or their end."""
     time = whole.when(now)
+    said.note_names(whole)
     if whole.plain.rstrip().endswith(":"):
         said.heading = time
         return
     if _UPDATE.search(whole.plain):
         _take_back(whole, said)
         return
+    band = whole.band()
+    for place in said.last:
+        made = said.proposals[place]
+        if band is not None and made.kind is Kind.RADAR_ACTIVITY and not made.band:
+            span = (made.span[0], whole.span[1])
+            said.proposals[place] = replace(made, band=band[0], span=span)
     is_short = len(whole.plain.split()) <= 12 and not whole.names("cell")
     goes_on = whole.text.plain[: whole.span[0]].rstrip().endswith(";")
     if time.is_named and is_short and (goes_on or _ONLY_TIME.match(whole.plain)):
@@ -87,8 +109,7 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
             if start < end:
                 span = (made.span[0], whole.span[1])
                 said.proposals[place] = replace(made, start=start, end=end, span=span)
-    said.cells = whole.names("cell") or said.cells
-    said.users = whole.names("user") or said.users
+    said.note_names(whole)
 
 
 def _take_back(whole: Clause, said: Said) -> None:

@@ -54,6 +54,8 @@ def spectrum(one: Clause) -> list[Reading]:
             ),
             Reading(Kind.SPECTRUM_GRANT, width.value, "Hz", cells=sink, dimension="Hz"),
         ]
+    if source and set(one.names("cell")) - set(source):
+        return []  # some lose and some do not: which is not clear
     gives, takes = one.has(_GIVE), one.has(_TAKE)
     if re.search(r"\bgiv\w+ (?:back|up)\b|\bhands? back\b", one.plain):
         gives = False
@@ -68,7 +70,7 @@ def spectrum(one: Clause) -> list[Reading]:
 
 
 def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Cells that spectrum leaves and reaches, by the word before each."""
+    """Cells that spectrum leaves and reaches, by the words around each."""
     source: list[str] = []
     sink: list[str] = []
     place: list[str] | None = None
@@ -76,18 +78,22 @@ def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if mention.kind not in ("cell", "unknown"):
             continue
         before = one.text.plain[one.span[0] : mention.span[0]]
-        if re.search(
-            r"\b(?:from|off|out of|away from|of)(?: cells?| sites?| the)* $", before
-        ):
-            place = source
-        elif re.search(
-            r"\b(?:to|into|onto|towards?|for|over to|it)(?: cells?| sites?| the)* $",
-            before,
-        ):
+        after = one.text.plain[mention.span[1] : one.span[1]]
+        if _INTO.search(before):
             place = sink
+        elif _OUT_OF.search(before) or _GIVES.match(after):
+            place = source
         if place is not None:
             place.extend(mention.names)
     return tuple(source), tuple(sink)
+
+
+_OUT_OF = re.compile(r"\b(?:from|off|out of|away from|of)(?: cells?| sites?| the)* $")
+_INTO = re.compile(
+    r"\b(?:to|into|onto|towards?|for|over to|it|in favou?r of)(?: cells?| sites?|"
+    r" the)* $"
+)
+_GIVES = re.compile(r" (?:gives?|cedes?|hands?|lends?|releases?|surrenders?)\b")
 
 
 def share(one: Clause) -> list[Reading]:

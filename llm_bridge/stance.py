@@ -31,7 +31,8 @@ UPPER_DENIED = re.compile(
 )
 """Denials that mean at most."""
 NOT_MEANT = re.compile(
-    r"\bmay\b(?=[^,;]*\b(?:at most|no more than|only|up to|max\w*|not exceed)\b)|"
+    r"\b(?:up to|at most|no more than|only)\b[^,;]*\bmay\b|\bmay\b(?=[^,"
+    r";]*\b(?:at most|no more than|only|up to|max\w*|not exceed)\b)|"
     r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\bno doubt\b|\bno matter\b|"
     r"\bnot least\b|\bwhy not\b|\bno problem\b|"
     r"\bno worries\b|\bif possible\b|\bif (?:you )?(?:can|please)\b|"
@@ -73,7 +74,9 @@ OVER = re.compile(
 )
 """Words that end or take back what was said."""
 _MAYBE = re.compile(
-    r"\bif\b|\bin case\b|\bunless\b|\bwhether\b|\bwould\b|\bmight\b|\bcould\b|"
+    r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"
+    r"let (?:me|us) know|tell (?:me|us))\b|\bif\b|\bin case\b|\bunless\b|"
+    r"\bwhether\b|\bwould\b|\bmight\b|\bcould\b|"
     r"\bmay\b(?! not\b| only\b| use\b| take\b| have\b| get\b| be (?:used|put|sent|"
     r"switched)\b| \d| never\b)|"
     r"\bpossibl[ey]\b|\bperhaps\b|\bmaybe\b|\brumou?rs?\b|\bhypothetical\w*|"
@@ -87,7 +90,10 @@ _MAYBE = re.compile(
     r"\bremember when\b"
 )
 _WAS = re.compile(
-    r"\b(?:was|were|had been)(?: only| still| briefly)? (?:down|dark|dead|off|out|"
+    r"\bthank(?:s| you)? for\b|\b(?:workshop|training|post-?mortem|slides|"
+    r"documentation|statistics|invoice|presentation|lessons learned|report on)\b|"
+    r"\b(?:drove|walked|tested|noticed|observed|experienced)\b|\b(?:was|were|"
+    r"had been)(?: only| still| briefly)? (?:down|dark|dead|off|out|"
     r"unavailable|offline|limited|capped|throttled|asleep|at|above|below|on|in|under|"
     r"running|serving|served)\b(?!.*\bsince\b)|\bused to\b|\bran\b|\bhad (?:a|an|"
     r"the|to|"
