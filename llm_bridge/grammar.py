@@ -116,8 +116,7 @@ def _read_sentence(
             _add(one, before, reading, time, now, own, doubt, said, names)
             previous = reading
         before = one if one.names("cell") or one.names("user") else before
-    said.cells = whole.names("cell") or said.cells
-    said.users = whole.names("user") or said.users
+    said.note_names(whole)
 
 
 def clauses(text: PlainText, span: tuple[int, int], names: Names) -> list[Clause]:
@@ -300,6 +299,9 @@ def _target(
         cells = ()
     if needs == "named":
         cells = () if users else cells
+    if needs == "both" and not users and not one.mentions_all("users"):
+        span = one.widened(said.named_at or span).span
+        return _Whom(cells, said.users, span) if said.users else None
     everybody = one.mentions_all("cells") or one.mentions_all("users")
     if (
         needs in ("", "both")
@@ -313,6 +315,7 @@ def _target(
         span = before.widened(span).span
     elif _POINTS_BACK.search(one.plain):
         more_cells, more_users = said.cells, said.users
+        span = one.widened(said.named_at or span).span
     else:
         return None
     if needs == "cells":

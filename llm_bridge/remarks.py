@@ -73,12 +73,6 @@ class Said:
             self.cells, self.users = whole.names("cell"), whole.names("user")
             self.named_at = whole.span
 
-    def note_names(self, whole: Clause) -> None:
-        """Remember the cells and users of a sentence for the next one."""
-        if whole.names("cell") or whole.names("user"):
-            self.cells, self.users = whole.names("cell"), whole.names("user")
-            self.named_at = whole.span
-
 
 def read_remark(whole: Clause, now: float, said: Said) -> None:
     """Read a sentence without items: a time for the last ones, or their end."""
@@ -109,7 +103,6 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
             if start < end:
                 span = (made.span[0], whole.span[1])
                 said.proposals[place] = replace(made, start=start, end=end, span=span)
-    said.note_names(whole)
 
 
 def _take_back(whole: Clause, said: Said) -> None:
