@@ -102,6 +102,30 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @app.command()
+def report(
+    text: Annotated[Path, typer.Option(help="File with what was written.")],
+    snapshot: Annotated[Path, typer.Option(help="Snapshot of the network (.npz).")],
+    author: Annotated[str, typer.Option(help="role/name, such as operator/S. Lang.")],
+    provider: Annotated[
+        str, typer.Option(help="grammar, or a model that reads beside it.")
+    ] = "grammar",
+    as_json: AsJson = False,
+) -> None:
+    """Read a text as a context report, and say what was refused and why."""
+    from rrm.commands.report import read_report, show
+
+    try:
+        found = read_report(text, snapshot, author, provider)
+    except (OSError, ValueError) as error:
+        _fail(str(error))
+        return
+    if as_json:
+        print(found.model_dump_json(by_alias=True))
+    else:
+        show(found, Console())
+
+
+@app.command()
 def solve(
     file: Annotated[Path, typer.Argument(help="Problem file (.npz).")],
     budget: Annotated[str, typer.Option(help="Such as 10ms or 2s.")] = "1s",

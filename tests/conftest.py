@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-EXPLAINED = {"raytracing", "shared_instances", "chromium"}
+EXPLAINED = {"raytracing", "shared_instances", "chromium", "embedded"}
 
 
 def pytest_configure():

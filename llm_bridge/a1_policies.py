@@ -1,0 +1,151 @@
+"""O-RAN A1 policies in, enforcement status out.
+
+Field names are those of the A1 types TrafficSteeringPreference, QoSTarget, QoSandTSP,
+SliceSLATarget and UELevelTarget. Throughputs are in kbit/s and delays in ms.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from llm_bridge.context_report import PREFERENCES, ContextReport, Kind
+from llm_bridge.spellings import canonical, field
+from llm_bridge.statements import NOT_READ, NOT_THERE, Statements, number
+
+if TYPE_CHECKING:
+    from twins import TwinSnapshot
+
+KILOBIT, MILLI = 1e3, 1e-3
+OBJECTIVES: dict[str, dict[str, tuple[Kind, str, float]]] = {
+    "qosObjectives": {
+        "gfbr": (Kind.RATE_FLOOR, "bit/s", KILOBIT),
+        "mfbr": (Kind.RATE_CAP, "bit/s", KILOBIT),
+        "pdb": (Kind.LATENCY_BOUND, "s", MILLI),
+    },
+    "sliceSlaObjectives": {
+        "guaDlThptPerUe": (Kind.RATE_FLOOR, "bit/s", KILOBIT),
+        "maxDlThptPerUe": (Kind.RATE_CAP, "bit/s", KILOBIT),
+        "maxDlPacketDelayPerUe": (Kind.LATENCY_BOUND, "s", MILLI),
+    },
+    "ueLevelObjectives": {
+        "dlThroughput": (Kind.RATE_FLOOR, "bit/s", KILOBIT),
+        "dlPacketDelay": (Kind.LATENCY_BOUND, "s", MILLI),
+    },
+}
+"""By group and objective: kind, unit and size of its unit."""
+ENFORCED, NOT_ENFORCED = "ENFORCED", "NOT_ENFORCED"
+REASONS = {
+    NOT_THERE: "SCOPE_NOT_APPLICABLE",
+    NOT_READ: "STATEMENT_NOT_APPLICABLE",
+}
+
+
+def read_a1_policy(
+    policy: Mapping[str, Any],
+    snapshot: "TwinSnapshot",
+    author: str,
+    identities: Mapping[str, str] | None = None,
+) -> ContextReport:
+    """Report of an A1 policy.
+
+    Parameters
+    ----------
+    policy : mapping
+        Policy object: ``scope`` and statements.
+    snapshot : TwinSnapshot
+        The network.
+    author : str
+        ``role/name`` of who may set policies.
+    identities : mapping
+        Name in the snapshot of each standard identity; others are taken as names.
+    """
+    made = Statements(policy, snapshot, author, identities or {})
+    scope = field(policy, "scope", {})
+    users = _users(scope if isinstance(scope, Mapping) else {}, made)
+    cells = _scope_cells(scope if isinstance(scope, Mapping) else {}, made)
+    is_read = False
+    for statement in _list(field(policy, "tspResources", [])):
+        is_read = True
+        _steer(statement, users, made)
+    for group, objectives in OBJECTIVES.items():
+        statement = field(policy, group)
+        for one in _list(statement):
+            is_read = True
+            _objectives(one, objectives, cells, users, made)
+    if not is_read:
+        made.refuse(dict(policy), NOT_READ, "no statement of a known type")
+    return made.report()
+
+
+def a1_status(report: ContextReport, is_feasible: bool = True) -> dict[str, str]:
+    """Enforcement status of a policy.
+
+    Parameters
+    ----------
+    report : ContextReport
+        What was read from it.
+    is_feasible : bool
+        Whether an allocation that satisfies its items was certified.
+    """
+    if report.refused:
+        because = str(report.refused[0].item.get("because"))
+        reason = REASONS.get(because, "OTHER_REASON")
+        return {"enforceStatus": NOT_ENFORCED, "enforceReason": reason}
+    if not is_feasible or not report.items:
+        return {"enforceStatus": NOT_ENFORCED, "enforceReason": "OTHER_REASON"}
+    return {"enforceStatus": ENFORCED}
+
+
+def _steer(statement: Any, users: tuple[str, ...], made: Statements) -> None:
+    """Preference of the scope's users for the cells of a statement."""
+    if not isinstance(statement, Mapping):
+        made.refuse(statement, NOT_READ, "a tspResource must be an object")
+        return
+    word = canonical(str(field(statement, "preference", "")), PREFERENCES)
+    cells = tuple(map(made.name, _list(field(statement, "cellIdList", []))))
+    if word is None or not cells:
+        reason = f"must name cells and one of {', '.join(PREFERENCES)}"
+        made.refuse(dict(statement), NOT_READ, reason)
+        return
+    made.add(dict(statement), Kind.ASSOCIATION_PREFERENCE, word, "", cells, users)
+
+
+def _objectives(
+    statement: Any,
+    objectives: dict[str, tuple[Kind, str, float]],
+    cells: tuple[str, ...],
+    users: tuple[str, ...],
+    made: Statements,
+) -> None:
+    if not isinstance(statement, Mapping):
+        made.refuse(statement, NOT_READ, "objectives must be an object")
+        return
+    for spelling, value in statement.items():
+        name = canonical(str(spelling), objectives)
+        amount = number(value)
+        if name is None or amount is None or not amount >= 0:
+            reason = f"{spelling!r} is no number of {', '.join(objectives)}"
+            made.refuse({spelling: value}, NOT_READ, reason)
+            continue
+        kind, unit, size = objectives[name]
+        made.add(dict(statement), kind, amount * size, unit, cells, users)
+
+
+def _users(scope: Mapping[str, Any], made: Statements) -> tuple[str, ...]:
+    """Users and slices of a scope."""
+    found = [made.name(one) for one in _list(field(scope, "ueId", []))]
+    for one in _list(field(scope, "sliceId", [])):
+        name = made.name(one)
+        found.append(name if name.startswith("slice:") else f"slice:{name}")
+    return tuple(found)
+
+
+def _scope_cells(scope: Mapping[str, Any], made: Statements) -> tuple[str, ...]:
+    value = scope.get("cellId")
+    return tuple(made.name(one) for one in _list(value if value is not None else []))
+
+
+def _list(value: Any) -> list[Any]:
+    """A list, also of a single value."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]

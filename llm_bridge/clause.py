@@ -1,0 +1,187 @@
+"""A part of a text that says one thing: its numbers, names, and which way it bounds."""
+
+import re
+from dataclasses import dataclass, replace
+
+from llm_bridge.names import Mention, Names
+from llm_bridge.plain_text import PlainText
+from llm_bridge.quantities import Quantity, quantities, ranges
+from llm_bridge.stance import LOWER_DENIED, UPPER_DENIED, masked
+from llm_bridge.times import When, is_clock, when
+
+_UPPER = re.compile(
+    r"\bat (?:most|the most|max\w*)\b|\bmax\w*\b|\bup to\b|\bupper (?:limit|bound)\b|"
+    r"\bceilings?\b|\bcap(?:s|ped|ping)?\b|\blimit\w*\b|\bthrottl\w*\b|\brestrict\w*\b|"
+    r"\bbelow\b|\bunder\b|\bless than\b|\bbeneath\b|\bwithin\b|<|\bslow(?:ed)? down\b|"
+    r"\bnot above\b|\bor (?:less|lower|below)\b|\bcurb\w*\b|\bconfin\w*\b|"
+    r"\bhold\b[^,]*\bto\b|"
+    r"\btops\b|\b(?:down|back) to\b|\ball (?:it|they|he|she|we) (?:may|can)\b|"
+    r"\bnot to exceed\b|\bshap(?:e|ed|ing)\b|\bclamp\w*\b"
+)
+_LOWER = re.compile(
+    r"\b(?:at (?:least|the very least|minimum)|min|minim\w+|guarant\w*|floors?|"
+    r"needs?|needed|"
+    r"requir\w*|ensur\w*|assur\w*|secure|entitled|deserv\w*|reserv\w*|promis\w*|"
+    r"wants?|want|depends? on|(?:must|should|shall|has to|have to)(?: each| all|"
+    r" always)? (?:have|get|see|"
+    r"receive|"
+    r"reach|be given|always have|always get|achieve|keep|be able)|"
+    r"commit\w*|provide|sustain\w*|cannot do with less|or (?:more|better|above|"
+    r"higher)|set aside|earmark\w*|dedicat\w*|lower (?:limit|bound)|keep\b(?=[^,"
+    r";]* (?:for|free)\b)|"
+    r"allocat\w*|assign\w*|"
+    r"give|gets? no less)\b|>"
+)
+_CENTRE = re.compile(r"\b(?:at|around|centred|centered|about|wide|width|bandwidth)\b|@")
+_SET_ASIDE = re.compile(
+    r"\b(?:from|instead of|rather than|was|were|used to|normally|usually|currently|"
+    r"previously|formerly|not|now at|nominal|originally|compared (?:to|with)|"
+    r"than the|up from|down from)"
+    r"(?: the| a| at| its| usual)* ?$"
+)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A part of a text at ``span`` with what was found in it.
+
+    Attributes
+    ----------
+    text : PlainText
+        All of the text.
+    span : (int, int)
+        Where the clause stands in it.
+    quantities : tuple of Quantity
+        With places in the text; without clock times and parts of names.
+    mentions : tuple of Mention
+        With places in the text.
+    """
+
+    text: PlainText
+    span: tuple[int, int]
+    quantities: tuple[Quantity, ...]
+    mentions: tuple[Mention, ...]
+
+    @property
+    def plain(self) -> str:
+        """The clause in plain lower case."""
+        return self.text.plain[self.span[0] : self.span[1]]
+
+    def has(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a pattern is found in the clause."""
+        return pattern.search(self.plain) is not None
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """Names of a kind, each once, in order."""
+        found = [n for one in self.mentions if one.kind == kind for n in one.names]
+        return tuple(dict.fromkeys(found))
+
+    def mentions_all(self, kind: str) -> bool:
+        """Whether the clause speaks of all ``cells`` or all ``users``."""
+        return any(one.kind == kind for one in self.mentions)
+
+    def of(self, *dimensions: str) -> list[Quantity]:
+        """Quantities of dimensions, but for those set aside (``not 10 W but 20 W``)."""
+        found = [one for one in self.quantities if one.dimension in dimensions]
+        kept = [one for one in found if not _SET_ASIDE.search(self._before(one))]
+        return kept or found if len(found) == 1 else kept
+
+    def only(self, *dimensions: str) -> Quantity | None:
+        """The one quantity of some dimensions; None if there is none or several."""
+        found = self.of(*dimensions)
+        values = {one.value for one in found}
+        return found[0] if len(values) == 1 else None
+
+    def band(self) -> tuple[tuple[float, float], tuple[int, int]] | None:
+        """First frequency range (low, high) in Hz, and where it stands."""
+        found = list(self.quantities)
+        for low, high in ranges(found, self.text.plain, "Hz"):
+            one, two = found[low], found[high]
+            return (one.value, two.value), (one.span[0], two.span[1])
+        return self._centred()
+
+    def _centred(self) -> tuple[tuple[float, float], tuple[int, int]] | None:
+        """Range from a centre and a width: ``20 MHz around 3420 MHz``."""
+        found = [one for one in self.quantities if one.dimension == "Hz"]
+        if len(found) != 2:
+            return None
+        narrow, wide = sorted(found, key=lambda one: one.value)
+        low, high = sorted([narrow.span, wide.span])
+        between = self.text.plain[low[1] : high[0]]
+        after = self.text.plain[narrow.span[1] : self.span[1]]
+        is_width = re.match(
+            r" ?(?:wide|of (?:band)?width|(?:band)?width|"
+            r"slice)\b",
+            after,
+        )
+        if not is_width and not _CENTRE.search(between):
+            return None
+        if narrow.value * 5 > wide.value:
+            return None
+        half = narrow.value / 2
+        return (wide.value - half, wide.value + half), (low[0], high[1])
+
+    def when(self, now: float) -> When:
+        """Interval that the clause names; ``now`` in s since epoch."""
+        shift = -self.span[0]
+        found = [replace(q, span=_moved(q.span, shift)) for q in self.quantities]
+        return when(self.plain, found, now)
+
+    def _before(self, one: Quantity) -> str:
+        return self.text.plain[self.span[0] : one.span[0]]
+
+    def bound(self, one: Quantity) -> str | None:
+        """Whether a quantity is a ``min`` or a ``max``, by the nearest word."""
+        if LOWER_DENIED.search(self.plain):
+            return "min"
+        if UPPER_DENIED.search(self.plain):
+            return "max"
+        nearest: tuple[int, str] | None = None
+        for pattern, word in ((_LOWER, "min"), (_UPPER, "max")):
+            for match in pattern.finditer(self.plain):
+                start = self.span[0] + match.start()
+                gap = (
+                    one.span[0] - start
+                    if start < one.span[0]
+                    else start - one.span[1] + 40
+                )
+                if nearest is None or gap < nearest[0]:
+                    nearest = (gap, word)
+        return None if nearest is None else nearest[1]
+
+    def widened(self, span: tuple[int, int]) -> "Clause":
+        """Same clause with its span from the lower start to the higher end."""
+        low, high = min(self.span[0], span[0]), max(self.span[1], span[1])
+        return replace(self, span=(low, high))
+
+
+def clause(text: PlainText, span: tuple[int, int], names: Names) -> Clause:
+    """Clause of a text at a span."""
+    original, plain = text.original[slice(*span)], text.plain[slice(*span)]
+    mentions = names.mentions(original, plain)
+    taken = [one.span for one in mentions if one.kind in ("cell", "user", "unknown")]
+    hidden = masked(plain)
+    for low, high in taken:
+        hidden = hidden[:low] + "\x00" * (high - low) + hidden[high:]
+    found = [
+        one
+        for one in quantities(original, hidden)
+        if one.dimension or not is_clock(plain, one.span)
+    ]
+    found = [one for one in found if one.dimension == "" or not _is_time(one, plain)]
+    shift = span[0]
+    return Clause(
+        text,
+        span,
+        tuple(replace(one, span=_moved(one.span, shift)) for one in found),
+        tuple(replace(one, span=_moved(one.span, shift)) for one in mentions),
+    )
+
+
+def _is_time(one: Quantity, plain: str) -> bool:
+    """Whether a quantity is a clock time such as ``14 h`` of ``12 to 14 h``."""
+    return one.dimension == "s" and one.value >= 3600 and is_clock(plain, one.span)
+
+
+def _moved(span: tuple[int, int], shift: int) -> tuple[int, int]:
+    return span[0] + shift, span[1] + shift

@@ -1,0 +1,247 @@
+"""Times of day as people write them, and whether they begin or end something."""
+
+import re
+from dataclasses import dataclass, replace
+
+from llm_bridge.quantities import WORDS
+
+HOUR = 3600.0
+MINUTES = {
+    "five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30,
+}  # fmt: skip
+ZONES = {
+    "utc": 0, "gmt": 0, "z": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2,
+    "eet": 2, "eest": 3, "est": -5, "edt": -4, "pst": -8, "pdt": -7,
+}  # fmt: skip
+_WORD = "|".join(
+    name for name in sorted(WORDS, key=len, reverse=True) if name != "zero"
+)
+_TWELVE = [name for name, value in WORDS.items() if 1 <= value <= 12]
+_HOURS = rf"(?:{'|'.join(sorted(_TWELVE, key=len, reverse=True))})"
+_ZONE = re.compile(rf" ?({'|'.join(ZONES)})\b")
+_HALF = r"(?P<half> ?(?:am|pm|a\.m\.|p\.m\.))"
+_MARK = r"(?: ?(?:hrs?|hours|uhr|o'?clock|h|local(?: time)?|lt)\b)?"
+_UNIT = (
+    r"(?! ?(?:[kmg]?hz|[kmgnpu]?w\b|dbm?\b|%|per ?cent|[kmg]?bit|[kmg]bps|ms\b|mm|km|"
+    r"m\b|m/s|times|x\b|fold|-fold|users?|cells?|drones?|min\b|minutes?|hours\b|days?|"
+    r"weeks?|s\b|sec|tim|of\b|more|laps?|uavs?|sectors?|sites?))"
+)
+CLOCK = re.compile(
+    r"(?<![\w:.,])(?:"
+    rf"(?P<h1>[01]?\d|2[0-4])[:h](?P<m1>[0-5]\d)(?::[0-5]\d)?{_HALF}?{_MARK}"
+    rf"|(?P<h2>1[0-2]|0?[1-9])(?:[.:](?P<m2>[0-5]\d))?(?P<half2> ?(?:am\b|pm\b|"
+    rf"a\.m\.|p\.m\.)){_MARK}"
+    rf"|(?P<h3>[01]\d|2[0-3])(?P<m3>[0-5]\d) ?(?:hrs?|hours|h|lt|local|utc|gmt|z|"
+    rf"cest|cet|bst)\b"
+    rf"|(?P<h4>[01]?\d|2[0-4])\.(?P<m4>[0-5]\d) ?(?:hrs?|h|uhr|o'?clock)\b"
+    rf"|(?P<h5>[01]?\d|2[0-4]|{_HOURS}) o'?clock\b"
+    r")"
+    r"|\b(?P<past>half past|(?:five|ten|quarter|twenty|twenty-five) past|"
+    r"(?<!from )(?<!between )(?:five|ten|quarter|twenty|twenty-five) to) "
+    rf"(?P<h6>1[0-2]|[1-9]|"
+    rf"{_HOURS})\b{_HALF.replace('half', 'half6')}?"
+    r"|\b(?P<noon>noon|midday|midnight)\b"
+    r"|(?<=\dt)(?P<h7>[01]\d|2[0-3]):(?P<m7>[0-5]\d)(?::[0-5]\d)?"
+)
+"""A time of day that can be nothing else, on plain text."""
+_TO = r" ?(?:-|to|until|till|til|and|through|thru) ?(?:about |around )?"
+_MILITARY = re.compile(
+    rf"(?<![\w:.,])([01]\d|2[0-3])([0-5]\d){_TO}([01]\d|"
+    rf"2[0-3])([0-5]\d)(?=z\b|\b){_UNIT}{_MARK}"
+)
+_BARE = rf"(?:[01]?\d|2[0-4]|{_HOURS})"
+_PAIR = re.compile(
+    rf"\b(?:from|between) (?P<a>{_BARE}) ?(?:-|to|until|till|"
+    rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m){_UNIT}{_MARK}"
+    rf"|(?<![\w:.,])(?P<c>{_BARE})(?: ?h)? ?(?:-|to|until|"
+    rf"till) ?(?P<d>{_BARE}) ?(?:hrs?|h|"
+    rf"uhr|o'?clock)\b"
+)
+_MIXED = re.compile(rf"\b(?:from|between)? ?(?<![\w:.,])(?P<a>{_BARE}){_TO}$")
+_SINGLE = re.compile(
+    rf"\b(?P<word>until|till|til|since) (?P<a>{_BARE})(?= ?(?:$|[,.;)!]|today|"
+    rf"tonight|tomorrow|in the|this))"
+)
+_END_WORDS = re.compile(
+    r"\b(?:expires?(?: at)?|runs out at|until|till|til|to|through|thru|by|before|"
+    r"end(?:s|ing)?(?: at)?|up to|"
+    r"(?:and|then) (?:off|back|over|leav\w+|ends?|stops?|"
+    r"finish\w*)(?: again)? (?:at|by)|"
+    r"(?:wakes?|woken|switched on again|on again|leaving|gone|"
+    r"ready)(?: up)?(?: again)? (?:at|by)|"
+    r"not later than|no later than|latest|eta:?|over at|done at|back at)"
+    r"(?: (?:about|around|roughly|at least|today|tonight|tomorrow|\w+day|at|"
+    r"the next day|"
+    r"\d{1,2}(?:st|nd|rd|th)? \w+|,))*(?: (?:morning|afternoon|evening))? ?$"
+)
+_SINCE_WORDS = re.compile(r"\bsince(?: about| around)? ?$")
+_OTHER_DAY = re.compile(
+    r"\b(?:tomorrow|\d (?:jan|feb|mar|apr|may|jun|jul|aug|sep|"
+    r"oct|nov|dec)\w*|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
+)
+_JOIN = re.compile(
+    r"(?: ?h(?:rs?)?\b)? ?(?:-|to|until|till|til|and|through|thru|\.\.|"
+    r">) ?(?:about |around )?"
+)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A time of day.
+
+    Attributes
+    ----------
+    hour, minute : int
+        As written.
+    span : (int, int)
+        Where it stands.
+    role : str
+        ``start``, ``since`` or ``end``.
+    half : str
+        ``am``, ``pm``, ``24`` if it can be no other, or ``""`` where it is open.
+    zone : int
+        Hours ahead of UTC.
+    """
+
+    hour: int
+    minute: int
+    span: tuple[int, int]
+    role: str = "start"
+    half: str = "24"
+    zone: int = 0
+
+    def seconds(self, plain: str, now: float, after: float | None = None) -> float:
+        """Seconds from the day's midnight UTC; an open half of the day is judged.
+
+        It is the one that comes next: after ``after``, the seconds of what it ends, or
+        after ``now``, unless the text says morning, afternoon, evening or night.
+        """
+        hour = self.hour % 12 if self.half in ("am", "pm") else self.hour
+        hour += 12 if self.half == "pm" else 0
+        if not self.half and hour < 12:
+            late = re.search(r"\b(?:afternoon|evening|tonight)\b", plain)
+            reference = now % 86400 if after is None else after
+            if after is None and _OTHER_DAY.search(plain):
+                reference = 0.0
+            seconds = hour * HOUR + self.minute * 60 - self.zone * HOUR
+            is_over = self.role != "since" and seconds <= reference
+            if late or (is_over and "morning" not in plain):
+                hour += 12
+        return hour * HOUR + self.minute * 60 - self.zone * HOUR
+
+
+def clocks(plain: str) -> list[Clock]:
+    """Times of day of a text in plain characters, in order, each with its role."""
+    found = [_clock(match) for match in CLOCK.finditer(plain)]
+    for match in _MILITARY.finditer(plain):
+        for hour, minute in ((1, 2), (3, 4)):
+            span = (match.start(hour), match.end(minute))
+            found.append(Clock(int(match[hour]), int(match[minute]), span))
+    for match in _PAIR.finditer(plain):
+        names = ("a", "b") if match["a"] else ("c", "d")
+        hours = [_hour(match[name]) for name in names]
+        half = "24" if max(hours) > 12 or hours[0] == 0 else ""
+        for name, hour in zip(names, hours, strict=True):
+            found.append(Clock(hour, 0, match.span(name), half=half))
+    for match in _SINGLE.finditer(plain):
+        hour = _hour(match["a"])
+        half = "24" if hour > 12 or match["a"].startswith("0") else ""
+        found.append(Clock(hour, 0, match.span("a"), half=half))
+    found = _without_overlap(found)
+    found = _with_first_of_mixed(found, plain)
+    zones = [_zone(plain, one.span[1]) for one in found]
+    found = [
+        replace(one, span=(one.span[0], end))
+        for one, (_, end) in zip(found, zones, strict=True)
+    ]
+    zone = max((hours for hours, _ in zones), key=abs, default=0)
+    return _with_roles(found, plain, zone)
+
+
+def _zone(plain: str, place: int) -> tuple[int, int]:
+    """Hours ahead of UTC of the zone named at ``place``, else 0; where it ends."""
+    match = re.match(r" ?(?:hrs?|hours|h)\b", plain[place:])
+    begin = place + (match.end() if match else 0)
+    offset = re.compile(r" ?(?:utc|gmt)? ?([+-])(\d\d?)(?::?00)?\b").match(plain, begin)
+    if offset is not None and ("utc" in offset[0] or "gmt" in offset[0]):
+        return int(offset[1] + offset[2]), offset.end()
+    iso = re.compile(r"([+-]\d\d):\d\d\b").match(plain, begin)
+    if iso is not None and re.search(r"\dt\d\d:\d\d(?::\d\d)?$", plain[:place]):
+        return int(iso[1]), iso.end()
+    named = _ZONE.match(plain, begin)
+    return (ZONES[named[1]], named.end()) if named else (0, place)
+
+
+def _hour(text: str) -> int:
+    return int(text) if text.isdigit() else WORDS[text]
+
+
+def _clock(match: re.Match[str]) -> Clock:
+    """Clock of a match of :data:`CLOCK`."""
+    parts = match.groupdict()
+    span = match.span()
+    if parts["noon"]:
+        return Clock(0 if parts["noon"] == "midnight" else 12, 0, span)
+    half = (parts["half"] or parts["half2"] or parts["half6"] or "").strip()
+    half = half.replace(".", "")
+    if parts["past"]:
+        hour = _hour(parts["h6"])
+        amount, _, side = parts["past"].partition(" ")
+        minute = MINUTES[amount] * (-1 if side == "to" else 1)
+        return Clock(hour, minute, span, half=half)
+    names = [name for name in ("h1", "h2", "h3", "h4", "h5", "h7") if parts[name]]
+    hour = _hour(parts[names[0]])
+    minute = int(parts.get(f"m{names[0][1]}") or 0)
+    if names[0] == "h5" and hour <= 12:
+        return Clock(hour, 0, span, half="")
+    return Clock(hour, minute, span, half=half or "24")
+
+
+def _without_overlap(found: list[Clock]) -> list[Clock]:
+    kept: list[Clock] = []
+    for one in sorted(found, key=lambda one: (one.span[0], -one.span[1])):
+        if not kept or one.span[0] >= kept[-1].span[1]:
+            kept.append(one)
+    return kept
+
+
+def _with_first_of_mixed(found: list[Clock], plain: str) -> list[Clock]:
+    """Add the bare hour of ``9 to 11 am`` or ``from 10 until noon``."""
+    result = list(found)
+    for one in found:
+        match = _MIXED.search(plain[: one.span[0]])
+        if match is None or any(
+            c.span[0] <= match.start("a") < c.span[1] for c in found
+        ):
+            continue
+        if not plain[match.start() :].startswith(
+            ("from", "between")
+        ) and not one.half.endswith("m"):
+            continue
+        hour = _hour(match["a"])
+        end = one.hour % 12 + (12 if one.half == "pm" else 0)
+        half = one.half if one.half in ("am", "pm") else "24"
+        if half == "pm" and hour % 12 + 12 > end:
+            half = "am"
+        result.append(Clock(hour, 0, match.span("a"), half=half))
+    return sorted(result, key=lambda one: one.span)
+
+
+def _with_roles(found: list[Clock], plain: str, zone: int) -> list[Clock]:
+    result: list[Clock] = []
+    for place, one in enumerate(found):
+        before = plain[: one.span[0]]
+        previous = found[place - 1] if place else None
+        is_second = previous is not None and _JOIN.fullmatch(
+            plain[previous.span[1] : one.span[0]]
+        )
+        role = "start"
+        if (is_second and result[-1].role in ("start", "since")) or _END_WORDS.search(
+            before
+        ):
+            role = "end"
+        elif _SINCE_WORDS.search(before):
+            role = "since"
+        hour = 24 if role == "end" and one.hour == one.minute == 0 else one.hour
+        result.append(Clock(hour, one.minute, one.span, role, one.half, zone))
+    return result

@@ -1,0 +1,304 @@
+"""What a clause reports or asks without a number: faults, works, radars, steering."""
+
+import re
+from collections.abc import Callable
+
+from llm_bridge.clause import Clause
+from llm_bridge.context_report import Kind
+from llm_bridge.quantities import NUMBER, number
+from llm_bridge.reading import Reading
+
+_WORKS = re.compile(
+    r"\b(?:maintenance|planned (?:works?|outage|downtime)|scheduled (?:works?|"
+    r"outage|downtime)|works?(?= on| at| in|,|:|\b$| \+| m?\d| between| from)|"
+    r"upgrad\w*|"
+    r"swap\w*|replac\w*|exchang\w*|service window|installation|installing|"
+    r"install\w*|technicians?|"
+    r"engineers?|crew|riggers?|reboot\w*|restart\w*|retrofit\w*|overhaul\w*|"
+    r"refurbish\w*|"
+    r"for (?:an? )?(?:new|repairs?|inspection|firmware|software)[\w ]*|firmware|"
+    r"software update|repaint\w*|inspection|"
+    r"servic(?:ed|ing)|recabl\w*|rewir\w*|taken (?:down|offline|off air|"
+    r"out of service)|take (?:it |them )?(?:down|offline|off air|out of service)|"
+    r"downtime|change window|patching|calibrat\w*)\b"
+)
+_WORKS_SURE = re.compile(
+    r"\b(?:maintenance|planned|scheduled|service window|change window|taken (?:down|"
+    r"offline|out of service)|downtime)\b"
+)
+_OFF = re.compile(
+    r"\bdown\b(?! to\b| by\b| from\b|load|link| \d|-tilt|tilt)|\boutages?\b|"
+    r"\bdark\b|\bdead\b|\bfail\w*|\boff(?: the)? air\b|\boff-air\b|"
+    r"\bout of (?:service|order|action|operation)\b|\blost\b|\bnot (?:transmitting|"
+    r"responding|"
+    r"reachable|radiating|available|working|operational|on air)\b|"
+    r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
+    r"electricity|connection|service|"
+    r"mains|signal|carrier|rf|answer)\b|\boffline\b|"
+    r"\bunreachable\b|\bcrash\w*|\bbroke(?:n)?\b|\bunavailable\b|\bfaults?\b|"
+    r"\bfaulty\b|"
+    r"\bcollapsed\b|\bknocked out\b|\bstopped (?:transmitting|working|responding|"
+    r"radiating)\b|\bdied\b|\bdrop(?:ped|s) out\b|"
+    r"\bburn(?:t|ed)\b|\bon fire\b|\bpower (?:cut|failure|loss)\b|\bfib(?:re|"
+    r"er) cut\b|\bsilent\b|\bkaput\b|"
+    r"\b(?:is|are|went|been|stays?|remains?) out\b(?! of the)|\bflooding\b|\bgone\b|"
+    r"\bwent (?:down|off|silent)\b|\bflooded\b|\bwent off\b|\bunusable\b|"
+    r"\bblackout\b|\bdestroyed\b|\bdamaged\b|\binoperative\b|\bdefunct\b|"
+    r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
+)
+_DENIED_CUES = re.compile(
+    r"\bnot (?:transmitting|responding|reachable|radiating|available|working|"
+    r"operational|on air|serving)\b|\bno "
+    r"(?:\w+ )?(?:power|mains|signal|carrier|rf|answer|output|transmission|response|"
+    r"heartbeat|supply|electricity|connection|service)\b|\bstopped (?:transmitting|"
+    r"working|"
+    r"responding|radiating)\b|"
+    r"\bfault(?=s)\b|\bwithout (?:power|mains|electricity)\b"
+)
+"""Denials that report a fault."""
+_ONLY_HARD = re.compile(
+    r"\b(?:fan|door|light|lift|coffee|printer|server|dashboard|ticket system|"
+    r"vpn|camera|air conditioning|website|elevator|heating|projector|phone|laptop)\b"
+)
+_RADAR = re.compile(r"\b(?:radars?|awacs|sonde radar)\b")
+_ACTIVE = re.compile(
+    r"\b(?:activ\w*|on air|operat\w*|sweep\w*|transmit\w*|illuminat\w*|scan\w*|"
+    r"exercis\w*|"
+    r"test\w*|emit\w*|occup\w*|us(?:e|es|ing)|track\w*|pass\w*|calibrat\w*|runs?|"
+    r"running|"
+    r"expected|starts?|begins?|switch\w* on|measur\w*|on from|will be|announce\w*|"
+    r"trial|blank\w*|"
+    r"flyover|approach\w*|maneuv\w*|manoeuv\w*|drill|detected|pulses|vacate|clear|"
+    r"protect)\b"
+)
+_RADAR_OFF = re.compile(
+    r"\b(?:silent|quiet|inactive|idle|switched off|turned off|is off|goes off|"
+    r"shut down|"
+    r"display|picture|image|app|rain radar|gun|trap|speed)\b"
+)
+_QUARANTINE = re.compile(
+    r"\b(?:intru\w*|rogue|hijack\w*|suspicious\w*|quarantin\w*|isolat\w*|compromis\w*|"
+    r"malware|botnet|attack\w*|spoof\w*|impersonat\w*|cloned|infected|ddos|"
+    r"malicious\w*|"
+    r"hack\w*|imposter|impostor|unauthori[sz]ed (?:access|device|traffic|use)|"
+    r"fraud\w*|tamper\w*|anomalous traffic|port scan\w*|virus|trojan|"
+    r"fake (?:base station|cell))\b"
+)
+_SLEEP = re.compile(
+    r"\b(?:sleep\w*|hibernat\w*|dormant|standby|stand-by|deep sleep|"
+    r"power[- ]sav\w* mode|energy[- ]sav\w* mode|micro ?sleep)\b"
+)
+_SWITCH_OFF = re.compile(
+    r"\b(?:switch\w*|turn\w*|shut\w*|power\w*|tak\w*|deactivat\w*|mut\w*)\b[^,;]{0,"
+    r"30}?\b(?:off|down|deactivat\w*)\b"
+)
+_SAVING = re.compile(
+    r"\b(?:energy|electricity|save power|saving|quiet hours|low traffic|low load|"
+    r"green)\b"
+)
+_PLATFORM = re.compile(
+    rf"(?P<n>{NUMBER}|\ban?\b|\banother\b)(?: (?:more|extra|additional|tethered|"
+    rf"flying|small|spare|aerial|airborne|big|large|"
+    r"low[- ]altitude|relay|emergency|further))* (?:drones?(?: cells?)?|uavs?|laps?|"
+    r"platforms?|(?:flying )?base stations?|"
+    r"balloons?|aerostats?|quadcopters?|copters?|haps|cells? on wings|flying cells?)\b"
+)
+_WANTED = re.compile(
+    r"\b(?:need\w*|request\w*|send|deploy\w*|availab\w*|launch\w*|dispatch\w*|"
+    r"provid\w*|"
+    r"ready|want\w*|bring|requir\w*|put|place|position|fly|use|standing by|ask\w*|"
+    r"order|"
+    r"lap|laps|reserve|get us|hover\w*|support|would like|would help|charged)\b"
+)
+_AVOID = re.compile(
+    r"\bavoid\w*|\b(?:keep|steer|stay|move|hold)\b[^,;]{0,30}?\b(?:away|clear|off|"
+    r"out of)\b|\bshould(?: rather)? not\b|\bshouldn't\b|"
+    r"\btry not\b|\bdiscourag\w*|\bdeprioriti\w*|\bpreferably not\b|\brather not\b|"
+    r"\bbetter not\b|\bas little as possible\b|"
+    r"\bif possible,? not\b|\bonly as a last resort\b|\blast resort\b|\bsteer\b[^,"
+    r";]{0,20}\baway\b|\bunless necessary\b|\breluctant\w*"
+)
+_FORBID = re.compile(
+    r"\bforbid\w*|\bforbidden\b|\bprohibit\w*|\bnever\b|\b(?:must|may|shall|can|do|"
+    r"does|will)(?: not|n't)\b|\bcannot\b|\bnot allowed\b|\bnot permitted\b|"
+    r"\bban(?:ned|s)?\b|\bbar(?:red|s)?\b|\bblock(?:ed|s)?\b|\bexclud\w*|"
+    r"\bdisallow\w*|\bno handovers?\b|\bblacklist\w*|\boff[- ]limits\b|"
+    r"\bis not to\b|\bare not to\b|\bnot be (?:served|attached|connected|handed)\b|"
+    r"\bunder no circumstances(?: may| must| should| can| shall)?\b"
+)
+_PREFER = re.compile(
+    r"\bprefer\w*|\bideally\b|\bif possible\b|\bif (?:you )?can\b|\bshould\b|"
+    r"\bfavou?r\w*|\bwhere possible\b|\bbest served\b|\bsteer\w*|"
+    r"\bnudg\w*|\bencourag\w*|\brather\b|\bas far as possible\b|"
+    r"\bwhenever possible\b|\bwould like\b|\bpriority for\b|\bbetter (?:served|"
+    r"off) (?:on|by|from)\b|\bfirst choice\b|\btry to\b"
+)
+_SHALL = re.compile(
+    r"\bkeep\b|\bpin\w*|\bmust\b|\bshall\b|\block\w*|\bstays?\b|\bbind\b|\bforc\w*|"
+    r"\bonly\b|"
+    r"\bexclusively\b|\bhas to\b|\bhave to\b|\balways\b|\bmove\b|\bhand\b|"
+    r"\bassign\w*|\battach\b|"
+    r"\bconnect\b|\bserve\b|\bput\b|\bfix(?:ed)?\b|\bhandover\b|\btransfer\b|"
+    r"\bswitch\b|\bleave\b|\bremain\w*|\bhold\b|\btie\b|\bmandatory\b|\bswitched\b|"
+    r"\bstick\b|\bsticks\b"
+)
+_STEERS = re.compile(
+    r"\b(?:on|onto|to|from|by|via|with|at|for|in|over|through|away|avoid\w*|off|"
+    r"use\w*|of|using|prefers?|join\w*|enter\w*)\b"
+)
+
+
+def outage(one: Clause) -> list[Reading]:
+    """Cells that are not available, by fault or by plan."""
+    if not one.names("cell") and not one.names("unknown"):
+        return []
+    is_off, is_works = one.has(_OFF), one.has(_WORKS)
+    if (not is_off and not is_works) or (one.has(_ONLY_HARD) and not is_sure(one)):
+        return []
+    if one.has(_QUARANTINE) or one.has(_SLEEP):
+        return []
+    if not is_off and not (one.has(_WORKS_SURE) or is_works):
+        return []
+    works = is_works and not (
+        is_off
+        and re.search(
+            r"\b(?:repair|cut|fail\w*|unknown|fault\w*|crash\w*|lost|storm|fire|"
+            r"alarm)\b",
+            one.plain,
+        )
+        and not one.has(_WORKS_SURE)
+    )
+    kind = Kind.MAINTENANCE if works else Kind.OUTAGE
+    return [Reading(kind, needs="cells", users=())]
+
+
+def is_sure(one: Clause) -> bool:
+    """Whether a fault is one of the radio, whatever else is named."""
+    return (
+        re.search(
+            r"\b(?:cell|not transmitting|off(?: the)? air|out of service|outage|"
+            r"sector|radio)\b",
+            one.plain,
+        )
+        is not None
+    )
+
+
+def radar(one: Clause) -> list[Reading]:
+    """Radars that will be heard."""
+    if not one.has(_RADAR) or one.has(_RADAR_OFF):
+        return []
+    band = one.band()
+    if band is None and (not one.has(_ACTIVE) or one.of("Hz")):
+        return []
+    return [Reading(Kind.RADAR_ACTIVITY, band=band[0] if band else None, users=())]
+
+
+def intrusion(one: Clause) -> list[Reading]:
+    """Users or cells to quarantine."""
+    if not one.has(_QUARANTINE):
+        return []
+    return [Reading(Kind.INTRUSION, needs="named")]
+
+
+def sleep(one: Clause) -> list[Reading]:
+    """Cells to put to sleep."""
+    if not one.names("cell") and not one.names("unknown"):
+        return []
+    is_asleep = one.has(_SLEEP) or (one.has(_SWITCH_OFF) and one.has(_SAVING))
+    if not is_asleep or one.of("%", "part"):
+        return []
+    return [Reading(Kind.ENERGY_SAVING, 1.0, "1", needs="cells", users=())]
+
+
+def platforms(one: Clause) -> list[Reading]:
+    """Platforms wanted or available."""
+    match = _PLATFORM.search(one.plain)
+    if match is None or not one.has(_WANTED):
+        return []
+    count = 1.0 if match["n"] in ("a", "an", "another") else number(match["n"])
+    if count != int(count) or not 1 <= count <= 1000:
+        return []
+    return [Reading(Kind.LAP_REQUEST, count, "1")]
+
+
+def steering(one: Clause) -> list[Reading]:
+    """Preferences of users for cells."""
+    users = one.names("user") or (one.mentions_all("users") and ("",))
+    cells = one.names("cell")
+    is_open = _SOMEBODY.search(one.plain) is not None and not users
+    if (
+        not (users or is_open)
+        or not cells
+        or one.of("bit/s", "W", "Hz", "%", "dB", "mm/h", "m/s")
+    ):
+        return []
+    if not one.has(_STEERS) or one.has(_QUARANTINE):
+        return []
+    for pattern, word in (
+        (_AVOID, "AVOID"),
+        (_FORBID, "FORBID"),
+        (_PREFER, "PREFER"),
+        (_SHALL, "SHALL"),
+    ):
+        if one.has(pattern):
+            return [Reading(Kind.ASSOCIATION_PREFERENCE, word, needs="both")]
+    return []
+
+
+EVENTS: tuple[Callable[[Clause], list[Reading]], ...] = (
+    radar, intrusion, sleep, platforms, steering, outage,
+)  # fmt: skip
+"""Readings without a quantity."""
+
+
+_SOMEBODY = re.compile(r"\b(?:him|her|them|this (?:user|slice|device))\b")
+
+
+def masked_cues(kind: Kind) -> tuple[re.Pattern[str], ...]:
+    """Denials that are part of what a kind says."""
+    if kind is Kind.ASSOCIATION_PREFERENCE:
+        return (_AVOID, _FORBID, _PREFER)
+    if kind in (Kind.OUTAGE, Kind.MAINTENANCE):
+        return (_DENIED_CUES,)
+    if kind is Kind.SPECTRUM_GRANT:
+        return (_TAKEN,)
+    return ()
+
+
+def readable(kind: Kind, one: Clause) -> bool:
+    """Whether a clause has the words that reports of a kind have."""
+    patterns = {
+        Kind.OUTAGE: (_OFF,),
+        Kind.MAINTENANCE: (_WORKS,),
+        Kind.RADAR_ACTIVITY: (_RADAR, _ACTIVE),
+        Kind.INTRUSION: (_QUARANTINE,),
+        Kind.LAP_REQUEST: (_PLATFORM, _WANTED),
+        Kind.TRAFFIC_SURGE: (_RELATIVE,),
+        Kind.ENERGY_SAVING: (_SAVING,),
+        Kind.POWER_LIMIT: (_BOUNDED,),
+        Kind.LATENCY_BOUND: (_BOUNDED,),
+        Kind.PROTECTION: (_BOUNDED,),
+        Kind.SPECTRUM_GRANT: (_GRANTED,),
+    }
+    needs_name = (Kind.OUTAGE, Kind.MAINTENANCE, Kind.INTRUSION, Kind.POWER_LIMIT)
+    if kind in needs_name and not (one.names("cell") or one.names("user")):
+        return False
+    return all(one.has(pattern) for pattern in patterns.get(kind, ()))
+
+
+_RELATIVE = re.compile(
+    r"\b(?:normal|usual|average|more|higher|less|lower|increas\w*|decreas\w*|ris\w+|"
+    r"grow\w*|drop\w*|fall\w*|surg\w*|doubl\w*|tripl\w*|times|fold)\b"
+)
+_BOUNDED = re.compile(
+    r"\b(?:limit\w*|max\w*|most|exceed\w*|below|under|more than|cap\w*|reduc\w*|"
+    r"within)\b"
+)
+_GRANTED = re.compile(
+    r"\b(?:grant\w*|more|extra|additional|another|give|withdraw\w*|return\w*|less)\b"
+)
+_TAKEN = re.compile(
+    r"\b(?:was|were|are|is|been) removed\b|\bgiv\w+ back\b|\bhands? back\b|"
+    r"\bwithdrawn\b|\brevoked\b|\bwithout\b|\blifted\b"
+)

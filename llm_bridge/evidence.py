@@ -1,0 +1,171 @@
+"""Whether the words that a proposal rests on say it: kind, number, names."""
+
+import math
+import re
+
+from llm_bridge.clause import Clause, clause
+from llm_bridge.context_report import VALUES, Kind
+from llm_bridge.events import masked_cues, readable
+from llm_bridge.names import Names
+from llm_bridge.plain_text import PlainText
+from llm_bridge.proposal import Proposal
+from llm_bridge.stance import against, masked
+
+TOLERANCE = 1e-6  # relative: a conversion of units, no more
+CUES: dict[Kind, str] = {
+    Kind.RADAR_ACTIVITY: r"radar|awacs",
+    Kind.PROTECTION: r"interfer|aggregate|earth.station|satellite|incumbent|dish|"
+    r"telescope"
+    r"|observatory|protect|receiver|ground station|below|under|exceed",
+    Kind.TRAFFIC_SURGE: r"traffic|load|demand|volume|usage|surge|spike|crowd|"
+    r"attendance|peak|rush|session|calls|subscribers|"
+    r"busy|busier|people|visitors|fans|spectators|users|data|request|utili[sz]",
+    Kind.RATE_FLOOR: r"bit|bps|b/s|byte",
+    Kind.RATE_CAP: r"bit|bps|b/s|byte",
+    Kind.LATENCY_BOUND: r"latenc|delay|respon|round.?trip|rtt|lag|ping|e2e|end.to.end|"
+    r"deadline|answer|reaction",
+    Kind.ASSOCIATION_PREFERENCE: r"\w",
+    Kind.SLICE_SHARE: r"prb|block|resource|capacity|spectrum|bandwidth|carrier|"
+    r"air ?time|"
+    r"share|\brbs?\b",
+    Kind.POWER_LIMIT: r"\w",
+    Kind.SPECTRUM_GRANT: r"hz|hertz",
+    Kind.OUTAGE: r"down|outage|dark|dead|fail|off|out of|lost|unreachable|crash|brok|"
+    r"unavailable|fault|collaps|knocked|not |no |stop|died|burn|fire|power|cut|silent|"
+    r"gone|flood|blackout|destroy|damag|inoperative|kaput|defunct|dropped|trip|"
+    r"unusable",
+    Kind.MAINTENANCE: r"maint|work|upgrad|swap|replac|exchang|service|install|technic|"
+    r"engineer|crew|rigger|reboot|restart|refit|overhaul|firmware|software|inspect|new|"
+    r"downtime|window|patch|calibrat|cabl|repair|planned|scheduled|taken?|paint|"
+    r"refurb|retrofit|wir",
+    Kind.MOBILITY: r"\w",
+    Kind.WEATHER: r"rain|snow|shower|drizzl|hail|storm|precip|cloudburst|downpour|"
+    r"thunder|"
+    r"wet|weather|monsoon|sleet",
+    Kind.ENERGY_SAVING: r"sav|energy|sleep|hibernat|dormant|stand.?by|consumption|"
+    r"electricity|carbon|power",
+    Kind.LAP_REQUEST: r"drone|uav|\blaps?\b|platform|base station|balloon|aerostat|"
+    r"copter|"
+    r"haps|flying|wings",
+    Kind.INTRUSION: r"intru|rogue|hijack|suspic|quarantin|isolat|compromis|malware|"
+    r"botnet|"
+    r"attack|spoof|impersonat|clon|infect|ddos|malicious|hack|impost|unauthor|fraud|"
+    r"tamper|anomal|scan|virus|trojan|fake",
+}
+"""What must stand in the words of an item of each kind, in plain lower case."""
+DIMENSIONS: dict[str, tuple[str, ...]] = {
+    "W": ("W",),
+    "bit/s": ("bit/s",),
+    "s": ("s",),
+    "Hz": ("Hz",),
+    "m/s": ("m/s",),
+    "mm/h": ("mm/h",),
+    "1": ("factor", "%", "part", "dB", ""),
+}
+
+
+def missing_evidence(
+    proposal: Proposal, text: PlainText, names: Names, own: tuple[str, ...]
+) -> str | None:
+    """What a proposal says and its words do not, or None.
+
+    Parameters
+    ----------
+    proposal : Proposal
+        With its span in the text.
+    text : PlainText
+        All of the text.
+    names : Names
+        Of the network.
+    own : tuple of str
+        Users or slices that "I" and "we" stand for.
+    """
+    one = clause(text, proposal.span, names)
+    if not re.search(CUES[proposal.kind], one.plain):
+        return f"its words do not speak of {proposal.kind}"
+    if isinstance(proposal.value, float | int) and not any(
+        math.isclose(value, proposal.value, rel_tol=TOLERANCE, abs_tol=1e-30)
+        for value in stated_values(proposal.kind, one)
+    ):
+        return f"value {proposal.value:g} {proposal.unit} is not in its words"
+    missing = _names_missing(proposal, one, own)
+    if missing is not None:
+        return missing
+    if proposal.band is not None and not _has_band(proposal.band, one):
+        return f"band {list(proposal.band)} Hz is not in its words"
+    if proposal.provider != "grammar":
+        return _not_meant(proposal, one)
+    return None
+
+
+def stated_values(kind: Kind, one: Clause) -> set[float]:
+    """Values that the numbers of a clause stand for, by the conversions we state.
+
+    A percentage p may mean p, 1 - p or 1 + p; x dB less is a factor; "sleep" saves all
+    of a cell's energy; bandwidth is given or taken; "a drone" is one.
+    """
+    found: set[float] = set()
+    for unit in VALUES[kind].units:
+        for quantity in one.quantities:
+            if quantity.dimension not in DIMENSIONS[unit]:
+                continue
+            value = quantity.value
+            if quantity.dimension == "dB":
+                found.add(10 ** (-abs(value) / 10))
+            elif quantity.dimension in ("%", "part"):
+                found |= {value, 1 - value, 1 + value}
+            elif quantity.dimension or kind is Kind.LAP_REQUEST:
+                found.add(value)
+            if kind is Kind.SPECTRUM_GRANT:
+                found.add(-value)
+    if kind is Kind.ENERGY_SAVING:
+        found.add(1.0)
+    if kind is Kind.LAP_REQUEST and re.search(r"\b(?:an?|another)\b", one.plain):
+        found.add(1.0)
+    return found
+
+
+def _names_missing(proposal: Proposal, one: Clause, own: tuple[str, ...]) -> str | None:
+    """Name of the target that the words do not have."""
+    mentioned = {*one.names("cell"), *one.names("user"), *own}
+    for name in (*proposal.cells, *proposal.users):
+        if name not in mentioned and not _points_back(one):
+            return f"{name} is not in its words"
+    return None
+
+
+def _points_back(one: Clause) -> bool:
+    """Whether the words point to what was named before them."""
+    return (
+        re.search(
+            r"\b(?:it|its|they|them|their|there|him|his|her|this|that|same|both|"
+            r"here|the "
+            r"(?:cell|site|sector|device|user|users|cells|slice|terminal))\b",
+            one.plain,
+        )
+        is not None
+        and not one.mentions
+    )
+
+
+def _has_band(band: tuple[float, float], one: Clause) -> bool:
+    found = one.band()
+    return found is not None and all(
+        math.isclose(a, b, rel_tol=TOLERANCE)
+        for a, b in zip(band, found[0], strict=True)
+    )
+
+
+def _not_meant(proposal: Proposal, one: Clause) -> str | None:
+    """Why a model's item turns its words round: a denial, a bound, a preference."""
+    reason = against(masked(one.plain, *masked_cues(proposal.kind)))
+    if reason is not None:
+        return reason
+    if not readable(proposal.kind, one):
+        return f"its words do not say clearly that this is {proposal.kind}"
+    if proposal.kind in (Kind.RATE_FLOOR, Kind.RATE_CAP):
+        quantity = one.only("bit/s")
+        wanted = "min" if proposal.kind is Kind.RATE_FLOOR else "max"
+        if quantity is None or one.bound(quantity) != wanted:
+            return f"its words do not say {wanted}"
+    return None

@@ -1,0 +1,115 @@
+"""From a text to a context report: read, guard, and tell what was refused."""
+
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from llm_bridge.authority import ROLES, author_of
+from llm_bridge.context_report import ContextItem, ContextReport, RefusedItem
+from llm_bridge.embedded import EmbeddedServer
+from llm_bridge.grammar import propose
+from llm_bridge.guard import Guard
+from llm_bridge.model_reading import propose_by_model
+from llm_bridge.names import Names
+from llm_bridge.plain_text import LONGEST, read
+from llm_bridge.providers import Model, endpoint_from_environment
+from llm_bridge.times import moment
+
+if TYPE_CHECKING:
+    from twins import TwinSnapshot
+
+MOST_ITEMS = 200
+"""Items of one report; a text with more is no note but a flood."""
+PROVIDERS = ("grammar", "openai", "embedded")
+"""Without a model; at the address ``OPENAI_BASE_URL``; in a process of our own."""
+
+
+def report(
+    text: str,
+    snapshot: "TwinSnapshot",
+    author: str,
+    provider: "str | Model" = "grammar",
+) -> ContextReport:
+    """Context report of what a text says about a network.
+
+    Parameters
+    ----------
+    text : str
+        Notes, mails, tickets: data, whatever they say.
+    snapshot : TwinSnapshot
+        The network the text is about; times of day are those of its day, UTC unless
+        the text names a zone.
+    author : str
+        ``role/name`` with role ``regulator``, ``operator``, ``tenant``, ``user`` or
+        ``device``. What a role may not ask is refused.
+    provider : str or Model
+        Who reads beside the grammar: one of :data:`PROVIDERS`, or a model.
+
+    Returns
+    -------
+    ContextReport
+        Items that the text states, and what was refused with the reason.
+
+    Raises
+    ------
+    ValueError
+        If ``text`` or ``author`` is no text, or ``provider`` is unknown.
+    """
+    model = _model(provider)
+    if not isinstance(text, str):
+        raise ValueError(f"text = {text!r}: must be a text")
+    names = Names(snapshot)
+    writer = author_of(author, names, snapshot)
+    created = moment(snapshot.time)
+    if len(text) > LONGEST:
+        reason = f"the text has {len(text)} characters, more than {LONGEST}"
+        return _nothing(created, reason)
+    if writer.role not in ROLES:
+        return _nothing(created, f"role {writer.role!r} is none of {', '.join(ROLES)}")
+    plain = read(text)
+    guard = Guard(plain, writer, names, snapshot)
+    proposals, refusals = propose(plain, names, snapshot.time, writer.own)
+    if model is not None:
+        decided = [one.span for one in (*proposals, *refusals)]
+        proposals += propose_by_model(plain, names, snapshot.time, decided, model)
+    items: list[ContextItem] = []
+    refused = [
+        RefusedItem(item=one.to_json(text), reason=one.reason) for one in refusals
+    ]
+    for one in proposals:
+        found = guard.item(one) if len(items) < MOST_ITEMS else TOO_MANY
+        if isinstance(found, str):
+            refused.append(RefusedItem(item=one.to_json(text), reason=found))
+        else:
+            items.append(found)
+    return ContextReport(
+        created=created, items=tuple(items), refused=tuple(refused[:MOST_ITEMS])
+    )
+
+
+TOO_MANY = f"the text has more than {MOST_ITEMS} items"
+
+
+def _model(provider: "str | Model") -> "Model | None":
+    """Model of a provider; None for the grammar alone."""
+    if not isinstance(provider, str):
+        return provider
+    if provider not in PROVIDERS:
+        allowed = ", ".join(PROVIDERS)
+        raise ValueError(f"provider = {provider!r}: must be one of {allowed}")
+    if provider == "grammar":
+        return None
+    return endpoint_from_environment() if provider == "openai" else _embedded()
+
+
+@cache
+def _embedded() -> "Model":
+    """The embedded model, started once."""
+    return EmbeddedServer().endpoint()
+
+
+def _nothing(created: datetime, reason: str) -> ContextReport:
+    """Report in which all of the text is refused."""
+    return ContextReport(
+        created=created, refused=(RefusedItem(item={"text": "all"}, reason=reason),)
+    )

@@ -1,0 +1,346 @@
+"""The floor: items of a text by rules, without any model, in milliseconds.
+
+Sentences fall into clauses that say one thing each; a clause is read by the numbers and
+words in it; what it leaves open (whom, when) comes from its neighbours. Where a clause
+denies, doubts or asks, nothing is proposed. When unsure, it is left out.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from llm_bridge.clause import Clause, clause
+from llm_bridge.events import EVENTS, masked_cues
+from llm_bridge.names import Names
+from llm_bridge.plain_text import PlainText
+from llm_bridge.proposal import Proposal, Refusal
+from llm_bridge.reading import Reading
+from llm_bridge.readings import NUMERIC, again
+from llm_bridge.remarks import Said, read_remark
+from llm_bridge.sentences import pieces, sentences
+from llm_bridge.stance import (
+    OVER,
+    against,
+    condition_from,
+    confidence,
+    is_question,
+    masked,
+)
+from llm_bridge.times import When, when
+
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|they|them|their|there|him|his|her|this|that|same|both|the "
+    r"(?:cell|site|sector|device|user|users|cells|slice|terminal)|here)\b"
+)
+_FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|me|my|mine|we|our|ours|us)\b")
+_MEMBER = re.compile(
+    r"\bslice[ :-]?\w+(?:'s)? (?:devices?|users?|ues?|terminals?|members?|subscribers?|"
+    r"sensors?) (?=\S*\d)"
+)
+_GIVE_IT = re.compile(
+    r"\b(?:give|giv\w+|hand|assign|lend|add|transfer|put|pass|move|"
+    r"let)\w*\b.*\b(?:it|them|this|that|those|these|have)\b"
+    r"|^(?:to|for)\b"
+)
+_IS_FINE = re.compile(
+    r"(?!(?:and |but )?(?:so|also|as) )(?:and |but )?(?:\S+ ){1,3}?(?:stays?|"
+    r"remains?|keeps?|is|are|"
+    r"works?|"
+    r"continues?|runs?|"
+    r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
+)
+
+
+LONGEST_SENTENCE = 600
+"""Characters; reading takes time that grows with their square."""
+
+
+def propose(
+    text: PlainText, names: Names, now: float, own: tuple[str, ...] = ()
+) -> tuple[list[Proposal], list[Refusal]]:
+    """Items that a text states, and what it states not to hold.
+
+    Parameters
+    ----------
+    text : PlainText
+        What was written.
+    names : Names
+        Of the network.
+    now : float
+        s since epoch, UTC: when it was written.
+    own : tuple of str
+        Users or slices that "I" and "we" stand for.
+    """
+    said = Said()
+    for span in sentences(text.plain):
+        if span[1] - span[0] > LONGEST_SENTENCE:
+            reason = (
+                f"a sentence of more than {LONGEST_SENTENCE} characters is not read"
+            )
+            said.refusals.append(Refusal(reason, span))
+            continue
+        _read_sentence(text, span, names, now, own, said)
+    return _unique(said.proposals), said.refusals
+
+
+def _read_sentence(
+    text: PlainText,
+    span: tuple[int, int],
+    names: Names,
+    now: float,
+    own: tuple[str, ...],
+    said: Said,
+) -> None:
+    whole = clause(text, span, names)
+    parts = clauses(text, span, names)
+    read = [(one, readings(one)) for one in parts]
+    if not any(found for _, found in read):
+        read_remark(whole, now, said)
+        return
+    lead = When()
+    if not read[0][1]:
+        lead = read[0][0].when(now)
+    doubt = "the text asks, it does not tell" if is_question(whole.plain) else None
+    condition = condition_from(whole.plain)
+    said.last = []
+    before: Clause | None = None
+    previous: Reading | None = None
+    for place, (one, found) in enumerate(read):
+        if not found and previous is not None:
+            quantity = one.only(previous.dimension) if previous.dimension else None
+            if quantity is not None and one.mentions:
+                found = [again(one, previous, quantity)]
+        time = _time_of(one, read[place + 1 :], lead, now, found, said)
+        if condition is not None and one.span[1] - whole.span[0] > condition:
+            doubt = doubt or "the text says so only under a condition"
+        for reading in found:
+            _add(one, before, reading, time, now, own, doubt, said, names)
+            previous = reading
+        before = one if one.names("cell") or one.names("user") else before
+    said.note_names(whole)
+
+
+def clauses(text: PlainText, span: tuple[int, int], names: Names) -> list[Clause]:
+    """Parts of a sentence that say one thing each."""
+    found: list[Clause] = []
+    current: Clause | None = None
+    for part in pieces(text.plain, span):
+        one = clause(text, part, names)
+        if current is None:
+            current = one
+            continue
+        if _starts_anew(current, one):
+            found.append(current)
+            current = one
+            continue
+        joined = clause(text, (current.span[0], one.span[1]), names)
+        if not _is_chatter(one) or readings(joined) != readings(current):
+            current = joined
+    return [*found, *([current] if current is not None else [])]
+
+
+def _is_chatter(one: Clause) -> bool:
+    """Whether a piece has nothing that an item could use."""
+    if one.mentions or any(q.dimension for q in one.quantities) or readings(one):
+        return False
+    named = when(one.plain, list(one.quantities), 0.0)
+    return (
+        not named.is_named
+        and not OVER.search(one.plain)
+        and not re.search(r"\b(?:if|unless|until|might|may|could|not)\b", one.plain)
+    )
+
+
+def _starts_anew(current: Clause, one: Clause) -> bool:
+    """Whether a piece says another thing than the clause so far."""
+    said, new = readings(current), readings(one)
+    has_own = bool(one.names("cell") or one.names("user") or one.names("unknown"))
+    if not said:
+        is_other = bool(new) and has_own and bool(current.mentions)
+        ended = OVER.search(current.plain) or _IS_FINE.match(current.plain)
+        return is_other and ended is not None
+    dimension = said[-1].dimension
+    goes_on = bool(dimension) and bool(one.of(dimension)) and bool(one.mentions)
+    if _GIVE_IT.search(one.plain) and not new:
+        return False
+    if not new:
+        return goes_on or _IS_FINE.match(one.plain) is not None
+    kinds = {reading.kind for reading in said}
+    is_other = any(reading.kind not in kinds for reading in new)
+    if is_other and not has_own and not any(reading.dimension for reading in new):
+        return False  # the same fault or work in other words
+    return is_other or has_own
+
+
+def readings(one: Clause) -> list[Reading]:
+    """What a clause says; one kind where several rules read the same words."""
+    for rule in NUMERIC:
+        found = rule(one)
+        if found:
+            return found
+    for rule in EVENTS:
+        found = rule(one)
+        if found:
+            return found
+    return []
+
+
+def _time_of(
+    one: Clause,
+    later: list[tuple[Clause, list[Reading]]],
+    lead: When,
+    now: float,
+    found: list[Reading],
+    said: Said,
+) -> When:
+    """Time of a clause: its own, the sentence's, or that of the list's heading."""
+    own = one.when(now)
+    if own.is_named or own.is_past or own.is_unclear:
+        return own
+    if lead.is_named or lead.is_past:
+        return lead
+    for other, others in later:
+        same = {reading.kind for reading in found} & {
+            reading.kind for reading in others
+        }
+        if same or not others:
+            time = other.when(now)
+            if time.is_named:
+                return time
+    return said.heading
+
+
+def _add(
+    one: Clause,
+    before: Clause | None,
+    reading: Reading,
+    time: When,
+    now: float,
+    own: tuple[str, ...],
+    doubt: str | None,
+    said: Said,
+    names: Names,
+) -> None:
+    """Propose a reading for whom it concerns, or refuse it with the reason."""
+    start, end = time.filled(now)
+    target = _target(one, before, reading, own, said)
+    span = target.span if target is not None else one.span
+    made = Proposal(
+        reading.kind, span, start, end, reading.value, reading.unit, reading.bound,
+        band=reading.band, confidence=confidence(one.plain),
+    )  # fmt: skip
+    reason = doubt or _reason_against(one, reading, time, end <= start)
+    if reason is None and target is None:
+        reason = "the text does not say which cells or users"
+    if reason is not None or target is None:
+        said.refusals.append(Refusal(reason or "", span, made))
+        return
+    unknown = [
+        name for name in (*target.cells, *target.users) if not names.is_known(name)
+    ]
+    for name in unknown:
+        said.proposals.append(replace(made, users=(name,)))
+    cells = tuple(name for name in target.cells if name not in unknown)
+    users = tuple(name for name in target.users if name not in unknown)
+    if unknown and not cells and not users:
+        return
+    if unknown and reading.needs == "both" and not (cells and users):
+        return
+    said.last.append(len(said.proposals))
+    if time.is_vague or not time.is_named:
+        said.open.add(len(said.proposals))
+    if time.end is None:
+        said.endless.add(len(said.proposals))
+    said.proposals.append(replace(made, cells=cells, users=users))
+
+
+def _reason_against(
+    one: Clause, reading: Reading, time: When, is_empty: bool
+) -> str | None:
+    """Why a reading is not stated as something that holds or will."""
+    reason = against(masked(one.plain, *masked_cues(reading.kind)))
+    if reason is not None:
+        return reason
+    if time.is_past:
+        return "the text tells of the past"
+    if time.is_unclear or is_empty:
+        return "the text does not say when"
+    return None
+
+
+@dataclass(frozen=True)
+class _Whom:
+    cells: tuple[str, ...]
+    users: tuple[str, ...]
+    span: tuple[int, int]
+
+
+def _target(
+    one: Clause,
+    before: Clause | None,
+    reading: Reading,
+    own: tuple[str, ...],
+    said: Said,
+) -> _Whom | None:
+    """Whom a reading concerns; None if it must say and does not."""
+    cells, users = _named(one)
+    span = one.span
+    if _MEMBER.search(one.plain):
+        users = tuple(name for name in users if not name.startswith("slice:"))
+    if not users and own and _FIRST_PERSON.search(one.plain):
+        users = own
+    if reading.cells is not None:
+        return _Whom(reading.cells, reading.users or (), span)
+    if reading.users is not None:
+        users = (*reading.users, *one.names("unknown"))
+    needs = reading.needs
+    if needs == "cells":
+        users = tuple(u for u in users if u in one.names("unknown"))
+    elif needs in ("users",) or (needs == "some" and _are_persons(users)):
+        cells = ()
+    if needs == "named":
+        cells = () if users else cells
+    if needs == "both" and not users and not one.mentions_all("users"):
+        span = one.widened(said.named_at or span).span
+        return _Whom(cells, said.users, span) if said.users else None
+    everybody = one.mentions_all("cells") or one.mentions_all("users")
+    if (
+        needs in ("", "both")
+        or cells
+        or users
+        or (everybody and needs in ("cells", "some"))
+    ):
+        return _Whom(cells, users, span)
+    if before is not None:
+        more_cells, more_users = _named(before)
+        span = before.widened(span).span
+    elif _POINTS_BACK.search(one.plain):
+        more_cells, more_users = said.cells, said.users
+        span = one.widened(said.named_at or span).span
+    else:
+        return None
+    if needs == "cells":
+        more_users = ()
+    elif needs == "users" or _are_persons(more_users):
+        more_cells = ()
+    found = more_cells or more_users
+    return _Whom(more_cells, more_users, span) if found else None
+
+
+def _are_persons(users: tuple[str, ...]) -> bool:
+    """Whether single users are named: then where they are does not matter."""
+    return bool(users) and not any(name.startswith("slice:") for name in users)
+
+
+def _named(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Cells and users that a clause names; unknown names are among the users."""
+    return one.names("cell"), (*one.names("user"), *one.names("unknown"))
+
+
+def _unique(found: list[Proposal]) -> list[Proposal]:
+    """Proposals without those that say the same again."""
+    kept: dict[tuple[object, ...], Proposal] = {}
+    for one in found:
+        key = (one.kind, one.value, one.cells, one.users, one.band, one.bound,
+               one.start, one.end)  # fmt: skip
+        kept.setdefault(key, one)
+    return list(kept.values())

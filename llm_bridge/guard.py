@@ -1,0 +1,101 @@
+"""The guard: what a text does not say, or its author may not ask, becomes no item."""
+
+from typing import TYPE_CHECKING, Literal, cast
+
+from pydantic import ValidationError
+
+from llm_bridge.authority import Author, priority, refusal
+from llm_bridge.context_report import ContextItem, Kind, Source, Target
+from llm_bridge.evidence import missing_evidence
+from llm_bridge.names import Names
+from llm_bridge.plain_text import PlainText
+from llm_bridge.proposal import Proposal
+from llm_bridge.times import moment
+from llm_bridge.voices import foreign, foreign_parts
+
+if TYPE_CHECKING:
+    from twins import TwinSnapshot
+
+PLAUSIBLE: dict[Kind, tuple[float, float]] = {
+    Kind.PROTECTION: (1e-21, 1e-3),
+    Kind.TRAFFIC_SURGE: (0.0, 1e3),
+    Kind.RATE_FLOOR: (0.0, 2e10),
+    Kind.RATE_CAP: (0.0, 1e11),
+    Kind.LATENCY_BOUND: (1e-5, 60.0),
+    Kind.POWER_LIMIT: (0.0, 2e3),
+    Kind.SPECTRUM_GRANT: (-5e8, 5e8),
+    Kind.MOBILITY: (0.0, 350.0),
+    Kind.WEATHER: (0.0, 500.0),
+    Kind.LAP_REQUEST: (1.0, 1e3),
+}
+"""Values that a network can meet, in the unit of the kind; others are slips."""
+LONGEST = 366 * 86400.0
+"""s; an item that would hold for longer is a rule for the L3 twin."""
+
+
+class Guard:
+    """Turns proposals on one text by one author into items, or says why not."""
+
+    def __init__(
+        self, text: PlainText, author: Author, names: Names, snapshot: "TwinSnapshot"
+    ) -> None:
+        self.text, self.author = text, author
+        self.names, self.snapshot = names, snapshot
+        self.foreign = foreign_parts(text.plain)
+
+    def item(self, proposal: Proposal) -> ContextItem | str:
+        """Item of a proposal, or the reason why it is none."""
+        reason = self._reason_against(proposal)
+        if reason is not None:
+            return reason
+        words = self.text.plain[slice(*proposal.span)]
+        try:
+            return ContextItem(
+                kind=proposal.kind,
+                target=Target(
+                    cells=proposal.cells, users=proposal.users, band_hz=proposal.band
+                ),
+                value=proposal.value,
+                unit=proposal.unit,
+                bound=cast(Literal["min", "max"] | None, proposal.bound),
+                start=moment(proposal.start),
+                end=moment(proposal.end),
+                confidence=proposal.confidence,
+                priority=cast(
+                    Literal["regulation", "safety", "sla", "wish"],
+                    priority(self.author, proposal.kind, words),
+                ),
+                source=Source(
+                    author=self.author.name,
+                    role=self.author.role,
+                    text=self.text.original,
+                    span=proposal.span,
+                ),
+            )
+        except ValidationError as error:
+            return "; ".join(detail["msg"] for detail in error.errors())
+
+    def _reason_against(self, proposal: Proposal) -> str | None:
+        low, high = proposal.span
+        if not 0 <= low < high <= len(self.text.original):
+            return f"span {list(proposal.span)} is not in the text"
+        for name in (*proposal.cells, *proposal.users):
+            if not self.names.is_known(name):
+                return f"{name!r} is not in the network"
+        return (
+            refusal(self.author, proposal, self.snapshot)
+            or self.text.hidden_in(low, high)
+            or foreign(self.foreign, proposal.span)
+            or missing_evidence(proposal, self.text, self.names, self.author.own)
+            or _implausible(proposal)
+        )
+
+
+def _implausible(proposal: Proposal) -> str | None:
+    """Why nobody can have meant the value or the time."""
+    low, high = PLAUSIBLE.get(proposal.kind, (float("-inf"), float("inf")))
+    if isinstance(proposal.value, float | int) and not low <= proposal.value <= high:
+        return f"value {proposal.value:g} is not plausible: not in [{low:g}, {high:g}]"
+    if not proposal.end - proposal.start <= LONGEST:
+        return "it would hold for more than a year"
+    return None

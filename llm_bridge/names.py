@@ -1,0 +1,262 @@
+"""Which cells, users and slices of the network a text names."""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from llm_bridge.quantities import WORDS
+
+if TYPE_CHECKING:
+    from twins import TwinSnapshot
+
+_CELL_WORDS = (
+    r"cells?|sites?|sectors?|gnbs?|enbs?|base stations?|stations?|masts?|nodes?"
+)
+_USER_WORDS = r"users?|ues?|subscribers?|customers?|devices?|terminals?|handsets?"
+_COUNT = rf"\d+|{'|'.join(sorted(WORDS, key=len, reverse=True))}"
+_AND = r"(?:, ?| ?and | ?& ?| ?\+ ?| ?/ ?|, and | ?or )"
+_LIST = rf"(?P<list>#?(?:{_COUNT})(?:{_AND}#?(?:{_COUNT}))*)\b"
+_SLICES = re.compile(
+    rf"\b(?:slices?|s-?nssai)[ :#=-]*(?:id |number |no\.? )?{_LIST}(?!\.\d| ?%)"
+)
+_CELL_LIST = re.compile(rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
+_USER_LIST = re.compile(rf"\b(?:{_USER_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
+_WORD = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
+_RANGE = re.compile(r" ?(?:-|to|through|thru|until|\.\.) ?")
+_ALL_CELLS = re.compile(
+    r"\b(?:all|every|each|any)(?: of)?(?: the| our)? (?:cells?|sites?|"
+    r"base stations?|"
+    r"transmitters?|gnbs?)\b|\b(?:network|city|system)[ -]?wide\b|\bacross the "
+    r"(?:network|city|board)\b|\b(?:whole|entire|complete) (?:network|city|area)\b|"
+    r"\beverywhere\b|\b(?:anywhere|nowhere)\b|\bin the (?:whole |entire )?network\b|"
+    r"\ball over the (?:city|network)\b"
+)
+_ALL_USERS = re.compile(
+    r"\b(?:all|every|each)(?: of)?(?: the| our)? (?:users?|ues?|subscribers?|"
+    r"customers?)\b|"
+    r"\beverybody\b|\beveryone\b"
+)
+_EXCEPT = re.compile(
+    r"\b(?:except|but|other than|apart from|without|excluding)(?: for)?\b"
+)
+_SUFFIXES = re.compile(
+    r"(?:(?:, ?| ?/ ?| ?\+ ?| ?& ?| and |, and )([A-Z])(?![A-Za-z0-9']))+"
+)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A name in a text.
+
+    Attributes
+    ----------
+    kind : str
+        ``cell``, ``user``, ``cells`` or ``users`` (all of them), ``receiver``, or
+        ``unknown``: looks like a name of the network and is none.
+    names : tuple of str
+        Identifiers; of users also ``slice:N``.
+    span : (int, int)
+        Where it stands.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    span: tuple[int, int]
+
+
+class Names:
+    """Names of a network's snapshot, found in texts whatever their spelling."""
+
+    def __init__(self, snapshot: "TwinSnapshot") -> None:
+        self.cells = tuple(map(str, snapshot.cell_id))
+        self.users = tuple(map(str, snapshot.user_id))
+        self.slices = tuple(map(int, np.unique(snapshot.slice)))
+        self.receivers = tuple(map(str, snapshot.protected_id))
+        self._by_key: dict[str, tuple[str, tuple[str, ...]]] = {}
+        for kind, names in (("user", self.users), ("cell", self.cells)):
+            for name in names:
+                self._by_key[_key(name)] = (kind, (name,))
+        for site, sectors in _sites(self.cells).items():
+            self._by_key.setdefault(site, ("cell", sectors))
+        self._cell_numbers = _by_number(self.cells)
+        self._user_numbers = _by_number(self.users)
+        self._shapes = [
+            re.compile(shape) for shape in _shapes((*self.cells, *self.users))
+        ]
+        words = [r"\W?".join(map(re.escape, re.split(r"\W+|_", name.lower())))
+                 for name in self.receivers if name]  # fmt: skip
+        self._receivers = [re.compile(rf"\b{word}s?\b") for word in words]
+
+    def is_known(self, name: str) -> bool:
+        """Whether a target names a cell, a user or a slice that is there."""
+        if name.startswith("slice:"):
+            return name[6:].isdigit() and int(name[6:]) in self.slices
+        return name in self.cells or name in self.users
+
+    def mentions(self, original: str, plain: str) -> list[Mention]:
+        """Names in a text, in order; ranges such as ``u001 to u005`` filled in."""
+        found = self._lists(plain)
+        for match in _WORD.finditer(plain):
+            if any(one.span[0] <= match.start() < one.span[1] for one in found):
+                continue
+            found += self._word(match[0], match.start(), original)
+        for pattern, kind in ((_ALL_CELLS, "cells"), (_ALL_USERS, "users")):
+            found += [Mention(kind, (), m.span()) for m in pattern.finditer(plain)]
+        for name, pattern in zip(self.receivers, self._receivers, strict=True):
+            found += [
+                Mention("receiver", (name,), match.span())
+                for match in pattern.finditer(plain)
+            ]
+        found.sort(key=lambda one: one.span)
+        return _without_exceptions(self._filled(found, plain), plain, self)
+
+    def _lists(self, plain: str) -> list[Mention]:
+        """Names by number: ``slice 2``, ``cells 4 and 7``, ``user 12``."""
+        found = []
+        for match in _SLICES.finditer(plain):
+            numbers = _numbers(match["list"])
+            names = tuple(f"slice:{n}" for n in numbers)
+            for known in (True, False):
+                part = tuple(name for name in names if self.is_known(name) is known)
+                if part:
+                    kind = "user" if known else "unknown"
+                    found.append(Mention(kind, part, match.span()))
+        for pattern, by_number in (
+            (_CELL_LIST, self._cell_numbers),
+            (_USER_LIST, self._user_numbers),
+        ):
+            kind = "cell" if pattern is _CELL_LIST else "user"
+            for match in pattern.finditer(plain):
+                numbers = _numbers(match["list"])
+                if by_number is None:
+                    if self._by_key.get(_key(match["list"])) is None:
+                        found.append(Mention("unknown", (match[0],), match.span()))
+                    continue
+                for number in numbers:
+                    known = by_number.get(number)
+                    names = (known,) if known else (f"{kind} {number}",)
+                    label = kind if known else "unknown"
+                    found.append(Mention(label, names, match.span()))
+        return found
+
+    def _word(self, word: str, start: int, original: str) -> list[Mention]:
+        """Mention of a word, also of its parts joined by hyphens."""
+        whole = self._by_key.get(_key(word))
+        if whole is not None and not word.isdigit():
+            return [self._with_suffixes(*whole, (start, start + len(word)), original)]
+        if "-" in word:
+            place, found = start, []
+            for part in word.split("-"):
+                found += self._word(part, place, original) if part else []
+                place += len(part) + 1
+            if found:
+                return found
+        if any(shape.fullmatch(word) for shape in self._shapes):
+            text = original[start : start + len(word)]
+            return [Mention("unknown", (text,), (start, start + len(word)))]
+        return []
+
+    def _with_suffixes(
+        self, kind: str, names: tuple[str, ...], span: tuple[int, int], original: str
+    ) -> Mention:
+        """Mention with the sectors that share its site: ``M4A/B``, ``M4A and C``."""
+        match = _SUFFIXES.match(original, span[1])
+        if kind != "cell" or match is None or len(names) != 1:
+            return Mention(kind, names, span)
+        letters = re.findall(r"[A-Z](?![A-Za-z0-9])", match[0])
+        others = [self._by_key.get(_key(names[0][:-1] + letter)) for letter in letters]
+        if not names[0][-1].isalpha() or any(one is None for one in others):
+            return Mention(kind, names, span)
+        more = tuple(name for one in others if one is not None for name in one[1])
+        return Mention(kind, (*names, *more), (span[0], match.end()))
+
+    def _filled(self, found: list[Mention], plain: str) -> list[Mention]:
+        """Fill ranges between two names of one kind."""
+        result: list[Mention] = []
+        for one in found:
+            last = result[-1] if result else None
+            between = plain[last.span[1] : one.span[0]] if last else ""
+            order = {"cell": self.cells, "user": self.users}.get(one.kind, ())
+            if (
+                last is not None
+                and last.kind == one.kind
+                and _RANGE.fullmatch(between)
+                and last.names[-1] in order
+                and one.names[0] in order
+                and not re.search(
+                    r"\b(?:from|of|off) (?:cells? "
+                    r")?$",
+                    plain[: last.span[0]],
+                )
+            ):
+                low, high = order.index(last.names[-1]), order.index(one.names[-1])
+                names = (*last.names, *order[low + 1 : high + 1])
+                result[-1] = Mention(one.kind, names, (last.span[0], one.span[1]))
+            else:
+                result.append(one)
+        return result
+
+
+def _key(name: str) -> str:
+    """Letters and digits of a name, lower case."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _numbers(text: str) -> list[int]:
+    """Whole numbers of a list in digits or words."""
+    return [
+        int(one) if one.isdigit() else WORDS[one]
+        for one in re.findall(rf"\b(?:{_COUNT})\b", text)
+    ]
+
+
+def _by_number(names: tuple[str, ...]) -> dict[int, str] | None:
+    """Names by the one number in them, or None if that does not tell them apart."""
+    found: dict[int, str] = {}
+    for name in names:
+        digits = re.findall(r"\d+", name)
+        if len(digits) != 1 or int(digits[0]) in found or not name.endswith(digits[0]):
+            return None
+        found[int(digits[0])] = name
+    return found
+
+
+def _sites(cells: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Cells by site, where names end in a letter after a digit."""
+    found: dict[str, list[str]] = {}
+    for name in cells:
+        key = _key(name)
+        if re.fullmatch(r".*\d[a-z]", key):
+            found.setdefault(key[:-1], []).append(name)
+    return {site: tuple(names) for site, names in found.items()}
+
+
+def _shapes(names: tuple[str, ...]) -> set[str]:
+    """Patterns of the names: the same letters before digits, any digits, any letter."""
+    found = set()
+    for name in names:
+        key = name.lower()
+        match = re.fullmatch(r"([a-z][a-z_-]*)\d+([a-z]?)", key)
+        if match is not None:
+            found.add(rf"{re.escape(match[1])}\d+{'[a-z]?' if match[2] else ''}")
+    return found
+
+
+def _without_exceptions(
+    found: list[Mention], plain: str, names: Names
+) -> list[Mention]:
+    """Turn ``all cells except M1A`` into the list of the others."""
+    for place, one in enumerate(found[:-1]):
+        after = found[place + 1]
+        if one.kind not in ("cells", "users") or after.kind != one.kind[:-1]:
+            continue
+        if not _EXCEPT.search(plain[one.span[1] : after.span[0]]):
+            continue
+        left_out = {name for other in found[place + 1 :] for name in other.names}
+        known = names.cells if one.kind == "cells" else names.users
+        rest = tuple(name for name in known if name not in left_out)
+        end = found[-1].span[1]
+        return [*found[:place], Mention(one.kind[:-1], rest, (one.span[0], end))]
+    return found

@@ -1,0 +1,289 @@
+"""What a clause says in numbers: rates, delays, powers, spectrum, shares, demand."""
+
+import re
+from collections.abc import Callable
+
+from llm_bridge.clause import Clause
+from llm_bridge.context_report import Kind
+from llm_bridge.quantities import Quantity
+from llm_bridge.reading import Reading
+from llm_bridge.spectrum_readings import ENERGY, SHARED, energy, share, spectrum
+from llm_bridge.stance import UPPER_DENIED
+
+_TRAFFIC = re.compile(
+    r"\b(?:traffic|load|demand|volume|usage|data|throughput demand|surge|spike|crowds?|"
+    r"attendance|peaks?|rush|sessions?|calls|subscribers|uplink load|downlink load|"
+    r"requests?|utili[sz]ation|busy|busier|"
+    r"capacity need|"
+    r"people|visitors|fans|spectators|users)\b"
+)
+_MORE = re.compile(
+    r"\b(?:increas\w*|up|ris(?:e|es|ing)|rise|grow\w*|more|higher|climb\w*|jump\w*|"
+    r"extra|"
+    r"additional|surg\w*|spik\w*|above|gain\w*|rose|grew|swell\w*|heavier|rais\w*|"
+    r"boost\w*)\b|\+"
+)
+_LESS = re.compile(
+    r"\b(?:decreas\w*|down|drop\w*|fall\w*|fell|less|lower\w*|declin\w*|reduc\w*|"
+    r"shrink\w*|"
+    r"below|halv\w*|lighter|cut\w*|back(?:ing)? off|turn(?:ed)? down|dim\w*|trim\w*|"
+    r"save|saving|dip\w*)\b|\bbacked off\b"
+)
+_LEVEL = re.compile(
+    r" ?(?:of |the )?(?:the |its |their |what is )?(?:normal|usual|average|typical|"
+    r"ordinary|"
+    r"regular|baseline)\b"
+)
+_TO = re.compile(r"\b(?:to|at|with|on) (?:about |only |just |around )?$")
+_BY = re.compile(r"\bby (?:about |some |around |another |a |an )?$")
+_POWER = re.compile(
+    r"\b(?:power|transmit\w*|tx|output|radiat\w*|watts?|amplifier|carrier power|"
+    r"emission)\b"
+)
+_LIMIT_POWER = re.compile(
+    r"\b(?:limit\w*|cap\w*|max\w*|at most|reduc\w*|lower\w*|cut|drop|bring|down|"
+    r"turn|"
+    r"below|under|ceiling|restrict\w*|run\w*|set|keep|stay\w*|"
+    r"operat\w*|"
+    r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|transmit|"
+    r"radiate|allowed)\b|<|\bto (?=\d)"
+)
+_STATE = re.compile(
+    r"\b(?:currently|at the moment|right now|presently|by design|nominal|rated|"
+    r"normally|"
+    r"usually|specified|data ?sheet|installed)\b"
+)
+_NO_TRANSMITTER = re.compile(
+    r"\b(?:consum\w*|draws?|battery|batteries' capacity|rectifier|psu|rsrp|rssi|"
+    r"sinr|snr|signal|received|"
+    r"measured|reading|noise floor|eirp|erp|sensitivity|generator|diesel|solar|"
+    r"heater|lamp|charger)\b"
+)
+_PROTECT = re.compile(
+    r"\b(?:interfer\w*|aggregate|earth station|satellite|incumbents?|dish|telescope|"
+    r"observatory|protected?|protection|receivers?|radio astronomy|fixed service|"
+    r"ground station|into the|leakage)\b"
+)
+_ALLOWED = re.compile(
+    r"\b(?:limit\w*|budget|at most|max\w*|accepts?|tolerat\w*|protect\w*|keep\w*|"
+    r"stays?|"
+    r"remain\w*|below|under|not|nothing|nobody|no more|shrinks?|allow\w*|down to|"
+    r"within|"
+    r"ceiling|cap\w*|exceed|must|at or)\b|<"
+)
+_RATE_STATE = re.compile(
+    r"\b(?:backhaul|fibre|fiber|link|measured|speed ?test|currently|reports?|"
+    r"reported|shows?|showed|microwave|got only|"
+    r"observed|averag\w*|delivered|logged|uplink port)\b"
+)
+_LATENCY = re.compile(
+    r"\b(?:latenc\w*|delays?|response times?|reaction times?|round[- ]trip|rtt|"
+    r"lags?|ping|end-to-end|e2e|"
+    r"deadline|respond|answers?)\b"
+)
+_BOUNDED = re.compile(
+    r"\b(?:must|under|below|at most|max\w*|within|needs?|requir\w*|limit\w*|"
+    r"less than|bound|"
+    r"target|guarant\w*|keep|hold|stay|cap\w*|budget|ceiling|tolerat\w*|ensure|"
+    r"demands?|"
+    r"wants?|should|shall)\b|<"
+)
+_RAIN = re.compile(r"\b(?:rain\w*|snow\w*|shower\w*|drizzl\w*|hail\w*|storm\w*|"
+                   r"precip\w*|"
+                   r"cloudburst\w*|downpour\w*|thunder\w*|wet|weather|monsoon|"
+                   r"sleet)\b")  # fmt: skip
+_MOVING = re.compile(
+    r"\b(?:users?|ues|vehicles?|cars?|trains?|trams?|bus(?:es)?|passengers?|"
+    r"pedestrians?|"
+    r"cyclists?|traffic|everybody|everyone)\b"
+)
+_WIND = re.compile(r"\b(?:wind\w*|gusts?|gale|storm|breeze|fan speed)\b")
+
+
+def surge(one: Clause) -> list[Reading]:
+    """Demand multiplied."""
+    if not one.has(_TRAFFIC) or (one.has(SHARED) and one.names("user")):
+        return []
+    if one.has(ENERGY) or one.has(_POWER):
+        return []
+    factor = _factor(one)
+    if factor is None:
+        return []
+    return [Reading(Kind.TRAFFIC_SURGE, factor, "1", needs="some", dimension="factor")]
+
+
+def _factor(one: Clause) -> float | None:
+    """Factor on the demand that a clause states."""
+    found = one.only("factor", "%", "part")
+    if found is None:
+        return None
+    if found.dimension == "factor":
+        if one.has(_LESS) and not one.has(_MORE) and found.value > 1:
+            return None
+        return found.value
+    before = one.text.plain[one.span[0] : found.span[0]]
+    after = one.text.plain[found.span[1] : one.span[1]]
+    is_level = _LEVEL.match(after)
+    if is_level:
+        return found.value
+    if found.dimension == "part" and not re.search(
+        r"\b(?:by|third|quarter|half)\b", before + "half"
+    ):
+        return None
+    if _TO.search(before) and not is_level:
+        return None  # a utilisation, such as: load at 80 %
+    if found.signed:
+        return 1 + found.value
+    if one.has(_LESS) and not one.has(_MORE):
+        return 1 - found.value if found.value <= 1 else None
+    return 1 + found.value if one.has(_MORE) else None
+
+
+def rate(one: Clause) -> list[Reading]:
+    """Floors and caps of rates."""
+    found = one.only("bit/s")
+    if found is None:
+        return []
+    bound = one.bound(found)
+    if bound is None or one.has(_RATE_STATE):
+        return []
+    kind = Kind.RATE_FLOOR if bound == "min" else Kind.RATE_CAP
+    return [Reading(kind, found.value, "bit/s", needs="some", dimension="bit/s")]
+
+
+def latency(one: Clause) -> list[Reading]:
+    """Bounds on delays."""
+    found = [q for q in one.of("s") if q.value < 60]
+    if len(found) != 1 or not one.has(_LATENCY) or not _is_bounded(one):
+        return []
+    return [
+        Reading(Kind.LATENCY_BOUND, found[0].value, "s", needs="some", dimension="s")
+    ]
+
+
+def _is_bounded(one: Clause) -> bool:
+    return one.has(_BOUNDED) or one.has(UPPER_DENIED)
+
+
+def power(one: Clause) -> list[Reading]:
+    """Limits of transmit power, in W or as a factor."""
+    if (one.has(_PROTECT) and not one.names("cell")) or one.has(_NO_TRANSMITTER):
+        return []
+    found = one.only("W")
+    if found is not None:
+        if one.has(_STATE):
+            return []
+        is_limit = one.has(_LIMIT_POWER) or one.has(UPPER_DENIED)
+        if not is_limit or not 1e-3 <= found.value <= 2e3:
+            return []
+        if one.bound(found) == "min" and not one.has(re.compile(r"\bto\b|\bat\b")):
+            return []
+        return [
+            Reading(Kind.POWER_LIMIT, found.value, "W", needs="cells", dimension="W")
+        ]
+    return _power_factor(one)
+
+
+def _power_factor(one: Clause) -> list[Reading]:
+    """Power as a factor: ``by 3 dB``, ``half power``, ``to 80 %``."""
+    if one.has(ENERGY):
+        return []
+    decibel = one.only("dB")
+    if decibel is not None and decibel.value != 0:
+        is_less = one.has(_LESS) or decibel.value < 0
+        if not is_less or one.has(
+            re.compile(r"\brais\w*|\bincreas\w*|\bboost\w*|\bup\b")
+        ):
+            return []
+        factor = 10 ** (-abs(decibel.value) / 10)
+        return [Reading(Kind.POWER_LIMIT, factor, "1", needs="cells", dimension="dB")]
+    part = one.only("%", "part", "factor")
+    if part is None or not one.has(_POWER) or part.value > 1:
+        return []
+    before = one.text.plain[one.span[0] : part.span[0]]
+    after = one.text.plain[part.span[1] : one.span[1]]
+    if one.has(
+        re.compile(r"\brais\w*|\bincreas\w*|\bboost\w*|\bmore\b")
+    ) and not one.bound(part):
+        return []
+    if part.dimension == "factor":
+        return [
+            Reading(Kind.POWER_LIMIT, part.value, "1", needs="cells", dimension="%")
+        ]
+    if _BY.search(before) or re.match(r" (?:less|lower|reduction|off)\b", after):
+        factor = 1 - part.value
+    elif (
+        _TO.search(before)
+        or re.match(
+            r" (?:of )?(?:the |its |their |full |max\w* |nominal |transmit |tx |"
+            r"output )*(?:power|output)",
+            after,
+        )
+        or one.has(_LIMIT_POWER)
+    ):
+        factor = part.value
+    else:
+        return []
+    return [Reading(Kind.POWER_LIMIT, factor, "1", needs="cells", dimension="%")]
+
+
+def protection(one: Clause) -> list[Reading]:
+    """Aggregate interference allowed at protected receivers."""
+    found = one.only("W")
+    if found is None or found.value > 1e-3:
+        return []
+    if not one.has(_PROTECT) and not one.names("receiver"):
+        return []
+    if one.has(_STATE) or not one.has(_ALLOWED):
+        return []
+    band = one.band()
+    return [
+        Reading(
+            Kind.PROTECTION,
+            found.value,
+            "W",
+            band=band[0] if band else None,
+            cells=(),
+            users=(),
+            dimension="W",
+        )
+    ]
+
+
+def weather(one: Clause) -> list[Reading]:
+    """Rain rates."""
+    found = one.of("mm/h")
+    if not found or not one.has(_RAIN):
+        return []
+    value = max(q.value for q in found) if len(found) == 1 else None
+    if value is None:
+        return []
+    return [Reading(Kind.WEATHER, value, "mm/h", dimension="mm/h")]
+
+
+def mobility(one: Clause) -> list[Reading]:
+    """Typical speeds of users."""
+    found = one.only("m/s")
+    if found is None or one.has(_WIND):
+        return []
+    if not one.names("user") and not one.names("unknown") and not one.has(_MOVING):
+        return []
+    return [Reading(Kind.MOBILITY, found.value, "m/s", needs="some", dimension="m/s")]
+
+
+NUMERIC: tuple[Callable[[Clause], list[Reading]], ...] = (
+    protection, power, rate, latency, spectrum, share, energy, surge, weather, mobility,
+)  # fmt: skip
+"""Readings by quantity."""
+
+
+def again(one: Clause, before: Reading, quantity: Quantity) -> Reading:
+    """Reading of a clause that goes on with another value: ``and 20 W on M5B``."""
+    return Reading(
+        before.kind,
+        quantity.value,
+        before.unit,
+        before.bound,
+        needs=before.needs,
+        dimension=before.dimension,
+    )

@@ -1,0 +1,126 @@
+"""Sentences that say nothing new: when the last thing holds, or that it is off."""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from llm_bridge.clause import Clause
+from llm_bridge.context_report import Kind
+from llm_bridge.proposal import Proposal, Refusal
+from llm_bridge.times import When
+
+_ONLY_TIME = re.compile(
+    r"\s*(?:this|that|it|they|all|both|valid|from|until|till|start\w*|begin\w*|end\w*|"
+    r"duration|expected|between|eta|repair\w*|time|window|when|lasts?|for|the (?:work|"
+    r"job|outage|event|whole thing|window|measure|limit)s?|applies|effective|today|"
+    r"tomorrow|tonight|\d)"
+)
+_UPDATE = re.compile(
+    r"\b(?:cancel\w*|called off|call off|scrapp?\w*|disregard|false alarm|no longer|"
+    r"withdrawn|postponed|"
+    r"obsolete|forget|ignore|aborted|rescinded|is off|taken back|void|was a mistake|"
+    r"in error|"
+    r"did(?:n't| not) happen|strike that|scratch that|stands? down|not (?:happening|"
+    r"taking place|coming))\b"
+)
+_TOPICS: dict[Kind, re.Pattern[str]] = {
+    Kind.RADAR_ACTIVITY: re.compile(r"\bradar"),
+    Kind.TRAFFIC_SURGE: re.compile(
+        r"\b(?:traffic|load|surge|demand|event|match|concert|parade|fair|festival)"
+    ),
+    Kind.OUTAGE: re.compile(r"\b(?:outage|alarm|fault|failure)"),
+    Kind.MAINTENANCE: re.compile(r"\b(?:maintenance|works?|upgrade|swap|window)\b"),
+    Kind.WEATHER: re.compile(r"\b(?:rain|weather|storm)"),
+    Kind.POWER_LIMIT: re.compile(r"\b(?:power|limit)"),
+    Kind.LAP_REQUEST: re.compile(r"\b(?:drone|platform|lap|uav)"),
+    Kind.RATE_FLOOR: re.compile(r"\b(?:rate|floor|guarantee|mbit)"),
+    Kind.RATE_CAP: re.compile(r"\b(?:rate|cap|limit|throttl)"),
+}
+
+
+@dataclass
+class Said:
+    """What has been read so far.
+
+    Attributes
+    ----------
+    proposals, refusals : list
+        In the order of the text.
+    last : list of int
+        Places of the last sentence's proposals.
+    open, endless : set of int
+        Places of proposals without an exact time, or without an end.
+    cells, users : tuple of str
+        Names that "it" and "there" may stand for.
+    named_at : (int, int) or None
+        Where they stand.
+    heading : When
+        Of the list that is being read.
+    """
+
+    proposals: list[Proposal] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    last: list[int] = field(default_factory=list)
+    open: set[int] = field(default_factory=set)
+    endless: set[int] = field(default_factory=set)
+    cells: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    named_at: tuple[int, int] | None = None
+    heading: When = field(default_factory=When)
+
+    def note_names(self, whole: Clause) -> None:
+        """Remember the cells and users of a sentence for the next one."""
+        if whole.names("cell") or whole.names("user"):
+            self.cells, self.users = whole.names("cell"), whole.names("user")
+            self.named_at = whole.span
+
+
+def read_remark(whole: Clause, now: float, said: Said) -> None:
+    """Read a sentence without items: a time for the last ones, or their end."""
+    time = whole.when(now)
+    said.note_names(whole)
+    if whole.plain.rstrip().endswith(":"):
+        said.heading = time
+        return
+    if _UPDATE.search(whole.plain):
+        _take_back(whole, said)
+        return
+    band = whole.band()
+    for place in said.last:
+        made = said.proposals[place]
+        if band is not None and made.kind is Kind.RADAR_ACTIVITY and not made.band:
+            span = (made.span[0], whole.span[1])
+            said.proposals[place] = replace(made, band=band[0], span=span)
+    is_short = len(whole.plain.split()) <= 12 and not whole.names("cell")
+    goes_on = whole.text.plain[: whole.span[0]].rstrip().endswith(";")
+    if time.is_named and is_short and (goes_on or _ONLY_TIME.match(whole.plain)):
+        start, end = time.filled(now)
+        for place in said.last:
+            made = said.proposals[place]
+            if time.start is None and place in said.endless:
+                start = made.start
+            elif place not in said.open:
+                continue
+            if start < end:
+                span = (made.span[0], whole.span[1])
+                said.proposals[place] = replace(made, start=start, end=end, span=span)
+
+
+def _take_back(whole: Clause, said: Said) -> None:
+    """Refuse what a later sentence cancels: by topic, by name, or the last ones."""
+    topics = {kind for kind, pattern in _TOPICS.items() if pattern.search(whole.plain)}
+    places = [p for p, made in enumerate(said.proposals) if made.kind in topics]
+    named = set(whole.names("cell")) | set(whole.names("user"))
+    if named:
+        places = [
+            p
+            for p, made in enumerate(said.proposals)
+            if named & {*made.cells, *made.users}
+            and (not topics or made.kind in topics)
+        ]
+    elif not topics:
+        places = list(said.last)
+    reason = f"a later sentence takes it back: {whole.plain[:80]!r}"
+    for place in sorted(places, reverse=True):
+        made = said.proposals.pop(place)
+        said.refusals.append(Refusal(reason, whole.span, made))
+    said.last = []

@@ -1,0 +1,106 @@
+"""Notes that bear on a question: own short texts with source, ranked by BM25 [1]_.
+
+What is retrieved is shown to a model as data, and never read as a request.
+
+References
+----------
+.. [1] S. Robertson, H. Zaragoza, "The probabilistic relevance framework: BM25 and
+   beyond", Foundations and Trends in Information Retrieval 3(4), 2009, section 3.
+   https://doi.org/10.1561/1500000019
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+_WORD = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]|[a-z0-9]")
+_COMMON = {
+    "a", "an", "and", "are", "as", "at", "be", "by", "do", "does", "for", "from",
+    "has", "have", "how", "in", "into", "is", "it", "its", "many", "much", "not",
+    "of", "on", "or", "than", "that", "the", "their", "them", "they", "this", "to",
+    "was", "what", "when", "where", "which", "who", "with",
+}  # fmt: skip
+_ENDINGS = (
+    "ations", "ation", "ings", "ing", "ions", "ion", "ies", "es", "ed", "s", "e",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Note:
+    """A short text.
+
+    Attributes
+    ----------
+    id : str
+        Name.
+    source : str
+        Where it comes from.
+    text : str
+        What it says.
+    """
+
+    id: str
+    source: str
+    text: str
+
+
+class KnowledgeBase:
+    """Notes, found by words."""
+
+    def __init__(self, notes: Sequence[Note]) -> None:
+        import bm25s
+
+        self.notes = tuple(notes)
+        self._index: Any = bm25s.BM25()
+        words = [stems(f"{note.id} {note.text}") for note in self.notes]
+        self._index.index(words, show_progress=False)
+
+    def best(self, question: str, count: int = 5) -> list[Note]:
+        """The ``count`` notes that fit a question best, best first."""
+        words = stems(question)
+        if not words:
+            return []
+        scores = self._index.get_scores(words)
+        order = sorted(range(len(self.notes)), key=lambda place: -scores[place])
+        return [self.notes[place] for place in order[:count] if scores[place] > 0]
+
+
+def stems(text: str) -> list[str]:
+    """Words of a text without the commonest ones and without endings."""
+    words = [word for word in _WORD.findall(text.lower()) if word not in _COMMON]
+    parts = [part for word in words for part in (word, *_parts(word))]
+    return [_stem(part) for part in parts]
+
+
+def _parts(word: str) -> list[str]:
+    return word.split("-") if "-" in word else []
+
+
+def _stem(word: str) -> str:
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word.removesuffix(ending)
+    return word
+
+
+def knowledge() -> KnowledgeBase:
+    """The notes that ship with the package."""
+    return KnowledgeBase([Note(**row) for row in _rows("notes")])
+
+
+def recall(count: int = 5) -> float:
+    """Share of the written questions whose note is among the first ``count``."""
+    base, rows = knowledge(), _rows("questions")
+    hits = [
+        row["note"] in [note.id for note in base.best(row["question"], count)]
+        for row in rows
+    ]
+    return sum(hits) / len(hits)
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    path = files("llm_bridge") / "data" / "knowledge" / f"{name}.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

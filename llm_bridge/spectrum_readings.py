@@ -1,0 +1,126 @@
+"""What a clause says of spectrum, blocks and energy."""
+
+import re
+
+from llm_bridge.clause import Clause
+from llm_bridge.context_report import Kind
+from llm_bridge.reading import Reading
+
+_GIVE = re.compile(
+    r"\b(?:grant\w*|give|gives|given|add\w*|additional|extra|more|another|gets?|"
+    r"receiv\w*|"
+    r"allocat\w*|assign\w*|lend|lent|award\w*|obtain\w*|extend\w*|expand\w*|"
+    r"widen\w*|plus|hand|free up for|borrow\w*)\b|\+"
+)
+_TAKE = re.compile(
+    r"\b(?:take|takes|taken|withdraw\w*|remov\w*|revok\w*|los(?:e|es|ing)|lost|"
+    r"return\w*|"
+    r"give back|gives back|giv\w+ up|hand back|hands back|reduc\w*|less|shrink\w*|"
+    r"strip\w*|relinquish\w*|cut|surrender\w*|release\w*|minus|"
+    r"without|cede\w*|drop\w*|reclaim\w*|pull)\b"
+)
+_MOVE = re.compile(
+    r"\b(?:move\w*|shift\w*|reassign\w*|transfer\w*|reallocat\w*|re-?farm\w*|hand\w*|"
+    r"take\w*|borrow\w*|swap|relocat\w*|migrat\w*|give\w*|lend\w*|redirect\w*|"
+    r"cede\w*)\b"
+)
+_SAVE = re.compile(
+    r"\b(?:sav\w+|cut|reduc\w*|lower\w*|less|drop|trim|shav\w*|bring\b[^,;]*\bdown|"
+    r"decrease\w*)\b"
+)
+ENERGY = re.compile(
+    r"\b(?:energy|electricity|consumption|kwh|power bill|carbon|power consumption|"
+    r"power usage)\b"
+)
+SHARED = re.compile(
+    r"\b(?:prbs?|resource blocks?|blocks?|resources?|capacity|spectrum|bandwidth|"
+    r"carrier|"
+    r"airtime|air time|rbs|radio resources|share)\b"
+)
+
+
+def spectrum(one: Clause) -> list[Reading]:
+    """Bandwidth given to cells or taken from them."""
+    if one.band() is not None:
+        return []
+    width = one.only("Hz")
+    if width is None or width.value > 5e8:
+        return []
+    source, sink = _ends(one)
+    if source and sink and one.has(_MOVE):
+        return [
+            Reading(
+                Kind.SPECTRUM_GRANT, -width.value, "Hz", cells=source, dimension="Hz"
+            ),
+            Reading(Kind.SPECTRUM_GRANT, width.value, "Hz", cells=sink, dimension="Hz"),
+        ]
+    if source and set(one.names("cell")) - set(source):
+        return []  # some lose and some do not: which is not clear
+    gives, takes = one.has(_GIVE), one.has(_TAKE)
+    if re.search(r"\bgiv\w+ (?:back|up)\b|\bhands? back\b", one.plain):
+        gives = False
+    if gives == takes:
+        if not (
+            gives and re.search(r"\b(?:more|additional|extra|another)\b", one.plain)
+        ):
+            return []
+        takes = False
+    value = -width.value if takes else width.value
+    return [Reading(Kind.SPECTRUM_GRANT, value, "Hz", needs="cells", dimension="Hz")]
+
+
+def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Cells that spectrum leaves and reaches, by the words around each."""
+    source: list[str] = []
+    sink: list[str] = []
+    place: list[str] | None = None
+    for mention in one.mentions:
+        if mention.kind not in ("cell", "unknown"):
+            continue
+        before = one.text.plain[one.span[0] : mention.span[0]]
+        after = one.text.plain[mention.span[1] : one.span[1]]
+        if _INTO.search(before):
+            place = sink
+        elif _OUT_OF.search(before) or _GIVES.match(after):
+            place = source
+        if place is not None:
+            place.extend(mention.names)
+    return tuple(source), tuple(sink)
+
+
+_OUT_OF = re.compile(r"\b(?:from|off|out of|away from|of)(?: cells?| sites?| the)* $")
+_INTO = re.compile(
+    r"\b(?:to|into|onto|towards?|for|over to|it|in favou?r of)(?: cells?| sites?|"
+    r" the)* $"
+)
+_GIVES = re.compile(r" (?:gives?|cedes?|hands?|lends?|releases?|surrenders?)\b")
+
+
+def share(one: Clause) -> list[Reading]:
+    """Parts of the blocks that a slice gets."""
+    found = one.only("%", "part")
+    users = one.names("user") + one.names("unknown")
+    if found is None or not one.has(SHARED) or not 0 <= found.value <= 1:
+        return []
+    if not any(name.startswith("slice:") for name in users):
+        return []
+    bound = one.bound(found)
+    if bound is None:
+        return []
+    return [
+        Reading(Kind.SLICE_SHARE, found.value, "1", bound, needs="users", dimension="%")
+    ]
+
+
+def energy(one: Clause) -> list[Reading]:
+    """Part of the energy to save."""
+    found = one.only("%", "part")
+    if found is None or not one.has(ENERGY) or not one.has(_SAVE) or found.value > 1:
+        return []
+    before = one.text.plain[one.span[0] : found.span[0]]
+    value = (
+        1 - found.value
+        if re.search(r"\bto (?:about |only )?$", before)
+        else found.value
+    )
+    return [Reading(Kind.ENERGY_SAVING, value, "1", dimension="%")]

@@ -1,0 +1,160 @@
+"""Whether a part of a text says that something holds: denials, questions, maybes."""
+
+import re
+
+LOWER_DENIED = re.compile(
+    r"\b(?:no|not|nothing) (?:less|lower|fewer|slower|smaller|below|under)(?: than)?\b|"
+    r"(?:\b(?:may|must|shall|can|should|will|does|do|is|are) )?"
+    r"(?:\bnot|\bnever|n't|\bcannot)(?: ever| be allowed to| to)?"
+    r"(?: be| go| fall| drop| dip| sink| get| come| have| run| see| receive)*"
+    r" (?:below|under|beneath|less than)\b|"
+    r"\b(?:nobody|no one|none|no \w+)\b[^,;]*\b(?:below|under|less than)\b|"
+    r"\bwithout (?:dropping|falling|going) below\b"
+)
+"""Denials that mean at least."""
+UPPER_DENIED = re.compile(
+    r"\b(?:no|not|nothing|never) (?:more|higher|greater|faster|larger|"
+    r"longer(?= than)|above|"
+    r"over|"
+    r"beyond|louder)(?: than)?\b|"
+    r"(?:\b(?:may|must|shall|can|should|will|does|do|is|are) )?"
+    r"(?:\bnot|\bnever|n't|\bcannot)(?: ever| be allowed to| allowed to| to)?"
+    r"(?: be| go| rise| get| come| run| use| take| have| occupy| receive| give| let"
+    r"| transmit| radiate| pull| draw| consume| hold| send| climb)*(?: [\w:/-]+){0,3}?"
+    r" (?:exceed\w*|above|over|beyond|more than|greater than|higher than|longer than|"
+    r"surpass|top)\b|\bwithout exceeding\b|"
+    r"\b(?:nobody|no one|none|nowhere|no \w+)\b[^,;]*\b(?:more than|above|over|"
+    r"exceed\w*)\b|"
+    r"\b(?:is )?all (?:it|they|he|she|we|that \w+) (?:may|can|is allowed to|"
+    r"are allowed to)\b|"
+    r"\bnothing above\b|\bno later than\b|\bnot later than\b"
+)
+"""Denials that mean at most."""
+NOT_MEANT = re.compile(
+    r"\b(?:up to|at most|no more than|only)\b[^,;]*\bmay\b|\bmay\b(?=[^,"
+    r";]*\b(?:at most|no more than|only|up to|max\w*|not exceed)\b)|"
+    r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\bno doubt\b|\bno matter\b|"
+    r"\bnot least\b|\bwhy not\b|\bno problem\b|"
+    r"\bno worries\b|\bif possible\b|\bif (?:you )?(?:can|please)\b|"
+    r"\bwould (?:like|need|want|appreciate|ask|prefer)\b|\b(?:can|could|would) you\b|"
+    r"\b(?:until|till)\b(?! further)[^,;.]*|"
+    r"\b(?:expected|should be|will be|to be|estimated|due|hope to be|aim to be)"
+    r"(?: to be)? (?:back|restored|fixed|repaired|resolved|up|finished|over)\b|"
+    r"\bback (?:by|at|around)\b|\b(?:to|for) (?:save|avoid|prevent) [\w ]*\b"
+)
+"""What looks like a denial or a condition and is none."""
+_DENIED = re.compile(
+    r"\bno\b(?!\.)|\bnot\b|n't\b|\bnever\b|\bwithout\b|\bneither\b|\bnor\b|\bnone\b|"
+    r"\bcannot\b|\bno one\b|\bnobody\b|\binstead of\b|\brefrain\b|\bstop(?:ped|s)? "
+    r"(?:the|all|any)\b|\bdeni(?:es|ed)\b|\bunaffected\b|\brule[sd]? out\b"
+)
+OVER = re.compile(
+    r"\b(?:was|is|has been|have been|were|are|been|gets?) (?:removed|deleted|released|"
+    r"repealed)\b|\bcancel\w*|\bcalled off\b|\bcall off\b|\bscrapped\b|"
+    r"\bpostponed\b|\bput off\b|"
+    r"\bback (?:up|in|on|to normal|again|online|at full)\b|\b(?:came|come|comes|is|are)"
+    r" back\b|\brestored\b|\brecovered\b|\bresolved\b|\bcleared\b|\ball[- ]clear\b|"
+    r"\b(?:is|are|was|now) over\b|\boutage over\b|\bhas ended\b|\bhave ended\b|"
+    r"\blifted\b|"
+    r"\bwithdrawn\b(?! from)|\brevoked\b(?! from)|\bobsolete\b|\brescinded\b|\bfalse "
+    r"(?:alarm|positive)\b|\bno longer\b|\bup (?:and running|again)\b|\b(?:is|are|"
+    r"was|been|got|now) fixed\b|"
+    r"\brepaired\b|\bhealthy\b|\bfine\b|\bdisregard\b|\bscrap\b|\bvoid\b|\bforget\b|"
+    r"\bignore\b|\bback to normal\b|\bworks again\b|\bworking again\b|\bhas stopped\b|"
+    r"\bdid(?:n't| not) happen\b|\baborted\b|\babandoned\b|\bstands? down\b|"
+    r"\bstood down\b|"
+    r"\bclosed\b(?=[^,;]*ticket)|"
+    r"(?<!high )(?<!much )(?<!many )(?<!busy )(?<!big )\bas usual\b|"
+    r"\bwas a (?:mistake|test|drill|typo)\b|"
+    r"\bturned out\b|\bwas (?:only|just)\b|\bby our own\b|\bin error\b|"
+    r"\bby mistake\b|"
+    r"\bis clean\b|\bharmless\b|\bcalmed down\b|\bsubsided\b|\bwrapped up\b|"
+    r"\bcompleted\b|"
+    r"\boperational\b|\bfinished\b"
+)
+"""Words that end or take back what was said."""
+_MAYBE = re.compile(
+    r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"
+    r"let (?:me|us) know|tell (?:me|us))\b|\bif\b|\bin case\b|\bunless\b|"
+    r"\bwhether\b|\bwould\b|\bmight\b|\bcould\b|"
+    r"\bmay\b(?! not\b| only\b| use\b| take\b| have\b| get\b| be (?:used|put|sent|"
+    r"switched)\b| \d| never\b)|"
+    r"\bpossibl[ey]\b|\bperhaps\b|\bmaybe\b|\brumou?rs?\b|\bhypothetical\w*|"
+    r"\bwhat happens\b|\bsuppos(?:e|ing)\b|\bimagine\b|\bfor example\b|\be\.g\.|"
+    r"\bunconfirmed\b|\bsimulat\w*|\bin theory\b|\bscenario\b|\bconsider(?:ing|"
+    r"ed)?\b(?! it| them)|"
+    r"\bthinking (?:about|of)\b|\bdiscuss\w*|\bwonder\w*|\bassum(?:e|ing)\b|"
+    r"\bought to\b|"
+    r"\bshould (?=\S+ (?:fail|go down|break))|\bwere to\b|\bidea of\b|\bplan b\b|"
+    r"\bunlikely\b|\bin the event\b|\bonce upon\b|\bsupposedly\b|\ballegedly\b|"
+    r"\bremember when\b"
+)
+_WAS = re.compile(
+    r"\bthank(?:s| you)? for\b|\b(?:workshop|training|post-?mortem|slides|"
+    r"documentation|statistics|invoice|presentation|lessons learned|report on)\b|"
+    r"\b(?:drove|walked|tested|noticed|observed|experienced)\b|\b(?:was|were|"
+    r"had been)(?: only| still| briefly)? (?:down|dark|dead|off|out|"
+    r"unavailable|offline|limited|capped|throttled|asleep|at|above|below|on|in|under|"
+    r"running|serving|served)\b(?!.*\bsince\b)|\bused to\b|\bran\b|\bhad (?:a|an|"
+    r"the|to|"
+    r"two|three)\b|\bwent (?:well|fine|smoothly)\b|\btook place\b|\bremembered\b|"
+    r"\bas measured\b|\bmeasured\b|\bpeaked\b|\bat the time\b|\bback then\b|\bago,"
+    r" but\b"
+)
+_CONDITION = re.compile(r"\b(?:if|in case|in the event|provided that)\b")
+_EXCEPTION = re.compile(r"\bunless\b")
+_REQUEST = re.compile(
+    r"\bplease\b|\b(?:can|could|would|will) (?:you|someone|somebody|the noc)\b"
+)
+_LIKELY = re.compile(
+    r"\b(?:likely|probabl[ey]|expect\w*|forecast\w*|predict\w*|anticipat\w*|about|"
+    r"around|"
+    r"roughly|approx\w*|should|estimat\w*)\b"
+)
+
+
+def masked(plain: str, *patterns: re.Pattern[str]) -> str:
+    """Text with what the patterns find blanked out, of the same length."""
+    for pattern in patterns:
+        plain = pattern.sub(lambda match: "~" * len(match[0]), plain)
+    return plain
+
+
+def against(plain: str) -> str | None:
+    """Why a part of a text does not say that something holds, or None if it does.
+
+    Parameters
+    ----------
+    plain : str
+        In plain lower case; words whose denial is part of a meaning are masked.
+    """
+    left = masked(plain, NOT_MEANT, LOWER_DENIED, UPPER_DENIED)
+    for pattern, reason in (
+        (OVER, "the text says that it is over or called off"),
+        (_DENIED, "the text denies it"),
+        (_MAYBE, "the text says only that it may be"),
+        (_WAS, "the text tells of the past"),
+    ):
+        match = pattern.search(left)
+        if match is not None:
+            return f"{reason}: {match[0].strip()!r}"
+    return None
+
+
+def is_question(plain: str) -> bool:
+    """Whether a sentence asks instead of telling or requesting."""
+    return plain.rstrip(" \"')").endswith("?") and not _REQUEST.search(plain)
+
+
+def condition_from(plain: str) -> int | None:
+    """Place from which a sentence holds only under a condition, or None."""
+    left = masked(plain, NOT_MEANT)
+    if _EXCEPTION.search(left):
+        return 0
+    match = _CONDITION.search(left)
+    return None if match is None else match.start()
+
+
+def confidence(plain: str) -> float:
+    """How sure a part of a text is of itself, 0..1."""
+    return 0.8 if _LIKELY.search(plain) else 1.0

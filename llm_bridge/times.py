@@ -1,0 +1,273 @@
+"""When something holds: clock times, dates and durations of a text."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from llm_bridge.clock import CLOCK, Clock, clocks
+from llm_bridge.quantities import Quantity
+
+DAY = 86400.0
+DEFAULT = DAY
+"""What is said without an end holds for a day; the next shift says it again."""
+SHORTEST_SPAN = 60.0  # s: shorter times are delays, not validity
+WEEKDAYS = (
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+)  # fmt: skip
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august",
+    "september", "october", "november", "december",
+)  # fmt: skip
+_MONTH = "|".join(f"{name}|{name[:3]}" for name in MONTHS)
+_ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)(?=\b|t\d)")
+_DAY_MONTH = re.compile(
+    rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?({_MONTH})\b(?! \d?\d[:.])"
+)
+_MONTH_DAY = re.compile(rf"\b({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)")
+_DOTTED = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(20\d\d)?(?![\d])")
+_WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)})s?\b")
+_PAST = re.compile(
+    r"\byesterday\b|\b(?:last|previous|past) (?:week|night|month|year|shift|weekend|"
+    rf"{'|'.join(WEEKDAYS)})\b|\bearlier this (?:week|month)\b"
+)
+_UNCLEAR = re.compile(
+    r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b"
+)
+_PARTS = (  # hours after midnight of the day
+    (re.compile(r"\b(?:tonight|overnight|(?:during|in|over) the night)\b"), 20, 30),
+    (re.compile(r"\bevening\b"), 18, 24),
+    (re.compile(r"\bafternoon\b"), 12, 18),
+    (re.compile(r"\bmorning\b(?!,| all| everyone| team)"), 6, 12),
+)
+_ALL_DAY = re.compile(r"\b(?:today|all day|the whole day|for the day)\b")
+_UNTIL_DAY = re.compile(
+    r"\b(?:until|till|til|through|before) (?:the )?(?:end of |early |late |"
+    r"this )*(?:today|"
+    rf"tonight|tomorrow|evening|afternoon|{'|'.join(WEEKDAYS)}|\d{{1,2}}[. ])"
+)
+_FOR = re.compile(
+    r"(?:\bfor|\bover|\bduring|\bwithin|\blasting|\blasts?|\btakes?|\bduration:?|"
+    r"\beta(?: for repair)?:?|\bnext)(?: (?:the|about|around|roughly|at least|up to|"
+    r"another|next|coming|following|approximately|only|a|an))*$"
+)
+_IN = re.compile(r"\b(?:in|starting in|begins in)(?: (?:about|around|roughly))?$")
+_SINCE = re.compile(r"\b(?:since|for the (?:last|past))(?: (?:about|around))?$")
+
+
+@dataclass(frozen=True)
+class When:
+    """Interval that a part of a text names.
+
+    Attributes
+    ----------
+    start, end : float or None
+        s since epoch, UTC; None where the text does not say.
+    is_past : bool
+        Whether the text speaks of a time that is over.
+    is_unclear : bool
+        Whether it names a time that cannot be told, such as "next week".
+    is_vague : bool
+        Whether it names only a day or a part of one.
+    """
+
+    start: float | None = None
+    end: float | None = None
+    is_past: bool = False
+    is_unclear: bool = False
+    is_vague: bool = False
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the text names a time at all."""
+        return self.start is not None or self.end is not None
+
+    def filled(self, now: float) -> tuple[float, float]:
+        """Start and end, from ``now`` and for :data:`DEFAULT` where not named."""
+        start = now if self.start is None else self.start
+        if self.start is None and self.end is not None and self.end <= now:
+            start = self.end - DEFAULT
+        return start, start + DEFAULT if self.end is None else self.end
+
+
+def when(plain: str, found: list[Quantity], now: float) -> When:
+    """Interval of a part of a text in plain characters; ``now`` in s since epoch."""
+    midnight = _midnight(now)
+    day, has_day = _day(plain, now)
+    start, end, day = _by_clock(plain, clocks(plain), midnight, now, day, has_day)
+    start, end = _by_duration(plain, found, now, start, end)
+    is_vague = start is None and end is None
+    if is_vague:
+        start, end = _by_part(plain, midnight, now, day, has_day)
+    is_past = _PAST.search(plain) is not None or (end is not None and end <= now)
+    return When(start, end, is_past, _UNCLEAR.search(plain) is not None, is_vague)
+
+
+def is_clock(plain: str, span: tuple[int, int]) -> bool:
+    """Whether a number at ``span`` belongs to a clock time or a date."""
+    patterns = (CLOCK, _ISO, _DAY_MONTH, _MONTH_DAY, _DOTTED)
+    return any(
+        match.start() <= span[0] < match.end()
+        for pattern in patterns
+        for match in pattern.finditer(plain)
+    ) or any(one.span[0] <= span[0] < one.span[1] for one in clocks(plain))
+
+
+def _midnight(now: float) -> float:
+    return now - now % DAY
+
+
+def _day(plain: str, now: float) -> tuple[float, bool]:
+    """Seconds from today's midnight to that of the named day, and whether one is."""
+    today = datetime.fromtimestamp(now, UTC)
+    found = _date(plain, today)
+    if found is not None:
+        midnight = datetime(today.year, today.month, today.day, tzinfo=UTC)
+        return (found - midnight).total_seconds(), True
+    if re.search(r"\bday after tomorrow\b", plain):
+        return 2 * DAY, True
+    if re.search(r"\btomorrow\b", plain):
+        return DAY, True
+    weekday = _WEEKDAY.search(plain)
+    if weekday is not None:
+        ahead = (WEEKDAYS.index(weekday[1]) - today.weekday()) % 7
+        if re.search(rf"\bnext {weekday[1]}\b", plain) and ahead == 0:
+            ahead = 7
+        return ahead * DAY, True
+    return 0.0, re.search(r"\btoday\b", plain) is not None
+
+
+def _date(plain: str, today: datetime) -> datetime | None:
+    """Date written in a text; without a year that of ``today``."""
+    for pattern, order in ((_ISO, "ymd"), (_DAY_MONTH, "dm"), (_MONTH_DAY, "md")):
+        match = pattern.search(plain)
+        if match is not None:
+            parts = dict(zip(order, match.groups(), strict=True))
+            return _valid(int(parts.get("y", today.year)), parts["m"], int(parts["d"]))
+    match = _DOTTED.search(plain)
+    if match is not None:
+        return _valid(int(match[3] or today.year), match[2], int(match[1]))
+    return None
+
+
+def _valid(year: int, month: str, day: int) -> datetime | None:
+    number = (
+        int(month)
+        if month.isdigit()
+        else 1 + next(n for n, name in enumerate(MONTHS) if name[:3] == month[:3])
+    )
+    try:
+        return datetime(year, number, day, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _by_clock(
+    plain: str,
+    found: list[Clock],
+    midnight: float,
+    now: float,
+    day: float,
+    has_day: bool,
+) -> tuple[float | None, float | None, float]:
+    """Start and end by clock times, and the day they fall on."""
+    starts = [one for one in found if one.role in ("start", "since")]
+    ends = [one for one in found if one.role == "end"]
+    end = ends[-1] if ends else None
+    before = [one for one in starts if end is None or one.span < end.span]
+    start = before[-1] if before and end else starts[0] if starts else None
+    if start is None and end is None:
+        return None, None, day
+    first_day = last_day = day
+    if start is not None and end is not None:
+        between, has_other = _day(plain[start.span[1] : end.span[0]], now)
+        if has_other:
+            first_day, _ = _day(plain[: start.span[0]], now)
+            last_day = between
+    is_night = (
+        re.search(
+            r"\b(?:tonight|overnight|(?:at|this|"
+            r"during the) night)\b",
+            plain,
+        )
+        is not None
+    )
+    first = last = None
+    if start is not None:
+        first = midnight + first_day + start.seconds(plain, now)
+    if end is not None:
+        after = None if first is None else first - midnight - first_day
+        last = midnight + last_day + end.seconds(plain, now, after)
+    if first is not None and last is not None and last <= first:
+        last += DAY
+    if is_night and start is not None and start.role != "since" and first is not None:
+        if (first - midnight) % DAY < 8 * 3600 and first < now:
+            first, last = first + DAY, None if last is None else last + DAY
+    elif not has_day and start is not None and first is not None:
+        if start.role == "since" and first > now:
+            first -= DAY
+            last = last if last is None or last - DAY <= now else last - DAY
+        elif last is not None and last <= now and not _PAST.search(plain):
+            first, last = first + DAY, last + DAY
+    elif not has_day and first is None and last is not None and last <= now:
+        last += DAY
+    return first, last, day
+
+
+def _by_duration(
+    plain: str,
+    found: list[Quantity],
+    now: float,
+    start: float | None,
+    end: float | None,
+) -> tuple[float | None, float | None]:
+    """Start and end changed by durations such as ``for 2 hours``."""
+    length = None
+    for one in found:
+        if one.dimension != "s" or one.value < SHORTEST_SPAN:
+            continue
+        before, after = plain[: one.span[0]].rstrip(), plain[one.span[1] :]
+        if _SINCE.search(before) or re.match(r" ?(?:ago|already)\b", after):
+            start = now - one.value if start is None else start
+        elif _IN.search(before) or re.match(r" ?from now\b", after):
+            start = now + one.value if start is None else start
+        elif _FOR.search(before) or re.match(r" (?:long|in total)\b", after):
+            length = one.value
+    for pattern, seconds in (
+        (r"\b(?:for|over|during|within|in) the next hour\b", 3600.0),
+        (r"\bfor (?:the|a) (?:whole )?day\b", DAY),
+    ):
+        if length is None and re.search(pattern, plain):
+            length = seconds
+    if length is not None and end is None:
+        start = now if start is None else start
+        end = start + length
+        if end <= now and " since " not in plain and not _PAST.search(plain):
+            start, end = start + DAY, end + DAY
+    return start, end
+
+
+def _by_part(
+    plain: str, midnight: float, now: float, day: float, has_day: bool
+) -> tuple[float | None, float | None]:
+    """Start and end by part of the day, or by the day alone."""
+    is_end = _UNTIL_DAY.search(plain) is not None
+    for pattern, low, high in _PARTS:
+        if pattern.search(plain):
+            if is_end:
+                return None, midnight + day + low * 3600
+            start, end = midnight + day + low * 3600, midnight + day + high * 3600
+            if end <= now:
+                return None, None
+            return max(start, now), end
+    if is_end:
+        return None, midnight + (day or DAY)
+    if has_day and day:
+        return midnight + day, midnight + day + DAY
+    if has_day or _ALL_DAY.search(plain):
+        return now, midnight + DAY
+    return None, None
+
+
+def moment(seconds: float) -> datetime:
+    """Time with its zone, to the second."""
+    return datetime.fromtimestamp(0, UTC) + timedelta(seconds=round(seconds))

@@ -1,0 +1,110 @@
+"""Parts of a text that are not the author's own words, or that address the model."""
+
+import re
+
+Span = tuple[int, int]
+QUOTED_WORDS = 3
+"""Quotations of more words than this are somebody's sentence, not a name."""
+_QUOTE = re.compile(r"\"([^\"]+)\"|(?<!\w)'([^'\n]+)'(?!\w)")
+_REPLY = re.compile(r"(?m)^ *>+ ?.*$")
+_FENCE = re.compile(r"(?s)'''.*?(?:'''|\Z)")  # backticks are plain quotes
+_SOMEBODY = (
+    r"(?:customer|subscriber|caller|visitor|guest|user|tenant|device|sensor|modem|"
+    r"camera|ue|handset|router|meter)s?"
+)
+_SAYS = re.compile(
+    rf"\b{_SOMEBODY}\b[^.:;\n]{{0,50}}\b(?:writes?|wrote|says?|said|claims?|claimed|"
+    rf"asks?|"
+    r"asked|demands?|demanded|messages?|comments?|text|body|complaint|insists?|"
+    r"complains?|tells us)\b[^.:;\n]{0,30}:[^\n]*"
+)
+_LABEL = re.compile(
+    r"\b(?:(?:device|host|user|ue|display|friendly|network|access point|cell) ?-?"
+    r"(?:name|label|alias|description)|ssid|hostname|user-?agent|sysname|free ?text|"
+    r"remarks? field|subject line)\b(?: field)?(?: of \S+)? ?(?:is|reads|says|=|"
+    r":)[^\n]*"
+)
+_DOCUMENT = re.compile(
+    r"(?s)(?:\[|<|-{2,4} ?|={2,4} ?|\b)(?:retrieved|forwarded|attached|quoted|external|"
+    r"scraped|pasted|original) (?:document|message|text|page|article|passage|content|"
+    r"mail|email|web ?page|snippet|chunk)\b.*"
+)
+_POWERS = (
+    r"(?:instructions?|rules?|prompts?|polic(?:y|ies)|guidelines?|guards?|constraints?|"
+    r"restrictions?|safeguards?|commands?|directives?|protections?|filters?|safety|"
+    r"permissions?|checks?|validation|context)"
+)
+_TO_MODEL = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass|overrule|skip|circumvent|disable|"
+    rf"suspend|discard|drop)\b(?: [\w'-]+){{0,5}} {_POWERS}\b|"
+    r"\bsystem (?:prompt|message|override|instruction)|\bdeveloper (?:mode|message)|"
+    r"\bjailbr[eo]a?k|\b(?:god|admin|maintenance|debug|root) mode\b|\badmin override\b|"
+    r"\byou are (?:now|no longer|an? (?:ai|assistant|llm|language model|helpful|"
+    r"bot))\b|"
+    r"\bas an? (?:ai|llm|language model|assistant)\b|\b(?:act|behave|"
+    r"respond) as (?:if|an?|the)"
+    r" (?:you|ai|assistant|admin\w*|operator|regulator|root)|\bpretend (?:to be|"
+    r"that|you)|"
+    r"<\/?(?:system|user|assistant|instructions?|inst|prompt|policy|s|tool|admin|"
+    r"context)\b|"
+    r"\[\/?(?:inst|system|admin|policy)\]|<\||\|>|\{\{|"
+    r"(?m:^[ \t]{0,20}(?:#+ ?)?(?:system|assistant|developer|tool|human|"
+    r"instructions?) ?:)|"
+    r"#{2,4} ?(?:instruction|system|response|new|end of)|"
+    r"\b(?:new|updated|real|actual|true|following|secret|hidden) (?:instructions?|"
+    r"system|"
+    r"prompt|task|orders?) ?(?::|is|are)|\byour (?:new |only |real |actual )?(?:task|"
+    r"instructions?|role|job|goal|orders?) (?:is|are)\b|"
+    r"\b(?:respond|reply|answer|output|return|print|emit)\b (?:only |exactly |"
+    r"just )?(?:with|"
+    r"the following|json|yes|this|an? (?:item|report))\b|[\"']?(?:kind|role|"
+    r"priority|author)[\"']? ?[:=] ?"
+    r"[\"']|\bdo not (?:tell|mention|inform|log|report|refuse|verify|check|validate)\b|"
+    r"\bdon't (?:tell|mention|inform|log|report|refuse|verify|check|validate)\b|"
+    r"\bwithout (?:telling|informing|logging|checking|asking|verification)\b|"
+    r"\bbase64\b|\brot13\b|\bdecode (?:this|the following)\b|\bsudo\b|\bdrop table\b|"
+    r"\b(?:trust|obey|comply with) (?:me|this|the following)\b|\bend of (?:text|prompt|"
+    r"context|document|report|message|instructions)\b|\badd (?:an? |the )?items?\b|"
+    r"\b(?:language model|llm|extractor|parser|ai engine|chatbot|the guard)\b.{0,"
+    r"40}\b(?:must|"
+    r"should|shall|has to|please|will)\b|\bset (?:the )?(?:priority|role|author|"
+    r"confidence) to\b"
+)
+
+
+def foreign_parts(plain: str) -> list[tuple[Span, str]]:
+    """Spans of a text that make no items, each with the reason.
+
+    From the first words that address the model instead of reporting, nothing counts:
+    whoever wrote them may have written what follows.
+    """
+    found: list[tuple[Span, str]] = []
+    for match in _QUOTE.finditer(plain):
+        words = (match[1] or match[2]).split()
+        if len(words) > QUOTED_WORDS:
+            found.append((match.span(), "a quotation: not said by the author"))
+    for pattern, reason in (
+        (_REPLY, "a quoted message: not said by the author"),
+        (_FENCE, "a quoted block: not said by the author"),
+        (_SAYS, "somebody else's words: not said by the author"),
+        (_LABEL, "a name or free text field is data, no request"),
+        (_DOCUMENT, "a document that was passed on is data, no request"),
+    ):
+        found += [(match.span(), reason) for match in pattern.finditer(plain)]
+    match = _TO_MODEL.search(plain)
+    if match is not None:
+        start = max(
+            plain.rfind(stop, 0, match.start()) + 1 for stop in ("\n", ". ", "! ")
+        )
+        words = " ".join(match[0].split())
+        reason = f"the text addresses the model from here on: {words!r}"
+        found.append(((start, len(plain)), reason))
+    return found
+
+
+def foreign(parts: list[tuple[Span, str]], span: Span) -> str | None:
+    """Why the part of a text at ``span`` is not its author's, or None."""
+    for (low, high), reason in parts:
+        if span[0] < high and low < span[1]:
+            return reason
+    return None

@@ -1,0 +1,1 @@
+"""What single commands of ``rrm`` do, apart from their arguments."""
