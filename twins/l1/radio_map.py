@@ -125,7 +125,7 @@ def learn(drives: Drives, *, live: bool = False) -> RadioMap:
 
     indoors = learned_loss(kept.drive[:0], kept.rsrp[:0])
     if motion.still.any():
-        moving = replace(measured.take(~motion.still)).condensed()
+        moving = measured.take(~motion.still).condensed()
         there = features(kept, motion, groups, moving)
         moved = ~motion.still
         outside = _fit_mean(_rows(there, moved), kept.rsrp[moved], weight[moved])
