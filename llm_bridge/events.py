@@ -106,7 +106,8 @@ _PLATFORM = re.compile(
 _WANTED = re.compile(
     r"\b(?:need\w*|request\w*|send|deploy\w*|availab\w*|launch\w*|dispatch\w*|"
     r"provid\w*|"
-    r"ready|on stand-?by|want\w*|bring|requir\w*|put|place|position|fly|use|standing by|ask\w*|"
+    r"ready|on stand-?by|want\w*|bring|requir\w*|put|place|position|fly|use|"
+    r"standing by|ask\w*|"
     r"order|"
     r"lap|laps|reserve|get us|hover\w*|support|would like|would help|charged)\b"
 )
