@@ -58,6 +58,7 @@ _PAIR = re.compile(
     rf"uhr|o'?clock)\b"
 )
 _MIXED = re.compile(rf"\b(?:from|between)? ?(?<![\w:.,])(?P<a>{_BARE}){_TO}$")
+_LAST = re.compile(rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!])(?!\.\d)")
 _SINGLE = re.compile(
     rf"\b(?P<word>until|till|til|since) (?P<a>{_BARE})(?= ?(?:$|[,.;)!]|today|"
     rf"tonight|tomorrow|in the|this))"
@@ -149,6 +150,7 @@ def clocks(plain: str) -> list[Clock]:
         found.append(Clock(hour, 0, match.span("a"), half=half))
     found = _without_overlap(found)
     found = _with_first_of_mixed(found, plain)
+    found = _with_last_of_mixed(found, plain)
     zones = [_zone(plain, one.span[1]) for one in found]
     found = [
         replace(one, span=(one.span[0], end))
@@ -223,6 +225,21 @@ def _with_first_of_mixed(found: list[Clock], plain: str) -> list[Clock]:
         half = one.half if one.half in ("am", "pm") else "24"
         if half == "pm" and hour % 12 + 12 > end:
             half = "am"
+        result.append(Clock(hour, 0, match.span("a"), half=half))
+    return sorted(result, key=lambda one: one.span)
+
+
+def _with_last_of_mixed(found: list[Clock], plain: str) -> list[Clock]:
+    """Add the bare hour of ``half past three to five``."""
+    result = list(found)
+    for one in found:
+        match = _LAST.match(plain, one.span[1])
+        if match is None or any(
+            c.span[0] <= match.start("a") < c.span[1] for c in found
+        ):
+            continue
+        hour = _hour(match["a"])
+        half = "24" if hour > 12 else ""
         result.append(Clock(hour, 0, match.span("a"), half=half))
     return sorted(result, key=lambda one: one.span)
 

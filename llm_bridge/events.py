@@ -106,7 +106,8 @@ _PLATFORM = re.compile(
 _WANTED = re.compile(
     r"\b(?:need\w*|request\w*|send|deploy\w*|availab\w*|launch\w*|dispatch\w*|"
     r"provid\w*|"
-    r"ready|want\w*|bring|requir\w*|put|place|position|fly|use|standing by|ask\w*|"
+    r"ready|on stand-?by|want\w*|bring|requir\w*|put|place|position|fly|use|"
+    r"standing by|ask\w*|"
     r"order|"
     r"lap|laps|reserve|get us|hover\w*|support|would like|would help|charged)\b"
 )
@@ -204,6 +205,8 @@ def intrusion(one: Clause) -> list[Reading]:
 def sleep(one: Clause) -> list[Reading]:
     """Cells to put to sleep."""
     if not one.names("cell") and not one.names("unknown"):
+        return []
+    if one.has(_PLATFORM):
         return []
     is_asleep = one.has(_SLEEP) or (one.has(_SWITCH_OFF) and one.has(_SAVING))
     if not is_asleep or one.of("%", "part"):

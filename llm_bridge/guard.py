@@ -75,6 +75,12 @@ class Guard:
         except ValidationError as error:
             return "; ".join(detail["msg"] for detail in error.errors())
 
+    def _line(self, low: int, high: int) -> tuple[int, int]:
+        """Whole lines around a span: who hides one word in them may hide others."""
+        start = self.text.plain.rfind("\n", 0, low) + 1
+        end = self.text.plain.find("\n", high)
+        return start, end if end >= 0 else len(self.text.plain)
+
     def _reason_against(self, proposal: Proposal) -> str | None:
         low, high = proposal.span
         if not 0 <= low < high <= len(self.text.original):
@@ -84,7 +90,7 @@ class Guard:
                 return f"{name!r} is not in the network"
         return (
             refusal(self.author, proposal, self.snapshot)
-            or self.text.hidden_in(low, high)
+            or self.text.hidden_in(*self._line(low, high))
             or foreign(self.foreign, proposal.span)
             or missing_evidence(proposal, self.text, self.names, self.author.own)
             or _implausible(proposal)
