@@ -35,6 +35,8 @@ ROLES: dict[str, frozenset[Kind]] = {
 }
 """Kinds that each role may ask for; whom they may concern says :func:`refusal`."""
 WISHES = ("PREFER", "AVOID")
+MOST = 50e6
+"""bit/s that a user may ask for: a floor takes from all others."""
 SAFETY = frozenset({Kind.PROTECTION, Kind.RADAR_ACTIVITY, Kind.INTRUSION})
 CONTRACT = frozenset(
     {Kind.RATE_FLOOR, Kind.RATE_CAP, Kind.LATENCY_BOUND, Kind.SLICE_SHARE}
@@ -123,6 +125,8 @@ def _no_wish(proposal: Proposal) -> str | None:
     """Why a proposal is more than a wish."""
     if proposal.kind is Kind.ASSOCIATION_PREFERENCE and proposal.value not in WISHES:
         return f"a user may ask for {' or '.join(WISHES)}, not {proposal.value}"
+    if proposal.kind is Kind.RATE_FLOOR and not float(proposal.value or 0) <= MOST:
+        return f"a user may ask for at most {MOST:g} bit/s, not {proposal.value:g}"
     return None
 
 

@@ -182,6 +182,15 @@ def test_refused_with_the_reason(text, reason):
     assert reason in reasons(text)
 
 
+def test_a_user_asks_for_no_more_than_a_user_needs():
+    """A floor is hard on all others; a tenant's contract may be larger."""
+    text = "I need at least {} Mbit/s."
+    assert items(text.format(50), "user/u007")
+    assert items(text.format(51), "user/u007") == ()
+    assert "at most 5e+07 bit/s" in reasons(text.format(51), "user/u007")
+    assert items("u002 needs at least 51 Mbit/s.", "tenant/2")
+
+
 def test_words_of_an_item_are_in_the_text():
     """Span, author and role lead back to the source."""
     (item,) = items("Morning. M1A is down until 10:00. Coffee?", "operator/S. Lang")
