@@ -114,16 +114,21 @@ class _Search:
         self.deadline = self.began + budget.seconds
         self.found: list[Point] = []
         self.signed: list[np.ndarray] = []
+        self.edges: list[tuple[Corner, int, int]] = []
         self.statements: list[tuple[np.ndarray, np.ndarray, float]] = []
         self.is_proven, self.is_ended, self.is_complete = True, False, False
 
     def run(self) -> None:
-        """Ask from the loosest limits on, then where most is open."""
+        """Ask from the loosest limits on, then between neighbours far apart."""
         corner: Corner | None = self.zones.first()
         while corner is not None and not self._is_over():
             self._settle(corner)
             corner = self.zones.following()
-        self.is_complete = corner is None and self.is_proven and not self.is_ended
+        while self.edges and not self._is_over():
+            self.edges.sort(key=self._area)
+            self._divide(*self.edges.pop())
+        is_settled = corner is None and not self.edges and not self.is_ended
+        self.is_complete = is_settled and self.is_proven
 
     def front(self) -> Front:
         """Undominated points, and all bounds."""
@@ -145,7 +150,7 @@ class _Search:
         )
 
     def _settle(self, corner: Corner) -> None:
-        """Ask all that there is to ask within one set of limits."""
+        """Ask within one set of limits, at no price and at the highest."""
         first = self._ask(corner, 0.0)
         if not self.priced:
             found = None if first is None else self._corner(self.signed[first], corner)
@@ -156,42 +161,28 @@ class _Search:
             return
         last = self._ask(corner, self.axes[self.priced[0]].highest_price)
         if last is not None:
-            self._between(corner, first, last)
+            self.edges.append((corner, first, last))
 
-    def _between(self, corner: Corner, first: int, last: int) -> None:
-        """Bisect the convex hull from ``first`` (price 0) to ``last``."""
-        axis, questions = self.priced[0], 2
-        most = np.inf
-        if self.limited:
-            most = max(2, self.points // int(np.prod(self.zones.lengths)))
-        open_ends = [(first, last)]
-        while open_ends and not self._is_over():
-            if questions >= most:
-                self.is_proven = False
-                return
-            open_ends.sort(key=self._area)
-            a, b = open_ends.pop()
-            left, right = self.signed[a], self.signed[b]
-            gained, paid = right[axis] - left[axis], left[0] - right[0]
-            if gained <= 0 or paid <= 0:
-                continue
-            price = min(paid / gained, self.axes[axis].highest_price)
-            questions += 1
-            c = self._ask(corner, price)
-            if c is None:
-                self.is_proven = False
-                continue
-            on_line = left[0] + price * left[axis]
-            size = abs(left[0]) + abs(price * left[axis])
-            middle = self.signed[c]
-            if middle[0] + price * middle[axis] > on_line + BETTER * size:
-                open_ends += [(a, c), (c, b)]
-        if open_ends:
-            self.is_proven = False
-
-    def _area(self, ends: tuple[int, int]) -> float:
+    def _divide(self, corner: Corner, a: int, b: int) -> None:
+        """Ask at the price at which two neighbours on the hull are worth the same."""
         axis = self.priced[0]
-        apart = self.signed[ends[0]] - self.signed[ends[1]]
+        left, right = self.signed[a], self.signed[b]
+        gained, paid = right[axis] - left[axis], left[0] - right[0]
+        if gained <= 0 or paid <= 0:
+            return
+        price = min(paid / gained, self.axes[axis].highest_price)
+        c = self._ask(corner, price)
+        if c is None:
+            self.is_proven = False
+            return
+        middle, size = self.signed[c], abs(left[0]) + abs(price * left[axis])
+        better = middle[0] - left[0] + price * (middle[axis] - left[axis])
+        if better > BETTER * size:
+            self.edges += [(corner, a, c), (corner, c, b)]
+
+    def _area(self, edge: tuple[Corner, int, int]) -> float:
+        axis = self.priced[0]
+        apart = self.signed[edge[1]] - self.signed[edge[2]]
         return abs(float(apart[0] * apart[axis]))
 
     def _ask(self, corner: Corner, price: float) -> int | None:
