@@ -1,5 +1,6 @@
 """Trade-offs: fronts against enumeration, proofs, volumes, knees, refusals."""
 
+import doctest
 from itertools import product
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rrm
+from benchmarks.tradeoff import is_sound, three_axes
 from formulations import (
     BlockSchedule,
     LapPlacement,
@@ -524,3 +526,59 @@ def test_page_needs_nothing_else(front, tmp_path):
     assert "<script" not in text
     assert 'src="http' not in text
     assert "@import" not in text
+
+
+def test_three_axes_show_the_third_as_colour(association, tmp_path):
+    """The colour bar has its name; the page has the picture, too."""
+
+    def fullest(found) -> float:
+        return float(np.bincount(found.cell[found.cell >= 0], minlength=3).max())
+
+    three = rrm.tradeoff(
+        lambda handovers, load: association.replace(
+            handover_cost=handovers, capacity=np.full(3, load)
+        ),
+        [
+            axis.objective(association, "utility"),
+            axis.handovers(association, 10.0),
+            Axis("load", fullest, -1, limits=[3, 6]),
+        ],
+        EXACT,
+        points=6,
+    )
+    axes = three.plot()
+    labels = [one.get_ylabel() for one in axes.figure.axes]
+    assert labels == ["handovers", "load"]
+    three.to_html(tmp_path / "front.html")
+    assert "<svg" in (tmp_path / "front.html").read_text()
+
+
+def test_no_points_make_no_picture(association, tmp_path):
+    """A plot is refused; a page says that there is nothing."""
+    empty = rrm.tradeoff(
+        lambda handovers: association.replace(handover_cost=handovers),
+        [axis.objective(association), axis.handovers(association, 1.0)],
+        0.0,
+    )
+    with pytest.raises(FieldError, match="no points"):
+        empty.plot()
+    empty.to_html(tmp_path / "front.html")
+    assert "0 points" in (tmp_path / "front.html").read_text()
+
+
+def test_example_of_the_docstring():
+    """It prints what it says."""
+    found = doctest.DocTestFinder().find(rrm.tradeoff, "tradeoff")
+    runner = doctest.DocTestRunner()
+    assert sum(runner.run(one).attempted for one in found) > 0
+    assert runner.summarize(verbose=False).failed == 0
+
+
+@pytest.mark.slow
+def test_munich_has_thirty_certified_points():
+    """200 users, 21 cells: fair utility, handovers, and the fullest cell."""
+    munich = three_axes()
+    assert len(munich) >= 30
+    assert is_sound(munich)
+    assert {str(one.solution.status) for one in munich.points} == {"optimal"}
+    assert dict(munich.points[0].solution.problem.sizes) == {"U": 200, "B": 21}
