@@ -66,7 +66,9 @@ class Axis:
     @property
     def label(self) -> str:
         """Name with its unit, for headings."""
-        return self.name if self.unit == "1" else f"{self.name} ({self.unit})"
+        return (
+            self.name if self.unit in ("1", self.name) else f"{self.name} ({self.unit})"
+        )
 
 
 def objective(problem: Problem, name: str = "objective") -> Axis:

@@ -48,18 +48,18 @@ def hypervolume(points: np.ndarray, reference: np.ndarray) -> float:
 
 
 def knee(points: np.ndarray) -> int:
-    """Position of the point (P, A) that bulges most, more is better.
+    """Position of the point (P, A) nearest to the ideal one; more is better.
 
-    With each axis scaled to 0 .. 1 over the points, the one with the largest sum: for
-    two axes the one furthest from the line between the ends [1]_. The first of ties.
+    The ideal is the best of all points on each axis; distances are Euclidean with each
+    axis scaled to 0 .. 1 over the points [1]_. The first of ties. Unlike the distance
+    from a plane through the ends, this needs no end of its own for each axis.
 
     References
     ----------
-    .. [1] I. Das, "On characterizing the 'knee' of the Pareto curve based on
-       normal-boundary intersection", Structural Optimization 18, 1999.
-       https://doi.org/10.1007/BF01195985
+    .. [1] P. L. Yu, "A class of solutions for group decision problems", Management
+       Science 19(8), 1973. https://doi.org/10.1287/mnsc.19.8.936
     """
-    low, extent = points.min(axis=0), np.ptp(points, axis=0)
+    high, extent = points.max(axis=0), np.ptp(points, axis=0)
     size = np.abs(points).max(axis=0)
     scale = np.where(extent > FLAT * size, extent, np.inf)
-    return int(np.argmax(((points - low) / scale).sum(axis=1)))
+    return int(np.argmin((((high - points) / scale) ** 2).sum(axis=1)))

@@ -335,9 +335,17 @@ def test_hypervolume_equals_moocore(width):
 
 
 def test_knee_by_hand():
-    """Scaled to the unit square: (0,1) (.5,.9) (.8,.5) (1,0); sums 1, 1.4, 1.3, 1."""
+    """Scaled (0,1) (.5,.9) (.8,.5) (1,0): squares to (1,1) are 1, .26, .29, 1."""
     points = np.array([[0, 10], [50, 9], [80, 5], [100, 0]], float)
     assert knee(points) == 1
+
+
+def test_knee_of_three_axes_is_no_end():
+    """Doing nothing is best on two axes; squares to (1,1,1) are 1, .75, 2."""
+    points = np.array([[0, 1, 1], [0.5, 0.5, 0.5], [1, 0, 0]], float)
+    assert knee(points) == 1
+    alike = np.array([[0, 7, 1], [0.6, 7, 0.6], [1, 7, 0]], float)
+    assert knee(alike) == 1
 
 
 def test_equal_points_stay_once():
@@ -514,7 +522,8 @@ def test_picture_shows_points_knee_and_what_is_closed(front):
     axes = front.plot()
     texts = [one.get_text() for one in axes.get_legend().get_texts()]
     assert texts == ["proven out of reach", "certified points", "knee"]
-    assert axes.get_xlabel() == "utility (utility)"
+    assert axes.get_xlabel() == "utility"
+    assert axis.energy([1.0]).label == "energy (W)"
 
 
 def test_page_needs_nothing_else(front, tmp_path):
