@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from rrm.link_admission import Admission as Admission
     from rrm.link_admission import admission as admission
     from rrm.pool import Pool as Pool
+    from rrm.tradeoffs import Axis as Axis
+    from rrm.tradeoffs import tradeoff as tradeoff
 
 _LATER = {
     "Pool": "rrm.pool",
@@ -34,6 +36,8 @@ _LATER = {
     "asolve": "rrm.asynchronous",
     "admission": "rrm.link_admission",
     "replay": "rrm.confirmation",
+    "Axis": "rrm.tradeoffs",
+    "tradeoff": "rrm.tradeoffs",
 }
 
 

@@ -126,6 +126,27 @@ def report(
 
 
 @app.command()
+def show(
+    file: Annotated[
+        Path, typer.Argument(help="Problem, snapshot, report, or JSON of solve.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Say what a file holds: axes, units and ranges, items, or an answer."""
+    from rrm.commands import show as shown
+
+    try:
+        content = shown.read(file, _problem)
+    except (OSError, ValueError) as error:
+        _fail(str(error))
+        return
+    if as_json:
+        print(json.dumps(content, allow_nan=False))
+    else:
+        shown.show(content, Console())
+
+
+@app.command()
 def solve(
     file: Annotated[Path, typer.Argument(help="Problem file (.npz).")],
     budget: Annotated[str, typer.Option(help="Such as 10ms or 2s.")] = "1s",
