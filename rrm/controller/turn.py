@@ -1,0 +1,70 @@
+"""What a turn did, and how the loop fares."""
+
+from dataclasses import dataclass
+
+from rrm.controller.command import Command
+
+SHARES = {
+    "measure": 0.25,
+    "update": 0.35,
+    "report": 0.05,
+    "compose": 0.05,
+    "solve": 0.20,
+    "confirm": 0.03,
+    "send": 0.04,
+    "observe": 0.03,
+}
+"""Part of the deadline that each step has; what one leaves the next may use."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of the loop.
+
+    Attributes
+    ----------
+    number : int
+        From 1.
+    id : str
+        Of the decision in the journal; empty where none was made.
+    time : float
+        s since epoch.
+    sent : tuple of Command
+        All that went out.
+    acknowledged : int
+        Of them.
+    without_effect : tuple of Command
+        Acknowledged earlier, and not to be seen in the network.
+    fallbacks : tuple of str
+        What stood in for which step, and why.
+    seconds : float
+        What the turn took.
+    """
+
+    number: int
+    id: str
+    time: float
+    sent: tuple[Command, ...]
+    acknowledged: int
+    without_effect: tuple[Command, ...]
+    fallbacks: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether the loop turns, and whether its decisions can be relied on.
+
+    Attributes
+    ----------
+    alive : bool
+        A turn began not long ago, and none is stuck.
+    ready : bool
+        There is nothing in ``reasons``.
+    reasons : tuple of str
+        What is not as it should be.
+    """
+
+    alive: bool
+    ready: bool
+    reasons: tuple[str, ...]
