@@ -37,6 +37,8 @@ POWER_GAIN = 0.1
 """Mean logarithm of the rates, 10% for each link, that new powers must gain."""
 DWELL = 60.0
 """s for which a user who was moved stays, unless its cell fails."""
+LIMIT_MARGIN = 10 ** (-LEAST_CHANGE_DB / 10)
+"""Of protected receivers' limits, as changes below the resolution are not sent."""
 IDLE_SHARE = 0.01
 """Part of its power that a cell without users sends: 20 dB below."""
 
@@ -241,7 +243,7 @@ def _kept_or_new(
     idle[links] = False
     power[idle] = np.minimum(power[idle], IDLE_SHARE * network.p_max[idle])
     power[links] = found.allocation.power
-    limit = network.protected_limit
+    limit = network.protected_limit * LIMIT_MARGIN
     return safe_power(power, decided.protected_gain, limit, network.p_max)
 
 
