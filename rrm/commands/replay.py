@@ -32,9 +32,7 @@ def show(found: Repeated, console: Console) -> None:
     same = "the same bit for bit"
     if found.differences:
         same = f"differs in {', '.join(found.differences)}"
-    how = (
-        "searched again" if found.searched else "allocation as kept, time had ended it"
-    )
+    how = "searched again" if found.searched else "as kept, since time had ended it"
     console.print(f"{found.id}: {same} ({how})")
     table = Table("target", "attribute", "old", "new", "why", title="Directives")
     for one in found.commands:

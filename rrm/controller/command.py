@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rrm.directives import SILENT_DBM, Directive
@@ -57,10 +57,6 @@ class Command(Directive):
     def lowers_power(self) -> bool:
         """Whether a cell sends less than before."""
         return self.attribute == POWER and float(self.new) < float(self.old)
-
-    def restoring(self, rollback: str | float | None) -> "Command":
-        """The same command with another value for its rollback."""
-        return replace(self, rollback=rollback)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values with the schema."""

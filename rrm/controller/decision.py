@@ -26,17 +26,19 @@ if TYPE_CHECKING:
     from llm_bridge import ContextReport
 
 ASSOCIATE = ("lagrangian",)
-POWERS = ("log_domain_sca",)
+POWERS = ("barrier_ascent",)
 PROVES_FLOORS = ("fixed_point",)
 """Methods are named, as what ``auto`` chooses depends on the time that is left."""
-WORK = 2_000
+WORK = 40
 GAP = 1e-3
 HANDOVER_COST = 1.5
 """bit/s/Hz that a move must gain; about 4.5 dB where the SINR is high."""
-POWER_GAIN = 0.1
-"""Mean logarithm of the rates, 10% for each link, that new powers must gain."""
+POWER_GAIN = 0.3
+"""Mean logarithm of the rates, 35% for each link, that new powers must gain."""
 DWELL = 60.0
 """s for which a user who was moved stays, unless its cell fails."""
+FLOOR_SLACK = 0.05
+"""Share by which a floor may be missed before powers change for it."""
 LIMIT_MARGIN = 10 ** (-LEAST_CHANGE_DB / 10)
 """Of protected receivers' limits, as changes below the resolution are not sent."""
 IDLE_SHARE = 0.01
@@ -116,7 +118,7 @@ class Answer:
         found = [one for one in (self.association, self.powers) if one is not None]
         return all(
             one.stopped is not Stopped.DEADLINE
-            and all(s["seconds"] < 0.5 * s["share"] for s in one.plan if "share" in s)
+            and all(s["seconds"] < 0.8 * s["share"] for s in one.plan if "share" in s)
             for one in found
         )
 
@@ -144,13 +146,19 @@ def answered(question: Question, problem: UserAssociation, engine: Engine) -> An
     powers, power = None, question.power.copy()
     if (cell >= 0).any():
         wanted = compose(decided, question.report, PowerControl)
+        if wanted.protected_limit.size:
+            limit = wanted.protected_limit * LIMIT_MARGIN
+            wanted = wanted.replace(protected_limit=limit)
         floors = wanted.min_rate.any()
         methods = (*POWERS, *PROVES_FLOORS) if floors else POWERS
-        powers = engine.solve(wanted, budget, methods, question.seed)
+        place = {str(name): b for b, name in enumerate(snapshot.cell_id)}
+        links = [place[name] for name in wanted.labels["L"]]
+        start = Power(np.minimum(question.power[links], wanted.p_max))
+        powers = engine.solve(wanted, budget, methods, question.seed, start)
         if getattr(powers, "allocation", None) is None and floors:
             notes.append("rate floors cannot hold together and are aimed at no more")
             wanted = wanted.replace(min_rate=np.zeros(len(wanted.min_rate)))
-            powers = engine.solve(wanted, budget, POWERS, question.seed)
+            powers = engine.solve(wanted, budget, POWERS, question.seed, start)
         powers = verified(wanted, powers)
         power = _kept_or_new(question, decided, wanted, powers)
     return Answer(cell, power, association, powers, tuple(notes))
@@ -235,7 +243,10 @@ def _kept_or_new(
     network = in_context(decided, question.report)
     power = np.minimum(question.power, network.p_max)
     now = Power(power[links])
-    if max(problem.violations(now).values()) <= FEASIBLE:
+    short = problem.violations(now)
+    holds = short.pop("min_rate", 0.0) <= FLOOR_SLACK
+    holds &= short.pop("protected_limit", 0.0) <= 1 / LIMIT_MARGIN - 1
+    if holds and max(short.values(), default=0.0) <= FEASIBLE:
         gain = found.objective - problem.evaluate(now)
         if gain < POWER_GAIN * problem.weight.sum():
             return power
@@ -243,7 +254,7 @@ def _kept_or_new(
     idle[links] = False
     power[idle] = np.minimum(power[idle], IDLE_SHARE * network.p_max[idle])
     power[links] = found.allocation.power
-    limit = network.protected_limit * LIMIT_MARGIN
+    limit = network.protected_limit
     return safe_power(power, decided.protected_gain, limit, network.p_max)
 
 

@@ -4,6 +4,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -38,8 +40,8 @@ EXPIRY_PERIODS = 6.0
 EFFECT_PERIODS = 2.5
 """Within which a change must show."""
 DEAF_PERIODS = 6.0
-SEARCHES = 4.0
-"""Parts of the time to solve: association, powers, powers without floors, the rest."""
+SEARCH = 0.8
+"""Part of the time to solve that one search may take; work ends it earlier."""
 WORDS = {
     "measure": "no report",
     "update": "last snapshot",
@@ -159,12 +161,13 @@ class Controller:
         after = None
         if heard is not None:
             after = heard[2]
+        lost = self._step("observe", partial(self._observed, after))
+        if heard is not None:
             found = self._step("update", lambda: self._updated(heard[1]))
             self.snapshot = self.snapshot if found is None else found
         self._evidence = self._evidence if after is None else after
         commands, identity = self._decided()
         sent, acknowledged = self._sent(commands)
-        lost = self._step("observe", lambda: self._observed(after))
         self.ledger.forget(self._now, decision.DWELL)
         return self._finished(identity, sent, acknowledged, tuple(lost or ()))
 
@@ -270,9 +273,9 @@ class Controller:
             deaf=self.ledger.deaf(self._now),
             prices=self._pricing.prices,
             seed=self.seed,
-            seconds=SHARES["solve"] * self.deadline / SEARCHES,
+            seconds=SEARCH * SHARES["solve"] * self.deadline,
             work=self.work,
-            expires=self._now + EXPIRY_PERIODS * self.period,
+            expires=snapshot.time + EXPIRY_PERIODS * self.period,
         )
 
     def _confirmed(self, question: Question, answer: Answer) -> tuple[Command, ...]:
@@ -310,7 +313,8 @@ class Controller:
             gain, limit = question.snapshot.protected_gain, network.protected_limit
             wanted = safe_power(wanted, gain, limit, network.p_max)
             reason = "expired" if expired else "safe default"
-            commands = decision.lowered(question, wanted, reason)
+            lasting = replace(question, expires=np.inf)  # what is safe does not end
+            commands = decision.lowered(lasting, wanted, reason)
             checked(commands, question.snapshot, question.report, question.power)
         except (
             Exception

@@ -1,6 +1,6 @@
 """Changes that were sent and still stand: whether they took effect, when they end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,8 @@ class Standing:
     ----------
     command : Command
         What was sent.
+    change : Command
+        What must show: the same, from the value before the first that did not show yet.
     sent : float
         s since epoch.
     turn : int
@@ -29,6 +31,7 @@ class Standing:
     """
 
     command: Command
+    change: Command
     sent: float
     turn: int
     before: Evidence | None
@@ -69,10 +72,14 @@ class Ledger:
         earlier = self.standing.get(command.key)
         if command.attribute == POWER and earlier is not None:
             # what a rollback restores is from before the first of these changes
-            command = command.restoring(earlier.command.rollback)
+            command = replace(command, rollback=earlier.command.rollback)
+        change = command
+        if earlier is not None and earlier in self.open():
+            change = replace(command, old=earlier.change.old)
+            now, before = earlier.sent, earlier.before
         status = "acknowledged" if acknowledged else "lost"
         self.standing[command.key] = Standing(
-            command, now, turn, before, status, command.expires
+            command, change, now, turn, before, status, command.expires
         )
 
     def open(self) -> list[Standing]:
@@ -92,7 +99,7 @@ class Ledger:
         before = one.before
         if turn == one.turn or after is None or before is None:
             before = after = Evidence({}, {})
-        found = took_effect(one.command, before, after, value)
+        found = took_effect(one.change, before, after, value)
         measured = turn > one.turn
         if found and measured:
             one.status = "confirmed"

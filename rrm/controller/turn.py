@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from rrm.controller.command import Command
 
 SHARES = {
-    "measure": 0.25,
-    "update": 0.35,
-    "report": 0.05,
-    "compose": 0.05,
-    "solve": 0.20,
-    "confirm": 0.03,
-    "send": 0.04,
-    "observe": 0.03,
+    "measure": 0.20,
+    "observe": 0.02,
+    "update": 0.33,
+    "report": 0.03,
+    "compose": 0.02,
+    "solve": 0.30,
+    "confirm": 0.04,
+    "send": 0.06,
 }
-"""Part of the deadline that each step has; what one leaves the next may use."""
+"""Part of the deadline that each step has; what one leaves the next may use.
+
+Observing is of what earlier turns sent, so it stands where the report has come."""
 
 
 @dataclass(frozen=True)
