@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,13 +19,19 @@ from rrm.controller.evidence import Evidence, evidence
 from rrm.controller.journal import Journal, Store, command_row, row_of
 from rrm.controller.lane import Lane
 from rrm.controller.metrics import Metrics
-from rrm.controller.network import Network
+from rrm.controller.network import Network, Twin
 from rrm.controller.pricing import Pricing
 from rrm.controller.readings import Bridge, Readings
-from rrm.controller.safety import UnsafeError, checked, safe_power
+from rrm.controller.safety import (
+    UnsafeError,
+    checked,
+    is_broken,
+    kept_within_limits,
+    safe_power,
+)
 from rrm.controller.sending import Sending
-from rrm.controller.standing import Ledger, Standing, restored
-from rrm.controller.turn import SHARES, Health, Turn
+from rrm.controller.standing import Ledger, restored
+from rrm.controller.turn import SHARES, WORDS, Health, Turn
 from rrm.warming import warm_up
 from twins import TwinSnapshot
 
@@ -42,27 +48,6 @@ EFFECT_PERIODS = 2.5
 DEAF_PERIODS = 6.0
 SEARCH = 0.8
 """Part of the time to solve that one search may take; work ends it earlier."""
-WORDS = {
-    "measure": "no report",
-    "update": "last snapshot",
-    "report": "last context report",
-    "compose": "last allocation",
-    "solve": "last allocation",
-    "confirm": "last allocation",
-    "send": "the rest is not sent",
-    "observe": "asked again next turn",
-}
-"""What stands in for each step."""
-
-
-class Twin(Protocol):
-    """What turns measurements into a snapshot; ``twins.coupling.Twins`` does."""
-
-    power: np.ndarray
-
-    def update(self, measurements: Any, now: float) -> TwinSnapshot:
-        """Snapshot of the network at ``now`` s."""
-        ...
 
 
 class Controller:
@@ -311,14 +296,15 @@ class Controller:
             wanted = restored(expired, names, self.power)
             network = in_context(question.snapshot, question.report)
             gain, limit = question.snapshot.protected_gain, network.protected_limit
-            wanted = safe_power(wanted, gain, limit, network.p_max)
+            wanted = np.minimum(wanted, network.p_max)
+            if is_broken(question.snapshot, limit, wanted):
+                margin = limit * decision.LIMIT_MARGIN
+                wanted = safe_power(wanted, gain, margin, network.p_max)
             reason = "expired" if expired else "safe default"
             lasting = replace(question, expires=np.inf)  # what is safe does not end
             commands = decision.lowered(lasting, wanted, reason)
-            checked(commands, question.snapshot, question.report, question.power)
-        except (
-            Exception
-        ) as error:  # of a snapshot or report that nothing can be made of
+            kept_within_limits(commands, question.snapshot, question.report, self.power)
+        except Exception as error:  # nothing can be made of snapshot or report
             self._fall("confirm", f"{type(error).__name__}: {error}")
             return ()
         return in_safe_order(commands)
@@ -366,13 +352,9 @@ class Controller:
             self.metrics.count("rrm_directives_total", status=status.replace(" ", "_"))
             if not found and was == "acknowledged":
                 failed.append(one.command)
-                self._tell(one)
+                extra = {"turn": self.number, "directive": one.command.id}
+                logger.warning("acknowledged, but without effect", extra=extra)
         return failed
-
-    def _tell(self, one: Standing) -> None:
-        extra = {"turn": self.number, "directive": one.command.id,
-                 "target": one.command.target}  # fmt: skip
-        logger.warning("acknowledged, but without effect", extra=extra)
 
     def _keep(self, row: dict[str, Any]) -> None:
         if self.journal is not None and not self.journal.keep([row]):
@@ -399,7 +381,8 @@ class Controller:
         self.metrics.count("rrm_turns_total")
         self.metrics.time("rrm_turn_seconds", seconds)
         self.metrics.count("rrm_late_turns_total", float(seconds > self.deadline))
-        self.metrics.set("rrm_snapshot_age_seconds", self._age())
+        age = np.inf if self.snapshot is None else self._now - self.snapshot.time
+        self.metrics.set("rrm_snapshot_age_seconds", age)
         self._last = found
         extra = {
             "turn": self.number,
@@ -412,6 +395,3 @@ class Controller:
         }
         logger.info("turn", extra=extra)
         return found
-
-    def _age(self) -> float:
-        return np.inf if self.snapshot is None else self._now - self.snapshot.time

@@ -61,12 +61,17 @@ class Metrics:
             for name, row in sorted(self._values.items()):
                 lines.append(f"# TYPE {name} {self._kinds[name]}")
                 for labels, value in sorted(row.items()):
-                    lines.append(f"{name}{_braced(labels)} {value:.17g}")
+                    lines.append(f"{name}{_braced(labels)} {_number(value)}")
             for name, times in sorted(self._times.items()):
                 lines.append(f"# TYPE {name} histogram")
                 for labels, found in sorted(times.items()):
                     lines += _histogram(name, labels, found)
         return "\n".join(lines) + "\n"
+
+
+def _number(value: float) -> str:
+    """Number as Prometheus writes it."""
+    return f"{value:.17g}".replace("inf", "Inf").replace("nan", "NaN")
 
 
 def _histogram(name: str, labels: Labels, found: list[float]) -> list[str]:

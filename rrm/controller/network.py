@@ -1,4 +1,4 @@
-"""What the controller needs of the network that it steers."""
+"""What the controller needs of the network that it steers, and of its twin."""
 
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -6,9 +6,21 @@ from rrm.directives import decibel_milliwatt
 from twins.orders import PowerOrder, ServingOrder, understood
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
+    from twins import TwinSnapshot
     from twins.network import SimulatedNetwork
+
+
+class Twin(Protocol):
+    """What turns measurements into a snapshot; ``twins.coupling.Twins`` does."""
+
+    power: "np.ndarray"
+
+    def update(self, measurements: Any, now: float) -> "TwinSnapshot":
+        """Snapshot of the network at ``now`` s."""
+        ...
 
 
 class Network(Protocol):

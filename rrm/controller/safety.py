@@ -57,7 +57,7 @@ def checked(
     report: "ContextReport | None",
     power: np.ndarray,
 ) -> None:
-    """Try commands on a copy of the twin.
+    """Try commands of a decision on a copy of the twin.
 
     Parameters
     ----------
@@ -71,43 +71,58 @@ def checked(
     Raises
     ------
     UnsafeError
+        As :func:`kept_within_limits`, or if traffic would be lost that nobody asked to
+        give up.
+    """
+    after = kept_within_limits(commands, snapshot, report, power)
+    asked = report is not None and bool(report.items_at(snapshot.time))
+    limit = in_context(snapshot, report).protected_limit
+    if asked or snapshot.policy or is_broken(snapshot, limit, power):
+        return
+    carried = float(WhatIf(snapshot, power).settled().rate.sum())
+    left = float(after.settled().rate.sum())
+    if left < (1 - LOSS) * carried:
+        raise UnsafeError(f"traffic falls from {carried:.4g} to {left:.4g} bit/s")
+
+
+def kept_within_limits(
+    commands: Sequence[Command],
+    snapshot: TwinSnapshot,
+    report: "ContextReport | None",
+    power: np.ndarray,
+) -> WhatIf:
+    """Twin after commands, which no wish may override.
+
+    Raises
+    ------
+    UnsafeError
         If a command is about what is not there or down, asks for more power than
-        allowed, or all together break a limit or lose traffic.
+        allowed, or all together break a limit, or break it more than before.
     """
     network = in_context(snapshot, report)
     cells = {str(name): b for b, name in enumerate(snapshot.cell_id)}
     users = {str(name): u for u, name in enumerate(snapshot.user_id)}
-    trial = WhatIf(snapshot, power)
-    before = trial.settled()
-    before_power, power = power, power.copy()
+    trial, after = WhatIf(snapshot, power), power.copy()
     for one in commands:
         order = understood(one, cells, users)
         if isinstance(order, PowerOrder):
             above = order.power > network.p_max[order.cell] * (1 + LIMIT_TOLERANCE)
             if not np.isfinite(order.power) or (above and float(one.new) > SILENT_DBM):
                 raise UnsafeError(f"{one.target}: {one.new} dBm is above its limit")
-            power[order.cell] = order.power
+            after[order.cell] = order.power
         elif isinstance(order, ServingOrder):
             if not network.alive[order.cell]:
                 raise UnsafeError(f"{one.target}: {one.new} is out of service")
         else:
             raise UnsafeError(f"{one.target}: {one.attribute} is not understood here")
         trial.apply(one)
-    was_broken = is_broken(snapshot, network.protected_limit, before_power)
-    if is_broken(snapshot, network.protected_limit, power):
-        louder = snapshot.protected_gain @ power > (
-            snapshot.protected_gain @ before_power * (1 + LIMIT_TOLERANCE)
-        )
-        if not was_broken or louder.any():
+    limit = network.protected_limit
+    if is_broken(snapshot, limit, after):
+        before = snapshot.protected_gain @ power
+        louder = snapshot.protected_gain @ after > before * (1 + LIMIT_TOLERANCE)
+        if not is_broken(snapshot, limit, power) or louder.any():
             raise UnsafeError("interference at a protected receiver is above its limit")
-    asked = bool(snapshot.policy) or (
-        report is not None and bool(report.items_at(snapshot.time))
-    )
-    if asked or was_broken:
-        return
-    carried, left = float(before.rate.sum()), float(trial.settled().rate.sum())
-    if left < (1 - LOSS) * carried:
-        raise UnsafeError(f"traffic falls from {carried:.4g} to {left:.4g} bit/s")
+    return trial
 
 
 def is_broken(snapshot: TwinSnapshot, limit: np.ndarray, power: np.ndarray) -> bool:

@@ -17,6 +17,17 @@ SHARES = {
 """Part of the deadline that each step has; what one leaves the next may use.
 
 Observing is of what earlier turns sent, so it stands where the report has come."""
+WORDS = {
+    "measure": "no report",
+    "update": "last snapshot",
+    "report": "last context report",
+    "compose": "last allocation",
+    "solve": "last allocation",
+    "confirm": "last allocation",
+    "send": "the rest is not sent",
+    "observe": "asked again next turn",
+}
+"""What stands in for each step."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,12 @@ from rrm.controller.decision import Question, answered, commanded, composed
 from rrm.controller.journal import question_of, to_json
 from rrm.controller.lane import Lane, LateError
 from rrm.controller.metrics import Metrics
-from rrm.controller.safety import safe_power
+from rrm.controller.safety import (
+    UnsafeError,
+    checked,
+    kept_within_limits,
+    safe_power,
+)
 from rrm.controller.sending import Sending
 from twins.context_db import ContextDatabase
 from twins.coupling import MapGain, TileResidual, Twins
@@ -229,7 +234,10 @@ def test_who_was_just_moved_stays():
     snapshot = snapshot.replace(previous=second)
     _, commands = decided(snapshot, snapshot.p_max)
     moves = [one for one in commands if one.attribute == SERVING]
-    user = moves[0].names["user"]
+    problem = composed(Question("x", snapshot, None, snapshot.p_max))
+    able = np.isfinite(problem.utility[np.arange(len(second)), second])
+    names = set(snapshot.user_id[able])
+    user = next(one.names["user"] for one in moves if one.names["user"] in names)
     now = float(snapshot.time)
     _, later = decided(snapshot, snapshot.p_max, moved={user: now - 5.0})
     assert user not in [one.names.get("user") for one in later]
@@ -247,13 +255,14 @@ def test_changes_that_nobody_keeps_are_rolled_back(scene):
     first = turns(controller, simulated, 1)[0]
     lowered = [one for one in first.sent if one.lowers_power]
     controller.twins = None
-    later = turns(controller, simulated, 7)
+    later = turns(controller, simulated, 6)
     back = [one for turn in later for one in turn.sent]
     assert {one.reason for one in back} == {("expired",)}
     assert {one.target for one in back} <= {one.target for one in lowered}
     assert all(turn.fallbacks for turn in later)
     assert (interference(controller) <= 1 + 1e-6).all()
     assert not controller.health().ready
+    assert turns(controller, simulated, 3)[-1].sent == ()
 
 
 def test_metrics_are_prometheus_text(scene):
@@ -319,6 +328,30 @@ def test_a_lane_leaves_one_thread_behind():
     assert lane.run(lambda: 7, 60.0) == 7
     with pytest.raises(ZeroDivisionError):
         lane.run(lambda: 1 // 0, 60.0)
+
+
+def test_what_breaks_a_limit_is_not_sent():
+    """More power than allowed, an interference above the limit, a cell that is down."""
+    snapshot = twins.example()
+    low = snapshot.p_max * 1e-3
+    assert (snapshot.protected_gain @ low < snapshot.protected_limit).all()
+    names = [str(name) for name in snapshot.cell_id]
+    one = power_command(names[0], 16.0, 46.1)
+    with pytest.raises(UnsafeError, match="above its limit"):
+        kept_within_limits([one], snapshot, None, low)
+    loud = [power_command(name, 16.0, 46.0) for name in names]
+    with pytest.raises(UnsafeError, match="protected receiver"):
+        kept_within_limits(loud, snapshot, None, low)
+    alive = np.arange(21) != 3
+    move = Command("m", "user=u000", SERVING, "A", names[3], "", ("x",), None, {})
+    with pytest.raises(UnsafeError, match="out of service"):
+        kept_within_limits([move], snapshot.replace(alive=alive), None, low)
+    with pytest.raises(UnsafeError, match="not understood"):
+        kept_within_limits([power_command("none", 1.0, 2.0)], snapshot, None, low)
+    open_air = snapshot.replace(protected_limit=np.ones(1))
+    silent = [power_command(name, 46.0, -30.0) for name in names]
+    with pytest.raises(UnsafeError, match="traffic falls"):
+        checked(silent, open_air, None, snapshot.p_max)
 
 
 def power_command(cell, old, new):
