@@ -37,13 +37,13 @@ class Evidence:
 
 def evidence(measurements: "pd.DataFrame") -> Evidence:
     """Evidence of a report's rows."""
-    rows = measurements[measurements["name"] == "L1M.SS-RSRP"]
+    level = measurements["value"].to_numpy()
+    is_rsrp = (measurements["name"] == "L1M.SS-RSRP").to_numpy()
+    rows = measurements[is_rsrp & np.isfinite(level)]
+    columns = (rows[name].tolist() for name in ("user_id", "cell_id", "value"))
     heard: dict[str, dict[str, float]] = {}
-    for user, cell, value in zip(
-        rows["user_id"], rows["cell_id"], rows["value"], strict=True
-    ):
-        if np.isfinite(value):
-            heard.setdefault(str(cell), {})[str(user)] = float(value)
+    for user, cell, value in zip(*columns, strict=True):
+        heard.setdefault(cell, {})[user] = value
     carried = measurements[measurements["name"] == "DRB.UEThpDl"]
     pairs = zip(carried["user_id"], carried["cell_id"], strict=True)
     return Evidence(heard, {str(user): str(cell) for user, cell in pairs})

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -31,7 +32,7 @@ from rrm.controller.safety import (
 )
 from rrm.controller.sending import Sending
 from rrm.controller.standing import Ledger, restored
-from rrm.controller.turn import SHARES, WORDS, Health, Turn
+from rrm.controller.turn import SHARES, WORDS, Health, Turn, ends
 from rrm.warming import warm_up
 from twins import TwinSnapshot
 
@@ -46,6 +47,7 @@ EXPIRY_PERIODS = 6.0
 EFFECT_PERIODS = 2.5
 """Within which a change must show."""
 DEAF_PERIODS = 6.0
+MOST_FRAMES = 3
 SEARCH = 0.8
 """Part of the time to solve that one search may take; work ends it earlier."""
 
@@ -107,6 +109,7 @@ class Controller:
         self.number = 0
         self._report: Any = None
         self._evidence: Evidence | None = None
+        self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
         self._pricing = Pricing()
         self._lanes = {name: Lane(name) for name in SHARES}
         self._now, self._heard_at = 0.0, time.monotonic()
@@ -145,10 +148,10 @@ class Controller:
         self._heard_at = time.monotonic()
         after = None
         if heard is not None:
-            after = heard[2]
+            after = heard[1]
         lost = self._step("observe", partial(self._observed, after))
         if heard is not None:
-            found = self._step("update", lambda: self._updated(heard[1]))
+            found = self._step("update", self._updated)
             self.snapshot = self.snapshot if found is None else found
         self._evidence = self._evidence if after is None else after
         commands, identity = self._decided()
@@ -175,9 +178,7 @@ class Controller:
     def _step(self, name: str, function: Callable[[], Result]) -> Result | None:
         """Result of a step within its share, else None, noted with what stands in."""
         began = time.perf_counter()
-        parts = list(SHARES)
-        share = sum(SHARES[one] for one in parts[: parts.index(name) + 1])
-        left = max(self._began + self.deadline * share - began, 1e-3)
+        left = max(self._began + self.deadline * ends(name) - began, 1e-3)
         try:
             return self._lanes[name].run(function, left)
         except BaseException as error:
@@ -196,14 +197,20 @@ class Controller:
         extra = {"turn": self.number, "step": name, "fallback": WORDS[name]}
         logger.warning("%s failed: %s", name, why, extra=extra)
 
-    def _measured(self) -> tuple[float, Any, Evidence]:
+    def _measured(self) -> tuple[float, Evidence]:
         frame = self.network.measure()
         now = float(self.network.now())
         if not np.isfinite(now):
             raise ValueError(f"the network's clock says {now}")
-        return now, frame, evidence(frame)
+        shown = evidence(frame)
+        self._frames.append(frame)  # also of a turn that did not wait for it
+        return now, shown
 
-    def _updated(self, frame: Any) -> TwinSnapshot:
+    def _updated(self) -> TwinSnapshot:
+        import pandas as pd
+
+        frames = [self._frames.popleft() for _ in range(len(self._frames))]
+        frame = pd.concat(frames, ignore_index=True)
         self.twins.power = self.power.copy()
         found = self.twins.update(frame, self._now)
         if not isinstance(found, TwinSnapshot):
@@ -384,14 +391,5 @@ class Controller:
         age = np.inf if self.snapshot is None else self._now - self.snapshot.time
         self.metrics.set("rrm_snapshot_age_seconds", age)
         self._last = found
-        extra = {
-            "turn": self.number,
-            "decision": identity,
-            "sent": len(sent),
-            "acknowledged": acknowledged,
-            "without_effect": len(without_effect),
-            "fallbacks": list(self._fallbacks),
-            "seconds": seconds,
-        }
-        logger.info("turn", extra=extra)
+        logger.info("turn", extra=found.fields())
         return found

@@ -1,6 +1,7 @@
 """What a turn did, and how the loop fares."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from rrm.controller.command import Command
 
@@ -14,7 +15,8 @@ SHARES = {
     "confirm": 0.04,
     "send": 0.06,
 }
-"""Part of the deadline that each step has; what one leaves the next may use.
+"""Part of the deadline that each step has; a step may take more, as long as half
+of the shares of all later steps is left.
 
 Observing is of what earlier turns sent, so it stands where the report has come."""
 WORDS = {
@@ -28,6 +30,12 @@ WORDS = {
     "observe": "asked again next turn",
 }
 """What stands in for each step."""
+
+
+def ends(name: str) -> float:
+    """Part of the deadline at which a step must have ended."""
+    later = list(SHARES)[list(SHARES).index(name) + 1 :]
+    return 1.0 - 0.5 * sum(SHARES[one] for one in later)
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,18 @@ class Turn:
     without_effect: tuple[Command, ...]
     fallbacks: tuple[str, ...]
     seconds: float
+
+    def fields(self) -> dict[str, Any]:
+        """Fields of the turn's log record."""
+        return {
+            "turn": self.number,
+            "decision": self.id,
+            "sent": len(self.sent),
+            "acknowledged": self.acknowledged,
+            "without_effect": len(self.without_effect),
+            "fallbacks": list(self.fallbacks),
+            "seconds": self.seconds,
+        }
 
 
 @dataclass(frozen=True)

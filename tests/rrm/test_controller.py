@@ -378,8 +378,8 @@ def test_power_is_raised_only_after_it_was_lowered():
 
 
 @given(st.integers(0, 10_000))
-def test_safe_power_keeps_limits_by_one_factor(seed):
-    """Never above a limit, and untouched where limits hold."""
+def test_safe_power_keeps_limits(seed):
+    """Never above a limit, untouched where limits hold, and stable."""
     draws = np.random.default_rng(seed)
     power, most = draws.uniform(0, 40, 5), draws.uniform(1, 40, 5)
     gain, limit = draws.uniform(0, 1e-9, (2, 5)), draws.uniform(0, 1e-7, 2)
@@ -391,3 +391,7 @@ def test_safe_power_keeps_limits_by_one_factor(seed):
         np.testing.assert_array_equal(found, clipped)
     else:
         assert (gain @ found / limit).max() > 0.999
+    one = safe_power(clipped, gain[:1], limit[:1], most)
+    partly = np.where(draws.random(5) < 0.5, one, clipped)
+    again = safe_power(partly, gain[:1], limit[:1], most)
+    np.testing.assert_allclose(again, one, rtol=1e-5)
