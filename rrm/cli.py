@@ -1,7 +1,7 @@
 """The command ``rrm``; results go to stdout, everything else to stderr.
 
 Exit codes: 0 done, 1 the doctor found something wrong, 2 usage, 3 proven infeasible, 4
-no answer.
+no answer, 5 a decision does not repeat.
 """
 
 import json
@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-ILL, USAGE, INFEASIBLE, NO_ANSWER = 1, 2, 3, 4
+ILL, USAGE, INFEASIBLE, NO_ANSWER, WRONG = 1, 2, 3, 4, 5
 GROUP = "rrm.commands"
 
 app = typer.Typer(
@@ -144,6 +144,28 @@ def show(
         print(json.dumps(content, allow_nan=False))
     else:
         shown.show(content, Console())
+
+
+@app.command()
+def replay(
+    number: Annotated[str, typer.Argument(metavar="ID", help="Of the decision.")],
+    journal: Annotated[str, typer.Option(help="Context database: file or URL.")],
+    as_json: AsJson = False,
+) -> None:
+    """Make a decision of the controller's journal again, and compare bit for bit."""
+    from rrm.commands.replay import make_again, show
+
+    try:
+        found = make_again(number, journal)
+    except (OSError, LookupError, ValueError) as error:
+        _fail(str(error.args[0] if error.args else error))
+        return
+    if as_json:
+        print(json.dumps({"schema": "rrm.replay/1", **vars(found)}))
+    else:
+        show(found, Console())
+    if found.differences:
+        raise typer.Exit(WRONG)
 
 
 @app.command()

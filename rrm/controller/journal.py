@@ -1,0 +1,258 @@
+"""Each decision in the context database, with all that is needed to repeat it."""
+
+import base64
+import json
+import logging
+import queue
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from rrm.controller.command import Command
+from rrm.controller.decision import Answer, Question
+from twins import TwinSnapshot
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+logger = logging.getLogger(__name__)
+
+SCHEMA = "rrm.decision/1"
+TABLE = "directive"
+DECISION = "decision"
+"""Attribute of the rows that hold whole decisions."""
+SOURCE = "rrm.Controller"
+BACKLOG = 100
+"""Decisions that wait for the database at most; more are dropped and counted."""
+RETRY = 0.2  # s
+
+
+class Store(Protocol):
+    """Where decisions are kept; ``twins.context_db.ContextDatabase`` is one."""
+
+    def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Commit rows to a table."""
+        ...
+
+    def between(
+        self, table: str, since: float, until: float, name: str | None = None
+    ) -> "pd.DataFrame":
+        """Rows of a table."""
+        ...
+
+
+class Journal:
+    """Writes in the background: a locked or slow database never delays a turn.
+
+    Parameters
+    ----------
+    store : Store
+        The database.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.dropped = 0
+        self.written = 0
+        self.last_error = ""
+        self._waiting: queue.Queue[list[dict[str, Any]]] = queue.Queue(BACKLOG)
+        self._ends = threading.Event()
+        self._thread = threading.Thread(
+            target=self._write, name="rrm-journal", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def backlog(self) -> int:
+        """Entries that are not written yet."""
+        return self._waiting.unfinished_tasks
+
+    def keep(self, rows: list[dict[str, Any]]) -> bool:
+        """Queue rows; whether there was room for them."""
+        try:
+            self._waiting.put_nowait(rows)
+        except queue.Full:
+            self.dropped += 1
+            return False
+        return True
+
+    def close(self, seconds: float = 10.0) -> bool:
+        """Wait until all is written, or for ``seconds`` s; whether all is."""
+        until = time.monotonic() + seconds
+        while self.backlog and time.monotonic() < until:
+            time.sleep(0.01)
+        done = self.backlog == 0
+        self._ends.set()
+        return done
+
+    def _write(self) -> None:
+        while not self._ends.is_set():
+            try:
+                rows = self._waiting.get(timeout=RETRY)
+            except queue.Empty:
+                continue
+            try:
+                self._commit([_finished(row) for row in rows])
+            except Exception:  # of a value that is no JSON; the next ones are written
+                self.dropped += 1
+                logger.exception("a decision cannot be kept")
+            self._waiting.task_done()
+
+    def _commit(self, rows: list[dict[str, Any]]) -> None:
+        """Try until it works or the journal ends."""
+        while not self._ends.is_set():
+            try:
+                self.store.add(TABLE, rows)
+            except Exception as error:  # of any database, which must not end this
+                if str(error) != self.last_error:
+                    logger.warning("journal waits: %s", error)
+                self.last_error = str(error)
+                self._ends.wait(RETRY)
+            else:
+                self.written += 1
+                self.last_error = ""
+                return
+
+
+def _finished(row: dict[str, Any]) -> dict[str, Any]:
+    """Row with its content as text, made here and not in the turn."""
+    content = row["content"]
+    return {**row, "content": content() if callable(content) else content}
+
+
+def row_of(
+    question: Question,
+    answer: Answer,
+    commands: tuple[Command, ...],
+    status: str,
+) -> dict[str, Any]:
+    """Row of a decision; its content is made when it is written."""
+
+    def content() -> str:
+        return json.dumps(to_json(question, answer, commands), allow_nan=False)
+
+    return {
+        "time": question.snapshot.time,
+        "id": question.id,
+        "source": SOURCE,
+        "target": "network",
+        "attribute": DECISION,
+        "content": content,
+        "status": status,
+    }
+
+
+def command_row(one: Command, now: float, status: str) -> dict[str, Any]:
+    """Row of a command, or of what became of it."""
+    content = one.to_json()
+    if not np.isfinite(one.expires):
+        content["expires"] = None
+    return {
+        "time": now,
+        "id": one.id,
+        "source": SOURCE,
+        "target": one.target,
+        "attribute": one.attribute,
+        "content": json.dumps(content, allow_nan=False),
+        "status": status,
+    }
+
+
+def to_json(
+    question: Question, answer: Answer, commands: tuple[Command, ...]
+) -> dict[str, Any]:
+    """Plain values from which :func:`question_of` makes the same question."""
+    report = question.report
+    return {
+        "schema": SCHEMA,
+        "id": question.id,
+        "snapshot": _encoded(question.snapshot),
+        "report": None
+        if report is None
+        else report.model_dump(mode="json", by_alias=True),
+        "power": question.power.tolist(),
+        "moved": dict(question.moved),
+        "deaf": [list(key) for key in question.deaf],
+        "prices": dict(question.prices),
+        "seed": question.seed,
+        "seconds": question.seconds,
+        "work": question.work,
+        "expires": question.expires,
+        "answer": {
+            "cell": answer.cell.tolist(),
+            "power": answer.power.tolist(),
+            "repeats": answer.repeats,
+        },
+        "commands": [one.to_json() for one in commands],
+    }
+
+
+def question_of(record: Mapping[str, Any]) -> Question:
+    """Question of a record.
+
+    Raises
+    ------
+    ValueError
+        If the record is not of this schema.
+    """
+    if record.get("schema") != SCHEMA:
+        raise ValueError(f"schema = {record.get('schema')!r}: must be {SCHEMA!r}")
+    report = None
+    if record["report"] is not None:
+        from llm_bridge import ContextReport
+
+        report = ContextReport.from_json(json.dumps(record["report"]))
+    return Question(
+        id=record["id"],
+        snapshot=_decoded(record["snapshot"]),
+        report=report,
+        power=np.array(record["power"]),
+        moved=record["moved"],
+        deaf=tuple((target, attribute) for target, attribute in record["deaf"]),
+        prices=record["prices"],
+        seed=record["seed"],
+        seconds=record["seconds"],
+        work=record["work"],
+        expires=record["expires"],
+    )
+
+
+def record_of(store: Store, number: str) -> dict[str, Any]:
+    """Record of decision ``number``.
+
+    Raises
+    ------
+    KeyError
+        If there is none.
+    """
+    rows = store.between(TABLE, -np.inf, np.inf)
+    found = rows[(rows["id"] == number) & (rows["attribute"] == DECISION)]
+    if found.empty:
+        raise KeyError(f"no decision {number!r}")
+    return json.loads(found["content"].iloc[0])
+
+
+def decisions(store: Store) -> list[str]:
+    """Numbers of all decisions, oldest first."""
+    rows = store.between(TABLE, -np.inf, np.inf)
+    return rows.loc[rows["attribute"] == DECISION, "id"].tolist()
+
+
+def _encoded(snapshot: TwinSnapshot) -> str:
+    """Snapshot's file as text."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "snapshot.npz"
+        snapshot.to_file(path)
+        return base64.b64encode(path.read_bytes()).decode("ascii")
+
+
+def _decoded(text: str) -> TwinSnapshot:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "snapshot.npz"
+        path.write_bytes(base64.b64decode(text))
+        return TwinSnapshot.from_file(path)

@@ -1,0 +1,395 @@
+"""The controller: turn after turn, with a fallback for every step."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+
+from formulations import PowerControl, UserAssociation
+from formulations.context import in_context
+from rrm.controller import decision
+from rrm.controller.command import POWER, Command, in_safe_order
+from rrm.controller.decision import Answer, Engine, Question
+from rrm.controller.evidence import Evidence, evidence
+from rrm.controller.journal import Journal, Store, command_row, row_of
+from rrm.controller.lane import Lane
+from rrm.controller.metrics import Metrics
+from rrm.controller.network import Network, Twin
+from rrm.controller.pricing import Pricing
+from rrm.controller.readings import Bridge, Readings
+from rrm.controller.safety import (
+    UnsafeError,
+    checked,
+    is_broken,
+    kept_within_limits,
+    safe_power,
+)
+from rrm.controller.sending import Sending
+from rrm.controller.standing import Ledger, restored
+from rrm.controller.turn import SHARES, WORDS, Health, Turn, ends
+from rrm.warming import warm_up
+from twins import TwinSnapshot
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+STALE_PERIODS = 3.0
+"""Age of a snapshot from which on nothing new is decided."""
+EXPIRY_PERIODS = 6.0
+"""After which a change that no fresh decision keeps is rolled back."""
+EFFECT_PERIODS = 2.5
+"""Within which a change must show."""
+DEAF_PERIODS = 6.0
+MOST_FRAMES = 3
+SEARCH = 0.8
+"""Part of the time to solve that one search may take; work ends it earlier."""
+
+
+class Controller:
+    """Closed loop of network, twins, language and engine.
+
+    Parameters
+    ----------
+    twins : Twin
+        Global twin.
+    engine : Engine
+        What solves, with a function ``solve``: the module ``rrm``.
+    llm_bridge : Bridge
+        What reads texts, with a function ``report``: the module ``llm_bridge``.
+    deadline : float
+        s that a turn may take.
+    network : Network
+        What is steered.
+    period : float
+        s between turns.
+    model : object
+        Provider for ``llm_bridge.report`` that reads in the background; None: the
+        grammar alone.
+    journal : Store
+        Context database; None keeps nothing.
+    seed : int
+        Of all searches.
+    work : int
+        Of each search, so that decisions can be repeated.
+    name : str
+        Of this controller, at the beginning of the numbers of its decisions.
+    """
+
+    def __init__(
+        self,
+        twins: Twin,
+        engine: Engine,
+        llm_bridge: Bridge,
+        *,
+        deadline: float = 0.15,
+        network: Network,
+        period: float = 10.0,
+        model: Any = None,
+        journal: Store | None = None,
+        seed: int = 0,
+        work: int = decision.WORK,
+        name: str = "rrm",
+    ) -> None:
+        self.twins, self.engine, self.network = twins, engine, network
+        self.deadline, self.period = deadline, period
+        self.seed, self.work, self.name = seed, work, name
+        self.readings = Readings(llm_bridge, model)
+        self.journal = None if journal is None else Journal(journal)
+        self.metrics = Metrics()
+        self.ledger = Ledger(EFFECT_PERIODS * period, DEAF_PERIODS * period)
+        self.power = np.array(twins.power, float)
+        self.snapshot: TwinSnapshot | None = None
+        self.number = 0
+        self._report: Any = None
+        self._evidence: Evidence | None = None
+        self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
+        self._pricing = Pricing()
+        self._lanes = {name: Lane(name) for name in SHARES}
+        self._now, self._heard_at = 0.0, time.monotonic()
+        self._began, self._fallbacks = time.perf_counter(), [""]
+        self._last_turn = -np.inf
+        self._last: Turn | None = None
+        warm_up(UserAssociation, PowerControl)
+
+    def note(self, text: str, author: str) -> None:
+        """Take what somebody wrote; ``author`` is ``role/name``."""
+        self.readings.note(text, author)
+
+    def run(self, stop: threading.Event) -> None:
+        """Take turns every period until ``stop`` is set."""
+        due = time.monotonic()
+        while not stop.is_set():
+            self.turn()
+            due = max(due + self.period, time.monotonic())
+            stop.wait(due - time.monotonic())
+
+    def close(self) -> None:
+        """Write what is left of the journal."""
+        if self.journal is not None:
+            self.journal.close()
+
+    def turn(self) -> Turn:
+        """One turn: always ends, whatever is down."""
+        self._began, self._last_turn = time.perf_counter(), time.monotonic()
+        self._fallbacks: list[str] = []
+        self.number += 1
+        heard = self._step("measure", self._measured)
+        if heard is None:
+            self._now += time.monotonic() - self._heard_at
+        else:
+            self._now = heard[0]
+        self._heard_at = time.monotonic()
+        after = None
+        if heard is not None:
+            after = heard[1]
+        lost = self._step("observe", partial(self._observed, after))
+        if heard is not None:
+            found = self._step("update", self._updated)
+            self.snapshot = self.snapshot if found is None else found
+        self._evidence = self._evidence if after is None else after
+        commands, identity = self._decided()
+        sent, acknowledged = self._sent(commands)
+        self.ledger.forget(self._now, decision.DWELL)
+        return self._finished(identity, sent, acknowledged, tuple(lost or ()))
+
+    def health(self) -> Health:
+        """Whether the loop turns, and whether its decisions can be relied on."""
+        since = time.monotonic() - self._last_turn
+        alive = since <= STALE_PERIODS * self.period + self.deadline
+        reasons = [] if alive else ["no turn for too long"]
+        if not self._is_fresh():
+            reasons.append("the snapshot is stale")
+        reasons += [f"{n} hangs" for n, lane in self._lanes.items() if lane.is_stuck]
+        if self._last is not None:
+            reasons += self._last.fallbacks
+        if self.journal is not None and self.journal.last_error:
+            reasons.append(f"the journal waits: {self.journal.last_error}")
+        deaf = self.ledger.deaf(self._now)
+        reasons += [f"{target}: {name} has no effect" for target, name in deaf]
+        return Health(alive, alive and not reasons, tuple(reasons))
+
+    def _step(self, name: str, function: Callable[[], Result]) -> Result | None:
+        """Result of a step within its share, else None, noted with what stands in."""
+        began = time.perf_counter()
+        left = max(self._began + self.deadline * ends(name) - began, 1e-3)
+        try:
+            return self._lanes[name].run(function, left)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            self._fall(name, f"{type(error).__name__}: {error}")
+            return None
+        finally:
+            seconds = time.perf_counter() - began
+            self.metrics.time("rrm_step_seconds", seconds, step=name)
+
+    def _fall(self, name: str, why: str) -> None:
+        """Note that something stands in for a step."""
+        self._fallbacks.append(f"{name}: {WORDS[name]}, {why}")
+        self.metrics.count("rrm_fallbacks_total", step=name)
+        extra = {"turn": self.number, "step": name, "fallback": WORDS[name]}
+        logger.warning("%s failed: %s", name, why, extra=extra)
+
+    def _measured(self) -> tuple[float, Evidence]:
+        frame = self.network.measure()
+        now = float(self.network.now())
+        if not np.isfinite(now):
+            raise ValueError(f"the network's clock says {now}")
+        shown = evidence(frame)
+        self._frames.append(frame)  # also of a turn that did not wait for it
+        return now, shown
+
+    def _updated(self) -> TwinSnapshot:
+        import pandas as pd
+
+        frames = [self._frames.popleft() for _ in range(len(self._frames))]
+        frame = pd.concat(frames, ignore_index=True)
+        self.twins.power = self.power.copy()
+        found = self.twins.update(frame, self._now)
+        if not isinstance(found, TwinSnapshot):
+            raise TypeError(f"{type(found).__name__} is no snapshot")
+        if len(found.cell_id) != len(self.power) or found.gain.size == 0:
+            raise ValueError("the snapshot has other cells, or no gains")
+        if not (np.isfinite(found.gain).all() and (found.gain >= 0).all()):
+            raise ValueError("the snapshot's gains are no gains")
+        return found
+
+    def _is_fresh(self) -> bool:
+        if self.snapshot is None:
+            return False
+        return abs(self._now - self.snapshot.time) < STALE_PERIODS * self.period
+
+    def _decided(self) -> tuple[tuple[Command, ...], str]:
+        """Commands of this turn, and the number of the decision behind them."""
+        snapshot = self.snapshot
+        if snapshot is None:
+            return (), ""
+        told = self._step("report", lambda: (self.readings.report(snapshot),))
+        self._report = self._report if told is None else told[0]
+        question = self._question(snapshot)
+        if not self._is_fresh():
+            self._fall("update", "too old to decide on")
+            return self._held(question), ""
+        problem = self._step("compose", lambda: decision.composed(question))
+        if problem is None:
+            return self._held(question), ""
+        answer = self._step(
+            "solve", lambda: decision.answered(question, problem, self.engine)
+        )
+        if answer is None:
+            return self._held(question), ""
+        commands = self._step("confirm", lambda: self._confirmed(question, answer))
+        if commands is None:
+            return self._held(question), ""
+        self.ledger.renew(question.expires)
+        self._keep(row_of(question, answer, commands, "decided"))
+        self._pricing.start(question, answer)
+        for text in answer.notes:
+            logger.info(text, extra={"turn": self.number, "decision": question.id})
+        return in_safe_order(commands), question.id
+
+    def _question(self, snapshot: TwinSnapshot) -> Question:
+        return Question(
+            id=f"{self.name}-{snapshot.time:.3f}-{self.number}",
+            snapshot=snapshot,
+            report=self._report,
+            power=self.power.copy(),
+            moved=dict(self.ledger.moved),
+            deaf=self.ledger.deaf(self._now),
+            prices=self._pricing.prices,
+            seed=self.seed,
+            seconds=SEARCH * SHARES["solve"] * self.deadline,
+            work=self.work,
+            expires=snapshot.time + EXPIRY_PERIODS * self.period,
+        )
+
+    def _confirmed(self, question: Question, answer: Answer) -> tuple[Command, ...]:
+        """Commands that the twin agrees to: all, else those of powers, else of moves.
+
+        Raises
+        ------
+        UnsafeError
+            If it agrees to none of these.
+        """
+        commands = decision.commanded(question, answer)
+        powers = tuple(one for one in commands if one.attribute == POWER)
+        moves = tuple(one for one in commands if one.attribute != POWER)
+        refused: UnsafeError | None = None
+        for chosen in (commands, powers, moves):
+            try:
+                checked(chosen, question.snapshot, question.report, question.power)
+            except UnsafeError as error:
+                refused = refused or error
+                self.metrics.count("rrm_unsafe_total")
+            else:
+                if refused is not None:
+                    extra = {"turn": self.number, "decision": question.id}
+                    logger.warning("not all is sent: %s", refused, extra=extra)
+                return chosen
+        raise UnsafeError(str(refused))
+
+    def _held(self, question: Question) -> tuple[Command, ...]:
+        """Without a decision: what is set stays, or goes down until limits hold."""
+        try:
+            expired = self.ledger.expired(self._now)
+            names = question.snapshot.cell_id
+            wanted = restored(expired, names, self.power)
+            network = in_context(question.snapshot, question.report)
+            gain, limit = question.snapshot.protected_gain, network.protected_limit
+            wanted = np.minimum(wanted, network.p_max)
+            if is_broken(question.snapshot, limit, wanted):
+                margin = limit * decision.LIMIT_MARGIN
+                wanted = safe_power(wanted, gain, margin, network.p_max)
+            reason = "expired" if expired else "safe default"
+            lasting = replace(question, expires=np.inf)  # what is safe does not end
+            commands = decision.lowered(lasting, wanted, reason)
+            kept_within_limits(commands, question.snapshot, question.report, self.power)
+        except Exception as error:  # nothing can be made of snapshot or report
+            self._fall("confirm", f"{type(error).__name__}: {error}")
+            return ()
+        return in_safe_order(commands)
+
+    def _sent(self, commands: tuple[Command, ...]) -> tuple[tuple[Command, ...], int]:
+        """Send commands; those that were sent, and how many were acknowledged."""
+        if not commands:
+            return (), 0
+        sending = Sending(commands, self.network)
+        self._step("send", sending.run)
+        sending.stop()
+        acknowledged = 0
+        for one, answer in sending.answers():
+            self.ledger.sent(one, self._now, self.number, self._evidence, answer)
+            status = {True: "acknowledged", False: "refused", None: "lost"}[answer]
+            acknowledged += answer is True
+            self._keep(command_row(one, self._now, status))
+            self.metrics.count("rrm_directives_total", status=status)
+            if one.attribute == POWER and answer is not False:
+                self._believe(one, float(one.new), careful=answer is None)
+        return tuple(one for one, _ in sending.answers()), acknowledged
+
+    def _believe(self, one: Command, level: float, careful: bool = False) -> None:
+        """Take a power in dBm as set; the larger one if nobody knows."""
+        snapshot = self.snapshot
+        place = [] if snapshot is None else snapshot.cell_id.tolist()
+        name = one.names.get("ManagedElement")
+        if name in place and np.isfinite(level):
+            cell, watt = place.index(name), 1e-3 * 10 ** (level / 10)
+            self.power[cell] = max(self.power[cell], watt) if careful else watt
+
+    def _observed(self, after: Evidence | None) -> list[Command]:
+        """Read back what stands; changes that were acknowledged and do not show."""
+        failed = []
+        for one in self.ledger.open():
+            value = self.network.read(one.command)
+            if one.command.attribute == POWER and isinstance(value, float):
+                self._believe(one.command, value)
+            was = one.status
+            found = self.ledger.judge(one, self._now, self.number, after, value)
+            if found is None:
+                continue
+            status = "confirmed" if found else "no effect"
+            self._keep(command_row(one.command, self._now, status))
+            self.metrics.count("rrm_directives_total", status=status.replace(" ", "_"))
+            if not found and was == "acknowledged":
+                failed.append(one.command)
+                extra = {"turn": self.number, "directive": one.command.id}
+                logger.warning("acknowledged, but without effect", extra=extra)
+        return failed
+
+    def _keep(self, row: dict[str, Any]) -> None:
+        if self.journal is not None and not self.journal.keep([row]):
+            self.metrics.count("rrm_journal_dropped_total")
+
+    def _finished(
+        self,
+        identity: str,
+        sent: tuple[Command, ...],
+        acknowledged: int,
+        without_effect: tuple[Command, ...],
+    ) -> Turn:
+        seconds = time.perf_counter() - self._began
+        found = Turn(
+            self.number,
+            identity,
+            self._now,
+            sent,
+            acknowledged,
+            without_effect,
+            tuple(self._fallbacks),
+            seconds,
+        )
+        self.metrics.count("rrm_turns_total")
+        self.metrics.time("rrm_turn_seconds", seconds)
+        self.metrics.count("rrm_late_turns_total", float(seconds > self.deadline))
+        age = np.inf if self.snapshot is None else self._now - self.snapshot.time
+        self.metrics.set("rrm_snapshot_age_seconds", age)
+        self._last = found
+        logger.info("turn", extra=found.fields())
+        return found

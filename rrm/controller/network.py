@@ -1,0 +1,74 @@
+"""What the controller needs of the network that it steers, and of its twin."""
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rrm.directives import decibel_milliwatt
+from twins.orders import PowerOrder, ServingOrder, understood
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from twins import TwinSnapshot
+    from twins.network import SimulatedNetwork
+
+
+class Twin(Protocol):
+    """What turns measurements into a snapshot; ``twins.coupling.Twins`` does."""
+
+    power: "np.ndarray"
+
+    def update(self, measurements: Any, now: float) -> "TwinSnapshot":
+        """Snapshot of the network at ``now`` s."""
+        ...
+
+
+class Network(Protocol):
+    """The physical network: reports, obeys, and can be asked what is set."""
+
+    def now(self) -> float:
+        """Clock in s since epoch, UTC."""
+        ...
+
+    def measure(self) -> "pd.DataFrame":
+        """Measurements since the last call, as the context database takes them."""
+        ...
+
+    def send(self, directive: Any) -> bool:
+        """Whether a directive was acknowledged."""
+        ...
+
+    def read(self, directive: Any) -> float | str | None:
+        """Present value of what a directive is about; None if it cannot be read."""
+        ...
+
+
+class Simulated:
+    """A simulated network behind the interface; its time is moved by its owner."""
+
+    def __init__(self, network: "SimulatedNetwork") -> None:
+        self.network = network
+        cells = network.cells.cell_id
+        self._cells = {str(name): b for b, name in enumerate(cells)}
+
+    def now(self) -> float:
+        """Time of the simulation."""
+        return self.network.time
+
+    def measure(self) -> "pd.DataFrame":
+        """Report of all users and cells."""
+        return self.network.report()
+
+    def send(self, directive: Any) -> bool:
+        """Apply the directive."""
+        return self.network.apply(directive)
+
+    def read(self, directive: Any) -> float | str | None:
+        """Power in dBm, or name of the serving cell."""
+        order = understood(directive, self._cells, self.network.number)
+        if isinstance(order, PowerOrder):
+            return decibel_milliwatt(self.network.power[order.cell])
+        if isinstance(order, ServingOrder):
+            serving = int(self.network.serving[order.user])
+            return str(self.network.cells.cell_id[serving])
+        return None

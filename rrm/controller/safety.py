@@ -1,0 +1,139 @@
+"""What no directive may do, whatever the engine or a model said."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from formulations.context import in_context
+from rrm.controller.command import Command
+from rrm.directives import SILENT_DBM
+from twins import TwinSnapshot
+from twins.coupling import WhatIf
+from twins.orders import PowerOrder, ServingOrder, understood
+
+if TYPE_CHECKING:
+    from llm_bridge import ContextReport
+
+LIMIT_TOLERANCE = 1e-6
+LOSS = 0.05
+"""Share of the carried traffic that the twin may predict to be lost, unless somebody
+asked for less or a limit was broken before."""
+
+
+class UnsafeError(ValueError):
+    """A directive, or all of them together, must not be sent."""
+
+
+def safe_power(
+    power: np.ndarray, gain: np.ndarray, limit: np.ndarray, most: np.ndarray
+) -> np.ndarray:
+    """Powers (B,) W below ``most`` (B,), lowered where they disturb most.
+
+    Needs no solver: at each receiver, contributions are cut at one level. Done again on
+    its result, or where only some cells followed, it asks for no less.
+
+    Parameters
+    ----------
+    power : (B,) W
+        What is wanted.
+    gain : (M, B)
+        To the protected receivers.
+    limit : (M,) W
+        Interference allowed there.
+    most : (B,) W
+        Limit of each cell.
+    """
+    power = np.minimum(power, most)
+    for row, allowed in zip(gain, limit, strict=False):
+        heard = row * power
+        if heard.sum() <= allowed:
+            continue
+        sorted_heard = np.sort(heard)
+        below = np.concatenate(([0.0], np.cumsum(sorted_heard)[:-1]))
+        level = (allowed - below) / np.arange(len(heard), 0, -1)
+        cut = level[np.argmax(level <= sorted_heard)] * (1 - LIMIT_TOLERANCE)
+        power = np.where(heard > cut, cut / np.maximum(row, 1e-300), power)
+    return power
+
+
+def checked(
+    commands: Sequence[Command],
+    snapshot: TwinSnapshot,
+    report: "ContextReport | None",
+    power: np.ndarray,
+) -> None:
+    """Try commands of a decision on a copy of the twin.
+
+    Parameters
+    ----------
+    commands : sequence of Command
+        All that are to be sent.
+    snapshot, report
+        What is known and what was said.
+    power : (B,) W
+        What cells are set to.
+
+    Raises
+    ------
+    UnsafeError
+        As :func:`kept_within_limits`, or if traffic would be lost that nobody asked to
+        give up.
+    """
+    after = kept_within_limits(commands, snapshot, report, power)
+    asked = report is not None and bool(report.items_at(snapshot.time))
+    limit = in_context(snapshot, report).protected_limit
+    if asked or snapshot.policy or is_broken(snapshot, limit, power):
+        return
+    carried = float(WhatIf(snapshot, power).settled().rate.sum())
+    left = float(after.settled().rate.sum())
+    if left < (1 - LOSS) * carried:
+        raise UnsafeError(f"traffic falls from {carried:.4g} to {left:.4g} bit/s")
+
+
+def kept_within_limits(
+    commands: Sequence[Command],
+    snapshot: TwinSnapshot,
+    report: "ContextReport | None",
+    power: np.ndarray,
+) -> WhatIf:
+    """Twin after commands, which no wish may override.
+
+    Raises
+    ------
+    UnsafeError
+        If a command is about what is not there or down, asks for more power than
+        allowed, or all together break a limit, or break it more than before.
+    """
+    network = in_context(snapshot, report)
+    cells = {str(name): b for b, name in enumerate(snapshot.cell_id)}
+    users = {str(name): u for u, name in enumerate(snapshot.user_id)}
+    trial, after = WhatIf(snapshot, power), power.copy()
+    for one in commands:
+        order = understood(one, cells, users)
+        if isinstance(order, PowerOrder):
+            above = order.power > network.p_max[order.cell] * (1 + LIMIT_TOLERANCE)
+            if not np.isfinite(order.power) or (above and float(one.new) > SILENT_DBM):
+                raise UnsafeError(f"{one.target}: {one.new} dBm is above its limit")
+            after[order.cell] = order.power
+        elif isinstance(order, ServingOrder):
+            if not network.alive[order.cell]:
+                raise UnsafeError(f"{one.target}: {one.new} is out of service")
+        else:
+            raise UnsafeError(f"{one.target}: {one.attribute} is not understood here")
+        trial.apply(one)
+    limit = network.protected_limit
+    if is_broken(snapshot, limit, after):
+        before = snapshot.protected_gain @ power
+        louder = snapshot.protected_gain @ after > before * (1 + LIMIT_TOLERANCE)
+        if not is_broken(snapshot, limit, power) or louder.any():
+            raise UnsafeError("interference at a protected receiver is above its limit")
+    return trial
+
+
+def is_broken(snapshot: TwinSnapshot, limit: np.ndarray, power: np.ndarray) -> bool:
+    """Whether powers (B,) W exceed a ``limit`` (M,) W at a protected receiver."""
+    if not snapshot.protected_gain.size:
+        return False
+    heard = snapshot.protected_gain @ power
+    return bool((heard > limit * (1 + LIMIT_TOLERANCE)).any())
