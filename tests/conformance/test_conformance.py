@@ -33,7 +33,7 @@ SECONDS = {False: 0.3, True: 3.0}  # by whether the method runs in a worker
 ROOM = 3.0  # s late that a loaded machine may be
 WORK = 1000  # questions whether to go on, where no clock may change the answer
 PLENTY = 30.0  # s, more than those take
-WORKER_PLENTY = 10.0  # s, more than most of those take that run in workers
+WORKER_PLENTY = 6.0  # s, more than most of those take that run in workers
 PAIRS = [
     pytest.param(method, name, id=f"{method}-{name}")
     for method, entry in METHODS.items()
