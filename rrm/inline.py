@@ -8,7 +8,7 @@ from rrm.registry import Method
 
 logger = logging.getLogger(__name__)
 
-GRACE = 2e-4
+GRACE = 1e-4
 """Seconds that a first method may come late: it is worth so much more than none."""
 
 

@@ -60,10 +60,11 @@ def greedy_activation(problem: PowerControl, incumbent: Incumbent) -> None:
     while len(leaders) and since < patience:
         is_on, total, starts = activated(leaders, order, heard, weight, common, changes)
         leaders, since, changes = leaders[starts:], since + starts, CHANGES
+        is_late = incumbent.expired()
         if total > best + GAIN:
             best, chosen, since = total, is_on, 0
             incumbent.offer(Power(np.where(is_on, limit, 0.0)))
-        if incumbent.expired():
+        if is_late:
             return
         if polished is None and incumbent.remaining() > SHORT:
             polished = chosen
@@ -79,7 +80,11 @@ def polish(
     if is_on is None:
         return
     scaled = problem.scaled()
+    if incumbent.expired():
+        return
     model = model_of(scaled)
+    if incumbent.expired():
+        return
 
     def offer(power: np.ndarray) -> None:
         incumbent.offer(scaled.restored(Power(power.ravel())))
