@@ -8,15 +8,17 @@ from rrm.registry import Method
 
 logger = logging.getLogger(__name__)
 
-GRACE = 1e-4
-"""Seconds that a first method may come late: it is worth so much more than none."""
+FIRST_SECONDS = 5e-4
+"""Set-up that a first method may have at any time: it is worth much more than none."""
 
 
 def run_inline(method: Method, incumbent: Incumbent) -> str:
     """Run a method to its end, if it can set up in time; how it ended."""
     size = incumbent.size
-    grace = 0.0 if incumbent.is_improved else GRACE
-    reason = refused(method, size, incumbent.left() + grace)
+    left = incumbent.left()
+    if not incumbent.is_improved:
+        left = max(left, min(FIRST_SECONDS, 0.5 * incumbent.budget.seconds))
+    reason = refused(method, size, left)
     if reason is not None:
         return reason
     try:
