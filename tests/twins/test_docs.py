@@ -1,5 +1,7 @@
 """The documents of the twins say what the code does."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 from twins.context_db.quantities import describe
@@ -18,8 +20,15 @@ def test_quantities_are_listed():
     assert describe() in (DOCS / "context_database.md").read_text()
 
 
-def test_the_example_of_the_database_runs(capsys):
-    """And prints what its comment says."""
+def test_the_example_of_the_database_prints_what_it_says(tmp_path):
+    """The comment behind the call is the output."""
     (code,) = blocks("context_database.md")
-    exec(compile(code, "context_database.md", "exec"), {})
-    assert f"# {capsys.readouterr().out.strip()}" in code
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert f"# {done.stdout.strip()}" in code
