@@ -8,7 +8,7 @@ from twins.coupling.gains import site_of
 from twins.coupling.pairs import tile_residuals
 
 
-class Correction(Protocol):
+class ResidualModel(Protocol):
     """Learned part of the L1 twin."""
 
     name: str

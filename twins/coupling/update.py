@@ -12,7 +12,7 @@ from twins.context_db import Plausibility, frames
 from twins.coupling.demand import CellDemand, DemandForecast
 from twins.coupling.gains import BaseGain
 from twins.coupling.pairs import USER_HEIGHT, spread_pairs
-from twins.coupling.residual import Correction
+from twins.coupling.residual import ResidualModel
 from twins.coupling.what_if import WhatIf
 from twins.l3 import BandRule, Calendar, Indicators, band_limits, bounds
 from twins.snapshot import PolicyRule, TwinSnapshot
@@ -111,7 +111,7 @@ class Twins:
         Cells and protected receivers; users, if any, start the state.
     base : BaseGain
         Model of the gains.
-    correction : Correction
+    correction : ResidualModel
         Learns what the model misses; none: the model is believed.
     forecast : DemandForecast
         Learns what cells will carry.
@@ -132,7 +132,7 @@ class Twins:
         self,
         cells: TwinSnapshot,
         base: BaseGain,
-        correction: Correction | None = None,
+        correction: ResidualModel | None = None,
         forecast: DemandForecast | None = None,
         judge: Plausibility | None = None,
         policy: Iterable[PolicyRule] = (),
