@@ -26,6 +26,25 @@ def greedy_cells(problem: "UserAssociation") -> np.ndarray:
     return filled(problem, order, best)
 
 
+def frugal_cells(problem: "UserAssociation") -> np.ndarray:
+    """Cell (U,) where each user takes the least part of the capacity, large ones first.
+
+    Much more likely to fit than the best cells, and worth little.
+    """
+    from formulations.kernels.pairs import favourites, fill
+    from formulations.reach import read_only
+
+    start, cell, _, load, _ = problem.candidates
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.where(load > 0, load / problem.capacity[cell], 0.0)
+    part = read_only(-part)
+    best, _ = favourites(start, part, load, -np.inf, 0.0)
+    order = np.argsort(np.where(best >= 0, part[best], 0.0), kind="stable")
+    room, chosen = problem.capacity.copy(), np.full(len(best), -1)
+    fill(order, best, start, cell, part, load, -np.inf, room, chosen)
+    return np.where(chosen >= 0, cell[chosen], -1)
+
+
 def repaired_cells(problem: "UserAssociation", given: np.ndarray) -> np.ndarray:
     """Cells (U,) of ``given`` that still fit, the smallest loads first; others anew."""
     found = tally(problem, given)
