@@ -34,4 +34,3 @@ def links_of(
             part.flags.writeable = False
         problem.__dict__[LAST] = allocation.site.copy(), found
     return found
-
