@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 
 from formulations.association_start import greedy_cells, repaired_cells
+from formulations.association_tally import MANY_PAIRS, Tally, tally
 from formulations.problem import (
     FieldError,
     Problem,
@@ -142,8 +143,7 @@ class UserAssociation(Problem):
         """Pairs with finite utility and load (for rates: positive), sorted by user."""
         users = self.sizes["U"]
         if is_sparse(self.utility):
-            count = np.diff(self.utility.indptr)
-            user = np.repeat(np.arange(users), count)
+            user = np.repeat(np.arange(users), np.diff(self.utility.indptr))
             cell = self.utility.indices.astype(np.intp)
             utility = np.asarray(self.utility.data)
         else:
@@ -235,41 +235,34 @@ class UserAssociation(Problem):
             If the allocation has another type or shape, or names no cell.
         """
         cell = self.checked(allocation).cell
-        user, served, place = self.links(cell)
-        if place.min(initial=0) < 0:
-            user, served, place = (part[place >= 0] for part in (user, served, place))
-        utility = self.candidates.utility[place]
+        found = tally(self, cell)
+        served, utility = self.candidates.cell[found.entry], self.candidates.utility
+        utility = utility[found.entry]
         is_served = np.zeros(self.sizes["U"], bool)
-        is_served[user] = True
+        is_served[found.user] = True
         cost = 0.0
         if self.handover_cost:
             has_previous = np.zeros(self.sizes["U"], bool)
-            has_previous[user[served == self.previous[user]]] = True
+            has_previous[found.user[served == self.previous[found.user]]] = True
             cost = self.handover_cost * (is_served & ~has_previous).sum()
         if self.objective == "sum":
             return float(utility.sum() - cost)
-        share = utility / np.bincount(served, minlength=self.sizes["B"])[served]
-        rate = np.bincount(user, share, self.sizes["U"])
+        rate = utility / found.number[served]
+        if cell.ndim > 1:
+            rate = np.bincount(found.user, rate, self.sizes["U"])[is_served]
         reachable = np.diff(self.candidates.start) > 0
         lost = self.unserved_value * (reachable & ~is_served).sum()
-        return float(np.log(rate[is_served]).sum() + lost - cost)
+        return float(np.log(rate).sum() + lost - cost)
 
     def carried(self, allocation: Association) -> tuple[np.ndarray, np.ndarray]:
         """Load (B,) and traffic (B,) bit/s of each cell."""
-        _, served, place = self.links(self.checked(allocation).cell)
-        return self._carried(served, place)
+        found = tally(self, self.checked(allocation).cell)
+        return found.load, self._traffic(found)
 
-    def _carried(
-        self, served: np.ndarray, place: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        if place.min(initial=0) < 0:
-            served, place = served[place >= 0], place[place >= 0]
-        cells = self.sizes["B"]
-        load = np.bincount(served, self.candidates.load[place], cells)
-        traffic = np.bincount(served, self.candidates.utility[place], cells)
+    def _traffic(self, found: Tally) -> np.ndarray:
         if self.objective == "proportional_fair":
-            traffic = traffic / np.maximum(np.bincount(served, minlength=cells), 1)
-        return load, traffic
+            return found.utility / np.maximum(found.number, 1)
+        return found.utility
 
     def violations(self, allocation: Association) -> dict[str, float]:
         """Largest violation per constraint, relative to its limit; 0 where it holds.
@@ -282,20 +275,20 @@ class UserAssociation(Problem):
             If the allocation has another type or shape, or names no cell.
         """
         cell = self.checked(allocation).cell
-        user, served, place = self.links(cell)
-        load, traffic = self._carried(served, place)
+        tallied = tally(self, cell)
         found = {
-            "candidate": float((place < 0).mean()) if place.size else 0.0,
-            "capacity": _excess(load, self.capacity),
+            "candidate": tallied.lost / max(tallied.links, 1),
+            "capacity": _excess(tallied.load, self.capacity),
         }
         if self.max_links > 1:
             ordered = np.sort(cell, axis=1)
             twice = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)
             found["distinct"] = float(twice.any(axis=1).mean())
         if np.isfinite(self.backhaul).any():
-            found["backhaul"] = _excess(traffic, self.backhaul)
+            found["backhaul"] = _excess(self._traffic(tallied), self.backhaul)
         if self.must_serve:
-            found["must_serve"] = 1 - len(np.unique(user)) / self.sizes["U"]
+            has_link = cell >= 0 if cell.ndim == 1 else (cell >= 0).any(axis=1)
+            found["must_serve"] = 1 - int(has_link.sum()) / self.sizes["U"]
         return found
 
     def attempts(self) -> Iterator[Association]:
@@ -384,10 +377,11 @@ def _excess(found: np.ndarray, limit: np.ndarray) -> float:
     """Largest ``(found - limit) / limit`` where positive; inf where the limit is 0."""
     over = found - np.where(np.isfinite(limit), limit, np.inf)
     over = np.where(over > ROUNDING * found, over, 0.0)
+    if not over.any():
+        return 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(over > 0, over / limit, 0.0)
     return float(relative.max(initial=0.0))
 
 
-MANY_PAIRS = 20_000  # from which on compiled loops pay, which take 0.3 s to load
 ROUNDING = 1e-12  # relative error of a sum of loads in another order

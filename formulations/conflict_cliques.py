@@ -3,6 +3,15 @@
 import numpy as np
 
 
+def near_of(conflicts: np.ndarray, sites: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sites in conflict with each site s: ``start`` (S + 1,), and rising by site."""
+    pairs = np.concatenate((conflicts, conflicts[:, ::-1])).astype(np.int64)
+    first, second = np.divmod(np.unique(pairs[:, 0] * sites + pairs[:, 1]), sites)
+    start = np.zeros(sites + 1, np.intp)
+    np.cumsum(np.bincount(first, minlength=sites), out=start[1:])
+    return start, second.astype(np.intp)
+
+
 def conflict_cliques(
     conflicts: np.ndarray, sites: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -11,23 +20,10 @@ def conflict_cliques(
     Returns ``start`` (Q + 1,) and ``site``; clique q is from ``start[q]`` to
     ``start[q + 1]`` in ``site``.
     """
-    near: list[set[int]] = [set() for _ in range(sites)]
-    for a, b in conflicts.tolist():
-        near[a].add(b)
-        near[b].add(a)
-    uncovered = [set(others) for others in near]
-    start, member = [0], []
-    for a in range(sites):
-        while uncovered[a]:
-            clique = {a}
-            common = set(near[a])
-            while common:
-                fresh = {c: len(uncovered[c] & clique) for c in common}
-                best = max(common, key=lambda c: (fresh[c], -c))
-                clique.add(best)
-                common &= near[best]
-            for c in clique:
-                uncovered[c] -= clique
-            member += sorted(clique)
-            start.append(len(member))
-    return np.array(start, np.intp), np.array(member, np.intp)
+    if not len(conflicts):
+        return np.zeros(1, np.intp), np.zeros(0, np.intp)
+    from formulations.kernels.conflict_cliques import grow
+
+    start, near = near_of(conflicts, sites)
+    ends, member = grow(start, near, np.ones(len(near), bool))
+    return np.array(ends, np.intp), member.astype(np.intp)

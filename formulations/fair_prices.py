@@ -60,12 +60,17 @@ class FairPrices:
         start, cell, rate, load, value = problem.candidates
         kept = allowed(problem)
         if not self.fare.any() and len(cell) > MANY_PAIRS and kept.all():
-            from formulations.kernels.pairs import earnings
-
             nothing = -np.inf if problem.must_serve else problem.unserved_value
-            terms = value, load, load, self.toll, np.zeros_like(self.toll)
-            earned, largest = earnings(start, cell, terms, self.price, nothing)
-            return earned, largest * len(start)
+            if not self.toll.any():
+                from formulations.kernels.fair_earnings import earnings
+
+                found = earnings(start, cell, value, self.price, nothing)
+            else:
+                from formulations.kernels.pairs import earnings
+
+                terms = value, load, load, self.toll, np.zeros_like(self.toll)
+                found = earnings(start, cell, terms, self.price, nothing)
+            return found[0], found[1] * len(start)
         reduced = value - self.price[cell]
         if self.toll.any():
             reduced -= self.toll[cell] * load

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from formulations.conflict_cliques import conflict_cliques
+from formulations.conflict_cliques import conflict_cliques, near_of
+from formulations.placement_links import links_of
 from formulations.problem import (
     EMPTY,
     FieldError,
@@ -17,7 +18,7 @@ from formulations.problem import (
     flag,
     number,
 )
-from formulations.reach import Reach, divided, reach_of, value_at
+from formulations.reach import Reach, divided, reach_of
 from twins.record import frozen
 
 if TYPE_CHECKING:
@@ -199,6 +200,11 @@ class LapPlacement(Problem):
         """
         return conflict_cliques(self.conflicts, self.sizes["S"])
 
+    @cached_property
+    def near(self) -> tuple[np.ndarray, np.ndarray]:
+        """Sites in conflict with each site: ``start`` (S + 1,), and rising by site."""
+        return near_of(self.conflicts, self.sizes["S"])
+
     def checked(self, allocation: Any) -> Placement:
         """``allocation`` as own read-only arrays of the right type and shape.
 
@@ -231,13 +237,7 @@ class LapPlacement(Problem):
 
     def links(self, allocation: Placement) -> tuple[np.ndarray, ...]:
         """User, site, share and value (nan: out of range) of each link in use."""
-        if allocation.share.size:
-            user, site = np.nonzero(allocation.share)
-            share = allocation.share[user, site]
-        else:
-            user = np.flatnonzero(allocation.site >= 0)
-            site, share = allocation.site[user], np.ones(len(user))
-        return user, site, share, value_at(self.reach, self.value, user, site)
+        return links_of(self, allocation)
 
     def evaluate(self, allocation: Placement) -> float:
         """Value served less opening cost; pairs out of range add nothing.

@@ -5,13 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from formulations.placement import LapPlacement
-from formulations.placement_model import CLOSED, OPEN, first_status
-from formulations.placement_prices import (
-    ROUNDING,
-    ServicePrices,
-    best_sites,
-    earnings_at,
-)
+from formulations.placement_model import first_status
+from formulations.placement_prices import ROUNDING, ServicePrices, earnings_at
 
 AT_ONCE = 16  # prices at which sites' earnings are added up together
 
@@ -57,21 +52,16 @@ class SiteCases:
 
     def largest(self, problem: LapPlacement) -> float:
         """Largest bound of a case; -inf if each contradicts itself."""
+        from formulations.kernels.site_cases import largest
+
         earned, sold = self._sums(problem)
-        total = -np.inf
-        waiting = [(0, first_status(problem))]
-        while waiting:
-            node, status = waiting.pop()
-            if self.site[node] < 0:
-                k = self.at[node]
-                best = best_sites(problem, earned[:, k], status)
-                total = max(total, best + sold[k])
-                continue
-            for decided, following in zip((CLOSED, OPEN), self.then[node], strict=True):
-                case = with_site(status, int(self.site[node]), decided, problem)
-                if case is not None:
-                    waiting.append((int(following), case))
-        return float(total)
+        earned = np.ascontiguousarray(earned.T)
+        order = np.argsort(-earned, axis=1)
+        status = first_status(problem).astype(np.int8)
+        tree = [np.asarray(part, np.intp) for part in (self.site, self.then, self.at)]
+        limits = problem.least_laps, problem.most_laps
+        worth = earned, order, sold
+        return float(largest(tuple(tree), worth, status, problem.near, *limits))
 
     def _sums(self, problem: LapPlacement) -> tuple[np.ndarray, np.ndarray]:
         """Earnings (S, P) at each of the prices, and what is sold (P,), rounded up."""
@@ -99,21 +89,3 @@ class SiteCases:
         if not (behind[decides].all() and known[~decides].all()):
             return False
         return all(prices.is_valid(problem) for prices in self.prices)
-
-
-def with_site(
-    status: np.ndarray, site: int, decided: int, problem: LapPlacement
-) -> np.ndarray | None:
-    """``status`` (S,) with one more site decided; None if that contradicts it."""
-    if status[site] == -decided:
-        return None
-    case = status.copy()
-    case[site] = decided
-    if decided == CLOSED:
-        return case
-    first, second = problem.conflicts.T
-    near = np.concatenate((second[first == site], first[second == site]))
-    if (status[near] == OPEN).any() or (case == OPEN).sum() > problem.most_laps:
-        return None
-    case[near] = CLOSED
-    return case

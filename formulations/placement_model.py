@@ -85,16 +85,13 @@ def limits_of(
 
     ``load`` (S,) is what each site could be asked for, in that unit.
     """
-    sites, total = problem.sizes["S"], problem.demand.sum()
+    total = problem.demand.sum()
     gateway = problem.gateway.copy()
     linked = gateway >= 0
     gateway[linked] = np.where(
         problem.backhaul[gateway[linked]] < total, gateway[linked], -1
     )
-    pairs = np.concatenate((problem.conflicts, problem.conflicts[:, ::-1]))
-    pairs = np.unique(pairs, axis=0) if len(pairs) else pairs
-    near_start = np.zeros(sites + 1, np.intp)
-    np.cumsum(np.bincount(pairs[:, 0], minlength=sites), out=near_start[1:])
+    near_start, near = problem.near
     clique_start, clique_site = problem.cliques
     capacity = problem.capacity / demand
     return {
@@ -105,7 +102,7 @@ def limits_of(
         "clique_start": clique_start,
         "clique_site": clique_site,
         "near_start": near_start,
-        "near": np.ascontiguousarray(pairs[:, 1]),
+        "near": near,
         "status": first_status(problem),
         "most": problem.most_laps,
         "least": problem.least_laps,

@@ -39,6 +39,33 @@ def read_gap(path: Path) -> UserAssociation:
     )
 
 
+def drawn_gap(kind: str, agents: int, jobs: int, seed: int) -> UserAssociation:
+    """Random member of the families c, d and e, with loads and costs in integers [1]_.
+
+    Capacities are 0.8 of the mean load of an agent that had all jobs to share. In d and
+    e what costs little takes much.
+
+    References
+    ----------
+    .. [1] P. C. Chu, J. E. Beasley, "A genetic algorithm for the generalised assignment
+       problem", Computers & OR 24(1), 1997 (c and d), and M. Yagiura et al. as above
+       (e). https://doi.org/10.1016/S0305-0548(96)00032-9
+    """
+    rng = np.random.default_rng([ord(kind), agents, jobs, seed])
+    shape = jobs, agents
+    if kind == "c":
+        load = rng.integers(5, 26, shape).astype(float)
+        cost = rng.integers(10, 51, shape).astype(float)
+    elif kind == "d":
+        load = rng.integers(1, 101, shape).astype(float)
+        cost = 111 - load + rng.integers(-10, 11, shape)
+    else:
+        load = np.floor(1 - 10 * np.log1p(-rng.random(shape)))
+        cost = np.floor(1000 / load - 10 * rng.random(shape))
+    capacity = np.floor(0.8 * load.sum(axis=0) / agents)
+    return UserAssociation(-cost, load, capacity, must_serve=True)
+
+
 def best_known() -> dict[str, tuple[float, float]]:
     """Lower bound and best cost by the name of each set in ``FOLDER``."""
     text = (FOLDER / "best_known.json").read_text()

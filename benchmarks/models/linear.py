@@ -22,9 +22,12 @@ from formulations import (
     Schedule,
     UserAssociation,
 )
+from formulations.forecast import LapForecast
+from formulations.move_list import MoveList
 from formulations.problem import Problem
 
 MOST_ENTRIES = 20_000_000  # nonzeros that are still built
+MOST_DRAWN = 500_000  # of them in draws, each of which is a row of all grants
 ON = 0.5  # what a binary counts as 1 from
 
 
@@ -98,8 +101,11 @@ def reason_against(problem: Problem) -> str | None:
         if problem.objective != "sum":
             return "the objective is not linear"
         return "states one link per user" if problem.max_links > 1 else None
-    if isinstance(problem, LapPlacement):
+    if isinstance(problem, LapPlacement | LapForecast):
         return None
+    if isinstance(problem, MoveList):
+        entries = problem.interference.size * problem.draws
+        return "too many draws" if entries > MOST_DRAWN else None
     if isinstance(problem, BlockSchedule):
         if problem.objective != "sum_rate":
             return "the objective is not linear"
@@ -113,10 +119,15 @@ def reason_against(problem: Problem) -> str | None:
 
 def linear_model(problem: Any) -> LinearModel:
     """Model of a problem that :func:`reason_against` has nothing against."""
+    from benchmarks.models.draws import draws_model
+    from benchmarks.models.periods import forecast_model
+
     models = {
+        LapForecast: forecast_model,
+        MoveList: draws_model,
         PowerControl: _power,
         UserAssociation: _association,
-        LapPlacement: _placement,
+        LapPlacement: placement_model,
         BlockSchedule: _blocks,
         ChannelAssignment: _channels,
     }
@@ -170,7 +181,7 @@ def _association(problem: UserAssociation) -> LinearModel:
     return LinearModel(1, value, *_binaries(pairs), *build.matrix(pairs), decode=decode)
 
 
-def _placement(problem: LapPlacement) -> LinearModel:
+def placement_model(problem: LapPlacement) -> LinearModel:
     """A binary for each site, and a share or binary for each pair in range."""
     reach, owner = problem.reach, problem.owner
     users, sites, pairs = problem.sizes["U"], problem.sizes["S"], len(reach.site)

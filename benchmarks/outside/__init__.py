@@ -22,6 +22,8 @@ from formulations import (
     PowerControl,
     UserAssociation,
 )
+from formulations.forecast import LapForecast
+from formulations.move_list import MoveList
 from formulations.problem import Problem
 from rrm.registry import is_installed
 
@@ -142,8 +144,10 @@ def in_si(value: float, scaled: Problem) -> float:
             reachable = int((np.diff(scaled.candidates.start) > 0).sum())
             return value + float(reachable * np.log(units["utility"]))
         return value * units["utility"]
-    if isinstance(scaled, LapPlacement):
+    if isinstance(scaled, LapPlacement | LapForecast):
         return value * units["value"]
+    if isinstance(scaled, MoveList):
+        return value * units["weight"]
     if isinstance(scaled, BlockSchedule):
         if scaled.objective == "proportional_fair":
             return value + float(scaled.weight.sum() * np.log(units["bit/s"]))

@@ -173,13 +173,13 @@ def start_prices(network, flow):  # pragma: no cover
 
 @njit(cache=True, error_model="numpy")
 def lower_prices(first, last, network, flow):  # pragma: no cover
-    """Lower prices until none of users ``first`` to ``last`` wants to leave, or nearly.
+    """Lower prices until no user ``first`` to ``last`` wants to go; how many fell.
 
     From :func:`start_prices` on this is the method of Bellman and Ford for distances to
     the hub: a cell passes on one more, or a user moves to another cell that does. What
     the last user of a cell costs is the least price.
     """
-    price = flow.price
+    price, lowered = flow.price, 0
     for u in range(first, last):
         now = flow.choice[u]
         if now < 0:
@@ -187,10 +187,17 @@ def lower_prices(first, last, network, flow):  # pragma: no cover
         b = network.cell[now]
         worth = network.value[now]
         least = min(price[b], worth - network.outside)
+        least -= worth
         for e in range(network.start[u], network.start[u + 1]):
-            least = min(least, price[network.cell[e]] + worth - network.value[e])
+            loss = price[network.cell[e]] - network.value[e]
+            if loss < least:
+                least = loss
+        least += worth
+        least = max(least, network.marginal[flow.company[b]])
         if least < price[b]:
-            price[b] = max(least, network.marginal[flow.company[b]])
+            lowered += 1
+            price[b] = least
+    return lowered
 
 
 @njit(cache=True, error_model="numpy")

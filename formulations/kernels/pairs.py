@@ -64,7 +64,7 @@ def fill(
 
 @njit(cache=True, error_model="numpy")
 def earnings(start, cell, terms, crowd, nothing):  # pragma: no cover
-    """Sum of what users earn at most by one entry each, and the largest term in it.
+    """Sum of what users earn at most by one entry each, and the largest sum of sizes.
 
     Of ``terms`` = value, load, traffic (E,) and price, toll (B,), an entry earns its
     value less price times load, toll times traffic and ``crowd`` (B,). Users with
@@ -81,8 +81,12 @@ def earnings(start, cell, terms, crowd, nothing):  # pragma: no cover
         for e in range(start[u], start[u + 1]):
             b = cell[e]
             cost, fee = price[b] * load[e], toll[b] * traffic[e]
-            best = max(best, value[e] - cost - fee - crowd[b])
-            largest = max(largest, abs(value[e]), cost, abs(fee), abs(crowd[b]))
+            worth = value[e] - cost - fee - crowd[b]
+            if worth > best:
+                best = worth
+            size = abs(value[e]) + cost + abs(fee) + abs(crowd[b])
+            if size > largest:
+                largest = size
         total += best
     return total, largest
 

@@ -52,21 +52,23 @@ def earnings(
     """Add to ``gained`` (S, P) what sites earn at P prices, to ``sizes`` (P,) its size.
 
     ``user`` (U, P) are prices of service, ``tolls`` (S, P) those of room and backhaul,
-    none of which is negative.
+    none of which is negative. Sizes are too large, and the same for all prices.
     """
+    total = 0.0
     for u in range(len(start) - 1):
-        least = user[u, 0]
+        least, widest = user[u, 0], abs(user[u, 0])
         for p in range(1, user.shape[1]):
             least = min(least, user[u, p])
+            widest = max(widest, abs(user[u, p]))
         for e in range(start[u], start[u + 1]):
             s, worth = site[e], value[e]
             if worth <= least:
                 continue
+            total += abs(worth) + widest
             for p in range(user.shape[1]):
                 reduced = worth - user[u, p] - tolls[s, p] * demand[u]
-                earns = reduced > 0.0
-                gained[s, p] += reduced if earns else 0.0
-                sizes[p] += abs(worth) + abs(user[u, p]) if earns else 0.0
+                gained[s, p] += reduced if reduced > 0.0 else 0.0
+    sizes += total
 
 
 @njit(cache=True, error_model="numpy")

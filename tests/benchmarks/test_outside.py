@@ -6,6 +6,7 @@ for all that take rows, and CVXPY for the convex models.
 
 import time
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def cases() -> dict[str, Case]:
         if reason_against(case.problem) is None
         and type(case.problem).__name__ not in LP_KINDS
         and not (
-            type(case.problem).__name__ == "LapPlacement"
+            type(case.problem).__name__ in ("LapPlacement", "LapForecast")
             and not case.problem.single_source  # pyright: ignore[reportAttributeAccessIssue]
         )
     }
@@ -71,7 +72,28 @@ def test_cases_of_every_problem_are_there():
         "LapPlacement",
         "BlockSchedule",
         "ChannelAssignment",
+        "LapForecast",
     }
+
+
+def test_draws_state_the_move_list():
+    """HiGHS finds the lightest of all lists of eight grants that protect; not large."""
+    from benchmarks.suites.moves import inland
+    from formulations import Grants, MoveList
+
+    problem = MoveList.example()
+    problem = problem.replace(weight=np.linspace(1.0, 2.0, 8))
+    best = min(
+        problem.evaluate(Grants(np.array(kept)))
+        for kept in product((False, True), repeat=8)
+        if max(problem.violations(Grants(np.array(kept))).values()) <= 1e-9
+    )
+    assert 0.0 < best < problem.weight.sum()
+    claim = claim_of("outside/highs", problem)
+    assert claim.status == "optimal"
+    assert claim.objective == pytest.approx(best, rel=INTEGER)
+    assert problem.evaluate(claim.allocation) == pytest.approx(best, rel=1e-9)
+    assert reason_against(inland(1000, 8, 0)) == "too many draws"
 
 
 def test_split_service_and_least_power_are_the_engine_s():

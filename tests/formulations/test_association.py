@@ -153,3 +153,92 @@ def test_files_keep_every_bit(tmp_path_factory, problem):
     for ours, theirs in zip(problem.candidates, again.candidates, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert again.objective == problem.objective
+
+
+def crowded(objective: str, dense: bool) -> UserAssociation:
+    """Enough pairs for compiled sums: 3000 users, 20 cells, eight candidates each."""
+    rng = np.random.default_rng(5)
+    utility = rng.lognormal(0.0, 1.0, (3000, 20))
+    load = rng.uniform(0.5, 1.5, utility.shape)
+    capacity = np.full(20, 140.0)
+    if dense:
+        return UserAssociation(utility, load, capacity, objective=objective)
+    kept = np.argsort(rng.random(utility.shape), axis=1) < 8
+    user, cell = np.nonzero(kept)
+    parts = [
+        csr_array((part[kept], (user, cell)), shape=kept.shape)
+        for part in (utility, load)
+    ]
+    return UserAssociation(*parts, capacity, objective=objective)
+
+
+@pytest.mark.parametrize("objective", ["sum", "proportional_fair"])
+@pytest.mark.parametrize("dense", [False, True])
+def test_compiled_sums_are_those_of_the_definition(objective, dense):
+    """Objective, loads and shares of links lost, user by user."""
+    problem = crowded(objective, dense)
+    rng = np.random.default_rng(6)
+    cell = rng.integers(-1, 20, 3000)
+    kept = {
+        (u, b): k
+        for u in range(3000)
+        for k, b in zip(
+            range(*problem.candidates.start[u : u + 2]),
+            problem.candidates.cell[slice(*problem.candidates.start[u : u + 2])],
+            strict=True,
+        )
+    }
+    load, utility, number = np.zeros((3, 20))
+    known = [(u, b, kept[u, b]) for u, b in enumerate(cell) if (u, b) in kept]
+    for _, b, k in known:
+        load[b] += problem.candidates.load[k]
+        utility[b] += problem.candidates.utility[k]
+        number[b] += 1
+    fair = objective == "proportional_fair"
+    value = sum(
+        np.log(problem.candidates.utility[k] / number[b])
+        if fair
+        else problem.candidates.utility[k]
+        for _, b, k in known
+    )
+    value += problem.unserved_value * (3000 - len(known))
+    allocation = Association(cell)
+    assert problem.evaluate(allocation) == pytest.approx(value, rel=1e-12)
+    found = problem.violations(allocation)
+    assert found["candidate"] == 1 - len(known) / (cell >= 0).sum()
+    carried, traffic = problem.carried(allocation)
+    np.testing.assert_allclose(carried, load, rtol=1e-12)
+    np.testing.assert_allclose(traffic, utility / (number if fair else 1), rtol=1e-12)
+
+
+def test_sums_that_are_kept_do_not_survive_a_change():
+    """An array that its owner writes to between two questions is looked at anew."""
+    problem = crowded("sum", dense=True)
+    cell = np.zeros(3000, int)
+    before = problem.evaluate(Association(cell))
+    assert problem.repaired(Association(cell)) is not None
+    cell[0] = 1
+    after = problem.evaluate(Association(cell))
+    assert after - before == pytest.approx(
+        problem.utility[0, 1] - problem.utility[0, 0], rel=1e-6
+    )
+
+
+def test_fair_repair_puts_users_where_a_share_is_worth_most():
+    """Each user without a place has none better at what company costs there."""
+    problem = crowded("proportional_fair", dense=False)
+    problem = problem.replace(capacity=np.full(20, INF))
+    settled = problem.trivial().cell.copy()
+    lost = np.arange(0, 3000, 100)
+    settled[lost] = -1
+    repaired = problem.repaired(Association(settled)).cell
+    kept = np.delete(np.arange(3000), lost)
+    np.testing.assert_array_equal(repaired[kept], settled[kept])
+    number = np.bincount(settled[kept], minlength=20)
+    start, cell, _, _, value = problem.candidates
+    for u in lost:
+        n = np.maximum(number[cell[start[u] : start[u + 1]]], 1e-300)
+        cost = (n + 1) * np.log(n + 1) - n * np.log(n)
+        best = np.argmax(value[start[u] : start[u + 1]] - cost)
+        assert repaired[u] == cell[start[u] + best]
+        number[repaired[u]] += 1

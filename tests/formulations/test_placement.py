@@ -279,3 +279,14 @@ def test_model_holds_the_pairs_both_ways():
     }
     assert by_user == by_site
     assert model.gateway.tolist() == [0, 0, 0, -1, -1, -1]
+
+
+def test_links_that_are_kept_do_not_survive_a_change():
+    """Sites that their owner writes to between two questions are looked at anew."""
+    problem = LapPlacement([[3.0, 2.0], [1.0, 4.0]], open_cost=np.zeros(2))
+    is_open, site = np.ones(2, bool), np.array([0, 0])
+    assert problem.evaluate(Placement(is_open, site)) == 4.0
+    assert problem.links(Placement(is_open, site))[3].tolist() == [3.0, 1.0]
+    site[1] = 1
+    assert problem.links(Placement(is_open, site))[3].tolist() == [3.0, 4.0]
+    assert problem.evaluate(Placement(is_open, site)) == 7.0

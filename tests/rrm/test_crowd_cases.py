@@ -1,6 +1,7 @@
 """Cases of open sites that bound a crowd: against enumeration, and what spoils them."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from benchmarks.stadium import stadium
 from formulations import LapPlacement
 from formulations.placement import Placement
 from formulations.placement_cases import SiteCases
+from formulations.placement_model import first_status
 from formulations.placement_prices import ServicePrices
 from rrm.placement import coarse
 from rrm.placement.coarse import crowd_of, grouped
@@ -235,3 +237,80 @@ def test_users_are_placed_at_once_within_all_limits():
     assert max(problem.violations(placed).values()) <= 1e-9
     assert problem.evaluate(placed) >= 0.8 * solution.objective
     assert place_crowd(users, is_open, price, lambda: True) is None
+
+
+def worth_of_case(earned, status, least, most) -> float:
+    """Best sum of earnings of least to most sites: open ones and some free ones."""
+    opened = [s for s in range(len(status)) if status[s] == 1]
+    free = [s for s in range(len(status)) if status[s] == 0]
+    best = -np.inf
+    for count in range(len(free) + 1):
+        for some in combinations(free, count):
+            chosen = [*opened, *some]
+            # fewer than the least only where no more are free
+            if len(chosen) > max(most, len(opened)):
+                continue
+            if len(chosen) < min(least, most, len(opened) + len(free)):
+                continue
+            best = max(best, sum(earned[s] for s in chosen))
+    return best
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_large_trees_are_walked_as_defined(seed):
+    """The largest case of a random tree of hundreds of nodes, one by one."""
+    rng = np.random.default_rng(seed)
+    sites = 6
+    problem = LapPlacement(
+        rng.uniform(0.5, 3.0, (8, sites)),
+        open_cost=rng.uniform(0.0, 1.0, sites),
+        capacity=np.full(sites, 3.0),
+        max_laps=4.0,
+        must_serve=bool(seed % 2),
+        conflicts=[[0, 2], [2, 5], [1, 3]],
+    )
+    none, cliques = np.zeros(0), np.zeros(len(problem.cliques[0]) - 1)
+    prices = [
+        ServicePrices(rng.uniform(0, 3, 8), rng.uniform(0, 1, sites), none, cliques)
+        for _ in range(5)
+    ]
+    site, then, at = [], [], []
+
+    def grown(depth: int) -> int:
+        node = len(site)
+        splits = depth > 0 and rng.random() < 0.97
+        site.append(int(rng.integers(sites)) if splits else -1)
+        then.append((0, 0))
+        at.append(int(rng.integers(5)))
+        if splits:
+            closed = grown(depth - 1)
+            then[node] = closed, grown(depth - 1)
+        return node
+
+    grown(7)
+    assert len(site) > 100
+    cases = SiteCases(np.array(site), np.array(then), np.array(at), tuple(prices))
+    earned, sold = cases._sums(problem)
+    least, most = problem.least_laps, problem.most_laps
+
+    def largest(node: int, status: list[int]) -> float:
+        if site[node] < 0:
+            k = at[node]
+            return sold[k] + worth_of_case(earned[:, k], status, least, most)
+        s, found = site[node], -np.inf
+        if status[s] != 1:
+            closed = [*status]
+            closed[s] = -1
+            found = largest(then[node][0], closed)
+        opened = [*status]
+        opened[s] = 1
+        near = [a + b - s for a, b in problem.conflicts.tolist() if s in (a, b)]
+        crowded = sum(one == 1 for one in opened) > most
+        if status[s] == -1 or crowded or any(status[other] == 1 for other in near):
+            return found
+        for other in near:
+            opened[other] = -1
+        return max(found, largest(then[node][1], opened))
+
+    expected = largest(0, first_status(problem).tolist())
+    assert cases.largest(problem) == pytest.approx(expected, rel=1e-12)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from formulations.association import Association, UserAssociation
+from formulations.association import Association, UserAssociation, read_only
 from formulations.fair_prices import (
     CrowdedCells,
     FairPrices,
@@ -14,6 +14,7 @@ from formulations.fair_prices import (
     rooms,
 )
 from formulations.kernels import fair_flow as kernel
+from formulations.kernels.association_tally import find_all
 from formulations.kernels.fair_flow import Flow, Network
 from formulations.kernels.fair_repair import Limits, evict, fill
 from rrm.incumbent import Incumbent
@@ -27,7 +28,7 @@ KNOWN = 0.5  # share of users, from which on the answer comes as fast as an offe
 PRICE_SWEEPS = 4
 ADJUSTMENTS = 120  # of all prices together, before single users are moved
 FIRST_STEP = 0.03  # in units of log rate
-FEW = 3  # cells per user in excess, below which single users are moved
+FEW = 3  # cells per user in excess or price lowered, below which users are moved singly
 FILLINGS = 3  # turns of all users into the room that is left
 
 
@@ -79,20 +80,18 @@ class FlowSearch:
     def __init__(self, problem: UserAssociation, incumbent: Incumbent) -> None:
         self.problem, self.incumbent = problem, incumbent
         users = problem.sizes["U"]
-        start, cell, rate, load, value = map(np.array, problem.candidates)
+        start, cell, rate, load, value = problem.candidates
         kept = allowed(problem)
         if not kept.all():
             owner = np.repeat(np.arange(users), np.diff(start))[kept]
-            cell, rate, load, value = cell[kept], rate[kept], load[kept], value[kept]
-            start = np.searchsorted(owner, np.arange(users + 1))
+            start = read_only(np.searchsorted(owner, np.arange(users + 1)))
+            parts = (cell, rate, load, value)
+            cell, rate, load, value = (read_only(part[kept]) for part in parts)
         outside = -np.inf if problem.must_serve else problem.unserved_value
-        self.value = value
         self.network: Network = kernel.network_of(
-            start, cell, value.copy(), rooms(problem), outside
+            start, cell, value, rooms(problem), outside
         )
-        self.limits = Limits(
-            load, rate, problem.capacity.copy(), problem.backhaul.copy()
-        )
+        self.limits = Limits(load, rate, problem.capacity, problem.backhaul)
         choice = self._known_places()
         self.knows_places = bool((choice >= 0).mean() > KNOWN)
         self.flow: Flow = kernel.flow_of(choice, self.network)
@@ -106,9 +105,7 @@ class FlowSearch:
             known = self.incumbent.allocation.cell
         choice = np.full(len(known), -1, np.int64)
         if (known >= 0).any():
-            owner = np.repeat(np.arange(len(known)), np.diff(self.network.start))
-            matching = np.flatnonzero(self.network.cell == known[owner])
-            choice[owner[matching]] = matching
+            find_all(known, self.network.start, self.network.cell, choice)
         return choice
 
     def everybody(self, act: Callable[..., Any]) -> int:
@@ -133,9 +130,13 @@ class FlowSearch:
     def price(self) -> bool:
         """Price cells so that nobody wants to leave, or nearly; whether in time."""
         kernel.start_prices(self.network, self.flow)
-        return all(
-            self.everybody(kernel.lower_prices) >= 0 for _ in range(PRICE_SWEEPS)
-        )
+        for _ in range(PRICE_SWEEPS):
+            lowered = self.everybody(kernel.lower_prices)
+            if lowered < 0:
+                return False
+            if lowered * FEW <= len(self.network.room):
+                break
+        return True
 
     def settle(self) -> bool:
         """Solve from the prices as they are; whether it came to an end."""
@@ -191,7 +192,7 @@ class FlowSearch:
 
     def within_limits(self, flow: Flow) -> Flow:
         """Copy with users evicted where too much is carried, and others put in."""
-        network, limits = self.network._replace(value=self.value), self.limits
+        network, limits = self.network, self.limits
         flow = kernel.flow_of(flow.choice.copy(), network)._replace(
             price=flow.price.copy()
         )

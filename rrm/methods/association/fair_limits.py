@@ -67,7 +67,7 @@ def fair_limits(problem: UserAssociation, incumbent: Incumbent) -> None:
         if incumbent.allocation is None:
             search_conflict(problem, incumbent, CONFLICT_ITERATIONS)
     network, limits = search.network, search.limits
-    entries = network.start, network.cell, search.value, limits.load, limits.rate
+    entries = *network[:3], limits.load, limits.rate
     shares = shares_of(entries, network.outside, network.room, problem)
     best = lowest_prices(shares, problem, incumbent)
     if best is None or not len(shares.cell):

@@ -6,6 +6,7 @@ import numpy as np
 
 from formulations.association import Association, UserAssociation
 from formulations.association_prices import CapacityPrices, UserPrices
+from formulations.association_start import frugal_cells
 from formulations.kernels.association_moves import (
     PARTNERS,
     add_links,
@@ -104,9 +105,11 @@ def search_chains(problem: UserAssociation, incumbent: Incumbent) -> None:
     """Soften cells in turn, and let chains restore the fit."""
     if incumbent.remaining() < PREPARED * len(problem.candidates.cell):
         return
+    known, is_many = incumbent.allocation, problem.sizes["U"] > MANY
+    if known is None:
+        incumbent.offer(Association(frugal_cells(problem)))
     scaled = problem.scaled()
     market = lowered(problem, scaled, incumbent)
-    known, is_many = incumbent.allocation, problem.sizes["U"] > MANY
     chosen = np.full(problem.sizes["U"], BEST)
     if known is not None and (is_many or incumbent.gap <= CLOSE):
         chosen = entries_at(problem, known, NOBODY)
