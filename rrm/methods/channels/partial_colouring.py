@@ -22,7 +22,7 @@ def applies(problem: ChannelAssignment) -> str | None:
     return evolution.applies(problem)
 
 
-@method(ChannelAssignment, kind="heuristic", applies=applies, rank=11, share=6.0)
+@method(ChannelAssignment, kind="heuristic", applies=applies, rank=13, share=2.5)
 def partial_colouring(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """Colour one vertex at a time, with one channel less than is known, or two, three.
 
