@@ -59,7 +59,7 @@ def narrow_order(
     known: ChannelNetwork,
     states: np.ndarray,
     is_over: Callable[[], bool],
-    entries: int = ENTRIES,
+    entries: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Order (M,) in which groups go, and who hangs together with what is left out.
 

@@ -1,5 +1,7 @@
 """Colours of a graph: tabu search, and children of two colourings."""
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -125,7 +127,7 @@ def recolour(
 
 @njit(cache=True, error_model="numpy")
 def _settled(
-    vertex: int, listed: np.ndarray, place: np.ndarray, size: int
+    vertex: Any, listed: np.ndarray, place: np.ndarray, size: int
 ) -> int:  # pragma: no cover
     """Take a vertex off those in conflict; how many are left."""
     last = listed[size - 1]

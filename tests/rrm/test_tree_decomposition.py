@@ -76,7 +76,7 @@ def test_what_is_left_out_gives_a_bound(seed, objective):
         assert np.isinf(best)
         return
     states = np.diff(known.network.start)
-    order, is_whole = narrow_order(known, states, lambda: False, entries=10)
+    order, is_whole = narrow_order(known, states, lambda: False, 10)
     bound = Elimination(order).bound(problem)
     assert bound <= best * (1 + 1e-9)
     if is_whole.all():

@@ -3,14 +3,20 @@
 import numpy as np
 
 from formulations.channel_domains import EmptyDomain
-from formulations.channel_elimination import Elimination, eliminate, narrow_order
-from formulations.channel_tables import pairs_of_channels
+from formulations.channel_elimination import (
+    ENTRIES,
+    Elimination,
+    eliminate,
+    narrow_order,
+)
 from formulations.channels import ChannelAssignment, Channels
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 MOST_ENTRIES = 5_000_000  # of all tables of pairs
 MOST_PAIRS = 8  # for each transmitter: more make no narrow tree
+PAIR_SECONDS = 1e-8  # that tables take for each pair of channels
+STEP_ENTRIES = 5_000_000  # of one table, for each second left: a twentieth of it
 
 
 def applies(problem: ChannelAssignment) -> str | None:
@@ -19,7 +25,7 @@ def applies(problem: ChannelAssignment) -> str | None:
         return "adds costs of pairs up, not channels in use"
     if problem.sizes["E"] > MOST_PAIRS * problem.sizes["V"]:
         return f"takes at most {MOST_PAIRS} pairs for each transmitter"
-    if pairs_of_channels(problem) > MOST_ENTRIES:
+    if problem.pairs_of_channels > MOST_ENTRIES:
         return f"has tables of at most {MOST_ENTRIES} pairs of channels"
     return None
 
@@ -45,6 +51,9 @@ def tree_decomposition(problem: ChannelAssignment, incumbent: Incumbent) -> None
        constraint satisfaction problems with tree decomposition", Networks 40(3), 2002.
        https://doi.org/10.1002/net.10046
     """
+    limit = incumbent.remaining()
+    if limit < PAIR_SECONDS * problem.pairs_of_channels:
+        return
     known = problem.network
     if isinstance(known, EmptyDomain):
         incumbent.tighten(known.bound(problem), known)
@@ -54,8 +63,13 @@ def tree_decomposition(problem: ChannelAssignment, incumbent: Incumbent) -> None
         below = incumbent.objective
         low = known.highest < below
         states = np.add.reduceat(low.astype(np.intp), known.network.start[:-1])
-    order, is_whole = narrow_order(known, states, incumbent.expired)
-    value, state = eliminate(problem, known, order, below, incumbent.expired)
+
+    def is_over() -> bool:  # the referee goes through the order once more
+        return incumbent.expired() or incumbent.remaining() < 0.6 * limit
+
+    entries = min(ENTRIES, int(STEP_ENTRIES * limit))
+    order, is_whole = narrow_order(known, states, is_over, entries)
+    value, state = eliminate(problem, known, order, below, is_over)
     if np.isnan(value):
         return
     if np.isfinite(value):
