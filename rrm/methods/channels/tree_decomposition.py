@@ -36,14 +36,13 @@ def applies(problem: ChannelAssignment) -> str | None:
     applies=applies,
     proves="the optimum by dynamic programming where few transmitters hang together",
     rank=7,
-    share=0.3,
+    share=1.5,
 )
 def tree_decomposition(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """Decide one group after the other, for all states of those near it [1]_.
 
-    Parts that do not hang together are decided each on its own. Where one hangs
-    together too much, some of its groups are left out: the rest of it is a bound, and
-    it keeps the states that it has.
+    Parts that do not hang together are decided each on its own. One that hangs together
+    too much keeps the states that it has, and counts nothing in the bound.
 
     References
     ----------
@@ -69,6 +68,9 @@ def tree_decomposition(problem: ChannelAssignment, incumbent: Incumbent) -> None
 
     entries = min(ENTRIES, int(STEP_ENTRIES * limit))
     order, is_whole = narrow_order(known, states, is_over, entries)
+    order = order[is_whole[order]]
+    if not order.size:
+        return
     value, state = eliminate(problem, known, order, below, is_over)
     if np.isnan(value):
         return
