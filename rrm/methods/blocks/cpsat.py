@@ -30,7 +30,7 @@ def applies(problem: BlockSchedule) -> str | None:
     proves="an upper bound by search, where rounding to integers loses nothing",
     isolated=True,
     needs=("ortools",),
-    rank=50,
+    rank=90,
 )
 def cpsat(problem: BlockSchedule, incumbent: Incumbent) -> None:
     """State who may have which block in integers, and learn clauses.

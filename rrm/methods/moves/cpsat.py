@@ -15,7 +15,7 @@ from rrm.registry import method
     applies=applies,
     isolated=True,
     needs=("ortools",),
-    rank=50,
+    rank=90,
 )
 def cpsat(problem: MoveList, incumbent: Incumbent) -> None:
     """State grants and draws as for HiGHS, in integers, and learn clauses.
