@@ -24,12 +24,6 @@ SAME = 1e-12
 """Relative distance from multiples at which penalties count as such."""
 
 
-def pairs_of_channels(problem: ChannelAssignment) -> int:
-    """Entries of all tables, at most."""
-    size = np.diff(problem.choices.start)
-    return int((size[problem.pairs[:, 0]] * size[problem.pairs[:, 1]]).sum())
-
-
 def tables_of(known: ChannelNetwork, forbidden: float) -> Tables:
     """Costs in the network's unit; what is forbidden costs ``forbidden``."""
     network = known.network

@@ -154,6 +154,14 @@ class ChannelAssignment(Problem):
         """Pairs (E,) that must hold."""
         return frozen(np.isinf(self.penalty))
 
+    @cached_property
+    def pairs_of_channels(self) -> int:
+        """Channels of both transmitters of a pair that may meet, over all pairs."""
+        size = np.diff(self.choices.start)
+        if not size.size or size.min() == size.max():
+            return int(size[:1].sum()) ** 2 * len(self.pairs)
+        return int(size[self.pairs[:, 0]] @ size[self.pairs[:, 1]])
+
     def shortfall(self, channel: np.ndarray) -> np.ndarray:
         """By how much each pair (E,) misses its separation, 0 where it holds."""
         first, second = channel[self.pairs].T

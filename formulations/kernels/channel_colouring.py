@@ -1,5 +1,7 @@
 """Colours of a graph: tabu search, and children of two colourings."""
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -7,6 +9,8 @@ from formulations.kernels.channel_annealing import draw_below
 
 LATEST = 10  # moves that a tabu lasts at least, drawn anew each time
 TENURE = 0.6  # of the vertices in conflict, which a tabu lasts besides
+TABU = np.int32(1 << 20)  # neighbours that a tabu counts as
+ALWAYS = np.int32((1 << 31) - 1)  # the colour that a vertex has
 
 
 @njit(cache=True, error_model="numpy")
@@ -31,7 +35,7 @@ def recolour(
         Neighbours of each vertex.
     colour, best : (V,)
         Changed: the colouring by now, and the one with fewest conflicts.
-    same, tabu : (V, K)
+    same, tabu : (V, K) int32
         Neighbours of each colour, and the move until which a colour is not taken again;
         written anew where ``at`` is 0.
     at : (2,)
@@ -48,9 +52,11 @@ def recolour(
     if at[0] == 0:
         same[:], tabu[:] = 0, 0
         for v in range(vertices):
+            tabu[v, colour[v]] = ALWAYS
             for a in range(first[v], first[v + 1]):
                 same[v, colour[near[a]]] += 1
     listed, place = np.empty(vertices, np.int64), np.full(vertices, -1, np.int64)
+    tied = np.empty(vertices, np.int64)
     size = total = 0
     for v in range(vertices):
         conflicts = same[v, colour[v]]
@@ -62,34 +68,45 @@ def recolour(
     if at[0] == 0:
         at[1] = total
         best[:] = colour
+    now = np.int32(at[0])
     for _ in range(moves):
         if at[1] == 0:
             break
-        at[0] += 1
-        vertex, to, least, ties = -1, -1, 1 << 30, 0
+        now += np.int32(1)
+        vertex, to, least, ties = -1, -1, np.int32(TABU // 2), 0
         for i in range(size):
-            v = listed[i]
-            row, until = same[v], tabu[v]
-            here = row[colour[v]]
-            for c in range(colours):
-                change = row[c] - here
-                if change > least or c == colour[v]:
-                    continue
-                if until[c] > at[0] and total + change >= at[1]:
-                    continue
-                if change < least:
-                    vertex, to, least, ties = v, c, change, 1
-                    continue
+            v, low = listed[i], np.int32(2 * TABU)
+            here = same[v, colour[v]]
+            for c in range(colours):  # without branches: several at once
+                new = same[v, c]
+                barred = np.int32(new + TABU) if tabu[v, c] > now else new
+                low = barred if barred < low else low
+            if low - here < least:
+                vertex, least, ties = -1, np.int32(low - here), 0
+            if low - here == least and vertex < 0:
+                tied[ties] = v
                 ties += 1
-                if draw_below(random, ties) == 0:
-                    vertex, to = v, c
+            if total - here >= at[1]:
+                continue
+            for c in range(colours):
+                change = same[v, c] - here
+                if change < least and total + change < at[1] and c != colour[v]:
+                    vertex, to, least = v, c, np.int32(change)
         if vertex < 0:
-            continue
+            if ties == 0:
+                continue
+            vertex, to = tied[draw_below(random, ties)], -1
+            here, ties = same[vertex, colour[vertex]], 0
+            for c in range(colours):
+                if same[vertex, c] - here == least and tabu[vertex, c] <= now:
+                    ties += 1
+                    if draw_below(random, ties) == 0:
+                        to = c
         before = colour[vertex]
         colour[vertex] = to
         total += least
         tenure = np.int64(TENURE * size) + draw_below(random, LATEST)
-        tabu[vertex, before] = at[0] + tenure + 1
+        tabu[vertex, before], tabu[vertex, to] = now + tenure + 1, ALWAYS
         for a in range(first[vertex], first[vertex + 1]):
             u = near[a]
             same[u, before] -= 1
@@ -104,12 +121,13 @@ def recolour(
         if total < at[1]:
             at[1] = total
             best[:] = colour
+    at[0] = now
     return at[1] == 0
 
 
 @njit(cache=True, error_model="numpy")
 def _settled(
-    vertex: int, listed: np.ndarray, place: np.ndarray, size: int
+    vertex: Any, listed: np.ndarray, place: np.ndarray, size: int
 ) -> int:  # pragma: no cover
     """Take a vertex off those in conflict; how many are left."""
     last = listed[size - 1]

@@ -47,6 +47,23 @@ def test_search_comes_close_to_branch_and_cut(seed, limited):
     assert found.objective >= exact.objective * (1 - 5e-3)
 
 
+@pytest.mark.parametrize("limited", [False, True])
+@pytest.mark.parametrize("has_floors", [False, True])
+def test_learned_clauses_come_to_the_optimum_of_branch_and_cut(limited, has_floors):
+    """The same sum of rates as HiGHS; a bound only where nothing had to be rounded."""
+    changes = {"max_blocks": np.full(16, 2.0)} if limited else {}
+    if not has_floors:
+        changes["min_rate"] = np.zeros(16)
+    problem = cells(1, **changes)
+    found = rrm.solve(problem, rrm.Budget(20.0, gap=1e-5), method="cpsat")
+    exact = rrm.solve(problem, rrm.Budget(60.0, gap=1e-5), method="highs")
+    assert exact.status == "optimal"
+    assert found.objective <= exact.bound * (1 + 1e-9)
+    assert found.objective >= exact.objective * (1 - (5e-3 if has_floors else 2e-5))
+    assert np.isinf(found.bound) == has_floors
+    assert exact.objective <= found.bound * (1 + 1e-9)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_prices_reach_the_linear_relaxation(seed):
     """The bound is the optimum of the relaxation, by another solver, to 1e-4."""

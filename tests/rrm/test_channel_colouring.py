@@ -67,7 +67,7 @@ def test_tables_of_the_tabu_search_count_conflicts(seed):
     near = pairs[:, ::-1].T.ravel()[order]
     colour = np.random.default_rng(seed).integers(0, 4, 30)
     best, at = colour.copy(), np.zeros(2, np.int64)
-    same, tabu = np.empty((30, 4), np.int32), np.empty((30, 4), np.int64)
+    same, tabu = np.empty((30, 4), np.int32), np.empty((30, 4), np.int32)
     random = np.array([seed + 17], np.uint64)
     recolour(50, first, near, colour, best, same, tabu, at, random)
     expected = np.zeros((30, 4), int)

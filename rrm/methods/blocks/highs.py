@@ -74,8 +74,8 @@ def highs(problem: BlockSchedule, incumbent: Incumbent) -> None:
     incumbent.tighten(bound * (1 + BOUND_SLACK), BySearch("highs"))
 
 
-def solver_of(cell: Cell, incumbent: Incumbent) -> Any:
-    """HiGHS with the relaxation of one cell: a column for each user and block.
+def rows_of(cell: Cell) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Rows of one cell and their limits: a column for each user and block.
 
     Rows: blocks, floors in their own unit, and limits on the number of blocks.
     """
@@ -91,13 +91,19 @@ def solver_of(cell: Cell, incumbent: Incumbent) -> Any:
     free = np.full(users, np.inf)
     low = (np.full(blocks, -np.inf), np.where(cell.floor > 0, 1.0, -free), -free)
     high = (np.ones(blocks), free, np.asarray(cell.room, float))
+    return matrix, np.concatenate(low), np.concatenate(high)
+
+
+def solver_of(cell: Cell, incumbent: Incumbent) -> Any:
+    """HiGHS with the relaxation of one cell."""
+    matrix, low, high = rows_of(cell)
     solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
     program = linear_program(
         (cell.weight[:, None] * cell.rate).ravel(),
         matrix,
-        (np.concatenate(low), np.concatenate(high)),
-        (np.zeros(shape[1]), (cell.rate > 0).ravel().astype(float)),
+        (low, high),
+        (np.zeros(matrix.shape[1]), (cell.rate > 0).ravel().astype(float)),
         maximize=True,
     )
     solver.passModel(program)

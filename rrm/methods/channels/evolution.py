@@ -32,7 +32,7 @@ def applies(problem: ChannelAssignment) -> str | None:
     return None
 
 
-@method(ChannelAssignment, kind="heuristic", applies=applies, rank=12, share=1.0)
+@method(ChannelAssignment, kind="heuristic", applies=applies, rank=12, share=1.5)
 def evolution(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """Two colourings have two children, which tabu search improves, and so on [1]_.
 
@@ -107,7 +107,7 @@ class _Search:
         """Best colouring that tabu search finds from ``colour``, and its conflicts."""
         best, at = colour.copy(), np.zeros(2, np.int64)
         same = np.empty((self.vertices, self.colours), np.int32)
-        tabu = np.empty((self.vertices, self.colours), np.int64)
+        tabu = np.empty((self.vertices, self.colours), np.int32)
         for _ in range(LOOKS):
             done = recolour(
                 MOVES, self.first, self.near, colour, best, same, tabu, at, self.x

@@ -17,9 +17,7 @@ BOUND_SLACK = 1e-6  # absolute, of a count or channel, for the solver's toleranc
 
 def applies(problem: ChannelAssignment) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    size = np.diff(problem.choices.start)
-    u, v = problem.pairs.T
-    if float(size[u].astype(float) @ size[v]) > MOST_CONFLICTS:
+    if problem.pairs_of_channels > MOST_CONFLICTS:
         return f"compares at most {MOST_CONFLICTS} pairs of channels"
     return None
 

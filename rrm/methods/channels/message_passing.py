@@ -1,7 +1,7 @@
 """Bounds on interference by moving costs between pairs and single transmitters."""
 
 from formulations.channel_domains import EmptyDomain
-from formulations.channel_tables import Messages, pairs_of_channels
+from formulations.channel_tables import Messages
 from formulations.channels import ChannelAssignment, Channels
 from rrm.incumbent import Incumbent
 from rrm.registry import method
@@ -16,7 +16,7 @@ def applies(problem: ChannelAssignment) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
     if problem.objective != "min_interference":
         return f"bounds interference, not {problem.objective}"
-    if pairs_of_channels(problem) > MOST_ENTRIES:
+    if problem.pairs_of_channels > MOST_ENTRIES:
         return f"lists at most {MOST_ENTRIES} pairs of channels"
     return None
 

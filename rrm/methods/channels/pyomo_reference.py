@@ -15,9 +15,7 @@ MOST_CONFLICTS = 100_000  # pairs of channels that are stated one by one
 
 def applies(problem: ChannelAssignment) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    size = np.diff(problem.choices.start)
-    u, v = problem.pairs.T
-    if float(size[u].astype(float) @ size[v]) > MOST_CONFLICTS:
+    if problem.pairs_of_channels > MOST_CONFLICTS:
         return f"states at most {MOST_CONFLICTS} pairs of channels"
     return None
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 from formulations.channel_domains import EmptyDomain
-from formulations.channel_tables import pairs_of_channels
 from formulations.channel_tree import ChannelTree
 from formulations.channels import ChannelAssignment
 from rrm.incumbent import BySearch, Incumbent
@@ -17,7 +16,7 @@ MOST_PRICES = 10_000_000  # states times groups: one row of prices a depth
 def applies(problem: ChannelAssignment) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
     prices = len(problem.choices.channel) * problem.sizes["V"]
-    if prices > MOST_PRICES or pairs_of_channels(problem) > MOST_ENTRIES:
+    if prices > MOST_PRICES or problem.pairs_of_channels > MOST_ENTRIES:
         return "searches through small problems alone"
     return None
 

@@ -23,6 +23,22 @@ def applies(problem: MoveList) -> str | None:
     return None
 
 
+def covering_rows(problem: MoveList) -> tuple[Any, np.ndarray]:
+    """Rows of grants moved and draws that hold, and their least sums."""
+    cover = Covering(problem).rows(problem)
+    lacking, draws = cover.lacking, len(cover.receiver)
+    holds = csr_array((-np.ones(draws), (np.arange(draws), np.arange(draws))))
+    counted = csr_array(
+        (np.ones(draws), (cover.receiver, np.arange(draws))),
+        shape=(len(lacking), draws),
+    )
+    none = csr_array((len(lacking), len(problem.weight)))
+    rows: Any = vstack(
+        [hstack([csr_array(cover.part), holds]), hstack([none, counted])]
+    ).tocsr()
+    return rows, np.concatenate((np.zeros(draws), lacking))
+
+
 @method(
     MoveList,
     kind="exact",
@@ -44,19 +60,9 @@ def highs(problem: MoveList, incumbent: Incumbent) -> None:
        linear programs with probabilistic constraints", Mathematical Programming 122,
        2010. https://doi.org/10.1007/s10107-008-0247-4
     """
-    cover = Covering(problem).rows(problem)
-    lacking, weight = cover.lacking, problem.weight / problem.weight.max()
-    draws, grants = len(cover.receiver), len(weight)
-    holds = csr_array((-np.ones(draws), (np.arange(draws), np.arange(draws))))
-    counted = csr_array(
-        (np.ones(draws), (cover.receiver, np.arange(draws))),
-        shape=(len(lacking), draws),
-    )
-    none = csr_array((len(lacking), grants))
-    rows: Any = vstack(
-        [hstack([csr_array(cover.part), holds]), hstack([none, counted])]
-    ).tocsr()
-    low, columns = np.concatenate((np.zeros(draws), lacking)), draws + grants
+    rows, low = covering_rows(problem)
+    columns, grants = rows.shape[1], len(problem.weight)
+    weight, draws = problem.weight / problem.weight.max(), columns - grants
     program = linear_program(
         np.concatenate((weight, np.zeros(draws))),
         rows,
