@@ -13,8 +13,7 @@ _WORKS = re.compile(
     r"outage|downtime)|works?(?= on| at| in|,|:|\b$| \+| m?\d| between| from)|"
     r"upgrad\w*|"
     r"swap\w*|replac\w*|exchang\w*|service window|installation|installing|"
-    r"install\w*|technicians?|"
-    r"engineers?|crew|riggers?|reboot\w*|restart\w*|retrofit\w*|overhaul\w*|"
+    r"install\w*|reboot\w*|restart\w*|retrofit\w*|overhaul\w*|"
     r"refurbish\w*|"
     r"for (?:an? )?(?:new|repairs?|inspection|firmware|software)[\w ]*|firmware|"
     r"software update|repaint\w*|inspection|"
@@ -44,6 +43,7 @@ _OFF = re.compile(
     r"\b(?:is|are|went|been|stays?|remains?) out\b(?! of the)|\bflooding\b|\bgone\b|"
     r"\bwent (?:down|off|silent)\b|\bflooded\b|\bwent off\b|\bunusable\b|"
     r"\bblackout\b|\bdestroyed\b|\bdamaged\b|\binoperative\b|\bdefunct\b|"
+    r"\b(?:carrier|cell|sector|radio|rru) (?:disabled|locked)\b|"
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 _DENIED_CUES = re.compile(
@@ -60,10 +60,10 @@ _ONLY_HARD = re.compile(
     r"\b(?:fan|door|light|lift|coffee|printer|server|dashboard|ticket system|"
     r"vpn|camera|air conditioning|website|elevator|heating|projector|phone|laptop)\b"
 )
-_RADAR = re.compile(r"\b(?:radars?|awacs|sonde radar)\b")
+_RADAR = re.compile(r"\b(?:radars?|awacs|sonde radar|radiolocation|radiodetermination)\b")
 _ACTIVE = re.compile(
     r"\b(?:activ\w*|on air|operat\w*|sweep\w*|transmit\w*|illuminat\w*|scan\w*|"
-    r"exercis\w*|"
+    r"exercis\w*|illuminat\w*|"
     r"test\w*|emit\w*|occup\w*|us(?:e|es|ing)|track\w*|pass\w*|calibrat\w*|runs?|"
     r"running|"
     r"expected|starts?|begins?|switch\w* on|measur\w*|on from|will be|announce\w*|"

@@ -13,7 +13,7 @@ from llm_bridge.stance import against, masked
 
 TOLERANCE = 1e-6  # relative: a conversion of units, no more
 CUES: dict[Kind, str] = {
-    Kind.RADAR_ACTIVITY: r"radar|awacs",
+    Kind.RADAR_ACTIVITY: r"radar|awacs|radioloc|radiodeterm",
     Kind.PROTECTION: r"interfer|aggregate|earth.station|satellite|incumbent|dish|"
     r"telescope"
     r"|observatory|protect|receiver|ground station|below|under|exceed",
@@ -33,7 +33,7 @@ CUES: dict[Kind, str] = {
     Kind.OUTAGE: r"down|outage|dark|dead|fail|off|out of|lost|unreachable|crash|brok|"
     r"unavailable|fault|collaps|knocked|not |no |stop|died|burn|fire|power|cut|silent|"
     r"gone|flood|blackout|destroy|damag|inoperative|kaput|defunct|dropped|trip|"
-    r"unusable",
+    r"unusable|disabled|locked",
     Kind.MAINTENANCE: r"maint|work|upgrad|swap|replac|exchang|service|install|technic|"
     r"engineer|crew|rigger|reboot|restart|refit|overhaul|firmware|software|inspect|new|"
     r"downtime|window|patch|calibrat|cabl|repair|planned|scheduled|taken?|paint|"

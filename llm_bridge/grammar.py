@@ -8,13 +8,15 @@ denies, doubts or asks, nothing is proposed. When unsure, it is left out.
 import re
 from dataclasses import dataclass, replace
 
+from llm_bridge.borrowed import under_title, with_words_of
 from llm_bridge.clause import Clause, clause
 from llm_bridge.events import EVENTS, masked_cues
+from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
-from llm_bridge.plain_text import PlainText
+from llm_bridge.plain_text import PlainText, read
 from llm_bridge.proposal import Proposal, Refusal
 from llm_bridge.reading import Reading
-from llm_bridge.readings import NUMERIC, again
+from llm_bridge.readings import NUMERIC
 from llm_bridge.remarks import Said, read_remark
 from llm_bridge.sentences import pieces, sentences
 from llm_bridge.stance import (
@@ -25,7 +27,8 @@ from llm_bridge.stance import (
     is_question,
     masked,
 )
-from llm_bridge.times import When, when
+from llm_bridge.tables import Row, rows
+from llm_bridge.times import SAME_TIME, When, when
 
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|they|them|their|there|him|his|her|this|that|same|both|the "
@@ -44,7 +47,7 @@ _GIVE_IT = re.compile(
 _IS_FINE = re.compile(
     r"(?!(?:and |but )?(?:so|also|as) )(?:and |but )?(?:\S+ ){1,3}?(?:stays?|"
     r"remains?|keeps?|is|are|"
-    r"works?|"
+    r"works?(?= (?:fine|ok|well|normally|again|as))|"
     r"continues?|runs?|"
     r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
 )
@@ -71,7 +74,12 @@ def propose(
         Users or slices that "I" and "we" stand for.
     """
     said = Said()
+    table = rows(text.original, text.plain)
+    for row in table:
+        _read_row(text, row, names, now, said)
     for span in sentences(text.plain):
+        if any(low <= span[0] < high for low, high in (row.line for row in table)):
+            continue
         if span[1] - span[0] > LONGEST_SENTENCE:
             reason = (
                 f"a sentence of more than {LONGEST_SENTENCE} characters is not read"
@@ -80,6 +88,19 @@ def propose(
             continue
         _read_sentence(text, span, names, now, own, said)
     return _unique(said.proposals), said.refusals
+
+
+def _read_row(text: PlainText, row: Row, names: Names, now: float, said: Said) -> None:
+    """Read a row of a table by its headings; its items rest on both."""
+    words = read(row.words)
+    one = clause(words, (0, len(row.words)), names)
+    for reading in readings(one):
+        inner = Said()
+        _add(one, None, reading, one.when(now), now, (), None, inner, names)
+        said.proposals += [replace(made, span=row.span) for made in inner.proposals]
+        said.refusals += [
+            replace(refusal, span=row.span, proposal=None) for refusal in inner.refusals
+        ]
 
 
 def _read_sentence(
@@ -92,31 +113,49 @@ def _read_sentence(
 ) -> None:
     whole = clause(text, span, names)
     parts = clauses(text, span, names)
-    read = [(one, readings(one)) for one in parts]
-    if not any(found for _, found in read):
+    pairs = [(one, readings(one)) for one in parts]
+    doubt = "the text asks, it does not tell" if is_question(whole.plain) else None
+    title = said.title_of(whole)
+    if title is not None:
+        doubt = doubt or against(text.plain[slice(*title)])
+        if not any(found for _, found in pairs):
+            entry = under_title(text, title, span, names)
+            pairs = [(entry, readings(entry))]
+    if not any(found for _, found in pairs):
         read_remark(whole, now, said)
         return
     lead = When()
-    if not read[0][1]:
-        lead = read[0][0].when(now)
-    doubt = "the text asks, it does not tell" if is_question(whole.plain) else None
+    if not pairs[0][1]:
+        lead = pairs[0][0].when(now)
     condition = condition_from(whole.plain)
     said.last = []
     before: Clause | None = None
     previous: Reading | None = None
-    for place, (one, found) in enumerate(read):
-        if not found and previous is not None:
-            quantity = one.only(previous.dimension) if previous.dimension else None
-            if quantity is not None and one.mentions:
-                found = [again(one, previous, quantity)]
-        time = _time_of(one, read[place + 1 :], lead, now, found, said)
+    for place, (one, found) in enumerate(pairs):
+        if not found and one.mentions and one.quantities:
+            one, found = _borrowing(one, pairs, place, names)
+        time = _time_of(one, pairs[place + 1 :], lead, now, found, said)
         if condition is not None and one.span[1] - whole.span[0] > condition:
             doubt = doubt or "the text says so only under a condition"
         for reading in found:
             _add(one, before, reading, time, now, own, doubt, said, names)
             previous = reading
         before = one if one.names("cell") or one.names("user") else before
-    said.note_names(whole)
+    said.note(whole, now)
+
+
+def _borrowing(
+    one: Clause, pairs: list[tuple[Clause, list[Reading]]], place: int, names: Names
+) -> tuple[Clause, list[Reading]]:
+    """A clause and what it says with the words of the one before, or behind."""
+    others = [*reversed(pairs[:place]), *pairs[place + 1 :]]
+    for other, said in others:
+        for reading in said[-1:]:
+            joined = with_words_of(one, other, names)
+            found = readings(joined)
+            if len(found) == 1 and found[0].kind == reading.kind:
+                return joined, found
+    return one, []
 
 
 def clauses(text: PlainText, span: tuple[int, int], names: Names) -> list[Clause]:
@@ -157,7 +196,8 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
     if not said:
         is_other = bool(new) and has_own and bool(current.mentions)
         ended = OVER.search(current.plain) or _IS_FINE.match(current.plain)
-        return is_other and ended is not None
+        is_like = any(r.dimension and current.of(r.dimension) for r in new)
+        return is_other and (ended is not None or is_like)
     dimension = said[-1].dimension
     goes_on = bool(dimension) and bool(one.of(dimension)) and bool(one.mentions)
     if _GIVE_IT.search(one.plain) and not new:
@@ -194,6 +234,8 @@ def _time_of(
 ) -> When:
     """Time of a clause: its own, the sentence's, or that of the list's heading."""
     own = one.when(now)
+    if own.is_unclear and SAME_TIME.search(one.plain) and not own.is_named:
+        return lead if lead.is_named else said.time
     if own.is_named or own.is_past or own.is_unclear:
         return own
     if lead.is_named or lead.is_past:
@@ -229,6 +271,7 @@ def _add(
         band=reading.band, confidence=confidence(one.plain),
     )  # fmt: skip
     reason = doubt or _reason_against(one, reading, time, end <= start)
+    reason = reason or leftover(one, reading, now)
     if reason is None and target is None:
         reason = "the text does not say which cells or users"
     if reason is not None or target is None:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
-from llm_bridge.quantities import Quantity
 from llm_bridge.reading import Reading
 from llm_bridge.spectrum_readings import ENERGY, SHARED, energy, share, spectrum
 from llm_bridge.stance import UPPER_DENIED
@@ -178,9 +177,13 @@ def power(one: Clause) -> list[Reading]:
             return []
         if one.bound(found) == "min" and not one.has(re.compile(r"\bto\b|\bat\b")):
             return []
+        band = one.band()
         return [
-            Reading(Kind.POWER_LIMIT, found.value, "W", needs="cells", dimension="W")
-        ]
+            Reading(
+                Kind.POWER_LIMIT, found.value, "W", needs="" if band else "cells",
+                band=band[0] if band else None, dimension="W",
+            )
+        ]  # fmt: skip
     return _power_factor(one)
 
 
@@ -275,15 +278,3 @@ NUMERIC: tuple[Callable[[Clause], list[Reading]], ...] = (
     protection, power, rate, latency, spectrum, share, energy, surge, weather, mobility,
 )  # fmt: skip
 """Readings by quantity."""
-
-
-def again(one: Clause, before: Reading, quantity: Quantity) -> Reading:
-    """Reading of a clause that goes on with another value: ``and 20 W on M5B``."""
-    return Reading(
-        before.kind,
-        quantity.value,
-        before.unit,
-        before.bound,
-        needs=before.needs,
-        dimension=before.dimension,
-    )

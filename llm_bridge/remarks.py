@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass, field, replace
 
+from llm_bridge.borrowed import MARK
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.proposal import Proposal, Refusal
+from llm_bridge.stance import is_ended
 from llm_bridge.times import When
 
 _ONLY_TIME = re.compile(
@@ -14,6 +16,7 @@ _ONLY_TIME = re.compile(
     r"job|outage|event|whole thing|window|measure|limit)s?|applies|effective|today|"
     r"tomorrow|tonight|\d)"
 )
+_WINDOW = re.compile(r"\s*(?:time |change )?(?:window|slot|period|when|valid|time)\b")
 _UPDATE = re.compile(
     r"\b(?:cancel\w*|called off|call off|scrapp?\w*|disregard|false alarm|no longer|"
     r"withdrawn|postponed|"
@@ -22,6 +25,7 @@ _UPDATE = re.compile(
     r"did(?:n't| not) happen|strike that|scratch that|stands? down|not (?:happening|"
     r"taking place|coming))\b"
 )
+_GAP = re.compile(r"\n[ \t]*\n")
 _TOPICS: dict[Kind, re.Pattern[str]] = {
     Kind.RADAR_ACTIVITY: re.compile(r"\bradar"),
     Kind.TRAFFIC_SURGE: re.compile(
@@ -55,6 +59,10 @@ class Said:
         Where they stand.
     heading : When
         Of the list that is being read.
+    title : Clause or None
+        Of the list that is being read.
+    time : When
+        Of the last sentence that names one.
     """
 
     proposals: list[Proposal] = field(default_factory=list)
@@ -66,9 +74,27 @@ class Said:
     users: tuple[str, ...] = ()
     named_at: tuple[int, int] | None = None
     heading: When = field(default_factory=When)
+    title: Clause | None = None
+    time: When = When(is_unclear=True)
 
-    def note_names(self, whole: Clause) -> None:
-        """Remember the cells and users of a sentence for the next one."""
+    def title_of(self, whole: Clause) -> tuple[int, int] | None:
+        """Where the title of the list stands that a sentence is an entry of."""
+        if self.title is None:
+            return None
+        plain, start = whole.text.plain, whole.span[0]
+        between = plain[self.title.span[1] : start]
+        has_entries = between.strip(" \n*-+>()0123456789.") != ""
+        if has_entries and _GAP.search(between):
+            self.title, self.heading = None, When()
+            return None
+        line = plain[plain.rfind("\n", 0, start) + 1 : start]
+        return self.title.span if MARK.fullmatch(line) else None
+
+    def note(self, whole: Clause, now: float) -> None:
+        """Remember the time, cells and users of a sentence for the next one."""
+        time = whole.when(now)
+        if time.is_named and not time.is_past and not time.is_unclear:
+            self.time = time
         if whole.names("cell") or whole.names("user"):
             self.cells, self.users = whole.names("cell"), whole.names("user")
             self.named_at = whole.span
@@ -77,11 +103,11 @@ class Said:
 def read_remark(whole: Clause, now: float, said: Said) -> None:
     """Read a sentence without items: a time for the last ones, or their end."""
     time = whole.when(now)
-    said.note_names(whole)
+    said.note(whole, now)
     if whole.plain.rstrip().endswith(":"):
-        said.heading = time
+        said.heading, said.title = time, whole
         return
-    if _UPDATE.search(whole.plain):
+    if _UPDATE.search(whole.plain) or is_ended(whole.plain):
         _take_back(whole, said)
         return
     band = whole.band()
@@ -91,6 +117,8 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
             span = (made.span[0], whole.span[1])
             said.proposals[place] = replace(made, band=band[0], span=span)
     is_short = len(whole.plain.split()) <= 12 and not whole.names("cell")
+    if time.is_named and is_short and not said.proposals and _WINDOW.match(whole.plain):
+        said.heading = time
     goes_on = whole.text.plain[: whole.span[0]].rstrip().endswith(";")
     if time.is_named and is_short and (goes_on or _ONLY_TIME.match(whole.plain)):
         start, end = time.filled(now)

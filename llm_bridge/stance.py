@@ -70,9 +70,18 @@ OVER = re.compile(
     r"\bby mistake\b|"
     r"\bis clean\b|\bharmless\b|\bcalmed down\b|\bsubsided\b|\bwrapped up\b|"
     r"\bcompleted\b|"
-    r"\boperational\b|\bfinished\b"
+    r"\boperational\b|\bfinished\b|\[(?:closed|resolved|cleared|done|cancell?ed)\]|"
+    r"\bstatus:? ?=?(?:is )?(?:closed|resolved|cleared|ok|done|cancell?ed|up)\b|"
+    r"\b(?:was|were|is|are|been) (?:rejected|declined|deferred|turned down|shelved|"
+    r"dropped|refused)\b|\brejected (?:by|because)\b|\bon hold\b|\b(?:will|does|do|"
+    r"did) not take place\b|\bwon't (?:take place|happen)\b"
 )
 """Words that end or take back what was said."""
+_ENDED = re.compile(
+    r"\b(?:restored|recovered|resolved|cleared|repaired|fixed|completed|finished|"
+    r"up and running|works? again|working again|operational)\b|\bback (?:in service|"
+    r"online|up|again|to normal|on air)\b|\b(?:is|are) (?:over|back|closed)\b"
+)
 _MAYBE = re.compile(
     r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"
     r"let (?:me|us) know|tell (?:me|us))\b|\bif\b|\bin case\b|\bunless\b|"
@@ -100,6 +109,10 @@ _WAS = re.compile(
     r"two|three)\b|\bwent (?:well|fine|smoothly)\b|\btook place\b|\bremembered\b|"
     r"\bas measured\b|\bmeasured\b|\bpeaked\b|\bat the time\b|\bback then\b|\bago,"
     r" but\b"
+)
+_TO_COME = re.compile(
+    r"\b(?:will|shall|must|to be|when|once|after|before|until|eta|etr|expect\w*|soon|"
+    r"hope\w*|estimat\w*|being|by)\b"
 )
 _CONDITION = re.compile(r"\b(?:if|in case|in the event|provided that)\b")
 _EXCEPTION = re.compile(r"\bunless\b")
@@ -139,6 +152,17 @@ def against(plain: str) -> str | None:
         if match is not None:
             return f"{reason}: {match[0].strip()!r}"
     return None
+
+
+def is_ended(plain: str) -> bool:
+    """Whether a sentence of its own says that what was reported is over."""
+    left = masked(plain, NOT_MEANT)
+    return (
+        _ENDED.search(left) is not None
+        and not _DENIED.search(left)
+        and not _MAYBE.search(left)
+        and not _TO_COME.search(left)
+    )
 
 
 def is_question(plain: str) -> bool:

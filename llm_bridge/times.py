@@ -21,9 +21,12 @@ MONTHS = (
 _MONTH = "|".join(f"{name}|{name[:3]}" for name in MONTHS)
 _ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)(?=\b|t\d)")
 _DAY_MONTH = re.compile(
-    rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?({_MONTH})\b(?! \d?\d[:.])"
+    rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?({_MONTH})\b"
+    r"(?! \d?\d[:.])(?:,? (20\d\d)\b)?"
 )
-_MONTH_DAY = re.compile(rf"\b({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)")
+_MONTH_DAY = re.compile(
+    rf"\b({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (20\d\d)\b)?"
+)
 _DOTTED = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(20\d\d)?(?![\d])")
 _WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)})s?\b")
 _PAST = re.compile(
@@ -33,6 +36,11 @@ _PAST = re.compile(
 _UNCLEAR = re.compile(
     r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b"
 )
+SAME_TIME = re.compile(
+    r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"
+    r"window|slot|interval)\b|\b(?:meanwhile|in the meantime)\b"
+)
+"""Words for the time that was named before."""
 _PARTS = (  # hours after midnight of the day
     (re.compile(r"\b(?:tonight|overnight|(?:during|in|over) the night)\b"), 20, 30),
     (re.compile(r"\bevening\b"), 18, 24),
@@ -93,13 +101,23 @@ def when(plain: str, found: list[Quantity], now: float) -> When:
     """Interval of a part of a text in plain characters; ``now`` in s since epoch."""
     midnight = _midnight(now)
     day, has_day = _day(plain, now)
-    start, end, day = _by_clock(plain, clocks(plain), midnight, now, day, has_day)
+    named = clocks(plain)
+    start, end, day = _by_clock(plain, named, midnight, now, day, has_day)
     start, end = _by_duration(plain, found, now, start, end)
     is_vague = start is None and end is None
     if is_vague:
         start, end = _by_part(plain, midnight, now, day, has_day)
     is_past = _PAST.search(plain) is not None or (end is not None and end <= now)
-    return When(start, end, is_past, _UNCLEAR.search(plain) is not None, is_vague)
+    is_unclear = any(
+        pattern.search(plain) for pattern in (_UNCLEAR, SAME_TIME)
+    ) or any(one.role == "unclear" for one in named)
+    return When(start, end, is_past, is_unclear, is_vague)
+
+
+def dates(plain: str) -> list[tuple[int, int]]:
+    """Where dates in digits stand."""
+    patterns = (_ISO, _DAY_MONTH, _MONTH_DAY, _DOTTED)
+    return [match.span() for one in patterns for match in one.finditer(plain)]
 
 
 def is_clock(plain: str, span: tuple[int, int]) -> bool:
@@ -138,11 +156,11 @@ def _day(plain: str, now: float) -> tuple[float, bool]:
 
 def _date(plain: str, today: datetime) -> datetime | None:
     """Date written in a text; without a year that of ``today``."""
-    for pattern, order in ((_ISO, "ymd"), (_DAY_MONTH, "dm"), (_MONTH_DAY, "md")):
+    for pattern, order in ((_ISO, "ymd"), (_DAY_MONTH, "dmy"), (_MONTH_DAY, "mdy")):
         match = pattern.search(plain)
         if match is not None:
             parts = dict(zip(order, match.groups(), strict=True))
-            return _valid(int(parts.get("y", today.year)), parts["m"], int(parts["d"]))
+            return _valid(int(parts["y"] or today.year), parts["m"], int(parts["d"]))
     match = _DOTTED.search(plain)
     if match is not None:
         return _valid(int(match[3] or today.year), match[2], int(match[1]))
