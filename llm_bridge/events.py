@@ -60,6 +60,10 @@ _ONLY_HARD = re.compile(
     r"\b(?:fan|door|light|lift|coffee|printer|server|dashboard|ticket system|"
     r"vpn|camera|air conditioning|website|elevator|heating|projector|phone|laptop)\b"
 )
+_CARRIED = re.compile(
+    r"\b(?:on|by|using) (?:\w+ )?(?:batter(?:y|ies)|generators?|backup|ups)\b"
+)
+"""A cell that lost its supply and is still served."""
 _RADAR = re.compile(r"\b(?:radars?|awacs|sonde radar|radiolocation|radiodetermination)\b")
 _ACTIVE = re.compile(
     r"\b(?:activ\w*|on air|operat\w*|sweep\w*|transmit\w*|illuminat\w*|scan\w*|"
@@ -156,7 +160,7 @@ def outage(one: Clause) -> list[Reading]:
     is_off, is_works = one.has(_OFF), one.has(_WORKS)
     if (not is_off and not is_works) or (one.has(_ONLY_HARD) and not is_sure(one)):
         return []
-    if one.has(_QUARANTINE) or one.has(_SLEEP):
+    if one.has(_QUARANTINE) or one.has(_SLEEP) or one.has(_CARRIED):
         return []
     if not is_off and not (one.has(_WORKS_SURE) or is_works):
         return []

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from llm_bridge.borrowed import under_title, with_words_of
 from llm_bridge.clause import Clause, clause
+from llm_bridge.clock import clocks
 from llm_bridge.events import EVENTS, masked_cues
 from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
@@ -53,6 +54,15 @@ _IS_FINE = re.compile(
 )
 
 
+_OTHER_WORDS = re.compile(
+    r"\b(?!(?:and|or|so|is|are|too|also|as|well|likewise|the|same|for|at|on|in|of|to|"
+    r"both|cells?|sites?|sectors?|users?|slices?|plus|even|with|from|by|only|not|here|"
+    r"there|respectively|each|all|please|its?|it's|his|her|their|already|again|now|between|until|till|"
+    r"til|today|tonight|tomorrow|since|during|after|before|this|next|morning|evening|"
+    r"afternoon|night|noon|midnight|am|pm|utc|\w+day|over|about|around|hours?|hrs|min)"
+    r"\b)"
+    r"[a-z]{2,}"
+)
 LONGEST_SENTENCE = 600
 """Characters; reading takes time that grows with their square."""
 
@@ -124,8 +134,8 @@ def _read_sentence(
     if not any(found for _, found in pairs):
         read_remark(whole, now, said)
         return
-    lead = When()
-    if not pairs[0][1]:
+    lead = clause(text, (span[0], span[0] + _head(whole)), names).when(now)
+    if not lead.is_named and not pairs[0][1]:
         lead = pairs[0][0].when(now)
     condition = condition_from(whole.plain)
     said.last = []
@@ -142,6 +152,14 @@ def _read_sentence(
             previous = reading
         before = one if one.names("cell") or one.names("user") else before
     said.note(whole, now)
+
+
+def _head(whole: Clause) -> int:
+    """Length of what stands before a colon and names nothing: ``Today: ...``."""
+    match = re.match(r"[^:\d]{1,40}(?:\d\d:\d\d[^:\d]{1,12}){0,2}:\s", whole.plain)
+    if match is None or any(m.span[0] < whole.span[0] + match.end() for m in whole.mentions):
+        return 0
+    return match.end()
 
 
 def _borrowing(
@@ -203,12 +221,23 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
     if _GIVE_IT.search(one.plain) and not new:
         return False
     if not new:
-        return goes_on or _IS_FINE.match(one.plain) is not None
+        is_fine = _IS_FINE.match(one.plain) is not None
+        return goes_on or is_fine or (has_own and _tells(one))
     kinds = {reading.kind for reading in said}
     is_other = any(reading.kind not in kinds for reading in new)
     if is_other and not has_own and not any(reading.dimension for reading in new):
         return False  # the same fault or work in other words
     return is_other or has_own
+
+
+def _tells(one: Clause) -> bool:
+    """Whether a piece says something about what it names, and does not only list it."""
+    words, shift = one.plain, one.span[0]
+    taken = [(m.span[0] - shift, m.span[1] - shift) for m in one.mentions]
+    taken += [(q.span[0] - shift, q.span[1] - shift) for q in one.quantities]
+    for low, high in (*taken, *(clock.span for clock in clocks(words))):
+        words = words[:low] + " " * (high - low) + words[high:]
+    return _OTHER_WORDS.search(words) is not None
 
 
 def readings(one: Clause) -> list[Reading]:

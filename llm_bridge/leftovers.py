@@ -22,7 +22,6 @@ _COUNTED = re.compile(
     r"only|instead|today|tomorrow|tonight|please|pls|thanks|sharp|now|each|not|but|"
     r"more|less|is|are|as|then|than|thousand|million|hundred)\b)[a-z][a-z-]{2,}"
 )
-_NUMBERED = re.compile(r"^\s*\(?$")
 _LEFT_OUT = re.compile(
     r"\b(?:except(?:ing)?(?: for)?|excluding|other than|apart from|all but|save for|"
     r"everything but|nothing but|anything but|but not|minus|not including)\b"
@@ -77,7 +76,8 @@ def _number(one: Clause) -> str | None:
         if any(low < match.end() and match.start() < high for low, high in taken):
             continue
         before, after = one.plain[: match.start()], one.plain[match.end() :]
-        is_entry = _NUMBERED.match(before) and after[:1] in (")", ".")
+        is_entry = after[:1] == ")" and before[-1:] in ("(", " ", "")
+        is_entry = is_entry or (after[:1] == "." and not before.strip())
         if is_entry or _LABELLED.search(before) or _COUNTED.match(after):
             continue
         return match[0]

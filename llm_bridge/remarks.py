@@ -22,6 +22,7 @@ _UPDATE = re.compile(
     r"withdrawn|postponed|"
     r"obsolete|forget|ignore|aborted|rescinded|is off|taken back|void|was a mistake|"
     r"in error|"
+    r"corrections?|corrected|typo|i meant|make (?:that|it)|sorry,? (?:not|wrong)|"
     r"did(?:n't| not) happen|strike that|scratch that|stands? down|not (?:happening|"
     r"taking place|coming))\b"
 )

@@ -15,14 +15,14 @@ _GIVE = re.compile(
 _TAKE = re.compile(
     r"\b(?:take|takes|taken|withdraw\w*|remov\w*|revok\w*|los(?:e|es|ing)|lost|"
     r"return\w*|"
-    r"give back|gives back|giv\w+ up|hand back|hands back|reduc\w*|less|shrink\w*|"
+    r"(?:give|gives|hand|hands|handed) (?:[^,;]{0,20} )?back|giv\w+ up|reduc\w*|less|shrink\w*|"
     r"strip\w*|relinquish\w*|cut|surrender\w*|release\w*|minus|"
     r"without|cede\w*|drop\w*|reclaim\w*|pull)\b"
 )
 _MOVE = re.compile(
     r"\b(?:move\w*|shift\w*|reassign\w*|transfer\w*|reallocat\w*|re-?farm\w*|hand\w*|"
     r"take\w*|borrow\w*|swap|relocat\w*|migrat\w*|give\w*|lend\w*|redirect\w*|"
-    r"cede\w*)\b"
+    r"cede\w*|go|goes)\b"
 )
 _SAVE = re.compile(
     r"\b(?:sav\w+|cut|reduc\w*|lower\w*|less|drop|trim|shav\w*|bring\b[^,;]*\bdown|"
@@ -57,7 +57,7 @@ def spectrum(one: Clause) -> list[Reading]:
     if source and set(one.names("cell")) - set(source):
         return []  # some lose and some do not: which is not clear
     gives, takes = one.has(_GIVE), one.has(_TAKE)
-    if re.search(r"\bgiv\w+ (?:back|up)\b|\bhands? back\b", one.plain):
+    if re.search(r"\b(?:giv\w+|hands?|handed) (?:[^,;]{0,20} )?(?:back|up)\b", one.plain):
         gives = False
     if gives == takes:
         if not (

@@ -36,7 +36,8 @@ NOT_MEANT = re.compile(
     r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\bno doubt\b|\bno matter\b|"
     r"\bnot least\b|\bwhy not\b|\bno problem\b|"
     r"\bno worries\b|\bif possible\b|\bif (?:you )?(?:can|please)\b|"
-    r"\bwould (?:like|need|want|appreciate|ask|prefer)\b|\b(?:can|could|would) you\b|"
+    r"\bwould (?:like|need|want|appreciate|ask|prefer|be (?:nice|good|great|better|best|"
+    r"happy|happier))\b|\b(?:can|could|would) you\b|"
     r"\b(?:until|till)\b(?! further)[^,;.]*|"
     r"\b(?:expected|should be|will be|to be|estimated|due|hope to be|aim to be)"
     r"(?: to be)? (?:back|restored|fixed|repaired|resolved|up|finished|over)\b|"
@@ -86,7 +87,7 @@ _MAYBE = re.compile(
     r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"
     r"let (?:me|us) know|tell (?:me|us))\b|\bif\b|\bin case\b|\bunless\b|"
     r"\bwhether\b|\bwould\b|\bmight\b|\bcould\b|"
-    r"\bmay\b(?! not\b| only\b| use\b| take\b| have\b| get\b| be (?:used|put|sent|"
+    r"\bmay\b(?! not\b| only\b| use\b| take\b| have\b| get\b| sleep\b| hibernate\b| be (?:used|put|sent|"
     r"switched)\b| \d| never\b)|"
     r"\bpossibl[ey]\b|\bperhaps\b|\bmaybe\b|\brumou?rs?\b|\bhypothetical\w*|"
     r"\bwhat happens\b|\bsuppos(?:e|ing)\b|\bimagine\b|\bfor example\b|\be\.g\.|"
@@ -96,7 +97,14 @@ _MAYBE = re.compile(
     r"\bought to\b|"
     r"\bshould (?=\S+ (?:fail|go down|break))|\bwere to\b|\bidea of\b|\bplan b\b|"
     r"\bunlikely\b|\bin the event\b|\bonce upon\b|\bsupposedly\b|\ballegedly\b|"
-    r"\bremember when\b"
+    r"\bremember when\b|\bpropos\w*|\bconsultation\b|\binvited to\b|\bsuggest\w*|"
+    r"\bpending\b|\bawaiting\b|\bsubject to\b|\btentativ\w*|\bprovisional\w*|"
+    r"\bdepend(?:s|ing) on (?:whether|how|what|who|the (?:weather|vendor|crew))\b|"
+    r"\bpretend\w*|\bjok(?:e|es|ing)\b|\bkidding\b|\brehears\w*|\bquiz\b|"
+    r"\btextbook\b|\bapparently\b|\breportedly\b|\bseems?\b|\balmost\b|"
+    r"\bnearly\b|\bdraft\w*|\bplaying with\b|\btoying with\b|\btempted\b|"
+    r"\bclaim(?:s|ed)?\b|\brumou?red\b|\bhopes?\b|\bhoping\b|\bhoped\b|"
+    r"\bguess(?:es)?\b|\bwhat if\b|\bpros and cons\b|\boption\b|\balternativ\w*"
 )
 _WAS = re.compile(
     r"\bthank(?:s| you)? for\b|\b(?:workshop|training|post-?mortem|slides|"
@@ -117,7 +125,8 @@ _TO_COME = re.compile(
 _CONDITION = re.compile(r"\b(?:if|in case|in the event|provided that)\b")
 _EXCEPTION = re.compile(r"\bunless\b")
 _REQUEST = re.compile(
-    r"\bplease\b|\b(?:can|could|would|will) (?:you|someone|somebody|the noc)\b"
+    r"\bplease\b|\b(?:can|could|would|will) (?:you|u|someone|somebody|the noc)\b|"
+    r"\b(?:pls|plz)\b"
 )
 _LIKELY = re.compile(
     r"\b(?:likely|probabl[ey]|expect\w*|forecast\w*|predict\w*|anticipat\w*|about|"
