@@ -88,7 +88,7 @@ _START_WORDS = re.compile(
     r"(?:^|[,;:(\[|>@-]|\b(?:from|at|after|on|between|effective|as of|starting|starts?|"
     r"begin\w*|of|around|about|roughly|ca|ca\.|approx\.?|approximately|today|tomorrow|"
     r"tonight|\w+day|morning|afternoon|evening|night|on the dot|exactly|and|now|down|dead|lost|failed|off|out|disabled|kick-?off|for|"
-    r"\d+|"
+    r"\d+t?|"
     rf"{_MONTH_NAMES}))\s*$"
 )
 """What stands before a time at which something begins."""

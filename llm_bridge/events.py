@@ -25,6 +25,7 @@ _WORKS_SURE = re.compile(
     r"\b(?:maintenance|planned|scheduled|service window|change window|taken (?:down|"
     r"offline|out of service)|downtime)\b"
 )
+_PLANNED = re.compile(r"\b(?:planned|scheduled|on purpose|deliberate\w*)\b")
 _OFF = re.compile(
     r"\bdown\b(?! to\b| by\b| from\b|load|link| \d|-tilt|tilt)|\boutages?\b|"
     r"\bdark\b|\bdead\b|\bfail\w*|\boff(?: the)? air\b|\boff-air\b|"
@@ -164,6 +165,7 @@ def outage(one: Clause) -> list[Reading]:
         return []
     if not is_off and not (one.has(_WORKS_SURE) or is_works):
         return []
+    is_works = is_works or one.has(_PLANNED)
     works = is_works and not (
         is_off
         and re.search(

@@ -52,6 +52,7 @@ CUES: dict[Kind, str] = {
     r"attack|spoof|impersonat|clon|infect|ddos|malicious|hack|impost|unauthor|fraud|"
     r"tamper|anomal|scan|virus|trojan|fake",
 }
+CUES[Kind.MAINTENANCE] = f"{CUES[Kind.MAINTENANCE]}|{CUES[Kind.OUTAGE]}"
 """What must stand in the words of an item of each kind, in plain lower case."""
 DIMENSIONS: dict[str, tuple[str, ...]] = {
     "W": ("W",),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from llm_bridge.borrowed import under_title, with_words_of
 from llm_bridge.clause import Clause, clause
 from llm_bridge.clock import clocks
+from llm_bridge.context_report import Kind
 from llm_bridge.events import EVENTS, masked_cues
 from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
@@ -148,10 +149,18 @@ def _read_sentence(
         if condition is not None and one.span[1] - whole.span[0] > condition:
             doubt = doubt or "the text says so only under a condition"
         for reading in found:
+            reading = _planned(reading, time, now)
             _add(one, before, reading, time, now, own, doubt, said, names)
             previous = reading
         before = one if one.names("cell") or one.names("user") else before
     said.note(whole, now)
+
+
+def _planned(reading: Reading, time: When, now: float) -> Reading:
+    """Nobody foresees a fault: what is going to be off is off by plan."""
+    if reading.kind is Kind.OUTAGE and time.start is not None and time.start > now:
+        return replace(reading, kind=Kind.MAINTENANCE)
+    return reading
 
 
 def _head(whole: Clause) -> int:
@@ -214,8 +223,11 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
     if not said:
         is_other = bool(new) and has_own and bool(current.mentions)
         ended = OVER.search(current.plain) or _IS_FINE.match(current.plain)
-        is_like = any(r.dimension and current.of(r.dimension) for r in new)
-        return is_other and (ended is not None or is_like)
+        sizes = {q.dimension for q in one.quantities if q.dimension}
+        is_like = has_own and bool(sizes) and bool(current.of(*sizes))
+        if is_like and current.mentions:
+            return True
+        return is_other and ended is not None
     dimension = said[-1].dimension
     goes_on = bool(dimension) and bool(one.of(dimension)) and bool(one.mentions)
     if _GIVE_IT.search(one.plain) and not new:

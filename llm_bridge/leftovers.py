@@ -10,12 +10,13 @@ from llm_bridge.quantities import Quantity
 from llm_bridge.reading import Reading
 from llm_bridge.times import SHORTEST_SPAN, dates
 
-_NUMBER = re.compile(r"(?<![\w#-])\d[\d.,:']*(?![\w])")
+_NUMBER = re.compile(r"(?<![\w#/-])\d[\d.,:']*(?![\w])")
 _LABELLED = re.compile(
     r"\b(?:tickets?|case|incident|alarm|change|order|no\.?|nr\.?|numbers?|id|ref|"
     r"licen[cs]e|conditions?|section|article|paragraph|clause|item|annex|phase|floor|"
     r"level|gate|line|route|page|version|room|building|hall|track|pier|terminal|part|"
-    r"cfr|rule|sev|prio|priority|p|shift|day|lot|zone|row|unit|platform) ?[:#]? ?$"
+    r"cfr|rule|sev|prio|priority|p|shift|day|lot|zone|row|unit|platform|"
+    r"ambulance|car|train|tram|bus|truck|flight|robot|vehicle|machine|press) ?[:#]? ?$"
 )
 _COUNTED = re.compile(
     r"[ -](?!(?:and|until|till|from|for|per|to|or|the|on|at|in|of|by|with|max|min|"

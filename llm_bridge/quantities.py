@@ -23,7 +23,7 @@ _SPELLED = (
     rf"|an? quarter|three quarters of an?|a dozen|{_SMALL})"
 )
 _DIGITS = r"\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?(?:e[+-]?\d+)?"
-NUMBER = rf"(?:(?<![\w.,:])(?:\+ ?|-)?(?:{_DIGITS})|\b{_SPELLED}\b)"
+NUMBER = rf"(?:(?<![\w.,:])(?:\+ ?|-|minus )?(?:{_DIGITS})|\b{_SPELLED}\b)"
 """A number in digits or words, on plain text."""
 
 DBM, DBW = "dBm", "dBW"
@@ -134,7 +134,7 @@ class Quantity:
 
 def number(text: str) -> float:
     """Value of a number in digits or words, as :data:`NUMBER` finds it."""
-    text = text.strip()
+    text = text.strip().replace("minus ", "-")
     if text[0].isdigit() or text[0] in "+-":
         return _digits(text.replace(" ", ""))
     fixed = {"a dozen": 12.0, "three quarters of an": 0.75, "three quarters of a": 0.75}
@@ -197,7 +197,7 @@ def _with_unit(match: re.Match[str], original: str, plain: str) -> Quantity:
     value = number(match[0])
     gap = _GAP.match(plain, match.end())
     place = gap.end() if gap else match.end()
-    signed = match[0][0] in "+-"
+    signed = match[0].startswith(("+", "-", "minus"))
     for units, text in ((_CASED, original), (_UNITS, plain)):
         for dimension, pattern, size in units:
             unit = pattern.match(text, place)

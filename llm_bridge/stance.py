@@ -35,7 +35,7 @@ NOT_MEANT = re.compile(
     r";]*\b(?:at most|no more than|only|up to|max\w*|not exceed)\b)|"
     r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\bno doubt\b|\bno matter\b|"
     r"\bnot least\b|\bwhy not\b|\bno problem\b|"
-    r"\bno worries\b|\bif possible\b|\bif (?:you )?(?:can|please)\b|"
+    r"\bno worries\b|\bwithout (?:fail|exception|delay)\b|\bif possible\b|\bif (?:you )?(?:can|please)\b|"
     r"\bwould (?:like|need|want|appreciate|ask|prefer|be (?:nice|good|great|better|best|"
     r"happy|happier))\b|\b(?:can|could|would) you\b|"
     r"\b(?:until|till)\b(?! further)[^,;.]*|"
@@ -104,6 +104,7 @@ _MAYBE = re.compile(
     r"\btextbook\b|\bapparently\b|\breportedly\b|\bseems?\b|\balmost\b|"
     r"\bnearly\b|\bdraft\w*|\bplaying with\b|\btoying with\b|\btempted\b|"
     r"\bclaim(?:s|ed)?\b|\brumou?red\b|\bhopes?\b|\bhoping\b|\bhoped\b|"
+    r"\bnegotiat\w*|\bbeing discussed\b|\bunder (?:discussion|review|consideration)\b|"
     r"\bguess(?:es)?\b|\bwhat if\b|\bpros and cons\b|\boption\b|\balternativ\w*"
 )
 _WAS = re.compile(
@@ -115,6 +116,9 @@ _WAS = re.compile(
     r"running|serving|served)\b(?!.*\bsince\b)|\bused to\b|\bran\b|\bhad (?:a|an|"
     r"the|to|"
     r"two|three)\b|\bwent (?:well|fine|smoothly)\b|\btook place\b|\bremembered\b|"
+    r"\b(?:was|were) (?:about |only |just |around |still )?[\d<>]|\bexpired\b|"
+    r"\b(?:old|former|outdated|superseded) (?:\w+ )?(?:agreement|limit|rule|cap|floor|"
+    r"contract|notice|policy|polic\w+|regulation|value|setting)s?\b|"
     r"\bas measured\b|\bmeasured\b|\bpeaked\b|\bat the time\b|\bback then\b|\bago,"
     r" but\b"
 )

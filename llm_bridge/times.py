@@ -30,6 +30,7 @@ _MONTH_DAY = re.compile(
 _DOTTED = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(20\d\d)?(?![\d])")
 _WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)})s?\b")
 _PAST = re.compile(
+    r"\b(?:in|from|of|since) (?:19\d\d|20[01]\d|202[0-5])\b|"
     r"\byesterday\b|\b(?:last|previous|past) (?:week|night|month|year|shift|weekend|"
     rf"{'|'.join(WEEKDAYS)})\b|\bearlier this (?:week|month)\b"
 )
@@ -58,6 +59,7 @@ _FOR = re.compile(
     r"\beta(?: for repair)?:?|\bnext)(?: (?:the|about|around|roughly|at least|up to|"
     r"another|next|coming|following|approximately|only|a|an))*$"
 )
+_AFTER_CLOCK = re.compile(r"\b\d\d?(?:[:h]\d\d)? ?(?:[ap]m|h|utc|z)?\s*[,(]\s*$")
 _IN = re.compile(r"\b(?:in|starting in|begins in)(?: (?:about|around|roughly))?$")
 _SINCE = re.compile(r"\b(?:since|for the (?:last|past))(?: (?:about|around))?$")
 
@@ -248,7 +250,7 @@ def _by_duration(
             start = now - one.value if start is None else start
         elif _IN.search(before) or re.match(r" ?from now\b", after):
             start = now + one.value if start is None else start
-        elif _FOR.search(before) or re.match(r" (?:long|in total)\b", after):
+        elif _FOR.search(before) or _AFTER_CLOCK.search(before) or re.match(r" (?:long|in total)\b", after):
             length = one.value
     for pattern, seconds in (
         (r"\b(?:for|over|during|within|in) the next hour\b", 3600.0),
