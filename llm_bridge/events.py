@@ -44,6 +44,7 @@ _OFF = re.compile(
     r"\b(?:is|are|went|been|stays?|remains?) out\b(?! of the)|\bflooding\b|\bgone\b|"
     r"\bwent (?:down|off|silent)\b|\bflooded\b|\bwent off\b|\bunusable\b|"
     r"\bblackout\b|\bdestroyed\b|\bdamaged\b|\binoperative\b|\bdefunct\b|"
+    r"\b(?:total |complete )?loss of (?:service|signal|power|carrier)\b|"
     r"\b(?:carrier|cell|sector|radio|rru) (?:disabled|locked)\b|"
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
@@ -58,7 +59,8 @@ _DENIED_CUES = re.compile(
 )
 """Denials that report a fault."""
 _ONLY_HARD = re.compile(
-    r"\b(?:fan|door|light|lift|coffee|printer|server|dashboard|ticket system|"
+    r"\b(?:fan|doors?|lights?|lamps?|lift|bus|metro|tram line|water|toilets?|"
+    r"escalator|wi-?fi|portal|map|tool|script|oss|nms|database|road|bridge|coffee|printer|server|dashboard|ticket system|"
     r"vpn|camera|air conditioning|website|elevator|heating|projector|phone|laptop)\b"
 )
 _CARRIED = re.compile(

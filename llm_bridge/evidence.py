@@ -30,7 +30,7 @@ CUES: dict[Kind, str] = {
     r"share|\brbs?\b",
     Kind.POWER_LIMIT: r"\w",
     Kind.SPECTRUM_GRANT: r"hz|hertz",
-    Kind.OUTAGE: r"down|outage|dark|dead|fail|off|out of|lost|unreachable|crash|brok|"
+    Kind.OUTAGE: r"down|outage|loss|dark|dead|fail|off|out of|lost|unreachable|crash|brok|"
     r"unavailable|fault|collaps|knocked|not |no |stop|died|burn|fire|power|cut|silent|"
     r"gone|flood|blackout|destroy|damag|inoperative|kaput|defunct|dropped|trip|"
     r"unusable|disabled|locked",
@@ -140,6 +140,7 @@ def _points_back(one: Clause) -> bool:
     return (
         re.search(
             r"\b(?:it|its|they|them|their|there|him|his|her|this|that|same|both|"
+            r"these|those|all (?:two|three|four|of them)|the (?:two|three) \w+|"
             r"here|the "
             r"(?:cell|site|sector|device|user|users|cells|slice|terminal))\b",
             one.plain,

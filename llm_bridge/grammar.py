@@ -30,10 +30,11 @@ from llm_bridge.stance import (
     masked,
 )
 from llm_bridge.tables import Row, rows
-from llm_bridge.times import SAME_TIME, When, when
+from llm_bridge.times import SAME_TIME, When, other_day, when
 
 _POINTS_BACK = re.compile(
-    r"\b(?:it|its|they|them|their|there|him|his|her|this|that|same|both|the "
+    r"\b(?:it|its|they|them|their|there|him|his|her|this|that|same|both|"
+    r"these|those|all (?:two|three|four|of them)|the (?:two|three) \w+|the "
     r"(?:cell|site|sector|device|user|users|cells|slice|terminal)|here)\b"
 )
 _FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|me|my|mine|we|our|ours|us)\b")
@@ -275,6 +276,14 @@ def _time_of(
 ) -> When:
     """Time of a clause: its own, the sentence's, or that of the list's heading."""
     own = one.when(now)
+    is_elsewhere = said.day is not None and other_day(one.plain, now) is None
+    if said.day is not None and is_elsewhere and own.is_named and not own.is_past:
+        return one.when(said.day) if said.is_event else When(is_unclear=True)
+    points_back = not one.mentions and _POINTS_BACK.search(one.plain)
+    if points_back and own == When(is_vague=True) and not lead.is_named:
+        needs = {reading.needs for reading in found} - {""}
+        if needs and said.named_time.is_named and not said.named_time.is_unclear:
+            return said.named_time
     if own.is_unclear and SAME_TIME.search(one.plain) and not own.is_named:
         return lead if lead.is_named else said.time
     if own.is_named or own.is_past or own.is_unclear:

@@ -23,6 +23,24 @@ _COUNTED = re.compile(
     r"only|instead|today|tomorrow|tonight|please|pls|thanks|sharp|now|each|not|but|"
     r"more|less|is|are|as|then|than|thousand|million|hundred)\b)[a-z][a-z-]{2,}"
 )
+_HEAD = re.compile(r"\W*[a-z]+ ?:")
+_TIME_UNIT = re.compile(
+    r"(?<!rush )(?<!busy )(?<!peak )(?<!office )(?<!next )(?<!last )(?<!opening )"
+    r"(?<!quiet )(?<!per )(?<!an )\b(?:hours?|minutes?|weeks?|months?|fortnight)\b"
+    r"|\ban hour\b"
+)
+_NEAR = re.compile(
+    r"\b(?:near(?:by)?|next to|close to|opposite|beside|in front of|behind|outside)"
+    r"(?: (?:the|cells?|sites?|sectors?|our|of))* ?$|"
+    r"\b(?:near|next to|close to|opposite|beside|in front of|behind|outside)\b"
+)
+_OF_CELLS = (
+    Kind.OUTAGE,
+    Kind.MAINTENANCE,
+    Kind.SPECTRUM_GRANT,
+    Kind.ENERGY_SAVING,
+    Kind.INTRUSION,
+)
 _LEFT_OUT = re.compile(
     r"\b(?:except(?:ing)?(?: for)?|excluding|other than|apart from|all but|save for|"
     r"everything but|nothing but|anything but|but not|minus|not including)\b"
@@ -53,6 +71,12 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     number = _number(one)
     if number is not None:
         return f"the number {number!r} is not understood"
+    unit = _unit(one)
+    if unit is not None:
+        return f"the time with {unit!r} is not understood"
+    beside = _NEAR.search(one.plain)
+    if beside is not None and reading.kind in _OF_CELLS and _all_near(one):
+        return f"what is {beside[0]!r} a cell is not the cell"
     for quantity in one.quantities:
         if not _is_read(one, reading, quantity, now):
             words = one.text.plain[slice(*quantity.span)]
@@ -63,6 +87,29 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     return None
 
 
+def _all_near(one: Clause) -> bool:
+    """Whether cells are only named to say where something else is."""
+    starts = [m.span[0] - one.span[0] for m in one.mentions if m.kind == "cell"]
+    return all(_NEAR.search(one.plain[:start][-40:]) for start in starts)
+
+
+def _unit(one: Clause) -> str | None:
+    """A unit of time that belongs to no number that was read."""
+    shift = one.span[0]
+    taken = [q.span for q in one.quantities if q.dimension]
+    taken += [(low + shift, high + shift) for low, high in _clock_spans(one)]
+    for match in _TIME_UNIT.finditer(one.plain):
+        place = match.start() + shift
+        after_clock = any(0 <= place - high <= 1 for _, high in taken)
+        if not after_clock and not any(low <= place < high for low, high in taken):
+            return match[0]
+    return None
+
+
+def _clock_spans(one: Clause) -> list[tuple[int, int]]:
+    return [clock.span for clock in clocks(one.plain)]
+
+
 def _number(one: Clause) -> str | None:
     """A bare number that is no name, quantity, time, label or count of things."""
     shift = one.span[0]
@@ -70,14 +117,16 @@ def _number(one: Clause) -> str | None:
         *((low - shift, high - shift) for low, high in
           [m.span for m in one.mentions]
           + [q.span for q in one.quantities if q.dimension]),
-        *(clock.span for clock in clocks(one.plain)),
+        *_clock_spans(one),
         *dates(one.plain),
     ]  # fmt: skip
     for match in _NUMBER.finditer(one.plain):
-        if any(low < match.end() and match.start() < high for low, high in taken):
+        end = match.start() + len(match[0].rstrip(".,:'"))
+        if any(low < end and match.start() < high for low, high in taken):
             continue
-        before, after = one.plain[: match.start()], one.plain[match.end() :]
+        before, after = one.plain[: match.start()], one.plain[end:]
         is_entry = after[:1] == ")" and before[-1:] in ("(", " ", "")
+        is_entry = is_entry or _HEAD.fullmatch(before + after[:1]) is not None
         is_entry = is_entry or (after[:1] == "." and not before.strip())
         if is_entry or _LABELLED.search(before) or _COUNTED.match(after):
             continue

@@ -37,7 +37,8 @@ _ALL_CELLS = re.compile(
 _ALL_USERS = re.compile(
     r"\b(?:all|every|each)(?: of)?(?: the| our)? (?:users?|ues?|subscribers?|"
     r"customers?)\b|"
-    r"\beverybody\b|\beveryone\b"
+    r"\beverybody\b|\beveryone\b|\b(?:not a single|no|any) (?:user|ue|subscriber|"
+    r"customer)\b"
 )
 _EXCEPT = re.compile(
     r"\b(?:except|but|other than|apart from|without|excluding)(?: for)?\b"

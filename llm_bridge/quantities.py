@@ -92,6 +92,7 @@ _FACTORS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
     (r"\bquintupl(?:e|es|ed|ing)\b", lambda _: 5.0),
     (r"\b(?:halve[sd]?|halving)\b", lambda _: 0.5),
 )
+_HALVES = re.compile(r"\b(?:an|one) hour and a half\b")
 _PARTS = (
     (r"(?<!and a )(?<!and )\b(?:one |a )?half\b(?! (?:an?|past)\b)", 0.5),
     (r"\b(?:a|one) third\b", 1 / 3),
@@ -184,6 +185,9 @@ def quantities(original: str, plain: str) -> list[Quantity]:
         for match in re.finditer(pattern, plain):
             size = value or (0.2 if "fifth" in match[0] else 0.1)
             found.append(Quantity(size, "part", match.span()))
+    found += [
+        Quantity(5400.0, "s", match.span()) for match in _HALVES.finditer(plain)
+    ]
     taken = [one.span for one in found]
     for match in _NUMBER.finditer(plain):
         if not any(low < match.end() and match.start() < high for low, high in taken):

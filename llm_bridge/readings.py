@@ -44,7 +44,7 @@ _LIMIT_POWER = re.compile(
     r"turn|"
     r"below|under|ceiling|restrict\w*|run\w*|set|keep|stay\w*|"
     r"operat\w*|"
-    r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|transmit|"
+    r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|transmit(?! powers?\b)|"
     r"radiate|allowed)\b|<|\bto (?=\d)"
 )
 _STATE = re.compile(

@@ -8,7 +8,7 @@ from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.proposal import Proposal, Refusal
 from llm_bridge.stance import is_ended
-from llm_bridge.times import When
+from llm_bridge.times import When, other_day
 
 _ONLY_TIME = re.compile(
     r"\s*(?:this|that|it|they|all|both|valid|from|until|till|start\w*|begin\w*|end\w*|"
@@ -17,6 +17,12 @@ _ONLY_TIME = re.compile(
     r"tomorrow|tonight|\d)"
 )
 _WINDOW = re.compile(r"\s*(?:time |change )?(?:window|slot|period|when|valid|time)\b")
+_EVENT = re.compile(
+    r"\b(?:events?|match|game|concert|fair|festival|demonstration|parade|marathon|race|"
+    r"exercise|works?|maintenance|crane|crew|visit|launch|radar|test|trial|storm|rain|"
+    r"upgrade|swap|inspection|summit|conference|market|procession|derby|final|show|"
+    r"contractor|vendor|technicians?|riggers?)\b"
+)
 _UPDATE = re.compile(
     r"\b(?:cancel\w*|called off|call off|scrapp?\w*|disregard|false alarm|no longer|"
     r"withdrawn|postponed|"
@@ -64,6 +70,12 @@ class Said:
         Of the list that is being read.
     time : When
         Of the last sentence that names one.
+    named_time : When
+        Of the sentence that named the cells or users.
+    day : float or None
+        Midnight of the day that the last sentence names, if it is not today.
+    is_event : bool
+        Whether the last sentence tells of something that happens then.
     """
 
     proposals: list[Proposal] = field(default_factory=list)
@@ -77,6 +89,9 @@ class Said:
     heading: When = field(default_factory=When)
     title: Clause | None = None
     time: When = When(is_unclear=True)
+    named_time: When = field(default_factory=When)
+    day: float | None = None
+    is_event: bool = False
 
     def title_of(self, whole: Clause) -> tuple[int, int] | None:
         """Where the title of the list stands that a sentence is an entry of."""
@@ -93,7 +108,15 @@ class Said:
 
     def note(self, whole: Clause, now: float) -> None:
         """Remember the time, cells and users of a sentence for the next one."""
-        time = whole.when(now)
+        day = other_day(whole.plain, now)
+        goes_on = day is None and self.day is not None and self.is_event
+        time = whole.when(self.day if goes_on and self.day else now)
+        if not (goes_on and time.is_named):
+            is_today = day is not None and day <= now
+            self.day = None if is_today else day
+            self.is_event = _EVENT.search(whole.plain) is not None
+        if whole.names("cell") or whole.names("user"):
+            self.named_time = time
         if time.is_named and not time.is_past and not time.is_unclear:
             self.time = time
         if whole.names("cell") or whole.names("user"):

@@ -57,6 +57,8 @@ def spectrum(one: Clause) -> list[Reading]:
     if source and set(one.names("cell")) - set(source):
         return []  # some lose and some do not: which is not clear
     gives, takes = one.has(_GIVE), one.has(_TAKE)
+    if width.signed:
+        gives, takes = width.value > 0, width.value < 0
     if re.search(r"\b(?:giv\w+|hands?|handed) (?:[^,;]{0,20} )?(?:back|up)\b", one.plain):
         gives = False
     if gives == takes:
@@ -65,7 +67,7 @@ def spectrum(one: Clause) -> list[Reading]:
         ):
             return []
         takes = False
-    value = -width.value if takes else width.value
+    value = -abs(width.value) if takes else abs(width.value)
     return [Reading(Kind.SPECTRUM_GRANT, value, "Hz", needs="cells", dimension="Hz")]
 
 

@@ -23,7 +23,7 @@ UPPER_DENIED = re.compile(
     r"| transmit| radiate| pull| draw| consume| hold| send| climb)*(?: [\w:/-]+){0,3}?"
     r" (?:exceed\w*|above|over|beyond|more than|greater than|higher than|longer than|"
     r"surpass|top)\b|\bwithout exceeding\b|"
-    r"\b(?:nobody|no one|none|nowhere|no \w+)\b[^,;]*\b(?:more than|above|over|"
+    r"\b(?:nobody|no one|none|nowhere|no \w+|not (?:a single|one) \w+)\b[^,;]*\b(?:more than|above|over|"
     r"exceed\w*)\b|"
     r"\b(?:is )?all (?:it|they|he|she|we|that \w+) (?:may|can|is allowed to|"
     r"are allowed to)\b|"

@@ -22,7 +22,7 @@ _MONTH = "|".join(f"{name}|{name[:3]}" for name in MONTHS)
 _ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)(?=\b|t\d)")
 _DAY_MONTH = re.compile(
     rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?({_MONTH})\b"
-    r"(?! \d?\d[:.])(?:,? (20\d\d)\b)?"
+    r"(?:,? (20\d\d)\b)?"
 )
 _MONTH_DAY = re.compile(
     rf"\b({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (20\d\d)\b)?"
@@ -35,7 +35,8 @@ _PAST = re.compile(
     rf"{'|'.join(WEEKDAYS)})\b|\bearlier this (?:week|month)\b"
 )
 _UNCLEAR = re.compile(
-    r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b"
+    r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b|"
+    r"\b(?:sunset|sunrise|dusk|dawn|nightfall)\b|\b(?:as|so) long as\b|\bwhenever\b"
 )
 SAME_TIME = re.compile(
     r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"
@@ -130,6 +131,12 @@ def is_clock(plain: str, span: tuple[int, int]) -> bool:
         for pattern in patterns
         for match in pattern.finditer(plain)
     ) or any(one.span[0] <= span[0] < one.span[1] for one in clocks(plain))
+
+
+def other_day(plain: str, now: float) -> float | None:
+    """Midnight of a day that a text names; None where it names none."""
+    day, has_day = _day(plain, now)
+    return _midnight(now) + day if has_day else None
 
 
 def _midnight(now: float) -> float:
