@@ -67,7 +67,7 @@ _PAIR = re.compile(
 _MIXED = re.compile(rf"\b(?:from|between)? ?(?<![\w:.,])(?P<a>{_BARE}){_TO}$")
 _LAST = re.compile(rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!])(?!\.\d)")
 _SINGLE = re.compile(
-    rf"\b(?P<word>until|till|til|since) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,.;)!]|"
+    rf"\b(?P<word>until|till|til|since|from) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,.;)!]|"
     rf"today|tonight|tomorrow|in the|this))"
 )
 _END_WORDS = re.compile(

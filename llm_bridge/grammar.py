@@ -199,6 +199,8 @@ def clauses(text: PlainText, span: tuple[int, int], names: Names) -> list[Clause
             found.append(current)
             current = one
             continue
+        if _has_clock(current) and _is_other_day(one):
+            continue
         joined = clause(text, (current.span[0], one.span[1]), names)
         if not _is_chatter(one) or readings(joined) != readings(current):
             current = joined
@@ -215,6 +217,16 @@ def _is_chatter(one: Clause) -> bool:
         and not OVER.search(one.plain)
         and not re.search(r"\b(?:if|unless|until|might|may|could|not)\b", one.plain)
     )
+
+
+def _has_clock(one: Clause) -> bool:
+    return bool(readings(one)) and bool(clocks(one.plain))
+
+
+def _is_other_day(one: Clause) -> bool:
+    """Whether a piece tells what else happens on another day."""
+    names_day = other_day(one.plain, 0.0) is not None and not clocks(one.plain)
+    return names_day and not readings(one) and _tells(one)
 
 
 def _starts_anew(current: Clause, one: Clause) -> bool:

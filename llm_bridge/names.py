@@ -254,11 +254,12 @@ def _without_exceptions(
         after = found[place + 1]
         if one.kind not in ("cells", "users") or after.kind != one.kind[:-1]:
             continue
-        if not _EXCEPT.search(plain[one.span[1] : after.span[0]]):
+        between = plain[one.span[1] : after.span[0]]
+        if not _EXCEPT.search(between):
             continue
         left_out = {name for other in found[place + 1 :] for name in other.names}
         known = names.cells if one.kind == "cells" else names.users
         rest = tuple(name for name in known if name not in left_out)
-        end = found[-1].span[1]
+        end = one.span[1] if re.search(r"\d", between) else found[-1].span[1]
         return [*found[:place], Mention(one.kind[:-1], rest, (one.span[0], end))]
     return found
