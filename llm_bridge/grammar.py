@@ -17,6 +17,7 @@ from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText, read
 from llm_bridge.proposal import Proposal, Refusal
+from llm_bridge.records import spelled_out
 from llm_bridge.reading import Reading
 from llm_bridge.readings import NUMERIC
 from llm_bridge.remarks import Said, read_remark
@@ -85,6 +86,7 @@ def propose(
     own : tuple of str
         Users or slices that "I" and "we" stand for.
     """
+    text = spelled_out(text)
     said = Said()
     table = rows(text.original, text.plain)
     for row in table:

@@ -43,7 +43,7 @@ _OF_CELLS = (
 )
 _LEFT_OUT = re.compile(
     r"\b(?:except(?:ing)?(?: for)?|excluding|other than|apart from|all but|save for|"
-    r"everything but|nothing but|anything but|but not|minus|not including)\b"
+    r"everything but|nothing but|anything but|but not|minus(?! ?\d)|not including)\b"
 )
 _BESIDE = {
     Kind.LAP_REQUEST: ("m",),
@@ -82,9 +82,18 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
             words = one.text.plain[slice(*quantity.span)]
             return f"what {words!r} means here is not understood"
     exception = _LEFT_OUT.search(one.plain)
-    if exception is not None and (one.mentions_all("cells") or not one.mentions):
+    if exception is not None and not _is_resolved(one):
         return f"whom {exception[0]!r} leaves out is not understood"
     return None
+
+
+def _is_resolved(one: Clause) -> bool:
+    """Whether "all but some" was read as the list of the others."""
+    return any(
+        len(mention.names) > 1
+        and re.match(r"(?:all|every|each|any)", one.text.plain[mention.span[0] :])
+        for mention in one.mentions
+    )
 
 
 def _all_near(one: Clause) -> bool:
@@ -97,11 +106,12 @@ def _unit(one: Clause) -> str | None:
     """A unit of time that belongs to no number that was read."""
     shift = one.span[0]
     taken = [q.span for q in one.quantities if q.dimension]
-    taken += [(low + shift, high + shift) for low, high in _clock_spans(one)]
+    times = [(low + shift, high + shift) for low, high in _clock_spans(one)]
     for match in _TIME_UNIT.finditer(one.plain):
         place = match.start() + shift
-        after_clock = any(0 <= place - high <= 1 for _, high in taken)
-        if not after_clock and not any(low <= place < high for low, high in taken):
+        after_clock = any(0 <= place - high <= 1 for _, high in times)
+        if not after_clock and not any(low <= place < high for low, high in (*taken, *times)
+        ):
             return match[0]
     return None
 

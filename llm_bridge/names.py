@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from twins import TwinSnapshot
 
 _CELL_WORDS = (
-    r"cells?|sites?|sectors?|gnbs?|enbs?|base stations?|stations?|masts?|nodes?"
+    r"cells?|sites?|sectors?|gnbs?|enbs?|base stations?|stations?|masts?|nodes?|towers?"
 )
 _USER_WORDS = r"users?|ues?|subscribers?|customers?|devices?|terminals?|handsets?"
 _COUNT = rf"\d+|{'|'.join(sorted(WORDS, key=len, reverse=True))}"
@@ -24,6 +24,7 @@ _SLICES = re.compile(
 _CELL_LIST = re.compile(rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
 _USER_LIST = re.compile(rf"\b(?:{_USER_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
+_SITE = re.compile(r"(?:sites?|towers?|masts?|base stations?|stations?|nodes?|gnbs?)\b")
 _RANGE = re.compile(r" ?(?:-|to|through|thru|until|\.\.) ?")
 _ALL_CELLS = re.compile(
     r"\b(?:all|every|each|any)(?: of)?(?: the| our)? (?:cells?|sites?|"
@@ -82,6 +83,9 @@ class Names:
                 self._by_key[_key(name)] = (kind, (name,))
         for site, sectors in _sites(self.cells).items():
             self._by_key.setdefault(site, ("cell", sectors))
+        sites = _sites(self.cells)
+        by_number = _by_number(tuple(sites)) or {}
+        self._site_numbers = {n: sites[name] for n, name in by_number.items()}
         self._cell_numbers = _by_number(self.cells)
         self._user_numbers = _by_number(self.users)
         self._shapes = [
@@ -132,6 +136,9 @@ class Names:
             kind = "cell" if pattern is _CELL_LIST else "user"
             for match in pattern.finditer(plain):
                 numbers = _numbers(match["list"])
+                if by_number is None and kind == "cell" and self._site_numbers:
+                    found += self._by_site(match)
+                    continue
                 if by_number is None:
                     if self._by_key.get(_key(match["list"])) is None:
                         found.append(Mention("unknown", (match[0],), match.span()))
@@ -141,6 +148,17 @@ class Names:
                     names = (known,) if known else (f"{kind} {number}",)
                     label = kind if known else "unknown"
                     found.append(Mention(label, names, match.span()))
+        return found
+
+    def _by_site(self, match: re.Match[str]) -> list[Mention]:
+        """Mentions of sites by number, with all of their cells."""
+        found = []
+        for number in _numbers(match["list"]):
+            sectors = self._site_numbers.get(number, ())
+            is_site = _SITE.match(match[0]) is not None
+            label = "cell" if sectors and is_site else "unknown"
+            names = sectors if label == "cell" else (match[0],)
+            found.append(Mention(label, names, match.span()))
         return found
 
     def _word(self, word: str, start: int, original: str) -> list[Mention]:

@@ -92,7 +92,10 @@ _FACTORS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
     (r"\bquintupl(?:e|es|ed|ing)\b", lambda _: 5.0),
     (r"\b(?:halve[sd]?|halving)\b", lambda _: 0.5),
 )
-_HALVES = re.compile(r"\b(?:an|one) hour and a half\b")
+_SINGLE = re.compile(
+    r"\b(?:(?P<half>(?:an|one) hour and a half)|(?<=for )an hour|(?<=in )an hour|"
+    r"(?<=within )an hour|(?<=about )an hour|an hour(?= ago\b| from now\b| long\b))\b"
+)
 _PARTS = (
     (r"(?<!and a )(?<!and )\b(?:one |a )?half\b(?! (?:an?|past)\b)", 0.5),
     (r"\b(?:a|one) third\b", 1 / 3),
@@ -186,7 +189,8 @@ def quantities(original: str, plain: str) -> list[Quantity]:
             size = value or (0.2 if "fifth" in match[0] else 0.1)
             found.append(Quantity(size, "part", match.span()))
     found += [
-        Quantity(5400.0, "s", match.span()) for match in _HALVES.finditer(plain)
+        Quantity(5400.0 if match["half"] else 3600.0, "s", match.span())
+        for match in _SINGLE.finditer(plain)
     ]
     taken = [one.span for one in found]
     for match in _NUMBER.finditer(plain):

@@ -47,6 +47,7 @@ _LIMIT_POWER = re.compile(
     r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|transmit(?! powers?\b)|"
     r"radiate|allowed)\b|<|\bto (?=\d)"
 )
+_RAISED = re.compile(r"\b(?:increas\w*|rais\w*|boost\w*)\b")
 _STATE = re.compile(
     r"\b(?:currently|at the moment|right now|presently|by design|nominal|rated|"
     r"normally|"
@@ -153,7 +154,10 @@ def rate(one: Clause) -> list[Reading]:
 def latency(one: Clause) -> list[Reading]:
     """Bounds on delays."""
     found = [q for q in one.of("s") if q.value < 60]
-    if len(found) != 1 or not one.has(_LATENCY) or not _is_bounded(one):
+    speaks = one.has(_LATENCY) or (
+        len(found) == 1 and found[0].size <= 1e-3 and bool(one.names("user"))
+    )
+    if len(found) != 1 or not speaks or not _is_bounded(one):
         return []
     return [
         Reading(Kind.LATENCY_BOUND, found[0].value, "s", needs="some", dimension="s")
@@ -171,6 +175,8 @@ def power(one: Clause) -> list[Reading]:
     found = one.only("W")
     if found is not None:
         if one.has(_STATE):
+            return []
+        if one.has(_RAISED) and one.bound(found) != "max":
             return []
         is_limit = one.has(_LIMIT_POWER) or one.has(UPPER_DENIED)
         if not is_limit or not 1e-3 <= found.value <= 2e3:

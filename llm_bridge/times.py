@@ -36,7 +36,7 @@ _PAST = re.compile(
 )
 _UNCLEAR = re.compile(
     r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b|"
-    r"\b(?:sunset|sunrise|dusk|dawn|nightfall)\b|\b(?:as|so) long as\b|\bwhenever\b"
+    r"\b(?:sunset|sunrise|dusk|dawn|nightfall)\b|\b(?:as|so) long as\b|\bwhenever\b(?! possible)"
 )
 SAME_TIME = re.compile(
     r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"
@@ -230,7 +230,8 @@ def _by_clock(
         if (first - midnight) % DAY < 8 * 3600 and first < now:
             first, last = first + DAY, None if last is None else last + DAY
     elif not has_day and start is not None and first is not None:
-        if start.role == "since" and first > now:
+        is_ahead = last is not None and last > now and end.role == "end" if end else False
+        if start.role == "since" and first > now and not is_ahead:
             first -= DAY
             last = last if last is None or last - DAY <= now else last - DAY
         elif last is not None and last <= now and not _PAST.search(plain):
