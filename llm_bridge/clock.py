@@ -72,7 +72,8 @@ _SINGLE = re.compile(
 )
 _END_WORDS = re.compile(
     r"\b(?:expires?(?: at)?|runs out at|until|till|til|to|through|thru|by|before|etr|"
-    r"stops?|(?:un)?til (?:ca|approx)|leav(?:es|ing)|"
+    r"stops?(?: at)?|finish\w*(?: at)?|clos(?:es|ing)(?: at)?|conclud\w*(?: at)?|"
+    r"(?:is|are) (?:over|done|back)(?: at| by)?|(?:un)?til (?:ca|approx)|leav(?:es|ing)|"
     r"end(?:s|ing)?(?: at)?|up to|"
     r"(?:and|then) (?:off|back|over|leav\w+|ends?|stops?|"
     r"finish\w*)(?: again)? (?:at|by)|"

@@ -35,7 +35,7 @@ _OFF = re.compile(
     r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
     r"electricity|connection|service|"
     r"mains|signal|carrier|rf|answer)\b|\boffline\b|"
-    r"\bunreachable\b|\bcrash\w*|\bbroke(?:n)?\b|\bunavailable\b|\bfaults?\b|"
+    r"\bunreachable\b|\bcrash\w*|\bbroke(?:n)?\b|\bunavailable\b|\bfault\b|\bfaults(?=:)|"
     r"\bfaulty\b|"
     r"\bcollapsed\b|\bknocked out\b|\bstopped (?:transmitting|working|responding|"
     r"radiating)\b|\bdied\b|\bdrop(?:ped|s) out\b|"
@@ -90,6 +90,10 @@ _QUARANTINE = re.compile(
     r"hack\w*|imposter|impostor|unauthori[sz]ed (?:access|device|traffic|use)|"
     r"fraud\w*|tamper\w*|anomalous traffic|port scan\w*|virus|trojan|"
     r"fake (?:base station|cell))\b"
+)
+_WITHIN = re.compile(
+    r"\b(?:in|inside|within|around|near|under|at)(?: the)?(?: (?:cells?|sites?|sectors?|area "
+    r"of|coverage of))? m?\w*\d[a-z]?\b"
 )
 _SLEEP = re.compile(
     r"\b(?:sleep\w*|hibernat\w*|dormant|standby|stand-by|deep sleep|"
@@ -161,7 +165,9 @@ def outage(one: Clause) -> list[Reading]:
     if not one.names("cell") and not one.names("unknown"):
         return []
     is_off, is_works = one.has(_OFF), one.has(_WORKS)
-    if (not is_off and not is_works) or (one.has(_ONLY_HARD) and not is_sure(one)):
+    if not is_off and is_works and not one.has(_WORKS_SURE) and not _has_time(one):
+        return []  # a spare part, a past job, a plan without a date
+    if (not is_off and not is_works) or (_is_of_others(one) and not is_sure(one)):
         return []
     if one.has(_QUARANTINE) or one.has(_SLEEP) or one.has(_CARRIED):
         return []
@@ -179,6 +185,16 @@ def outage(one: Clause) -> list[Reading]:
     )
     kind = Kind.MAINTENANCE if works else Kind.OUTAGE
     return [Reading(kind, needs="cells", users=())]
+
+
+def _has_time(one: Clause) -> bool:
+    return one.when(0.0).is_named
+
+
+def _is_of_others(one: Clause) -> bool:
+    """Whether something else than a radio is named as what has failed."""
+    other, off = _ONLY_HARD.search(one.plain), _OFF.search(one.plain)
+    return other is not None and (off is None or other.start() < off.start())
 
 
 def is_sure(one: Clause) -> bool:
@@ -207,6 +223,8 @@ def intrusion(one: Clause) -> list[Reading]:
     """Users or cells to quarantine."""
     if not one.has(_QUARANTINE):
         return []
+    if not one.names("user") and one.has(_WITHIN):
+        return []  # somebody in the cell
     return [Reading(Kind.INTRUSION, needs="named")]
 
 

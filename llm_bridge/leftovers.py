@@ -41,6 +41,11 @@ _OF_CELLS = (
     Kind.ENERGY_SAVING,
     Kind.INTRUSION,
 )
+_SOME_OF = re.compile(
+    r"\b(?:one|two|three|some|few|several|most|many|parts?|either|any|which|each) of "
+    r"(?:the|our|its|these|those)\b(?! (?:time|day|hour|week))|\beither\b|"
+    r"\b(?:half|a third|a quarter) of (?:the|our) (?:\w+ )?(?:cells|sectors|sites|users)\b"
+)
 _LEFT_OUT = re.compile(
     r"\b(?:except(?:ing)?(?: for)?|excluding|other than|apart from|all but|save for|"
     r"everything but|nothing but|anything but|but not|minus(?! ?\d)|not including)\b"
@@ -81,6 +86,9 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
         if not _is_read(one, reading, quantity, now):
             words = one.text.plain[slice(*quantity.span)]
             return f"what {words!r} means here is not understood"
+    part = _SOME_OF.search(one.plain)
+    if part is not None:
+        return f"which {part[0]!r} means is not understood"
     exception = _LEFT_OUT.search(one.plain)
     if exception is not None and not _is_resolved(one):
         return f"whom {exception[0]!r} leaves out is not understood"

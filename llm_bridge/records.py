@@ -13,6 +13,11 @@ _RECORD = re.compile(
     r"[^;\n]+){2,};?$"
 )
 _FIELD = re.compile(r"((?:^|;)[ \t]*[a-z][a-z _]{0,19}):")
+_STAMP = re.compile(
+    r"(?m)^((?:[a-z]+ ){0,2}(?:update|sitrep|report|status|issued|log|bulletin|news) (?:at )?)"
+    r"(\d\d:?\d\d ?(?:z|utc|hrs|h|lt)?)(?=:|,| -)"
+)
+"""When a report was written, which is not when something holds."""
 _TIMES = ("from", "to", "until", "till", "since", "start", "end", "at", "on")
 _CLOSED = ("closed", "resolved", "cleared", "done", "cancelled", "canceled")
 
@@ -22,6 +27,7 @@ def spelled_out(text: PlainText) -> PlainText:
     words; places stay true.
     """
     plain = _RECORD.sub(_record, text.plain)
+    plain = _STAMP.sub(lambda match: match[1] + " " * len(match[2]), plain)
     plain = _KEY.sub(lambda match: match[0].replace("_", " "), plain)
     plain = _EQUALS.sub(lambda match: " " * len(match[0]), plain)
     plain = _TAG.sub(_tag, plain)

@@ -146,15 +146,24 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
     goes_on = whole.text.plain[: whole.span[0]].rstrip().endswith(";")
     if time.is_named and is_short and (goes_on or _ONLY_TIME.match(whole.plain)):
         start, end = time.filled(now)
-        for place in said.last:
+        for place in sorted(said.last, reverse=True):
             made = said.proposals[place]
             if time.start is None and place in said.endless:
                 start = made.start
             elif place not in said.open:
+                if start != made.start and end != made.end:
+                    _drop(said, place, whole, "a later time is not understood")
                 continue
             if start < end:
                 span = (made.span[0], whole.span[1])
                 said.proposals[place] = replace(made, start=start, end=end, span=span)
+
+
+def _drop(said: Said, place: int, whole: Clause, reason: str) -> None:
+    """Refuse a proposal for what a later sentence says."""
+    made = said.proposals.pop(place)
+    said.refusals.append(Refusal(f"{reason}: {whole.plain[:80]!r}", whole.span, made))
+    said.last = []
 
 
 def _take_back(whole: Clause, said: Said) -> None:
@@ -171,8 +180,6 @@ def _take_back(whole: Clause, said: Said) -> None:
         ]
     elif not topics:
         places = list(said.last)
-    reason = f"a later sentence takes it back: {whole.plain[:80]!r}"
     for place in sorted(places, reverse=True):
-        made = said.proposals.pop(place)
-        said.refusals.append(Refusal(reason, whole.span, made))
+        _drop(said, place, whole, "a later sentence takes it back")
     said.last = []

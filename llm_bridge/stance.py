@@ -35,6 +35,7 @@ NOT_MEANT = re.compile(
     r"\b(?:up to|at most|no more than|only)\b[^,;]*\bmay\b|\bmay\b(?=[^,"
     r";]*\b(?:at most|no more than|only|up to|max\w*|not exceed)\b)|"
     r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\bno doubt\b|\bno matter\b|"
+    r"\bas (?:\w+ ){1,3}as usual\b|"
     r"\bnot least\b|\bwhy not\b|\bno problem\b|"
     r"\bno worries\b|\bwithout (?:fail|exception|delay)\b|\bif possible\b|\bif (?:you )?(?:can|please)\b|"
     r"\bwould (?:like|need|want|appreciate|ask|prefer|be (?:nice|good|great|better|best|"
