@@ -96,7 +96,7 @@ _WITHIN = re.compile(
     r"of|coverage of))? m?\w*\d[a-z]?\b"
 )
 _SLEEP = re.compile(
-    r"\b(?:sleep\w*|hibernat\w*|dormant|standby|stand-by|deep sleep|"
+    r"\b(?:sleep\w*|asleep|hibernat\w*|dormant|standby|stand-by|deep sleep|"
     r"power[- ]sav\w* mode|energy[- ]sav\w* mode|micro ?sleep)\b"
 )
 _SWITCH_OFF = re.compile(
@@ -264,6 +264,7 @@ def steering(one: Clause) -> list[Reading]:
         return []
     if not one.has(_STEERS) or one.has(_QUARANTINE):
         return []
+    pairs = _pairs(one)
     for pattern, word in (
         (_AVOID, "AVOID"),
         (_FORBID, "FORBID"),
@@ -271,8 +272,29 @@ def steering(one: Clause) -> list[Reading]:
         (_SHALL, "SHALL"),
     ):
         if one.has(pattern):
-            return [Reading(Kind.ASSOCIATION_PREFERENCE, word, needs="both")]
+            return [
+                Reading(
+                    Kind.ASSOCIATION_PREFERENCE, word, needs="both",
+                    cells=cells, users=users,
+                )
+                for users, cells in pairs
+            ] or [Reading(Kind.ASSOCIATION_PREFERENCE, word, needs="both")]  # fmt: skip
     return []
+
+
+def _pairs(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Users and cells of ``u008 to M1A and u009 to M1B``; empty for a single pair."""
+    found: list[tuple[list[str], list[str]]] = []
+    last = ""
+    for mention in one.mentions:
+        if mention.kind == "user" and last != "user":
+            found.append(([], []))
+        if mention.kind in ("user", "cell") and found:
+            found[-1][mention.kind == "cell"].extend(mention.names)
+            last = mention.kind
+    if len(found) < 2 or not all(users and cells for users, cells in found):
+        return []
+    return [(tuple(users), tuple(cells)) for users, cells in found]
 
 
 EVENTS: tuple[Callable[[Clause], list[Reading]], ...] = (

@@ -23,6 +23,7 @@ from llm_bridge.readings import NUMERIC
 from llm_bridge.remarks import Said, read_remark
 from llm_bridge.sentences import pieces, sentences
 from llm_bridge.stance import (
+    CLOSED_TICKET,
     OVER,
     against,
     condition_from,
@@ -58,13 +59,17 @@ _IS_FINE = re.compile(
 
 
 _OTHER_WORDS = re.compile(
-    r"\b(?!(?:and|or|so|is|are|too|also|as|well|likewise|the|same|for|at|on|in|of|to|"
+    r"\b(?!(?:and|or|so|nor|neither|is|are|too|also|as|well|likewise|the|same|for|at|on|in|of|to|"
     r"both|cells?|sites?|sectors?|users?|slices?|plus|even|with|from|by|only|not|here|"
     r"there|respectively|each|all|please|its?|it's|his|her|their|already|again|now|between|until|till|"
     r"til|today|tonight|tomorrow|since|during|after|before|this|next|morning|evening|"
     r"afternoon|night|noon|midnight|am|pm|utc|\w+day|over|about|around|hours?|hrs|min)"
     r"\b)"
     r"[a-z]{2,}"
+)
+_FOR_ALL = re.compile(
+    r",\s*(?:both |all |each )?(?:valid|effective|applicable|in force|from|until|till|"
+    r"starting|between|as of)\b[^,]*$"
 )
 LONGEST_SENTENCE = 600
 """Characters; reading takes time that grows with their square."""
@@ -129,6 +134,8 @@ def _read_sentence(
     parts = clauses(text, span, names)
     pairs = [(one, readings(one)) for one in parts]
     doubt = "the text asks, it does not tell" if is_question(whole.plain) else None
+    if CLOSED_TICKET.search(whole.plain):
+        doubt = "the text says that its ticket is closed"
     title = said.title_of(whole)
     if title is not None:
         doubt = doubt or against(text.plain[slice(*title)])
@@ -293,7 +300,10 @@ def _time_of(
     is_elsewhere = said.day is not None and other_day(one.plain, now) is None
     if said.day is not None and is_elsewhere and own.is_named and not own.is_past:
         return one.when(said.day) if said.is_event else When(is_unclear=True)
-    points_back = not one.mentions and _POINTS_BACK.search(one.plain)
+    before = one.text.plain[: one.span[0]].rstrip()
+    points_back = not one.mentions and (
+        before.endswith(";") or _POINTS_BACK.search(one.plain)
+    )
     if points_back and own == When(is_vague=True) and not lead.is_named:
         needs = {reading.needs for reading in found} - {""}
         if needs and said.named_time.is_named and not said.named_time.is_unclear:
@@ -305,6 +315,10 @@ def _time_of(
     if lead.is_named or lead.is_past:
         return lead
     for other, others in later:
+        if not other.mentions or _FOR_ALL.search(other.plain):
+            time = other.when(now)
+            if time.is_named and not time.is_past:
+                return time
         same = {reading.kind for reading in found} & {
             reading.kind for reading in others
         }
@@ -353,6 +367,7 @@ def _add(
     if unknown and reading.needs == "both" and not (cells and users):
         return
     said.last.append(len(said.proposals))
+    said.listed.append(len(said.proposals))
     if time.is_vague or not time.is_named:
         said.open.add(len(said.proposals))
     if time.end is None:
@@ -423,6 +438,9 @@ def _target(
     elif _POINTS_BACK.search(one.plain):
         more_cells, more_users = said.cells, said.users
         span = one.widened(said.named_at or span).span
+    elif one.text.plain[: span[0]].rstrip().endswith(";") and said.named_at:
+        more_cells, more_users = said.cells, said.users
+        span = one.widened(said.named_at).span
     else:
         return None
     if needs == "cells":

@@ -46,6 +46,10 @@ _SOME_OF = re.compile(
     r"(?:the|our|its|these|those)\b(?! (?:time|day|hour|week))|\beither\b|"
     r"\b(?:half|a third|a quarter) of (?:the|our) (?:\w+ )?(?:cells|sectors|sites|users)\b"
 )
+_CONTRAST = re.compile(
+    r"\b(?:than|instead of|rather than|unlike|as opposed to|in place of)(?: (?:on|at|in|for|"
+    r"from|by|the|cells?|sites?))* ?$"
+)
 _LEFT_OUT = re.compile(
     r"\b(?:except(?:ing)?(?: for)?|excluding|other than|apart from|all but|save for|"
     r"everything but|nothing but|anything but|but not|minus(?! ?\d)|not including)\b"
@@ -86,6 +90,11 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
         if not _is_read(one, reading, quantity, now):
             words = one.text.plain[slice(*quantity.span)]
             return f"what {words!r} means here is not understood"
+    for mention in one.mentions:
+        before = one.plain[: mention.span[0] - one.span[0]]
+        contrast = _CONTRAST.search(before)
+        if contrast is not None:
+            return f"what {contrast[0].strip()!r} sets aside is not understood"
     part = _SOME_OF.search(one.plain)
     if part is not None:
         return f"which {part[0]!r} means is not understood"

@@ -24,6 +24,10 @@ _SLICES = re.compile(
 _CELL_LIST = re.compile(rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
 _USER_LIST = re.compile(rf"\b(?:{_USER_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
+_SECTOR = re.compile(
+    r"\b(?:sectors?|cells?) (?P<letters>[a-z](?:(?:, | and | & )[a-z])*) (?:of|at|on) "
+    r"(?:the )?(?:sites?|mast|tower|station)? ?(?P<site>[a-z]+-?\d+)\b"
+)
 _SITE = re.compile(r"(?:sites?|towers?|masts?|base stations?|stations?|nodes?|gnbs?)\b")
 _RANGE = re.compile(r" ?(?:-|to|through|thru|until|\.\.) ?")
 _ALL_CELLS = re.compile(
@@ -129,6 +133,14 @@ class Names:
                 if part:
                     kind = "user" if known else "unknown"
                     found.append(Mention(kind, part, match.span()))
+        for match in _SECTOR.finditer(plain):
+            sectors = tuple(
+                self._by_key.get(_key(match["site"] + letter), ("", ()))
+                for letter in re.findall(r"\b[a-z]\b", match["letters"])
+            )
+            names = tuple(name for _, found_names in sectors for name in found_names)
+            if len(names) == len(sectors):
+                found.append(Mention("cell", names, match.span()))
         for pattern, by_number in (
             (_CELL_LIST, self._cell_numbers),
             (_USER_LIST, self._user_numbers),

@@ -58,6 +58,8 @@ class Said:
         In the order of the text.
     last : list of int
         Places of the last sentence's proposals.
+    listed : list of int
+        Places of the proposals under the title.
     open, endless : set of int
         Places of proposals without an exact time, or without an end.
     cells, users : tuple of str
@@ -81,6 +83,7 @@ class Said:
     proposals: list[Proposal] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     last: list[int] = field(default_factory=list)
+    listed: list[int] = field(default_factory=list)
     open: set[int] = field(default_factory=set)
     endless: set[int] = field(default_factory=set)
     cells: tuple[str, ...] = ()
@@ -128,8 +131,8 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
     """Read a sentence without items: a time for the last ones, or their end."""
     time = whole.when(now)
     said.note(whole, now)
-    if whole.plain.rstrip().endswith(":"):
-        said.heading, said.title = time, whole
+    if _is_title(whole):
+        said.heading, said.title, said.listed = time, whole, []
         return
     if _UPDATE.search(whole.plain) or is_ended(whole.plain):
         _take_back(whole, said)
@@ -146,7 +149,9 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
     goes_on = whole.text.plain[: whole.span[0]].rstrip().endswith(";")
     if time.is_named and is_short and (goes_on or _ONLY_TIME.match(whole.plain)):
         start, end = time.filled(now)
-        for place in sorted(said.last, reverse=True):
+        is_line = whole.text.plain[: whole.span[0]].rstrip(" \t").endswith("\n")
+        places = said.listed if said.title is not None and is_line else said.last
+        for place in sorted(places, reverse=True):
             made = said.proposals[place]
             if time.start is None and place in said.endless:
                 start = made.start
@@ -159,11 +164,21 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
                 said.proposals[place] = replace(made, start=start, end=end, span=span)
 
 
+def _is_title(whole: Clause) -> bool:
+    """Whether a sentence is the title of a list: a colon, or a list after it."""
+    plain = whole.plain.rstrip()
+    if plain.endswith(":"):
+        return True
+    below = whole.text.plain[whole.span[1] :]
+    is_short = len(plain) <= 40 and not whole.mentions and not plain.endswith(".")
+    return is_short and re.match(r"[ \t]*\n[ \t]*(?:[-*+]|\d+[.)]) ", below) is not None
+
+
 def _drop(said: Said, place: int, whole: Clause, reason: str) -> None:
     """Refuse a proposal for what a later sentence says."""
     made = said.proposals.pop(place)
     said.refusals.append(Refusal(f"{reason}: {whole.plain[:80]!r}", whole.span, made))
-    said.last = []
+    said.last, said.listed = [], []
 
 
 def _take_back(whole: Clause, said: Said) -> None:

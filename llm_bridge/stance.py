@@ -48,6 +48,7 @@ NOT_MEANT = re.compile(
 """What looks like a denial or a condition and is none."""
 _DENIED = re.compile(
     r"\bno\b(?!\.)|\bnot\b|n't\b|\bnever\b|\bwithout\b|\bneither\b|\bnor\b|\bnone\b|"
+    r"\bnothing\b(?! (?:above|below|more|over|under|less|beyond))|"
     r"\bcannot\b|\bno one\b|\bnobody\b|\binstead of\b|\brefrain\b|\bstop(?:ped|s)? "
     r"(?:the|all|any)\b|\bdeni(?:es|ed)\b|\bunaffected\b|\brule[sd]? out\b"
 )
@@ -80,6 +81,10 @@ OVER = re.compile(
     r"did) not take place\b|\bwon't (?:take place|happen)\b"
 )
 """Words that end or take back what was said."""
+CLOSED_TICKET = re.compile(
+    r"\b(?:tickets?|incident|alarm|case|inc\d*|tkt\d*|tt)\b[^.]*\b(?:closed|resolved|"
+    r"cleared|cancell?ed)\b|\bno (?:fault|trouble) found\b"
+)
 _ENDED = re.compile(
     r"\b(?:restored|recovered|resolved|cleared|repaired|fixed|completed|finished|"
     r"up and running|works? again|working again|operational)\b|\bback (?:in service|"
