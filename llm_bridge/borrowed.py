@@ -1,8 +1,8 @@
 """Clauses read with the words of others: a list's title, the noun at a sentence's end.
 
-``Outages: - M3B - M5A`` and ``slice 1 gets at least 30 % and slice 0 at most 40 % of the
-blocks`` say a thing once for several. A clause that says nothing alone is read with
-those words before or behind it, and everything between blanked out; places stay true.
+``Outages: - M3B - M5A`` and ``slice 1 at least 30 %, slice 0 at most 40 % of blocks``
+say a thing once for several. A clause that says nothing alone is read with those words
+before or behind it, and everything between blanked out; places stay true.
 """
 
 import re

@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from llm_bridge.quantities import WORDS
 
 HOUR = 3600.0
-_MONTH_NAMES = (
-    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*"
-)
+_MONTH_NAMES = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*"
 MINUTES = {
     "five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30,
 }  # fmt: skip
@@ -53,8 +51,9 @@ _MILITARY = re.compile(
     rf"2[0-3])([0-5]\d)(?=z\b|\b){_UNIT}{_MARK}"
 )
 _MILITARY_ONE = re.compile(
-    r"\b(?:until|till|til|since|from|at|by|before|after) ([01]\d|2[0-3])([0-5]\d)"
-    rf"(?![\w:.]\d){_UNIT}"
+    r"\b(?:until|till|til|since|from|at|by|before|after) (?!20[23]\d)([01]\d|"
+    r"2[0-3])([0-5]\d)"
+    rf"(?![\w:.-]\d){_UNIT}"
 )
 _BARE = rf"(?:[01]?\d|2[0-4]|{_HOURS})"
 _PAIR = re.compile(
@@ -72,15 +71,18 @@ _SINGLE = re.compile(
 )
 _END_WORDS = re.compile(
     r"\b(?:expires?(?: at)?|runs out at|until|till|til|to|through|thru|by|before|etr|"
-    r"stops?(?: at)?|finish\w*(?: at)?|clos(?:es|ing)(?: at)?|conclud\w*(?: at)?|"
-    r"(?:is|are) (?:over|done|back)(?: at| by)?|(?:un)?til (?:ca|approx)|leav(?:es|ing)|"
+    r"stops?(?: at)?|off(?: again)? at|wak(?:e|es|ing)(?: (?:it|them))?(?: up)? at|"
+    r"finish\w*(?: at)?|clos(?:es|ing)(?: at)?|conclud\w*(?: at)?|"
+    r"(?:is|are) (?:over|done|back)(?: at| by)?|(?:un)?til (?:ca|approx)|leav(?:es|"
+    r"ing)|"
     r"end(?:s|ing)?(?: at)?|up to|"
     r"(?:and|then) (?:off|back|over|leav\w+|ends?|stops?|"
     r"finish\w*)(?: again)? (?:at|by)|"
     r"(?:wakes?|woken|switched on again|on again|leaving|gone|"
     r"ready)(?: up)?(?: again)? (?:at|by)|"
     r"not later than|no later than|latest|eta:?|over at|done at|back at)"
-    r"(?: (?:about|around|roughly|ca\.?|approx\.?|at least|today|tonight|tomorrow|\w+day|at|"
+    r"(?: (?:about|around|roughly|ca\.?|approx\.?|at least|today|tonight|tomorrow|"
+    r"\w+day|at|"
     r"the next day|"
     r"\d{1,2}(?:st|nd|rd|th)? \w+|,))*(?: (?:morning|afternoon|evening))? ?$"
 )
@@ -88,11 +90,13 @@ _SINCE_WORDS = re.compile(r"\bsince(?: about| around)? ?$")
 _START_WORDS = re.compile(
     r"(?:^|[,;:(\[|>@-]|\b(?:from|at|after|on|between|effective|as of|starting|starts?|"
     r"begin\w*|of|around|about|roughly|ca|ca\.|approx\.?|approximately|today|tomorrow|"
-    r"tonight|\w+day|morning|afternoon|evening|night|on the dot|exactly|and|now|down|dead|lost|failed|off|out|disabled|kick-?off|for|"
+    r"tonight|\w+day|morning|afternoon|evening|night|on the dot|exactly|and|now|down|"
+    r"dead|lost|failed|off|out|disabled|kick-?off|for|"
     r"\d+t?|"
     rf"{_MONTH_NAMES}))\s*$"
 )
 """What stands before a time at which something begins."""
+_DATE_BEFORE = re.compile(r"20\d\d-\d\d-\d\d(?:t|,? )?$")
 _OTHER_DAY = re.compile(
     r"\b(?:tomorrow|\d (?:jan|feb|mar|apr|may|jun|jul|aug|sep|"
     r"oct|nov|dec)\w*|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
@@ -268,15 +272,15 @@ def _with_last_of_mixed(found: list[Clock], plain: str) -> list[Clock]:
 def _with_roles(found: list[Clock], plain: str, zone: int) -> list[Clock]:
     result: list[Clock] = []
     for place, one in enumerate(found):
-        before = plain[: one.span[0]]
+        before = _DATE_BEFORE.sub("", plain[: one.span[0]])
         previous = found[place - 1] if place else None
         is_second = previous is not None and _JOIN.fullmatch(
             plain[previous.span[1] : one.span[0]]
         )
         role = "start" if _START_WORDS.search(before) else "unclear"
-        if (is_second and result[-1].role in ("start", "since", "unclear")) or _END_WORDS.search(
-            before
-        ):
+        if (
+            is_second and result[-1].role in ("start", "since", "unclear")
+        ) or _END_WORDS.search(before):
             role = "end"
         elif _SINCE_WORDS.search(before):
             role = "since"

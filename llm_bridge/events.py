@@ -35,7 +35,8 @@ _OFF = re.compile(
     r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
     r"electricity|connection|service|"
     r"mains|signal|carrier|rf|answer)\b|\boffline\b|"
-    r"\bunreachable\b|\bcrash\w*|\bbroke(?:n)?\b|\bunavailable\b|\bfault\b|\bfaults(?=:)|"
+    r"\bunreachable\b|\bcrash\w*|\bbroke(?:n)?\b|\bunavailable\b|\bfault\b|"
+    r"\bfaults(?=:)|"
     r"\bfaulty\b|"
     r"\bcollapsed\b|\bknocked out\b|\bstopped (?:transmitting|working|responding|"
     r"radiating)\b|\bdied\b|\bdrop(?:ped|s) out\b|"
@@ -46,6 +47,7 @@ _OFF = re.compile(
     r"\bblackout\b|\bdestroyed\b|\bdamaged\b|\binoperative\b|\bdefunct\b|"
     r"\b(?:total |complete )?loss of (?:service|signal|power|carrier)\b|"
     r"\b(?:carrier|cell|sector|radio|rru) (?:disabled|locked)\b|"
+    r"\boff(?= (?:from |between |at |until |\w+day )?\d)|\bstill (?:out|off)\b|"
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 _DENIED_CUES = re.compile(
@@ -60,14 +62,17 @@ _DENIED_CUES = re.compile(
 """Denials that report a fault."""
 _ONLY_HARD = re.compile(
     r"\b(?:fan|doors?|lights?|lamps?|lift|bus|metro|tram line|water|toilets?|"
-    r"escalator|wi-?fi|portal|map|tool|script|oss|nms|database|road|bridge|coffee|printer|server|dashboard|ticket system|"
+    r"escalator|wi-?fi|portal|map|tool|script|oss|nms|database|road|bridge|coffee|"
+    r"printer|server|dashboard|ticket system|"
     r"vpn|camera|air conditioning|website|elevator|heating|projector|phone|laptop)\b"
 )
 _CARRIED = re.compile(
     r"\b(?:on|by|using) (?:\w+ )?(?:batter(?:y|ies)|generators?|backup|ups)\b"
 )
 """A cell that lost its supply and is still served."""
-_RADAR = re.compile(r"\b(?:radars?|awacs|sonde radar|radiolocation|radiodetermination)\b")
+_RADAR = re.compile(
+    r"\b(?:radars?|awacs|sonde radar|radiolocation|radiodetermination)\b"
+)
 _ACTIVE = re.compile(
     r"\b(?:activ\w*|on air|operat\w*|sweep\w*|transmit\w*|illuminat\w*|scan\w*|"
     r"exercis\w*|illuminat\w*|"
@@ -92,7 +97,8 @@ _QUARANTINE = re.compile(
     r"fake (?:base station|cell))\b"
 )
 _WITHIN = re.compile(
-    r"\b(?:in|inside|within|around|near|under|at)(?: the)?(?: (?:cells?|sites?|sectors?|area "
+    r"\b(?:in|inside|within|around|near|under|at)(?: the)?(?: (?:cells?|sites?|"
+    r"sectors?|area "
     r"of|coverage of))? m?\w*\d[a-z]?\b"
 )
 _SLEEP = re.compile(
@@ -123,7 +129,8 @@ _WANTED = re.compile(
     r"lap|laps|reserve|get us|hover\w*|support|would like|would help|charged)\b"
 )
 _AVOID = re.compile(
-    r"\bavoid\w*|\b(?:keep|steer|stay|move|hold)\b[^,;]{0,30}?\b(?:away|clear|off|"
+    r"\bavoid\w*|\brefrain\w*|\b(?:keep|steer|stay|move|hold)\b[^,;]{0,30}?\b(?:away|"
+    r"clear|off|"
     r"out of)\b|\bshould(?: rather)? not\b|\bshouldn't\b|"
     r"\btry not\b|\bdiscourag\w*|\bdeprioriti\w*|\bpreferably not\b|\brather not\b|"
     r"\bbetter not\b|\bas little as possible\b|"

@@ -22,7 +22,8 @@ CUES: dict[Kind, str] = {
     r"busy|busier|people|visitors|fans|spectators|users|data|request|utili[sz]",
     Kind.RATE_FLOOR: r"bit|bps|b/s|byte",
     Kind.RATE_CAP: r"bit|bps|b/s|byte",
-    Kind.LATENCY_BOUND: r"\d ?ms\b|millisec|latenc|delay|respon|round.?trip|rtt|lag|ping|e2e|end.to.end|"
+    Kind.LATENCY_BOUND: r"\d ?ms\b|millisec|latenc|delay|respon|round.?trip|"
+    r"rtt|lag|ping|e2e|end.to.end|"
     r"deadline|answer|reaction",
     Kind.ASSOCIATION_PREFERENCE: r"\w",
     Kind.SLICE_SHARE: r"prb|block|resource|capacity|spectrum|bandwidth|carrier|"
@@ -30,7 +31,8 @@ CUES: dict[Kind, str] = {
     r"share|\brbs?\b",
     Kind.POWER_LIMIT: r"\w",
     Kind.SPECTRUM_GRANT: r"hz|hertz",
-    Kind.OUTAGE: r"\bout\b|down|outage|loss|dark|dead|fail|off|out of|lost|unreachable|crash|brok|"
+    Kind.OUTAGE: r"\bout\b|down|outage|loss|dark|dead|fail|off|out of|lost|"
+    r"unreachable|crash|brok|"
     r"unavailable|fault|collaps|knocked|not |no |stop|died|burn|fire|power|cut|silent|"
     r"gone|flood|blackout|destroy|damag|inoperative|kaput|defunct|dropped|trip|"
     r"unusable|disabled|locked",

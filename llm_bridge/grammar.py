@@ -6,25 +6,26 @@ denies, doubts or asks, nothing is proposed. When unsure, it is left out.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from llm_bridge.borrowed import under_title, with_words_of
 from llm_bridge.clause import Clause, clause
-from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
-from llm_bridge.events import EVENTS, masked_cues
+from llm_bridge.events import masked_cues
 from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
+from llm_bridge.parts import clauses, readings
 from llm_bridge.plain_text import PlainText, read
 from llm_bridge.proposal import Proposal, Refusal
-from llm_bridge.records import spelled_out
 from llm_bridge.reading import Reading
-from llm_bridge.readings import NUMERIC
+from llm_bridge.records import spelled_out
 from llm_bridge.remarks import Said, read_remark
-from llm_bridge.sentences import pieces, sentences
+from llm_bridge.sentences import sentences
 from llm_bridge.stance import (
     CLOSED_TICKET,
-    OVER,
+    DONE,
+    NO_EFFECT,
+    TOLD,
     against,
     condition_from,
     confidence,
@@ -32,41 +33,9 @@ from llm_bridge.stance import (
     masked,
 )
 from llm_bridge.tables import Row, rows
-from llm_bridge.times import SAME_TIME, When, other_day, when
+from llm_bridge.times import SAME_TIME, When, other_day
+from llm_bridge.whom import POINTS_BACK, target_of
 
-_POINTS_BACK = re.compile(
-    r"\b(?:it|its|they|them|their|there|him|his|her|this|that|same|both|"
-    r"these|those|all (?:two|three|four|of them)|the (?:two|three) \w+|the "
-    r"(?:cell|site|sector|device|user|users|cells|slice|terminal)|here)\b"
-)
-_FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|me|my|mine|we|our|ours|us)\b")
-_MEMBER = re.compile(
-    r"\bslice[ :-]?\w+(?:'s)? (?:devices?|users?|ues?|terminals?|members?|subscribers?|"
-    r"sensors?) (?=\S*\d)"
-)
-_GIVE_IT = re.compile(
-    r"\b(?:give|giv\w+|hand|assign|lend|add|transfer|put|pass|move|"
-    r"let)\w*\b.*\b(?:it|them|this|that|those|these|have)\b"
-    r"|^(?:to|for)\b"
-)
-_IS_FINE = re.compile(
-    r"(?!(?:and |but )?(?:so|also|as) )(?:and |but )?(?:\S+ ){1,3}?(?:stays?|"
-    r"remains?|keeps?|is|are|"
-    r"works?(?= (?:fine|ok|well|normally|again|as))|"
-    r"continues?|runs?|"
-    r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
-)
-
-
-_OTHER_WORDS = re.compile(
-    r"\b(?!(?:and|or|so|nor|neither|is|are|too|also|as|well|likewise|the|same|for|at|on|in|of|to|"
-    r"both|cells?|sites?|sectors?|users?|slices?|plus|even|with|from|by|only|not|here|"
-    r"there|respectively|each|all|please|its?|it's|his|her|their|already|again|now|between|until|till|"
-    r"til|today|tonight|tomorrow|since|during|after|before|this|next|morning|evening|"
-    r"afternoon|night|noon|midnight|am|pm|utc|\w+day|over|about|around|hours?|hrs|min)"
-    r"\b)"
-    r"[a-z]{2,}"
-)
 _FOR_ALL = re.compile(
     r",\s*(?:both |all |each )?(?:valid|effective|applicable|in force|from|until|till|"
     r"starting|between|as of)\b[^,]*$"
@@ -136,6 +105,10 @@ def _read_sentence(
     doubt = "the text asks, it does not tell" if is_question(whole.plain) else None
     if CLOSED_TICKET.search(whole.plain):
         doubt = "the text says that its ticket is closed"
+    if NO_EFFECT.search(whole.plain):
+        doubt = "the text says that nothing comes of it"
+    if TOLD.search(whole.plain[: _head(whole)]):
+        doubt = "the text tells of the past"
     title = said.title_of(whole)
     if title is not None:
         doubt = doubt or against(text.plain[slice(*title)])
@@ -151,7 +124,6 @@ def _read_sentence(
     condition = condition_from(whole.plain)
     said.last = []
     before: Clause | None = None
-    previous: Reading | None = None
     for place, (one, found) in enumerate(pairs):
         if not found and one.mentions and one.quantities:
             one, found = _borrowing(one, pairs, place, names)
@@ -161,7 +133,6 @@ def _read_sentence(
         for reading in found:
             reading = _planned(reading, time, now)
             _add(one, before, reading, time, now, own, doubt, said, names)
-            previous = reading
         before = one if one.names("cell") or one.names("user") else before
     said.note(whole, now)
 
@@ -176,7 +147,9 @@ def _planned(reading: Reading, time: When, now: float) -> Reading:
 def _head(whole: Clause) -> int:
     """Length of what stands before a colon and names nothing: ``Today: ...``."""
     match = re.match(r"[^:\d]{1,40}(?:\d\d:\d\d[^:\d]{1,12}){0,2}:\s", whole.plain)
-    if match is None or any(m.span[0] < whole.span[0] + match.end() for m in whole.mentions):
+    if match is None or any(
+        m.span[0] < whole.span[0] + match.end() for m in whole.mentions
+    ):
         return 0
     return match.end()
 
@@ -195,98 +168,6 @@ def _borrowing(
     return one, []
 
 
-def clauses(text: PlainText, span: tuple[int, int], names: Names) -> list[Clause]:
-    """Parts of a sentence that say one thing each."""
-    found: list[Clause] = []
-    current: Clause | None = None
-    for part in pieces(text.plain, span):
-        one = clause(text, part, names)
-        if current is None:
-            current = one
-            continue
-        if _starts_anew(current, one):
-            found.append(current)
-            current = one
-            continue
-        if _has_clock(current) and _is_other_day(one):
-            continue
-        joined = clause(text, (current.span[0], one.span[1]), names)
-        if not _is_chatter(one) or readings(joined) != readings(current):
-            current = joined
-    return [*found, *([current] if current is not None else [])]
-
-
-def _is_chatter(one: Clause) -> bool:
-    """Whether a piece has nothing that an item could use."""
-    if one.mentions or any(q.dimension for q in one.quantities) or readings(one):
-        return False
-    named = when(one.plain, list(one.quantities), 0.0)
-    return (
-        not named.is_named
-        and not OVER.search(one.plain)
-        and not re.search(r"\b(?:if|unless|until|might|may|could|not)\b", one.plain)
-    )
-
-
-def _has_clock(one: Clause) -> bool:
-    return bool(readings(one)) and bool(clocks(one.plain))
-
-
-def _is_other_day(one: Clause) -> bool:
-    """Whether a piece tells what else happens on another day."""
-    names_day = other_day(one.plain, 0.0) is not None and not clocks(one.plain)
-    return names_day and not readings(one) and _tells(one)
-
-
-def _starts_anew(current: Clause, one: Clause) -> bool:
-    """Whether a piece says another thing than the clause so far."""
-    said, new = readings(current), readings(one)
-    has_own = bool(one.names("cell") or one.names("user") or one.names("unknown"))
-    if not said:
-        is_other = bool(new) and has_own and bool(current.mentions)
-        ended = OVER.search(current.plain) or _IS_FINE.match(current.plain)
-        sizes = {q.dimension for q in one.quantities if q.dimension}
-        is_like = has_own and bool(sizes) and bool(current.of(*sizes))
-        if is_like and current.mentions:
-            return True
-        return is_other and ended is not None
-    dimension = said[-1].dimension
-    goes_on = bool(dimension) and bool(one.of(dimension)) and bool(one.mentions)
-    if _GIVE_IT.search(one.plain) and not new:
-        return False
-    if not new:
-        is_fine = _IS_FINE.match(one.plain) is not None
-        return goes_on or is_fine or (has_own and _tells(one))
-    kinds = {reading.kind for reading in said}
-    is_other = any(reading.kind not in kinds for reading in new)
-    if is_other and not has_own and not any(reading.dimension for reading in new):
-        return False  # the same fault or work in other words
-    return is_other or has_own
-
-
-def _tells(one: Clause) -> bool:
-    """Whether a piece says something about what it names, and does not only list it."""
-    words, shift = one.plain, one.span[0]
-    taken = [(m.span[0] - shift, m.span[1] - shift) for m in one.mentions]
-    taken += [(q.span[0] - shift, q.span[1] - shift) for q in one.quantities]
-    for low, high in (*taken, *(clock.span for clock in clocks(words))):
-        words = words[:low] + " " * (high - low) + words[high:]
-    return _OTHER_WORDS.search(words) is not None
-
-
-def readings(one: Clause) -> list[Reading]:
-    """What a clause says; one kind where several rules read the same words."""
-    for rule in NUMERIC:
-        found = rule(one)
-        if found:
-            return found
-    for rule in EVENTS:
-        found = rule(one)
-        if found:
-            return found
-    return []
-
-
 def _time_of(
     one: Clause,
     later: list[tuple[Clause, list[Reading]]],
@@ -302,7 +183,7 @@ def _time_of(
         return one.when(said.day) if said.is_event else When(is_unclear=True)
     before = one.text.plain[: one.span[0]].rstrip()
     points_back = not one.mentions and (
-        before.endswith(";") or _POINTS_BACK.search(one.plain)
+        before.endswith(";") or POINTS_BACK.search(one.plain)
     )
     if points_back and own == When(is_vague=True) and not lead.is_named:
         needs = {reading.needs for reading in found} - {""}
@@ -342,7 +223,7 @@ def _add(
 ) -> None:
     """Propose a reading for whom it concerns, or refuse it with the reason."""
     start, end = time.filled(now)
-    target = _target(one, before, reading, own, said)
+    target = target_of(one, before, reading, own, said)
     span = target.span if target is not None else one.span
     made = Proposal(
         reading.kind, span, start, end, reading.value, reading.unit, reading.bound,
@@ -382,83 +263,13 @@ def _reason_against(
     reason = against(masked(one.plain, *masked_cues(reading.kind)))
     if reason is not None:
         return reason
+    if reading.dimension and DONE.search(one.plain) and " since " not in one.plain:
+        return "the text tells of the past"
     if time.is_past:
         return "the text tells of the past"
     if time.is_unclear or is_empty:
         return "the text does not say when"
     return None
-
-
-@dataclass(frozen=True)
-class _Whom:
-    cells: tuple[str, ...]
-    users: tuple[str, ...]
-    span: tuple[int, int]
-
-
-def _target(
-    one: Clause,
-    before: Clause | None,
-    reading: Reading,
-    own: tuple[str, ...],
-    said: Said,
-) -> _Whom | None:
-    """Whom a reading concerns; None if it must say and does not."""
-    cells, users = _named(one)
-    span = one.span
-    if _MEMBER.search(one.plain):
-        users = tuple(name for name in users if not name.startswith("slice:"))
-    if not users and own and _FIRST_PERSON.search(one.plain):
-        users = own
-    if reading.cells is not None:
-        return _Whom(reading.cells, reading.users or (), span)
-    if reading.users is not None:
-        users = (*reading.users, *one.names("unknown"))
-    needs = reading.needs
-    if needs == "cells":
-        users = tuple(u for u in users if u in one.names("unknown"))
-    elif needs in ("users",) or (needs == "some" and _are_persons(users)):
-        cells = ()
-    if needs == "named":
-        cells = () if users else cells
-    if needs == "both" and not users and not one.mentions_all("users"):
-        span = one.widened(said.named_at or span).span
-        return _Whom(cells, said.users, span) if said.users else None
-    everybody = one.mentions_all("cells") or one.mentions_all("users")
-    if (
-        needs in ("", "both")
-        or cells
-        or users
-        or (everybody and needs in ("cells", "some"))
-    ):
-        return _Whom(cells, users, span)
-    if before is not None:
-        more_cells, more_users = _named(before)
-        span = before.widened(span).span
-    elif _POINTS_BACK.search(one.plain):
-        more_cells, more_users = said.cells, said.users
-        span = one.widened(said.named_at or span).span
-    elif one.text.plain[: span[0]].rstrip().endswith(";") and said.named_at:
-        more_cells, more_users = said.cells, said.users
-        span = one.widened(said.named_at).span
-    else:
-        return None
-    if needs == "cells":
-        more_users = ()
-    elif needs == "users" or _are_persons(more_users):
-        more_cells = ()
-    found = more_cells or more_users
-    return _Whom(more_cells, more_users, span) if found else None
-
-
-def _are_persons(users: tuple[str, ...]) -> bool:
-    """Whether single users are named: then where they are does not matter."""
-    return bool(users) and not any(name.startswith("slice:") for name in users)
-
-
-def _named(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Cells and users that a clause names; unknown names are among the users."""
-    return one.names("cell"), (*one.names("user"), *one.names("unknown"))
 
 
 def _unique(found: list[Proposal]) -> list[Proposal]:
@@ -468,4 +279,11 @@ def _unique(found: list[Proposal]) -> list[Proposal]:
         key = (one.kind, one.value, one.cells, one.users, one.band, one.bound,
                one.start, one.end)  # fmt: skip
         kept.setdefault(key, one)
-    return list(kept.values())
+    found = list(kept.values())
+    return [one for one in found if not any(_says_less(one, two) for two in found)]
+
+
+def _says_less(one: Proposal, other: Proposal) -> bool:
+    """Whether a fault is reported again, for the same cells and without its time."""
+    same = one.kind == other.kind == Kind.OUTAGE and one is not other
+    return same and set(one.cells) <= set(other.cells) and other.start < one.start

@@ -44,10 +44,12 @@ _OF_CELLS = (
 _SOME_OF = re.compile(
     r"\b(?:one|two|three|some|few|several|most|many|parts?|either|any|which|each) of "
     r"(?:the|our|its|these|those)\b(?! (?:time|day|hour|week))|\beither\b|"
-    r"\b(?:half|a third|a quarter) of (?:the|our) (?:\w+ )?(?:cells|sectors|sites|users)\b"
+    r"\bone (?:at|for|in|on|over|near)\b|\b(?:half|a third|a quarter) of (?:the|"
+    r"our) (?:\w+ )?(?:cells|sectors|sites|users)\b"
 )
 _CONTRAST = re.compile(
-    r"\b(?:than|instead of|rather than|unlike|as opposed to|in place of)(?: (?:on|at|in|for|"
+    r"\b(?:than|instead of|rather than|unlike|as opposed to|in place of)(?: (?:on|at|"
+    r"in|for|"
     r"from|by|the|cells?|sites?))* ?$"
 )
 _LEFT_OUT = re.compile(
@@ -127,7 +129,8 @@ def _unit(one: Clause) -> str | None:
     for match in _TIME_UNIT.finditer(one.plain):
         place = match.start() + shift
         after_clock = any(0 <= place - high <= 1 for _, high in times)
-        if not after_clock and not any(low <= place < high for low, high in (*taken, *times)
+        if not after_clock and not any(
+            low <= place < high for low, high in (*taken, *times)
         ):
             return match[0]
     return None

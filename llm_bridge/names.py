@@ -31,7 +31,7 @@ _SECTOR = re.compile(
 _SITE = re.compile(r"(?:sites?|towers?|masts?|base stations?|stations?|nodes?|gnbs?)\b")
 _RANGE = re.compile(r" ?(?:-|to|through|thru|until|\.\.) ?")
 _ALL_CELLS = re.compile(
-    r"\b(?:all|every|each|any)(?: of)?(?: the| our)? (?:cells?|sites?|"
+    r"\b(?:all|every|each|any|no)(?: of)?(?: the| our)? (?:cells?|sites?|"
     r"base stations?|"
     r"transmitters?|gnbs?)\b|\b(?:network|city|system)[ -]?wide\b|\bacross the "
     r"(?:network|city|board)\b|\b(?:whole|entire|complete) (?:network|city|area)\b|"

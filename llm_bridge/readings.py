@@ -28,6 +28,10 @@ _LESS = re.compile(
     r"below|halv\w*|lighter|cut\w*|back(?:ing)? off|turn(?:ed)? down|dim\w*|trim\w*|"
     r"save|saving|dip\w*)\b|\bbacked off\b"
 )
+_COMPARED = re.compile(
+    r"\b(?:that|those) of\b|\b(?:normally|usually|typically) (?:is|has|sees|gets|runs|"
+    r"carries)\b"
+)
 _LEVEL = re.compile(
     r" ?(?:of |the )?(?:the |its |their |what is )?(?:normal|usual|average|typical|"
     r"ordinary|"
@@ -44,8 +48,9 @@ _LIMIT_POWER = re.compile(
     r"turn|"
     r"below|under|ceiling|restrict\w*|run\w*|set|keep|stay\w*|"
     r"operat\w*|"
-    r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|transmit(?! powers?\b)|"
-    r"radiate|allowed)\b|<|\bto (?=\d)"
+    r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|"
+    r"transmit(?! powers?\b)|"
+    r"radiate|allowed|bound)\b|<|\bto (?=\d)"
 )
 _RAISED = re.compile(r"\b(?:increas\w*|rais\w*|boost\w*)\b")
 _STATE = re.compile(
@@ -105,6 +110,8 @@ def surge(one: Clause) -> list[Reading]:
     if not one.has(_TRAFFIC) or (one.has(SHARED) and one.names("user")):
         return []
     if one.has(ENERGY) or one.has(_POWER):
+        return []
+    if one.has(_COMPARED):
         return []
     factor = _factor(one)
     if factor is None:

@@ -14,7 +14,8 @@ _RECORD = re.compile(
 )
 _FIELD = re.compile(r"((?:^|;)[ \t]*[a-z][a-z _]{0,19}):")
 _STAMP = re.compile(
-    r"(?m)^((?:[a-z]+ ){0,2}(?:update|sitrep|report|status|issued|log|bulletin|news) (?:at )?)"
+    r"(?m)^((?:[a-z]+ ){0,2}(?:update|sitrep|report|status|issued|log|bulletin|"
+    r"news) (?:at )?)"
     r"(\d\d:?\d\d ?(?:z|utc|hrs|h|lt)?)(?=:|,| -)"
 )
 """When a report was written, which is not when something holds."""
@@ -23,9 +24,7 @@ _CLOSED = ("closed", "resolved", "cleared", "done", "cancelled", "canceled")
 
 
 def spelled_out(text: PlainText) -> PlainText:
-    """The text with ``cell=M1A``, ``[from] 14:00`` and ``max: 10 W; until: 15:00`` as
-    words; places stay true.
-    """
+    """The text with ``cell=M1A`` and ``[from] 14:00`` as words; places stay true."""
     plain = _RECORD.sub(_record, text.plain)
     plain = _STAMP.sub(lambda match: match[1] + " " * len(match[2]), plain)
     plain = _KEY.sub(lambda match: match[0].replace("_", " "), plain)

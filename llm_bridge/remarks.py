@@ -11,7 +11,8 @@ from llm_bridge.stance import is_ended
 from llm_bridge.times import When, other_day
 
 _ONLY_TIME = re.compile(
-    r"\s*(?:this|that|it|they|all|both|valid|from|until|till|start\w*|begin\w*|end\w*|"
+    r"\s*(?:on at|off at|switch\w* o(?:n|ff)|this|that|it|they|all|both|valid|from|"
+    r"until|till|start\w*|begin\w*|end\w*|"
     r"duration|expected|between|eta|repair\w*|time|window|when|lasts?|for|the (?:work|"
     r"job|outage|event|whole thing|window|measure|limit)s?|applies|effective|today|"
     r"tomorrow|tonight|\d)"
@@ -22,6 +23,11 @@ _EVENT = re.compile(
     r"exercise|works?|maintenance|crane|crew|visit|launch|radar|test|trial|storm|rain|"
     r"upgrade|swap|inspection|summit|conference|market|procession|derby|final|show|"
     r"contractor|vendor|technicians?|riggers?)\b"
+)
+_DOUBT = re.compile(
+    r"\b(?:might|may|could) (?:just |only |also |well )?(?:be|have)\b|\bnot (?:sure|"
+    r"certain|"
+    r"confirmed|verified)\b|\bunconfirmed\b|\bto be confirmed\b"
 )
 _UPDATE = re.compile(
     r"\b(?:cancel\w*|called off|call off|scrapp?\w*|disregard|false alarm|no longer|"
@@ -134,9 +140,12 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
     if _is_title(whole):
         said.heading, said.title, said.listed = time, whole, []
         return
-    if _UPDATE.search(whole.plain) or is_ended(whole.plain):
+    is_doubt = _DOUBT.search(whole.plain) is not None and not whole.mentions
+    if _UPDATE.search(whole.plain) or is_ended(whole.plain) or is_doubt:
         _take_back(whole, said)
         return
+    if whole.names("cell") or whole.names("user"):
+        said.last = []
     band = whole.band()
     for place in said.last:
         made = said.proposals[place]

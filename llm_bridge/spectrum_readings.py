@@ -15,14 +15,15 @@ _GIVE = re.compile(
 _TAKE = re.compile(
     r"\b(?:take|takes|taken|withdraw\w*|remov\w*|revok\w*|los(?:e|es|ing)|lost|"
     r"return\w*|"
-    r"(?:give|gives|hand|hands|handed) (?:[^,;]{0,20} )?back|giv\w+ up|reduc\w*|less|shrink\w*|"
+    r"(?:give|gives|hand|hands|handed) (?:[^,;]{0,20} )?back|giv\w+ up|reduc\w*|less|"
+    r"shrink\w*|"
     r"strip\w*|relinquish\w*|cut|surrender\w*|release\w*|minus|"
     r"without|cede\w*|drop\w*|reclaim\w*|pull)\b"
 )
 _MOVE = re.compile(
     r"\b(?:move\w*|shift\w*|reassign\w*|transfer\w*|reallocat\w*|re-?farm\w*|hand\w*|"
     r"take\w*|borrow\w*|swap|relocat\w*|migrat\w*|give\w*|lend\w*|redirect\w*|"
-    r"cede\w*|go|goes)\b"
+    r"cede\w*|go|goes|return\w*)\b"
 )
 _SAVE = re.compile(
     r"\b(?:sav\w+|cut|reduc\w*|lower\w*|less|drop|trim|shav\w*|bring\b[^,;]*\bdown|"
@@ -59,7 +60,9 @@ def spectrum(one: Clause) -> list[Reading]:
     gives, takes = one.has(_GIVE), one.has(_TAKE)
     if width.signed:
         gives, takes = width.value > 0, width.value < 0
-    if re.search(r"\b(?:giv\w+|hands?|handed) (?:[^,;]{0,20} )?(?:back|up)\b", one.plain):
+    if re.search(
+        r"\b(?:giv\w+|hands?|handed) (?:[^,;]{0,20} )?(?:back|up)\b", one.plain
+    ):
         gives = False
     if gives == takes:
         if not (

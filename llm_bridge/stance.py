@@ -24,7 +24,8 @@ UPPER_DENIED = re.compile(
     r"| transmit| radiate| pull| draw| consume| hold| send| climb)*(?: [\w:/-]+){0,3}?"
     r" (?:exceed\w*|above|over|beyond|more than|greater than|higher than|longer than|"
     r"surpass|top)\b|\bwithout exceeding\b|"
-    r"\b(?:nobody|no one|none|nowhere|no \w+|not (?:a single|one) \w+)\b[^,;]*\b(?:more than|above|over|"
+    r"\b(?:nobody|no one|none|nowhere|no \w+|not (?:a single|"
+    r"one) \w+)\b[^,;]*\b(?:more than|above|over|"
     r"exceed\w*)\b|"
     r"\b(?:is )?all (?:it|they|he|she|we|that \w+) (?:may|can|is allowed to|"
     r"are allowed to)\b|"
@@ -37,8 +38,10 @@ NOT_MEANT = re.compile(
     r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\bno doubt\b|\bno matter\b|"
     r"\bas (?:\w+ ){1,3}as usual\b|"
     r"\bnot least\b|\bwhy not\b|\bno problem\b|"
-    r"\bno worries\b|\bwithout (?:fail|exception|delay)\b|\bif possible\b|\bif (?:you )?(?:can|please)\b|"
-    r"\bwould (?:like|need|want|appreciate|ask|prefer|be (?:nice|good|great|better|best|"
+    r"\bno worries\b|\bwithout (?:fail|exception|delay)\b|\bif possible\b|"
+    r"\bif (?:you )?(?:can|please)\b|"
+    r"\bwould (?:like|need|want|appreciate|ask|prefer|be (?:nice|good|great|better|"
+    r"best|"
     r"happy|happier))\b|\b(?:can|could|would) you\b|"
     r"\b(?:until|till)\b(?! further| now)[^,;.]*|"
     r"\b(?:expected|should be|will be|to be|estimated|due|hope to be|aim to be)"
@@ -57,7 +60,8 @@ OVER = re.compile(
     r"repealed)\b|\bcancel\w*|\bcalled off\b|\bcall off\b|\bscrapped\b|"
     r"\bpostponed\b|\bput off\b|"
     r"\bback (?:up|in|on|to normal|again|online|at full)\b|\b(?:came|come|comes|is|are|"
-    r"put|brought) back\b|\brestored\b|\brecovered\b|\bresolved\b|\bcleared\b|\ball[- ]clear\b|"
+    r"put|brought) back\b|\brestored\b|\brecovered\b|\bresolved\b|\bcleared\b|"
+    r"\ball[- ]clear\b|"
     r"\b(?:is|are|was|now) over\b|\boutage over\b|\bhas ended\b|\bhave ended\b|"
     r"\blifted\b|"
     r"\bwithdrawn\b(?! from)|\brevoked\b(?! from)|\bobsolete\b|\brescinded\b|\bfalse "
@@ -74,6 +78,11 @@ OVER = re.compile(
     r"\bby mistake\b|"
     r"\bis clean\b|\bharmless\b|\bcalmed down\b|\bsubsided\b|\bwrapped up\b|"
     r"\bcompleted\b|"
+    r"\bafter (?:the |its |an? |last \w+ )?(?:maintenance|upgrade|reboot|restart|swap|"
+    r"replacement|outage|repairs?|works?)\b|\b(?:caps?|limits?|floors?|guarantees?|"
+    r"restrictions?|bans?|blocks?) (?:is |was |has been |now )?(?:removed|deleted|"
+    r"dropped|"
+    r"gone|ended|lapsed|expired)\b|"
     r"\boperational\b|\bfinished\b|\[(?:closed|resolved|cleared|done|cancell?ed)\]|"
     r"\bstatus:? ?=?(?:is )?(?:closed|resolved|cleared|ok|done|cancell?ed|up)\b|"
     r"\b(?:was|were|is|are|been) (?:rejected|declined|deferred|turned down|shelved|"
@@ -81,6 +90,12 @@ OVER = re.compile(
     r"did) not take place\b|\bwon't (?:take place|happen)\b"
 )
 """Words that end or take back what was said."""
+NO_EFFECT = re.compile(
+    r"\b(?:no|without|zero) (?:\w+ )?(?:impact|effect|interruption|consequences?)\b|"
+    r"\b(?:not|non)[- ]service[- ]affecting\b|\bhitless\b|\bin service upgrade\b"
+)
+"""What a sentence says of works that leave cells on air."""
+TOLD = re.compile(r"\b(?:was|were|had|went)\b")
 CLOSED_TICKET = re.compile(
     r"\b(?:tickets?|incident|alarm|case|inc\d*|tkt\d*|tt)\b[^.]*\b(?:closed|resolved|"
     r"cleared|cancell?ed)\b|\bno (?:fault|trouble) found\b"
@@ -94,7 +109,8 @@ _MAYBE = re.compile(
     r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"
     r"let (?:me|us) know|tell (?:me|us))\b|\bif\b|\bin case\b|\bunless\b|"
     r"\bwhether\b|\bwould\b|\bmight\b|\bcould\b|"
-    r"\bmay\b(?! not\b| only\b| use\b| take\b| have\b| get\b| sleep\b| hibernate\b| be (?:used|put|sent|"
+    r"\bmay\b(?! not\b| only\b| use\b| take\b| have\b| get\b| sleep\b| hibernate\b|"
+    r" be (?:used|put|sent|"
     r"switched)\b| \d| never\b)|"
     r"\bpossibl[ey]\b|\bperhaps\b|\bmaybe\b|\brumou?rs?\b|\bhypothetical\w*|"
     r"\bwhat happens\b|\bsuppos(?:e|ing)\b|\bimagine\b|\bfor example\b|\be\.g\.|"
@@ -136,6 +152,8 @@ _TO_COME = re.compile(
     r"\b(?:will|shall|must|to be|when|once|after|before|until|eta|etr|expect\w*|soon|"
     r"hope\w*|estimat\w*|being|by)\b"
 )
+DONE = re.compile(r"\b(?:was|were|had been) (?:\w+ )?\w+(?:ed|en|ught|ept|et|ade)\b")
+"""Passive past: a value of then, if nothing says that it still holds."""
 _CONDITION = re.compile(r"\b(?:if|in case|in the event|provided that)\b")
 _EXCEPTION = re.compile(r"\bunless\b")
 _REQUEST = re.compile(

@@ -36,7 +36,8 @@ _PAST = re.compile(
 )
 _UNCLEAR = re.compile(
     r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b|"
-    r"\b(?:sunset|sunrise|dusk|dawn|nightfall)\b|\b(?:as|so) long as\b|\bwhenever\b(?! possible)"
+    r"\b(?:sunset|sunrise|dusk|dawn|nightfall)\b|\b(?:as|so) long as\b|"
+    r"\bwhenever\b(?! possible)"
 )
 SAME_TIME = re.compile(
     r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"
@@ -112,9 +113,9 @@ def when(plain: str, found: list[Quantity], now: float) -> When:
     if is_vague:
         start, end = _by_part(plain, midnight, now, day, has_day)
     is_past = _PAST.search(plain) is not None or (end is not None and end <= now)
-    is_unclear = any(
-        pattern.search(plain) for pattern in (_UNCLEAR, SAME_TIME)
-    ) or any(one.role == "unclear" for one in named)
+    is_unclear = any(pattern.search(plain) for pattern in (_UNCLEAR, SAME_TIME)) or any(
+        one.role == "unclear" for one in named
+    )
     return When(start, end, is_past, is_unclear, is_vague)
 
 
@@ -231,7 +232,9 @@ def _by_clock(
         if (first - midnight) % DAY < 8 * 3600 and first < now:
             first, last = first + DAY, None if last is None else last + DAY
     elif not has_day and start is not None and first is not None:
-        is_ahead = last is not None and last > now and end.role == "end" if end else False
+        is_ahead = (
+            last is not None and last > now and end.role == "end" if end else False
+        )
         if start.role == "since" and first > now and not is_ahead:
             first -= DAY
             last = last if last is None or last - DAY <= now else last - DAY
@@ -259,7 +262,11 @@ def _by_duration(
             start = now - one.value if start is None else start
         elif _IN.search(before) or re.match(r" ?from now\b", after):
             start = now + one.value if start is None else start
-        elif _FOR.search(before) or _AFTER_CLOCK.search(before) or re.match(r" (?:long|in total)\b", after):
+        elif (
+            _FOR.search(before)
+            or _AFTER_CLOCK.search(before)
+            or re.match(r" (?:long|in total)\b", after)
+        ):
             length = one.value
     for pattern, seconds in (
         (r"\b(?:for|over|during|within|in) the next hour\b", 3600.0),
