@@ -48,6 +48,7 @@ _OFF = re.compile(
     r"\b(?:total |complete )?loss of (?:service|signal|power|carrier)\b|"
     r"\b(?:carrier|cell|sector|radio|rru) (?:disabled|locked)\b|"
     r"\boff(?= (?:from |between |at |until |\w+day )?\d)|\bstill (?:out|off)\b|"
+    r"\bout(?= since\b)|"
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 _DENIED_CUES = re.compile(
@@ -84,7 +85,8 @@ _ACTIVE = re.compile(
     r"protect)\b"
 )
 _RADAR_OFF = re.compile(
-    r"\b(?:silent|quiet|inactive|idle|switched off|turned off|is off|goes off|"
+    r"\b(?:gone|passed|left|silent|quiet|inactive|idle|switched off|turned off|is off|"
+    r"goes off|"
     r"shut down|"
     r"display|picture|image|app|rain radar|gun|trap|speed)\b"
 )
@@ -110,7 +112,8 @@ _SWITCH_OFF = re.compile(
     r"30}?\b(?:off|down|deactivat\w*)\b"
 )
 _SAVING = re.compile(
-    r"\b(?:energy|electricity|save power|saving|quiet hours|low traffic|low load|"
+    r"\b(?:energy|sav\w+ electricity|save power|saving|quiet hours|low traffic|"
+    r"low load|"
     r"green)\b"
 )
 _PLATFORM = re.compile(
@@ -121,7 +124,7 @@ _PLATFORM = re.compile(
     r"balloons?|aerostats?|quadcopters?|copters?|haps|cells? on wings|flying cells?)\b"
 )
 _WANTED = re.compile(
-    r"\b(?:need\w*|request\w*|send|deploy\w*|availab\w*|launch\w*|dispatch\w*|"
+    r"\b(?:need\w*|request\w*|send|sent|deploy\w*|availab\w*|launch\w*|dispatch\w*|"
     r"provid\w*|"
     r"ready|on stand-?by|want\w*|bring|requir\w*|put|place|position|fly|use|"
     r"standing by|ask\w*|"

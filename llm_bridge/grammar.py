@@ -25,6 +25,7 @@ from llm_bridge.stance import (
     CLOSED_TICKET,
     DONE,
     NO_EFFECT,
+    NO_TITLE,
     TOLD,
     against,
     condition_from,
@@ -111,7 +112,10 @@ def _read_sentence(
         doubt = "the text tells of the past"
     title = said.title_of(whole)
     if title is not None:
-        doubt = doubt or against(text.plain[slice(*title)])
+        words = text.plain[slice(*title)]
+        if NO_TITLE.search(words):
+            doubt = "the list's title says that it does not hold now"
+        doubt = doubt or against(words)
         if not any(found for _, found in pairs):
             entry = under_title(text, title, span, names)
             pairs = [(entry, readings(entry))]

@@ -15,7 +15,8 @@ _LABELLED = re.compile(
     r"\b(?:tickets?|case|incident|alarm|change|order|no\.?|nr\.?|numbers?|id|ref|"
     r"licen[cs]e|conditions?|section|article|paragraph|clause|item|annex|phase|floor|"
     r"level|gate|line|route|page|version|room|building|hall|track|pier|terminal|part|"
-    r"cfr|rule|sev|prio|priority|p|shift|day|lot|zone|row|unit|platform|"
+    r"cfr|rule|decision|regulation|notice|bulletin|circular|contract|invoice|report|"
+    r"sev|prio|priority|p|shift|day|lot|zone|row|unit|platform|"
     r"ambulance|car|train|tram|bus|truck|flight|robot|vehicle|machine|press) ?[:#]? ?$"
 )
 _COUNTED = re.compile(
@@ -44,6 +45,8 @@ _OF_CELLS = (
 _SOME_OF = re.compile(
     r"\b(?:one|two|three|some|few|several|most|many|parts?|either|any|which|each) of "
     r"(?:the|our|its|these|those)\b(?! (?:time|day|hour|week))|\beither\b|"
+    r"\b(?:one|two|three|four|some|\d+) (?:out )?of (?:the )?(?:two|three|four|five|"
+    r"six|\d+)\b|"
     r"\bone (?:at|for|in|on|over|near)\b|\b(?:half|a third|a quarter) of (?:the|"
     r"our) (?:\w+ )?(?:cells|sectors|sites|users)\b"
 )

@@ -38,7 +38,8 @@ NOT_MEANT = re.compile(
     r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\bno doubt\b|\bno matter\b|"
     r"\bas (?:\w+ ){1,3}as usual\b|"
     r"\bnot least\b|\bwhy not\b|\bno problem\b|"
-    r"\bno worries\b|\bwithout (?:fail|exception|delay)\b|\bif possible\b|"
+    r"\bno worries\b|\b(?:don't|do not|never) forget\b|\bwithout (?:fail|exception|"
+    r"delay)\b|\bif possible\b|"
     r"\bif (?:you )?(?:can|please)\b|"
     r"\bwould (?:like|need|want|appreciate|ask|prefer|be (?:nice|good|great|better|"
     r"best|"
@@ -52,6 +53,7 @@ NOT_MEANT = re.compile(
 _DENIED = re.compile(
     r"\bno\b(?!\.)|\bnot\b|n't\b|\bnever\b|\bwithout\b|\bneither\b|\bnor\b|\bnone\b|"
     r"\bnothing\b(?! (?:above|below|more|over|under|less|beyond))|"
+    r"\btoo \w+ to\b|"
     r"\bcannot\b|\bno one\b|\bnobody\b|\binstead of\b|\brefrain\b|\bstop(?:ped|s)? "
     r"(?:the|all|any)\b|\bdeni(?:es|ed)\b|\bunaffected\b|\brule[sd]? out\b"
 )
@@ -83,6 +85,11 @@ OVER = re.compile(
     r"restrictions?|bans?|blocks?) (?:is |was |has been |now )?(?:removed|deleted|"
     r"dropped|"
     r"gone|ended|lapsed|expired)\b|"
+    r"\b(?:remove|lift|drop|delete|end|withdraw|take away|revoke|repeal)\w* (?:the|"
+    r"that|"
+    r"this|any|all|its|his|her|their)(?: \S+){0,4} (?:limits?|caps?|floors?|"
+    r"guarantees?|"
+    r"restrictions?|bans?|blocks?|bounds?)\b|"
     r"\boperational\b|\bfinished\b|\[(?:closed|resolved|cleared|done|cancell?ed)\]|"
     r"\bstatus:? ?=?(?:is )?(?:closed|resolved|cleared|ok|done|cancell?ed|up)\b|"
     r"\b(?:was|were|is|are|been) (?:rejected|declined|deferred|turned down|shelved|"
@@ -92,9 +99,18 @@ OVER = re.compile(
 """Words that end or take back what was said."""
 NO_EFFECT = re.compile(
     r"\b(?:no|without|zero) (?:\w+ )?(?:impact|effect|interruption|consequences?)\b|"
+    r"\bwhich (?:we |i |they |he |she |it )?(?:can't|cannot|won't|don't|do not|isn't|"
+    r"is not|"
+    r"are not|does not|doesn't|nobody)\b|"
     r"\b(?:not|non)[- ]service[- ]affecting\b|\bhitless\b|\bin service upgrade\b"
 )
 """What a sentence says of works that leave cells on air."""
+NO_TITLE = re.compile(
+    r"\b(?:done|ideas?|rumou?rs?|next (?:week|month|year)|archive|history|examples?|"
+    r"questions?|maybe|wish ?list|backlog|yesterday|closed|completed|for information|"
+    r"old|past|drafts?)\b"
+)
+"""Titles of lists that state nothing for now."""
 TOLD = re.compile(r"\b(?:was|were|had|went)\b")
 CLOSED_TICKET = re.compile(
     r"\b(?:tickets?|incident|alarm|case|inc\d*|tkt\d*|tt)\b[^.]*\b(?:closed|resolved|"
@@ -154,7 +170,7 @@ _TO_COME = re.compile(
 )
 DONE = re.compile(r"\b(?:was|were|had been) (?:\w+ )?\w+(?:ed|en|ught|ept|et|ade)\b")
 """Passive past: a value of then, if nothing says that it still holds."""
-_CONDITION = re.compile(r"\b(?:if|in case|in the event|provided that)\b")
+_CONDITION = re.compile(r"\b(?:if|in case|in the event|provided that|once)\b")
 _EXCEPTION = re.compile(r"\bunless\b")
 _REQUEST = re.compile(
     r"\bplease\b|\b(?:can|could|would|will) (?:you|u|someone|somebody|the noc)\b|"

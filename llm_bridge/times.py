@@ -42,7 +42,7 @@ _UNCLEAR = re.compile(
 SAME_TIME = re.compile(
     r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"
     r"window|slot|interval)\b|\b(?:meanwhile|in the meantime)\b|"
-    r"\bthen\b(?= ?(?:$|[.!,;]))"
+    r"\bthen\b(?= ?(?:$|[.!,;]))|\bfrom then\b"
 )
 """Words for the time that was named before."""
 _PARTS = (  # hours after midnight of the day
