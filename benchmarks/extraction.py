@@ -1,8 +1,8 @@
 """What is read in operator texts: precision and recall per provider.
 
-``python -m benchmarks.extraction [--provider NAME] [--corpus tuning|held|fresh]`` prints, for
-texts with expected items, how many items were found, how many were wrong and how many
-were refused, in total and by kind.
+``python -m benchmarks.extraction [--provider NAME] [--corpus NAME]`` prints,
+for texts with expected items, how many items were found, how many were wrong and how
+many were refused, in total and by kind.
 """
 
 import argparse
