@@ -12,8 +12,8 @@ from llm_bridge.plain_text import PlainText
 from llm_bridge.prompts import sentence_prompt
 from llm_bridge.proposal import Proposal
 from llm_bridge.providers import Model
-from llm_bridge.sentences import sentences
 from llm_bridge.reading import Reading
+from llm_bridge.sentences import sentences
 from llm_bridge.stance import against, condition_from, is_question
 
 SECONDS = 20.0
