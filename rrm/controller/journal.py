@@ -147,17 +147,21 @@ def row_of(
 
 
 def command_row(one: Command, now: float, status: str) -> Entry:
-    """Row of a command, or of what became of it."""
-    content = one.to_json()
-    if not np.isfinite(one.expires):
-        content["expires"] = None
+    """Row of a command, or of what became of it; its content is made when written."""
+
+    def content() -> str:
+        values = one.to_json()
+        if not np.isfinite(one.expires):
+            values["expires"] = None
+        return json.dumps(values, allow_nan=False)
+
     return DIRECTIVES, {
         "time": now,
         "id": one.id,
         "source": SOURCE,
         "target": one.target,
         "attribute": one.attribute,
-        "content": json.dumps(content, allow_nan=False),
+        "content": content,
         "status": status,
     }
 
