@@ -21,8 +21,9 @@ _UPPER = re.compile(
 _LOWER = re.compile(
     r"\b(?:at (?:least|the very least|minimum)|min|minim\w+|guarant\w*|floors?|"
     r"needs?|needed|"
-    r"requir\w*|ensur\w*|assur\w*|secure|entitled|deserv\w*|reserv\w*|promis\w*|"
-    r"wants?|want|depends? on|(?:must|should|shall|has to|have to)(?: each| all|"
+    r"requir\w*|ensur\w*|assur\w*|secure|entitled|right to|deserv\w*|reserv\w*|"
+    r"promis\w*|"
+    r"make sure|depends? on|(?:must|should|shall|has to|have to)(?: each| all|"
     r" always)? (?:have|get|see|"
     r"receive|"
     r"reach|be given|always have|always get|achieve|keep|be able)|"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from llm_bridge.quantities import WORDS
 
 HOUR = 3600.0
+_MONTH_NAMES = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*"
 MINUTES = {
     "five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30,
 }  # fmt: skip
@@ -49,6 +50,11 @@ _MILITARY = re.compile(
     rf"(?<![\w:.,])([01]\d|2[0-3])([0-5]\d){_TO}([01]\d|"
     rf"2[0-3])([0-5]\d)(?=z\b|\b){_UNIT}{_MARK}"
 )
+_MILITARY_ONE = re.compile(
+    r"\b(?:until|till|til|since|from|at|by|before|after) (?!20[23]\d)([01]\d|"
+    r"2[0-3])([0-5]\d)"
+    rf"(?![\w:.-]\d){_UNIT}"
+)
 _BARE = rf"(?:[01]?\d|2[0-4]|{_HOURS})"
 _PAIR = re.compile(
     rf"\b(?:from|between) (?P<a>{_BARE}) ?(?:-|to|until|till|"
@@ -60,22 +66,37 @@ _PAIR = re.compile(
 _MIXED = re.compile(rf"\b(?:from|between)? ?(?<![\w:.,])(?P<a>{_BARE}){_TO}$")
 _LAST = re.compile(rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!])(?!\.\d)")
 _SINGLE = re.compile(
-    rf"\b(?P<word>until|till|til|since) (?P<a>{_BARE})(?= ?(?:$|[,.;)!]|today|"
-    rf"tonight|tomorrow|in the|this))"
+    rf"\b(?P<word>until|till|til|since|from) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,.;)!]|"
+    rf"today|tonight|tomorrow|in the|this))"
 )
 _END_WORDS = re.compile(
-    r"\b(?:expires?(?: at)?|runs out at|until|till|til|to|through|thru|by|before|"
+    r"\b(?:expires?(?: at)?|runs out at|until|till|til|to|through|thru|by|before|etr|"
+    r"stops?(?: at)?|off(?: again)? at|wak(?:e|es|ing)(?: (?:it|them))?(?: up)? at|"
+    r"finish\w*(?: at)?|clos(?:es|ing)(?: at)?|conclud\w*(?: at)?|"
+    r"(?:is|are) (?:over|done|back)(?: at| by)?|(?:un)?til (?:ca|approx)|leav(?:es|"
+    r"ing)|"
     r"end(?:s|ing)?(?: at)?|up to|"
     r"(?:and|then) (?:off|back|over|leav\w+|ends?|stops?|"
     r"finish\w*)(?: again)? (?:at|by)|"
     r"(?:wakes?|woken|switched on again|on again|leaving|gone|"
     r"ready)(?: up)?(?: again)? (?:at|by)|"
     r"not later than|no later than|latest|eta:?|over at|done at|back at)"
-    r"(?: (?:about|around|roughly|at least|today|tonight|tomorrow|\w+day|at|"
+    r"(?: (?:about|around|roughly|ca\.?|approx\.?|at least|today|tonight|tomorrow|"
+    r"\w+day|at|"
     r"the next day|"
     r"\d{1,2}(?:st|nd|rd|th)? \w+|,))*(?: (?:morning|afternoon|evening))? ?$"
 )
 _SINCE_WORDS = re.compile(r"\bsince(?: about| around)? ?$")
+_START_WORDS = re.compile(
+    r"(?:^|[,;:(\[|>@-]|\b(?:from|at|after|on|between|effective|as of|starting|starts?|"
+    r"begin\w*|of|around|about|roughly|ca|ca\.|approx\.?|approximately|today|tomorrow|"
+    r"tonight|\w+day|morning|afternoon|evening|night|on the dot|exactly|and|now|down|"
+    r"dead|lost|failed|off|out|disabled|kick-?off|for|"
+    r"\d+t?|"
+    rf"{_MONTH_NAMES}))\s*$"
+)
+"""What stands before a time at which something begins."""
+_DATE_BEFORE = re.compile(r"20\d\d-\d\d-\d\d(?:t|,? )?$")
 _OTHER_DAY = re.compile(
     r"\b(?:tomorrow|\d (?:jan|feb|mar|apr|may|jun|jul|aug|sep|"
     r"oct|nov|dec)\w*|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
@@ -97,7 +118,7 @@ class Clock:
     span : (int, int)
         Where it stands.
     role : str
-        ``start``, ``since`` or ``end``.
+        ``start``, ``since``, ``end``, or ``unclear`` where the words before tell none.
     half : str
         ``am``, ``pm``, ``24`` if it can be no other, or ``""`` where it is open.
     zone : int
@@ -138,6 +159,10 @@ def clocks(plain: str) -> list[Clock]:
         for hour, minute in ((1, 2), (3, 4)):
             span = (match.start(hour), match.end(minute))
             found.append(Clock(int(match[hour]), int(match[minute]), span))
+    found += [
+        Clock(int(match[1]), int(match[2]), (match.start(1), match.end(2)))
+        for match in _MILITARY_ONE.finditer(plain)
+    ]
     for match in _PAIR.finditer(plain):
         names = ("a", "b") if match["a"] else ("c", "d")
         hours = [_hour(match[name]) for name in names]
@@ -247,18 +272,20 @@ def _with_last_of_mixed(found: list[Clock], plain: str) -> list[Clock]:
 def _with_roles(found: list[Clock], plain: str, zone: int) -> list[Clock]:
     result: list[Clock] = []
     for place, one in enumerate(found):
-        before = plain[: one.span[0]]
+        before = _DATE_BEFORE.sub("", plain[: one.span[0]])
         previous = found[place - 1] if place else None
         is_second = previous is not None and _JOIN.fullmatch(
             plain[previous.span[1] : one.span[0]]
         )
-        role = "start"
-        if (is_second and result[-1].role in ("start", "since")) or _END_WORDS.search(
-            before
-        ):
+        role = "start" if _START_WORDS.search(before) else "unclear"
+        if (
+            is_second and result[-1].role in ("start", "since", "unclear")
+        ) or _END_WORDS.search(before):
             role = "end"
         elif _SINCE_WORDS.search(before):
             role = "since"
+        if role == "end" and is_second and result[-1].role == "unclear":
+            result[-1] = replace(result[-1], role="start")
         hour = 24 if role == "end" and one.hour == one.minute == 0 else one.hour
         result.append(Clock(hour, one.minute, one.span, role, one.half, zone))
     return result

@@ -13,8 +13,7 @@ _WORKS = re.compile(
     r"outage|downtime)|works?(?= on| at| in|,|:|\b$| \+| m?\d| between| from)|"
     r"upgrad\w*|"
     r"swap\w*|replac\w*|exchang\w*|service window|installation|installing|"
-    r"install\w*|technicians?|"
-    r"engineers?|crew|riggers?|reboot\w*|restart\w*|retrofit\w*|overhaul\w*|"
+    r"install\w*|reboot\w*|restart\w*|retrofit\w*|overhaul\w*|"
     r"refurbish\w*|"
     r"for (?:an? )?(?:new|repairs?|inspection|firmware|software)[\w ]*|firmware|"
     r"software update|repaint\w*|inspection|"
@@ -26,6 +25,7 @@ _WORKS_SURE = re.compile(
     r"\b(?:maintenance|planned|scheduled|service window|change window|taken (?:down|"
     r"offline|out of service)|downtime)\b"
 )
+_PLANNED = re.compile(r"\b(?:planned|scheduled|on purpose|deliberate\w*)\b")
 _OFF = re.compile(
     r"\bdown\b(?! to\b| by\b| from\b|load|link| \d|-tilt|tilt)|\boutages?\b|"
     r"\bdark\b|\bdead\b|\bfail\w*|\boff(?: the)? air\b|\boff-air\b|"
@@ -35,7 +35,8 @@ _OFF = re.compile(
     r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
     r"electricity|connection|service|"
     r"mains|signal|carrier|rf|answer)\b|\boffline\b|"
-    r"\bunreachable\b|\bcrash\w*|\bbroke(?:n)?\b|\bunavailable\b|\bfaults?\b|"
+    r"\bunreachable\b|\bcrash\w*|\bbroke(?:n)?\b|\bunavailable\b|\bfault\b|"
+    r"\bfaults(?=:)|"
     r"\bfaulty\b|"
     r"\bcollapsed\b|\bknocked out\b|\bstopped (?:transmitting|working|responding|"
     r"radiating)\b|\bdied\b|\bdrop(?:ped|s) out\b|"
@@ -44,6 +45,10 @@ _OFF = re.compile(
     r"\b(?:is|are|went|been|stays?|remains?) out\b(?! of the)|\bflooding\b|\bgone\b|"
     r"\bwent (?:down|off|silent)\b|\bflooded\b|\bwent off\b|\bunusable\b|"
     r"\bblackout\b|\bdestroyed\b|\bdamaged\b|\binoperative\b|\bdefunct\b|"
+    r"\b(?:total |complete )?loss of (?:service|signal|power|carrier)\b|"
+    r"\b(?:carrier|cell|sector|radio|rru) (?:disabled|locked)\b|"
+    r"\boff(?= (?:from |between |at |until |\w+day )?\d)|\bstill (?:out|off)\b|"
+    r"\bout(?= since\b)|"
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 _DENIED_CUES = re.compile(
@@ -57,13 +62,21 @@ _DENIED_CUES = re.compile(
 )
 """Denials that report a fault."""
 _ONLY_HARD = re.compile(
-    r"\b(?:fan|door|light|lift|coffee|printer|server|dashboard|ticket system|"
+    r"\b(?:fan|doors?|lights?|lamps?|lift|bus|metro|tram line|water|toilets?|"
+    r"escalator|wi-?fi|portal|map|tool|script|oss|nms|database|road|bridge|coffee|"
+    r"printer|server|dashboard|ticket system|"
     r"vpn|camera|air conditioning|website|elevator|heating|projector|phone|laptop)\b"
 )
-_RADAR = re.compile(r"\b(?:radars?|awacs|sonde radar)\b")
+_CARRIED = re.compile(
+    r"\b(?:on|by|using) (?:\w+ )?(?:batter(?:y|ies)|generators?|backup|ups)\b"
+)
+"""A cell that lost its supply and is still served."""
+_RADAR = re.compile(
+    r"\b(?:radars?|awacs|sonde radar|radiolocation|radiodetermination)\b"
+)
 _ACTIVE = re.compile(
     r"\b(?:activ\w*|on air|operat\w*|sweep\w*|transmit\w*|illuminat\w*|scan\w*|"
-    r"exercis\w*|"
+    r"exercis\w*|illuminat\w*|"
     r"test\w*|emit\w*|occup\w*|us(?:e|es|ing)|track\w*|pass\w*|calibrat\w*|runs?|"
     r"running|"
     r"expected|starts?|begins?|switch\w* on|measur\w*|on from|will be|announce\w*|"
@@ -72,7 +85,8 @@ _ACTIVE = re.compile(
     r"protect)\b"
 )
 _RADAR_OFF = re.compile(
-    r"\b(?:silent|quiet|inactive|idle|switched off|turned off|is off|goes off|"
+    r"\b(?:gone|passed|left|silent|quiet|inactive|idle|switched off|turned off|is off|"
+    r"goes off|"
     r"shut down|"
     r"display|picture|image|app|rain radar|gun|trap|speed)\b"
 )
@@ -84,8 +98,13 @@ _QUARANTINE = re.compile(
     r"fraud\w*|tamper\w*|anomalous traffic|port scan\w*|virus|trojan|"
     r"fake (?:base station|cell))\b"
 )
+_WITHIN = re.compile(
+    r"\b(?:in|inside|within|around|near|under|at)(?: the)?(?: (?:cells?|sites?|"
+    r"sectors?|area "
+    r"of|coverage of))? m?\w*\d[a-z]?\b"
+)
 _SLEEP = re.compile(
-    r"\b(?:sleep\w*|hibernat\w*|dormant|standby|stand-by|deep sleep|"
+    r"\b(?:sleep\w*|asleep|hibernat\w*|dormant|standby|stand-by|deep sleep|"
     r"power[- ]sav\w* mode|energy[- ]sav\w* mode|micro ?sleep)\b"
 )
 _SWITCH_OFF = re.compile(
@@ -93,7 +112,8 @@ _SWITCH_OFF = re.compile(
     r"30}?\b(?:off|down|deactivat\w*)\b"
 )
 _SAVING = re.compile(
-    r"\b(?:energy|electricity|save power|saving|quiet hours|low traffic|low load|"
+    r"\b(?:energy|sav\w+ electricity|save power|saving|quiet hours|low traffic|"
+    r"low load|"
     r"green)\b"
 )
 _PLATFORM = re.compile(
@@ -104,7 +124,7 @@ _PLATFORM = re.compile(
     r"balloons?|aerostats?|quadcopters?|copters?|haps|cells? on wings|flying cells?)\b"
 )
 _WANTED = re.compile(
-    r"\b(?:need\w*|request\w*|send|deploy\w*|availab\w*|launch\w*|dispatch\w*|"
+    r"\b(?:need\w*|request\w*|send|sent|deploy\w*|availab\w*|launch\w*|dispatch\w*|"
     r"provid\w*|"
     r"ready|on stand-?by|want\w*|bring|requir\w*|put|place|position|fly|use|"
     r"standing by|ask\w*|"
@@ -112,7 +132,8 @@ _WANTED = re.compile(
     r"lap|laps|reserve|get us|hover\w*|support|would like|would help|charged)\b"
 )
 _AVOID = re.compile(
-    r"\bavoid\w*|\b(?:keep|steer|stay|move|hold)\b[^,;]{0,30}?\b(?:away|clear|off|"
+    r"\bavoid\w*|\brefrain\w*|\b(?:keep|steer|stay|move|hold)\b[^,;]{0,30}?\b(?:away|"
+    r"clear|off|"
     r"out of)\b|\bshould(?: rather)? not\b|\bshouldn't\b|"
     r"\btry not\b|\bdiscourag\w*|\bdeprioriti\w*|\bpreferably not\b|\brather not\b|"
     r"\bbetter not\b|\bas little as possible\b|"
@@ -154,12 +175,15 @@ def outage(one: Clause) -> list[Reading]:
     if not one.names("cell") and not one.names("unknown"):
         return []
     is_off, is_works = one.has(_OFF), one.has(_WORKS)
-    if (not is_off and not is_works) or (one.has(_ONLY_HARD) and not is_sure(one)):
+    if not is_off and is_works and not one.has(_WORKS_SURE) and not _has_time(one):
+        return []  # a spare part, a past job, a plan without a date
+    if (not is_off and not is_works) or (_is_of_others(one) and not is_sure(one)):
         return []
-    if one.has(_QUARANTINE) or one.has(_SLEEP):
+    if one.has(_QUARANTINE) or one.has(_SLEEP) or one.has(_CARRIED):
         return []
     if not is_off and not (one.has(_WORKS_SURE) or is_works):
         return []
+    is_works = is_works or one.has(_PLANNED)
     works = is_works and not (
         is_off
         and re.search(
@@ -171,6 +195,16 @@ def outage(one: Clause) -> list[Reading]:
     )
     kind = Kind.MAINTENANCE if works else Kind.OUTAGE
     return [Reading(kind, needs="cells", users=())]
+
+
+def _has_time(one: Clause) -> bool:
+    return one.when(0.0).is_named
+
+
+def _is_of_others(one: Clause) -> bool:
+    """Whether something else than a radio is named as what has failed."""
+    other, off = _ONLY_HARD.search(one.plain), _OFF.search(one.plain)
+    return other is not None and (off is None or other.start() < off.start())
 
 
 def is_sure(one: Clause) -> bool:
@@ -199,6 +233,8 @@ def intrusion(one: Clause) -> list[Reading]:
     """Users or cells to quarantine."""
     if not one.has(_QUARANTINE):
         return []
+    if not one.names("user") and one.has(_WITHIN):
+        return []  # somebody in the cell
     return [Reading(Kind.INTRUSION, needs="named")]
 
 
@@ -238,6 +274,7 @@ def steering(one: Clause) -> list[Reading]:
         return []
     if not one.has(_STEERS) or one.has(_QUARANTINE):
         return []
+    pairs = _pairs(one)
     for pattern, word in (
         (_AVOID, "AVOID"),
         (_FORBID, "FORBID"),
@@ -245,8 +282,29 @@ def steering(one: Clause) -> list[Reading]:
         (_SHALL, "SHALL"),
     ):
         if one.has(pattern):
-            return [Reading(Kind.ASSOCIATION_PREFERENCE, word, needs="both")]
+            return [
+                Reading(
+                    Kind.ASSOCIATION_PREFERENCE, word, needs="both",
+                    cells=cells, users=users,
+                )
+                for users, cells in pairs
+            ] or [Reading(Kind.ASSOCIATION_PREFERENCE, word, needs="both")]  # fmt: skip
     return []
+
+
+def _pairs(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Users and cells of ``u008 to M1A and u009 to M1B``; empty for a single pair."""
+    found: list[tuple[list[str], list[str]]] = []
+    last = ""
+    for mention in one.mentions:
+        if mention.kind == "user" and last != "user":
+            found.append(([], []))
+        if mention.kind in ("user", "cell") and found:
+            found[-1][mention.kind == "cell"].extend(mention.names)
+            last = mention.kind
+    if len(found) < 2 or not all(users and cells for users, cells in found):
+        return []
+    return [(tuple(users), tuple(cells)) for users, cells in found]
 
 
 EVENTS: tuple[Callable[[Clause], list[Reading]], ...] = (

@@ -13,7 +13,7 @@ from llm_bridge.stance import against, masked
 
 TOLERANCE = 1e-6  # relative: a conversion of units, no more
 CUES: dict[Kind, str] = {
-    Kind.RADAR_ACTIVITY: r"radar|awacs",
+    Kind.RADAR_ACTIVITY: r"radar|awacs|radioloc|radiodeterm",
     Kind.PROTECTION: r"interfer|aggregate|earth.station|satellite|incumbent|dish|"
     r"telescope"
     r"|observatory|protect|receiver|ground station|below|under|exceed",
@@ -22,7 +22,8 @@ CUES: dict[Kind, str] = {
     r"busy|busier|people|visitors|fans|spectators|users|data|request|utili[sz]",
     Kind.RATE_FLOOR: r"bit|bps|b/s|byte",
     Kind.RATE_CAP: r"bit|bps|b/s|byte",
-    Kind.LATENCY_BOUND: r"latenc|delay|respon|round.?trip|rtt|lag|ping|e2e|end.to.end|"
+    Kind.LATENCY_BOUND: r"\d ?ms\b|millisec|latenc|delay|respon|round.?trip|"
+    r"rtt|lag|ping|e2e|end.to.end|"
     r"deadline|answer|reaction",
     Kind.ASSOCIATION_PREFERENCE: r"\w",
     Kind.SLICE_SHARE: r"prb|block|resource|capacity|spectrum|bandwidth|carrier|"
@@ -30,10 +31,11 @@ CUES: dict[Kind, str] = {
     r"share|\brbs?\b",
     Kind.POWER_LIMIT: r"\w",
     Kind.SPECTRUM_GRANT: r"hz|hertz",
-    Kind.OUTAGE: r"down|outage|dark|dead|fail|off|out of|lost|unreachable|crash|brok|"
+    Kind.OUTAGE: r"\bout\b|down|outage|loss|dark|dead|fail|off|out of|lost|"
+    r"unreachable|crash|brok|"
     r"unavailable|fault|collaps|knocked|not |no |stop|died|burn|fire|power|cut|silent|"
     r"gone|flood|blackout|destroy|damag|inoperative|kaput|defunct|dropped|trip|"
-    r"unusable",
+    r"unusable|disabled|locked",
     Kind.MAINTENANCE: r"maint|work|upgrad|swap|replac|exchang|service|install|technic|"
     r"engineer|crew|rigger|reboot|restart|refit|overhaul|firmware|software|inspect|new|"
     r"downtime|window|patch|calibrat|cabl|repair|planned|scheduled|taken?|paint|"
@@ -52,6 +54,7 @@ CUES: dict[Kind, str] = {
     r"attack|spoof|impersonat|clon|infect|ddos|malicious|hack|impost|unauthor|fraud|"
     r"tamper|anomal|scan|virus|trojan|fake",
 }
+CUES[Kind.MAINTENANCE] = f"{CUES[Kind.MAINTENANCE]}|{CUES[Kind.OUTAGE]}"
 """What must stand in the words of an item of each kind, in plain lower case."""
 DIMENSIONS: dict[str, tuple[str, ...]] = {
     "W": ("W",),
@@ -139,6 +142,7 @@ def _points_back(one: Clause) -> bool:
     return (
         re.search(
             r"\b(?:it|its|they|them|their|there|him|his|her|this|that|same|both|"
+            r"these|those|all (?:two|three|four|of them)|the (?:two|three) \w+|"
             r"here|the "
             r"(?:cell|site|sector|device|user|users|cells|slice|terminal))\b",
             one.plain,

@@ -6,50 +6,41 @@ denies, doubts or asks, nothing is proposed. When unsure, it is left out.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from llm_bridge.borrowed import under_title, with_words_of
 from llm_bridge.clause import Clause, clause
-from llm_bridge.events import EVENTS, masked_cues
+from llm_bridge.context_report import Kind
+from llm_bridge.events import masked_cues
+from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
-from llm_bridge.plain_text import PlainText
+from llm_bridge.parts import clauses, readings
+from llm_bridge.plain_text import PlainText, read
 from llm_bridge.proposal import Proposal, Refusal
 from llm_bridge.reading import Reading
-from llm_bridge.readings import NUMERIC, again
+from llm_bridge.records import spelled_out
 from llm_bridge.remarks import Said, read_remark
-from llm_bridge.sentences import pieces, sentences
+from llm_bridge.sentences import sentences
 from llm_bridge.stance import (
-    OVER,
+    CLOSED_TICKET,
+    DONE,
+    NO_EFFECT,
+    NO_TITLE,
+    TOLD,
     against,
     condition_from,
     confidence,
     is_question,
     masked,
 )
-from llm_bridge.times import When, when
+from llm_bridge.tables import Row, rows
+from llm_bridge.times import SAME_TIME, When, other_day
+from llm_bridge.whom import POINTS_BACK, target_of
 
-_POINTS_BACK = re.compile(
-    r"\b(?:it|its|they|them|their|there|him|his|her|this|that|same|both|the "
-    r"(?:cell|site|sector|device|user|users|cells|slice|terminal)|here)\b"
+_FOR_ALL = re.compile(
+    r",\s*(?:both |all |each )?(?:valid|effective|applicable|in force|from|until|till|"
+    r"starting|between|as of)\b[^,]*$"
 )
-_FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|me|my|mine|we|our|ours|us)\b")
-_MEMBER = re.compile(
-    r"\bslice[ :-]?\w+(?:'s)? (?:devices?|users?|ues?|terminals?|members?|subscribers?|"
-    r"sensors?) (?=\S*\d)"
-)
-_GIVE_IT = re.compile(
-    r"\b(?:give|giv\w+|hand|assign|lend|add|transfer|put|pass|move|"
-    r"let)\w*\b.*\b(?:it|them|this|that|those|these|have)\b"
-    r"|^(?:to|for)\b"
-)
-_IS_FINE = re.compile(
-    r"(?!(?:and |but )?(?:so|also|as) )(?:and |but )?(?:\S+ ){1,3}?(?:stays?|"
-    r"remains?|keeps?|is|are|"
-    r"works?|"
-    r"continues?|runs?|"
-    r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
-)
-
-
 LONGEST_SENTENCE = 600
 """Characters; reading takes time that grows with their square."""
 
@@ -70,8 +61,14 @@ def propose(
     own : tuple of str
         Users or slices that "I" and "we" stand for.
     """
+    text = spelled_out(text)
     said = Said()
+    table = rows(text.original, text.plain)
+    for row in table:
+        _read_row(text, row, names, now, said)
     for span in sentences(text.plain):
+        if any(low <= span[0] < high for low, high in (row.line for row in table)):
+            continue
         if span[1] - span[0] > LONGEST_SENTENCE:
             reason = (
                 f"a sentence of more than {LONGEST_SENTENCE} characters is not read"
@@ -80,6 +77,19 @@ def propose(
             continue
         _read_sentence(text, span, names, now, own, said)
     return _unique(said.proposals), said.refusals
+
+
+def _read_row(text: PlainText, row: Row, names: Names, now: float, said: Said) -> None:
+    """Read a row of a table by its headings; its items rest on both."""
+    words = read(row.words)
+    one = clause(words, (0, len(row.words)), names)
+    for reading in readings(one):
+        inner = Said()
+        _add(one, None, reading, one.when(now), now, (), None, inner, names)
+        said.proposals += [replace(made, span=row.span) for made in inner.proposals]
+        said.refusals += [
+            replace(refusal, span=row.span, proposal=None) for refusal in inner.refusals
+        ]
 
 
 def _read_sentence(
@@ -92,96 +102,74 @@ def _read_sentence(
 ) -> None:
     whole = clause(text, span, names)
     parts = clauses(text, span, names)
-    read = [(one, readings(one)) for one in parts]
-    if not any(found for _, found in read):
+    pairs = [(one, readings(one)) for one in parts]
+    doubt = "the text asks, it does not tell" if is_question(whole.plain) else None
+    if CLOSED_TICKET.search(whole.plain):
+        doubt = "the text says that its ticket is closed"
+    if NO_EFFECT.search(whole.plain):
+        doubt = "the text says that nothing comes of it"
+    if TOLD.search(whole.plain[: _head(whole)]):
+        doubt = "the text tells of the past"
+    title = said.title_of(whole)
+    if title is not None:
+        words = text.plain[slice(*title)]
+        if NO_TITLE.search(words):
+            doubt = "the list's title says that it does not hold now"
+        doubt = doubt or against(words)
+        if not any(found for _, found in pairs):
+            entry = under_title(text, title, span, names)
+            pairs = [(entry, readings(entry))]
+    if not any(found for _, found in pairs):
         read_remark(whole, now, said)
         return
-    lead = When()
-    if not read[0][1]:
-        lead = read[0][0].when(now)
-    doubt = "the text asks, it does not tell" if is_question(whole.plain) else None
+    lead = clause(text, (span[0], span[0] + _head(whole)), names).when(now)
+    if not lead.is_named and not pairs[0][1]:
+        lead = pairs[0][0].when(now)
     condition = condition_from(whole.plain)
     said.last = []
     before: Clause | None = None
-    previous: Reading | None = None
-    for place, (one, found) in enumerate(read):
-        if not found and previous is not None:
-            quantity = one.only(previous.dimension) if previous.dimension else None
-            if quantity is not None and one.mentions:
-                found = [again(one, previous, quantity)]
-        time = _time_of(one, read[place + 1 :], lead, now, found, said)
+    for place, (one, found) in enumerate(pairs):
+        if not found and one.mentions and one.quantities:
+            one, found = _borrowing(one, pairs, place, names)
+        time = _time_of(one, pairs[place + 1 :], lead, now, found, said)
         if condition is not None and one.span[1] - whole.span[0] > condition:
             doubt = doubt or "the text says so only under a condition"
         for reading in found:
+            reading = _planned(reading, time, now)
             _add(one, before, reading, time, now, own, doubt, said, names)
-            previous = reading
         before = one if one.names("cell") or one.names("user") else before
-    said.note_names(whole)
+    said.note(whole, now)
 
 
-def clauses(text: PlainText, span: tuple[int, int], names: Names) -> list[Clause]:
-    """Parts of a sentence that say one thing each."""
-    found: list[Clause] = []
-    current: Clause | None = None
-    for part in pieces(text.plain, span):
-        one = clause(text, part, names)
-        if current is None:
-            current = one
-            continue
-        if _starts_anew(current, one):
-            found.append(current)
-            current = one
-            continue
-        joined = clause(text, (current.span[0], one.span[1]), names)
-        if not _is_chatter(one) or readings(joined) != readings(current):
-            current = joined
-    return [*found, *([current] if current is not None else [])]
+def _planned(reading: Reading, time: When, now: float) -> Reading:
+    """Nobody foresees a fault: what is going to be off is off by plan."""
+    if reading.kind is Kind.OUTAGE and time.start is not None and time.start > now:
+        return replace(reading, kind=Kind.MAINTENANCE)
+    return reading
 
 
-def _is_chatter(one: Clause) -> bool:
-    """Whether a piece has nothing that an item could use."""
-    if one.mentions or any(q.dimension for q in one.quantities) or readings(one):
-        return False
-    named = when(one.plain, list(one.quantities), 0.0)
-    return (
-        not named.is_named
-        and not OVER.search(one.plain)
-        and not re.search(r"\b(?:if|unless|until|might|may|could|not)\b", one.plain)
-    )
+def _head(whole: Clause) -> int:
+    """Length of what stands before a colon and names nothing: ``Today: ...``."""
+    match = re.match(r"[^:\d]{1,40}(?:\d\d:\d\d[^:\d]{1,12}){0,2}:\s", whole.plain)
+    if match is None or any(
+        m.span[0] < whole.span[0] + match.end() for m in whole.mentions
+    ):
+        return 0
+    return match.end()
 
 
-def _starts_anew(current: Clause, one: Clause) -> bool:
-    """Whether a piece says another thing than the clause so far."""
-    said, new = readings(current), readings(one)
-    has_own = bool(one.names("cell") or one.names("user") or one.names("unknown"))
-    if not said:
-        is_other = bool(new) and has_own and bool(current.mentions)
-        ended = OVER.search(current.plain) or _IS_FINE.match(current.plain)
-        return is_other and ended is not None
-    dimension = said[-1].dimension
-    goes_on = bool(dimension) and bool(one.of(dimension)) and bool(one.mentions)
-    if _GIVE_IT.search(one.plain) and not new:
-        return False
-    if not new:
-        return goes_on or _IS_FINE.match(one.plain) is not None
-    kinds = {reading.kind for reading in said}
-    is_other = any(reading.kind not in kinds for reading in new)
-    if is_other and not has_own and not any(reading.dimension for reading in new):
-        return False  # the same fault or work in other words
-    return is_other or has_own
-
-
-def readings(one: Clause) -> list[Reading]:
-    """What a clause says; one kind where several rules read the same words."""
-    for rule in NUMERIC:
-        found = rule(one)
-        if found:
-            return found
-    for rule in EVENTS:
-        found = rule(one)
-        if found:
-            return found
-    return []
+def _borrowing(
+    one: Clause, pairs: list[tuple[Clause, list[Reading]]], place: int, names: Names
+) -> tuple[Clause, list[Reading]]:
+    """A clause and what it says with the words of the one before, or behind."""
+    others = [*reversed(pairs[:place]), *pairs[place + 1 :]]
+    for other, said in others:
+        for reading in said[-1:]:
+            joined = with_words_of(one, other, names)
+            found = readings(joined)
+            if len(found) == 1 and found[0].kind == reading.kind:
+                return joined, found
+    return one, []
 
 
 def _time_of(
@@ -194,11 +182,28 @@ def _time_of(
 ) -> When:
     """Time of a clause: its own, the sentence's, or that of the list's heading."""
     own = one.when(now)
+    is_elsewhere = said.day is not None and other_day(one.plain, now) is None
+    if said.day is not None and is_elsewhere and own.is_named and not own.is_past:
+        return one.when(said.day) if said.is_event else When(is_unclear=True)
+    before = one.text.plain[: one.span[0]].rstrip()
+    points_back = not one.mentions and (
+        before.endswith(";") or POINTS_BACK.search(one.plain)
+    )
+    if points_back and own == When(is_vague=True) and not lead.is_named:
+        needs = {reading.needs for reading in found} - {""}
+        if needs and said.named_time.is_named and not said.named_time.is_unclear:
+            return said.named_time
+    if own.is_unclear and SAME_TIME.search(one.plain) and not own.is_named:
+        return lead if lead.is_named else said.time
     if own.is_named or own.is_past or own.is_unclear:
         return own
     if lead.is_named or lead.is_past:
         return lead
     for other, others in later:
+        if not other.mentions or _FOR_ALL.search(other.plain):
+            time = other.when(now)
+            if time.is_named and not time.is_past:
+                return time
         same = {reading.kind for reading in found} & {
             reading.kind for reading in others
         }
@@ -222,13 +227,14 @@ def _add(
 ) -> None:
     """Propose a reading for whom it concerns, or refuse it with the reason."""
     start, end = time.filled(now)
-    target = _target(one, before, reading, own, said)
+    target = target_of(one, before, reading, own, said)
     span = target.span if target is not None else one.span
     made = Proposal(
         reading.kind, span, start, end, reading.value, reading.unit, reading.bound,
         band=reading.band, confidence=confidence(one.plain),
     )  # fmt: skip
     reason = doubt or _reason_against(one, reading, time, end <= start)
+    reason = reason or leftover(one, reading, now)
     if reason is None and target is None:
         reason = "the text does not say which cells or users"
     if reason is not None or target is None:
@@ -246,6 +252,7 @@ def _add(
     if unknown and reading.needs == "both" and not (cells and users):
         return
     said.last.append(len(said.proposals))
+    said.listed.append(len(said.proposals))
     if time.is_vague or not time.is_named:
         said.open.add(len(said.proposals))
     if time.end is None:
@@ -260,80 +267,13 @@ def _reason_against(
     reason = against(masked(one.plain, *masked_cues(reading.kind)))
     if reason is not None:
         return reason
+    if reading.dimension and DONE.search(one.plain) and " since " not in one.plain:
+        return "the text tells of the past"
     if time.is_past:
         return "the text tells of the past"
     if time.is_unclear or is_empty:
         return "the text does not say when"
     return None
-
-
-@dataclass(frozen=True)
-class _Whom:
-    cells: tuple[str, ...]
-    users: tuple[str, ...]
-    span: tuple[int, int]
-
-
-def _target(
-    one: Clause,
-    before: Clause | None,
-    reading: Reading,
-    own: tuple[str, ...],
-    said: Said,
-) -> _Whom | None:
-    """Whom a reading concerns; None if it must say and does not."""
-    cells, users = _named(one)
-    span = one.span
-    if _MEMBER.search(one.plain):
-        users = tuple(name for name in users if not name.startswith("slice:"))
-    if not users and own and _FIRST_PERSON.search(one.plain):
-        users = own
-    if reading.cells is not None:
-        return _Whom(reading.cells, reading.users or (), span)
-    if reading.users is not None:
-        users = (*reading.users, *one.names("unknown"))
-    needs = reading.needs
-    if needs == "cells":
-        users = tuple(u for u in users if u in one.names("unknown"))
-    elif needs in ("users",) or (needs == "some" and _are_persons(users)):
-        cells = ()
-    if needs == "named":
-        cells = () if users else cells
-    if needs == "both" and not users and not one.mentions_all("users"):
-        span = one.widened(said.named_at or span).span
-        return _Whom(cells, said.users, span) if said.users else None
-    everybody = one.mentions_all("cells") or one.mentions_all("users")
-    if (
-        needs in ("", "both")
-        or cells
-        or users
-        or (everybody and needs in ("cells", "some"))
-    ):
-        return _Whom(cells, users, span)
-    if before is not None:
-        more_cells, more_users = _named(before)
-        span = before.widened(span).span
-    elif _POINTS_BACK.search(one.plain):
-        more_cells, more_users = said.cells, said.users
-        span = one.widened(said.named_at or span).span
-    else:
-        return None
-    if needs == "cells":
-        more_users = ()
-    elif needs == "users" or _are_persons(more_users):
-        more_cells = ()
-    found = more_cells or more_users
-    return _Whom(more_cells, more_users, span) if found else None
-
-
-def _are_persons(users: tuple[str, ...]) -> bool:
-    """Whether single users are named: then where they are does not matter."""
-    return bool(users) and not any(name.startswith("slice:") for name in users)
-
-
-def _named(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Cells and users that a clause names; unknown names are among the users."""
-    return one.names("cell"), (*one.names("user"), *one.names("unknown"))
 
 
 def _unique(found: list[Proposal]) -> list[Proposal]:
@@ -343,4 +283,11 @@ def _unique(found: list[Proposal]) -> list[Proposal]:
         key = (one.kind, one.value, one.cells, one.users, one.band, one.bound,
                one.start, one.end)  # fmt: skip
         kept.setdefault(key, one)
-    return list(kept.values())
+    found = list(kept.values())
+    return [one for one in found if not any(_says_less(one, two) for two in found)]
+
+
+def _says_less(one: Proposal, other: Proposal) -> bool:
+    """Whether a fault is reported again, for the same cells and without its time."""
+    same = one.kind == other.kind == Kind.OUTAGE and one is not other
+    return same and set(one.cells) <= set(other.cells) and other.start < one.start

@@ -5,12 +5,14 @@ import time
 
 from llm_bridge.clause import Clause, clause
 from llm_bridge.context_report import VALUES, Kind
-from llm_bridge.evidence import DIMENSIONS, stated_values
+from llm_bridge.evidence import DIMENSIONS
+from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.prompts import sentence_prompt
 from llm_bridge.proposal import Proposal
 from llm_bridge.providers import Model
+from llm_bridge.reading import Reading
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import against, condition_from, is_question
 
@@ -31,8 +33,8 @@ def propose_by_model(
 ) -> list[Proposal]:
     """Proposals of a model on what the grammar left open.
 
-    The model names the kind, and the number where there are several; the words, the
-    names and the times are read from the text, so it cannot invent them.
+    The model names the kind; the words, the number, the names and the times are read
+    from the text, so it cannot invent them.
 
     Parameters
     ----------
@@ -87,8 +89,10 @@ def _proposal(
         return None
     if VALUES[kind].texts or kind is Kind.SLICE_SHARE:
         return None  # which way round is for the grammar to read
-    value, unit = _value(kind, one, said.get("value"))
+    value, unit, dimension = _value(kind, one)
     if value is None and VALUES[kind].units:
+        return None
+    if leftover(one, Reading(kind, value, unit, dimension=dimension), now) is not None:
         return None
     when = one.when(now)
     start, end = when.filled(now)
@@ -102,14 +106,14 @@ def _proposal(
     )  # fmt: skip
 
 
-def _value(kind: Kind, one: Clause, said: object) -> tuple[float | None, str]:
-    """Value and unit: the one number that fits the kind, or the one the model names."""
+def _value(kind: Kind, one: Clause) -> tuple[float | None, str, str]:
+    """Value, unit and dimension of the one number that fits the kind.
+
+    Parts and factors mean more than one thing, and of several numbers a model picks
+    the wrong one: both are for the grammar to read.
+    """
     for unit in VALUES[kind].units:
-        dimensions = [name for name in DIMENSIONS[unit] if name]
-        only = one.only(*dimensions)
+        only = one.only(*(name for name in DIMENSIONS[unit] if name))
         if only is not None and unit != "1":
-            return only.value, unit
-        stated = stated_values(kind, one)
-        if isinstance(said, int | float) and float(said) in stated:
-            return float(said), unit
-    return None, ""
+            return only.value, unit, only.dimension
+    return None, "", ""

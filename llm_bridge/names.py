@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from twins import TwinSnapshot
 
 _CELL_WORDS = (
-    r"cells?|sites?|sectors?|gnbs?|enbs?|base stations?|stations?|masts?|nodes?"
+    r"cells?|sites?|sectors?|gnbs?|enbs?|base stations?|stations?|masts?|nodes?|towers?"
 )
 _USER_WORDS = r"users?|ues?|subscribers?|customers?|devices?|terminals?|handsets?"
 _COUNT = rf"\d+|{'|'.join(sorted(WORDS, key=len, reverse=True))}"
@@ -24,19 +24,26 @@ _SLICES = re.compile(
 _CELL_LIST = re.compile(rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
 _USER_LIST = re.compile(rf"\b(?:{_USER_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
+_SECTOR = re.compile(
+    r"\b(?:sectors?|cells?) (?P<letters>[a-z](?:(?:, | and | & )[a-z])*) (?:of|at|on) "
+    r"(?:the )?(?:sites?|mast|tower|station)? ?(?P<site>[a-z]+-?\d+)\b"
+)
+_SITE = re.compile(r"(?:sites?|towers?|masts?|base stations?|stations?|nodes?|gnbs?)\b")
 _RANGE = re.compile(r" ?(?:-|to|through|thru|until|\.\.) ?")
 _ALL_CELLS = re.compile(
-    r"\b(?:all|every|each|any)(?: of)?(?: the| our)? (?:cells?|sites?|"
+    r"\b(?:all|every|each|any|no)(?: of)?(?: the| our)? (?:cells?|sites?|"
     r"base stations?|"
     r"transmitters?|gnbs?)\b|\b(?:network|city|system)[ -]?wide\b|\bacross the "
     r"(?:network|city|board)\b|\b(?:whole|entire|complete) (?:network|city|area)\b|"
+    r"\b(?:everything|all)\b(?=[^.;]{0,40}\b(?:but|except|excluding)\b)|"
     r"\beverywhere\b|\b(?:anywhere|nowhere)\b|\bin the (?:whole |entire )?network\b|"
     r"\ball over the (?:city|network)\b"
 )
 _ALL_USERS = re.compile(
     r"\b(?:all|every|each)(?: of)?(?: the| our)? (?:users?|ues?|subscribers?|"
     r"customers?)\b|"
-    r"\beverybody\b|\beveryone\b"
+    r"\beverybody\b|\beveryone\b|\b(?:not a single|no|any) (?:user|ue|subscriber|"
+    r"customer)\b"
 )
 _EXCEPT = re.compile(
     r"\b(?:except|but|other than|apart from|without|excluding)(?: for)?\b"
@@ -80,6 +87,9 @@ class Names:
                 self._by_key[_key(name)] = (kind, (name,))
         for site, sectors in _sites(self.cells).items():
             self._by_key.setdefault(site, ("cell", sectors))
+        sites = _sites(self.cells)
+        by_number = _by_number(tuple(sites)) or {}
+        self._site_numbers = {n: sites[name] for n, name in by_number.items()}
         self._cell_numbers = _by_number(self.cells)
         self._user_numbers = _by_number(self.users)
         self._shapes = [
@@ -123,6 +133,14 @@ class Names:
                 if part:
                     kind = "user" if known else "unknown"
                     found.append(Mention(kind, part, match.span()))
+        for match in _SECTOR.finditer(plain):
+            sectors = tuple(
+                self._by_key.get(_key(match["site"] + letter), ("", ()))
+                for letter in re.findall(r"\b[a-z]\b", match["letters"])
+            )
+            names = tuple(name for _, found_names in sectors for name in found_names)
+            if len(names) == len(sectors):
+                found.append(Mention("cell", names, match.span()))
         for pattern, by_number in (
             (_CELL_LIST, self._cell_numbers),
             (_USER_LIST, self._user_numbers),
@@ -130,6 +148,9 @@ class Names:
             kind = "cell" if pattern is _CELL_LIST else "user"
             for match in pattern.finditer(plain):
                 numbers = _numbers(match["list"])
+                if by_number is None and kind == "cell" and self._site_numbers:
+                    found += self._by_site(match)
+                    continue
                 if by_number is None:
                     if self._by_key.get(_key(match["list"])) is None:
                         found.append(Mention("unknown", (match[0],), match.span()))
@@ -139,6 +160,17 @@ class Names:
                     names = (known,) if known else (f"{kind} {number}",)
                     label = kind if known else "unknown"
                     found.append(Mention(label, names, match.span()))
+        return found
+
+    def _by_site(self, match: re.Match[str]) -> list[Mention]:
+        """Mentions of sites by number, with all of their cells."""
+        found = []
+        for number in _numbers(match["list"]):
+            sectors = self._site_numbers.get(number, ())
+            is_site = _SITE.match(match[0]) is not None
+            label = "cell" if sectors and is_site else "unknown"
+            names = sectors if label == "cell" else (match[0],)
+            found.append(Mention(label, names, match.span()))
         return found
 
     def _word(self, word: str, start: int, original: str) -> list[Mention]:
@@ -252,11 +284,12 @@ def _without_exceptions(
         after = found[place + 1]
         if one.kind not in ("cells", "users") or after.kind != one.kind[:-1]:
             continue
-        if not _EXCEPT.search(plain[one.span[1] : after.span[0]]):
+        between = plain[one.span[1] : after.span[0]]
+        if not _EXCEPT.search(between):
             continue
         left_out = {name for other in found[place + 1 :] for name in other.names}
         known = names.cells if one.kind == "cells" else names.users
         rest = tuple(name for name in known if name not in left_out)
-        end = found[-1].span[1]
+        end = one.span[1] if re.search(r"\d", between) else found[-1].span[1]
         return [*found[:place], Mention(one.kind[:-1], rest, (one.span[0], end))]
     return found

@@ -23,7 +23,7 @@ _SPELLED = (
     rf"|an? quarter|three quarters of an?|a dozen|{_SMALL})"
 )
 _DIGITS = r"\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?(?:e[+-]?\d+)?"
-NUMBER = rf"(?:(?<![\w.,:])(?:\+ ?|-)?(?:{_DIGITS})|\b{_SPELLED}\b)"
+NUMBER = rf"(?:(?<![\w.,:])(?:\+ ?|-|minus )?(?:{_DIGITS})|\b{_SPELLED}\b)"
 """A number in digits or words, on plain text."""
 
 DBM, DBW = "dBm", "dBW"
@@ -92,6 +92,10 @@ _FACTORS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
     (r"\bquintupl(?:e|es|ed|ing)\b", lambda _: 5.0),
     (r"\b(?:halve[sd]?|halving)\b", lambda _: 0.5),
 )
+_SINGLE = re.compile(
+    r"\b(?:(?P<half>(?:an|one) hour and a half)|(?<=for )an hour|(?<=in )an hour|"
+    r"(?<=within )an hour|(?<=about )an hour|an hour(?= ago\b| from now\b| long\b))\b"
+)
 _PARTS = (
     (r"(?<!and a )(?<!and )\b(?:one |a )?half\b(?! (?:an?|past)\b)", 0.5),
     (r"\b(?:a|one) third\b", 1 / 3),
@@ -134,7 +138,7 @@ class Quantity:
 
 def number(text: str) -> float:
     """Value of a number in digits or words, as :data:`NUMBER` finds it."""
-    text = text.strip()
+    text = text.strip().replace("minus ", "-")
     if text[0].isdigit() or text[0] in "+-":
         return _digits(text.replace(" ", ""))
     fixed = {"a dozen": 12.0, "three quarters of an": 0.75, "three quarters of a": 0.75}
@@ -184,6 +188,10 @@ def quantities(original: str, plain: str) -> list[Quantity]:
         for match in re.finditer(pattern, plain):
             size = value or (0.2 if "fifth" in match[0] else 0.1)
             found.append(Quantity(size, "part", match.span()))
+    found += [
+        Quantity(5400.0 if match["half"] else 3600.0, "s", match.span())
+        for match in _SINGLE.finditer(plain)
+    ]
     taken = [one.span for one in found]
     for match in _NUMBER.finditer(plain):
         if not any(low < match.end() and match.start() < high for low, high in taken):
@@ -197,7 +205,7 @@ def _with_unit(match: re.Match[str], original: str, plain: str) -> Quantity:
     value = number(match[0])
     gap = _GAP.match(plain, match.end())
     place = gap.end() if gap else match.end()
-    signed = match[0][0] in "+-"
+    signed = match[0].startswith(("+", "-", "minus"))
     for units, text in ((_CASED, original), (_UNITS, plain)):
         for dimension, pattern, size in units:
             unit = pattern.match(text, place)

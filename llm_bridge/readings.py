@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
-from llm_bridge.quantities import Quantity
 from llm_bridge.reading import Reading
 from llm_bridge.spectrum_readings import ENERGY, SHARED, energy, share, spectrum
 from llm_bridge.stance import UPPER_DENIED
@@ -29,6 +28,10 @@ _LESS = re.compile(
     r"below|halv\w*|lighter|cut\w*|back(?:ing)? off|turn(?:ed)? down|dim\w*|trim\w*|"
     r"save|saving|dip\w*)\b|\bbacked off\b"
 )
+_COMPARED = re.compile(
+    r"\b(?:that|those) of\b|\b(?:normally|usually|typically) (?:is|has|sees|gets|runs|"
+    r"carries)\b"
+)
 _LEVEL = re.compile(
     r" ?(?:of |the )?(?:the |its |their |what is )?(?:normal|usual|average|typical|"
     r"ordinary|"
@@ -45,9 +48,11 @@ _LIMIT_POWER = re.compile(
     r"turn|"
     r"below|under|ceiling|restrict\w*|run\w*|set|keep|stay\w*|"
     r"operat\w*|"
-    r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|transmit|"
-    r"radiate|allowed)\b|<|\bto (?=\d)"
+    r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|"
+    r"transmit(?! powers?\b)|"
+    r"radiate|allowed|bound)\b|<|\bto (?=\d)"
 )
+_RAISED = re.compile(r"\b(?:increas\w*|rais\w*|boost\w*)\b")
 _STATE = re.compile(
     r"\b(?:currently|at the moment|right now|presently|by design|nominal|rated|"
     r"normally|"
@@ -106,6 +111,8 @@ def surge(one: Clause) -> list[Reading]:
         return []
     if one.has(ENERGY) or one.has(_POWER):
         return []
+    if one.has(_COMPARED):
+        return []
     factor = _factor(one)
     if factor is None:
         return []
@@ -154,7 +161,10 @@ def rate(one: Clause) -> list[Reading]:
 def latency(one: Clause) -> list[Reading]:
     """Bounds on delays."""
     found = [q for q in one.of("s") if q.value < 60]
-    if len(found) != 1 or not one.has(_LATENCY) or not _is_bounded(one):
+    speaks = one.has(_LATENCY) or (
+        len(found) == 1 and found[0].size <= 1e-3 and bool(one.names("user"))
+    )
+    if len(found) != 1 or not speaks or not _is_bounded(one):
         return []
     return [
         Reading(Kind.LATENCY_BOUND, found[0].value, "s", needs="some", dimension="s")
@@ -173,14 +183,20 @@ def power(one: Clause) -> list[Reading]:
     if found is not None:
         if one.has(_STATE):
             return []
+        if one.has(_RAISED) and one.bound(found) != "max":
+            return []
         is_limit = one.has(_LIMIT_POWER) or one.has(UPPER_DENIED)
         if not is_limit or not 1e-3 <= found.value <= 2e3:
             return []
         if one.bound(found) == "min" and not one.has(re.compile(r"\bto\b|\bat\b")):
             return []
+        band = one.band()
         return [
-            Reading(Kind.POWER_LIMIT, found.value, "W", needs="cells", dimension="W")
-        ]
+            Reading(
+                Kind.POWER_LIMIT, found.value, "W", needs="" if band else "cells",
+                band=band[0] if band else None, dimension="W",
+            )
+        ]  # fmt: skip
     return _power_factor(one)
 
 
@@ -275,15 +291,3 @@ NUMERIC: tuple[Callable[[Clause], list[Reading]], ...] = (
     protection, power, rate, latency, spectrum, share, energy, surge, weather, mobility,
 )  # fmt: skip
 """Readings by quantity."""
-
-
-def again(one: Clause, before: Reading, quantity: Quantity) -> Reading:
-    """Reading of a clause that goes on with another value: ``and 20 W on M5B``."""
-    return Reading(
-        before.kind,
-        quantity.value,
-        before.unit,
-        before.bound,
-        needs=before.needs,
-        dimension=before.dimension,
-    )

@@ -3,25 +3,42 @@
 import re
 from dataclasses import dataclass, field, replace
 
+from llm_bridge.borrowed import MARK
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.proposal import Proposal, Refusal
-from llm_bridge.times import When
+from llm_bridge.stance import is_ended
+from llm_bridge.times import When, other_day
 
 _ONLY_TIME = re.compile(
-    r"\s*(?:this|that|it|they|all|both|valid|from|until|till|start\w*|begin\w*|end\w*|"
+    r"\s*(?:on at|off at|switch\w* o(?:n|ff)|this|that|it|they|all|both|valid|from|"
+    r"until|till|start\w*|begin\w*|end\w*|"
     r"duration|expected|between|eta|repair\w*|time|window|when|lasts?|for|the (?:work|"
     r"job|outage|event|whole thing|window|measure|limit)s?|applies|effective|today|"
     r"tomorrow|tonight|\d)"
+)
+_WINDOW = re.compile(r"\s*(?:time |change )?(?:window|slot|period|when|valid|time)\b")
+_EVENT = re.compile(
+    r"\b(?:events?|match|game|concert|fair|festival|demonstration|parade|marathon|race|"
+    r"exercise|works?|maintenance|crane|crew|visit|launch|radar|test|trial|storm|rain|"
+    r"upgrade|swap|inspection|summit|conference|market|procession|derby|final|show|"
+    r"contractor|vendor|technicians?|riggers?)\b"
+)
+_DOUBT = re.compile(
+    r"\b(?:might|may|could) (?:just |only |also |well )?(?:be|have)\b|\bnot (?:sure|"
+    r"certain|"
+    r"confirmed|verified)\b|\bunconfirmed\b|\bto be confirmed\b"
 )
 _UPDATE = re.compile(
     r"\b(?:cancel\w*|called off|call off|scrapp?\w*|disregard|false alarm|no longer|"
     r"withdrawn|postponed|"
     r"obsolete|forget|ignore|aborted|rescinded|is off|taken back|void|was a mistake|"
     r"in error|"
+    r"corrections?|corrected|typo|i meant|make (?:that|it)|sorry,? (?:not|wrong)|"
     r"did(?:n't| not) happen|strike that|scratch that|stands? down|not (?:happening|"
     r"taking place|coming))\b"
 )
+_GAP = re.compile(r"\n[ \t]*\n")
 _TOPICS: dict[Kind, re.Pattern[str]] = {
     Kind.RADAR_ACTIVITY: re.compile(r"\bradar"),
     Kind.TRAFFIC_SURGE: re.compile(
@@ -47,6 +64,8 @@ class Said:
         In the order of the text.
     last : list of int
         Places of the last sentence's proposals.
+    listed : list of int
+        Places of the proposals under the title.
     open, endless : set of int
         Places of proposals without an exact time, or without an end.
     cells, users : tuple of str
@@ -55,20 +74,60 @@ class Said:
         Where they stand.
     heading : When
         Of the list that is being read.
+    title : Clause or None
+        Of the list that is being read.
+    time : When
+        Of the last sentence that names one.
+    named_time : When
+        Of the sentence that named the cells or users.
+    day : float or None
+        Midnight of the day that the last sentence names, if it is not today.
+    is_event : bool
+        Whether the last sentence tells of something that happens then.
     """
 
     proposals: list[Proposal] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     last: list[int] = field(default_factory=list)
+    listed: list[int] = field(default_factory=list)
     open: set[int] = field(default_factory=set)
     endless: set[int] = field(default_factory=set)
     cells: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     named_at: tuple[int, int] | None = None
     heading: When = field(default_factory=When)
+    title: Clause | None = None
+    time: When = When(is_unclear=True)
+    named_time: When = field(default_factory=When)
+    day: float | None = None
+    is_event: bool = False
 
-    def note_names(self, whole: Clause) -> None:
-        """Remember the cells and users of a sentence for the next one."""
+    def title_of(self, whole: Clause) -> tuple[int, int] | None:
+        """Where the title of the list stands that a sentence is an entry of."""
+        if self.title is None:
+            return None
+        plain, start = whole.text.plain, whole.span[0]
+        between = plain[self.title.span[1] : start]
+        has_entries = between.strip(" \n*-+>()0123456789.") != ""
+        if has_entries and _GAP.search(between):
+            self.title, self.heading = None, When()
+            return None
+        line = plain[plain.rfind("\n", 0, start) + 1 : start]
+        return self.title.span if MARK.fullmatch(line) else None
+
+    def note(self, whole: Clause, now: float) -> None:
+        """Remember the time, cells and users of a sentence for the next one."""
+        day = other_day(whole.plain, now)
+        goes_on = day is None and self.day is not None and self.is_event
+        time = whole.when(self.day if goes_on and self.day else now)
+        if not (goes_on and time.is_named):
+            is_today = day is not None and day <= now
+            self.day = None if is_today else day
+            self.is_event = _EVENT.search(whole.plain) is not None
+        if whole.names("cell") or whole.names("user"):
+            self.named_time = time
+        if time.is_named and not time.is_past and not time.is_unclear:
+            self.time = time
         if whole.names("cell") or whole.names("user"):
             self.cells, self.users = whole.names("cell"), whole.names("user")
             self.named_at = whole.span
@@ -77,13 +136,16 @@ class Said:
 def read_remark(whole: Clause, now: float, said: Said) -> None:
     """Read a sentence without items: a time for the last ones, or their end."""
     time = whole.when(now)
-    said.note_names(whole)
-    if whole.plain.rstrip().endswith(":"):
-        said.heading = time
+    said.note(whole, now)
+    if _is_title(whole):
+        said.heading, said.title, said.listed = time, whole, []
         return
-    if _UPDATE.search(whole.plain):
+    is_doubt = _DOUBT.search(whole.plain) is not None and not whole.mentions
+    if _UPDATE.search(whole.plain) or is_ended(whole.plain) or is_doubt:
         _take_back(whole, said)
         return
+    if whole.names("cell") or whole.names("user"):
+        said.last = []
     band = whole.band()
     for place in said.last:
         made = said.proposals[place]
@@ -91,18 +153,41 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
             span = (made.span[0], whole.span[1])
             said.proposals[place] = replace(made, band=band[0], span=span)
     is_short = len(whole.plain.split()) <= 12 and not whole.names("cell")
+    if time.is_named and is_short and not said.proposals and _WINDOW.match(whole.plain):
+        said.heading = time
     goes_on = whole.text.plain[: whole.span[0]].rstrip().endswith(";")
     if time.is_named and is_short and (goes_on or _ONLY_TIME.match(whole.plain)):
         start, end = time.filled(now)
-        for place in said.last:
+        is_line = whole.text.plain[: whole.span[0]].rstrip(" \t").endswith("\n")
+        places = said.listed if said.title is not None and is_line else said.last
+        for place in sorted(places, reverse=True):
             made = said.proposals[place]
             if time.start is None and place in said.endless:
                 start = made.start
             elif place not in said.open:
+                if start != made.start and end != made.end:
+                    _drop(said, place, whole, "a later time is not understood")
                 continue
             if start < end:
                 span = (made.span[0], whole.span[1])
                 said.proposals[place] = replace(made, start=start, end=end, span=span)
+
+
+def _is_title(whole: Clause) -> bool:
+    """Whether a sentence is the title of a list: a colon, or a list after it."""
+    plain = whole.plain.rstrip()
+    if plain.endswith(":"):
+        return True
+    below = whole.text.plain[whole.span[1] :]
+    is_short = len(plain) <= 40 and not whole.mentions and not plain.endswith(".")
+    return is_short and re.match(r"[ \t]*\n[ \t]*(?:[-*+]|\d+[.)]) ", below) is not None
+
+
+def _drop(said: Said, place: int, whole: Clause, reason: str) -> None:
+    """Refuse a proposal for what a later sentence says."""
+    made = said.proposals.pop(place)
+    said.refusals.append(Refusal(f"{reason}: {whole.plain[:80]!r}", whole.span, made))
+    said.last, said.listed = [], []
 
 
 def _take_back(whole: Clause, said: Said) -> None:
@@ -119,8 +204,6 @@ def _take_back(whole: Clause, said: Said) -> None:
         ]
     elif not topics:
         places = list(said.last)
-    reason = f"a later sentence takes it back: {whole.plain[:80]!r}"
     for place in sorted(places, reverse=True):
-        made = said.proposals.pop(place)
-        said.refusals.append(Refusal(reason, whole.span, made))
+        _drop(said, place, whole, "a later sentence takes it back")
     said.last = []

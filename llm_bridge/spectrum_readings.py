@@ -15,14 +15,15 @@ _GIVE = re.compile(
 _TAKE = re.compile(
     r"\b(?:take|takes|taken|withdraw\w*|remov\w*|revok\w*|los(?:e|es|ing)|lost|"
     r"return\w*|"
-    r"give back|gives back|giv\w+ up|hand back|hands back|reduc\w*|less|shrink\w*|"
+    r"(?:give|gives|hand|hands|handed) (?:[^,;]{0,20} )?back|giv\w+ up|reduc\w*|less|"
+    r"shrink\w*|"
     r"strip\w*|relinquish\w*|cut|surrender\w*|release\w*|minus|"
     r"without|cede\w*|drop\w*|reclaim\w*|pull)\b"
 )
 _MOVE = re.compile(
     r"\b(?:move\w*|shift\w*|reassign\w*|transfer\w*|reallocat\w*|re-?farm\w*|hand\w*|"
     r"take\w*|borrow\w*|swap|relocat\w*|migrat\w*|give\w*|lend\w*|redirect\w*|"
-    r"cede\w*)\b"
+    r"cede\w*|go|goes|return\w*)\b"
 )
 _SAVE = re.compile(
     r"\b(?:sav\w+|cut|reduc\w*|lower\w*|less|drop|trim|shav\w*|bring\b[^,;]*\bdown|"
@@ -57,7 +58,11 @@ def spectrum(one: Clause) -> list[Reading]:
     if source and set(one.names("cell")) - set(source):
         return []  # some lose and some do not: which is not clear
     gives, takes = one.has(_GIVE), one.has(_TAKE)
-    if re.search(r"\bgiv\w+ (?:back|up)\b|\bhands? back\b", one.plain):
+    if width.signed:
+        gives, takes = width.value > 0, width.value < 0
+    if re.search(
+        r"\b(?:giv\w+|hands?|handed) (?:[^,;]{0,20} )?(?:back|up)\b", one.plain
+    ):
         gives = False
     if gives == takes:
         if not (
@@ -65,7 +70,7 @@ def spectrum(one: Clause) -> list[Reading]:
         ):
             return []
         takes = False
-    value = -width.value if takes else width.value
+    value = -abs(width.value) if takes else abs(width.value)
     return [Reading(Kind.SPECTRUM_GRANT, value, "Hz", needs="cells", dimension="Hz")]
 
 
@@ -90,7 +95,8 @@ def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 _OUT_OF = re.compile(r"\b(?:from|off|out of|away from|of)(?: cells?| sites?| the)* $")
 _INTO = re.compile(
-    r"\b(?:to|into|onto|towards?|for|over to|it|in favou?r of)(?: cells?| sites?|"
+    r"\b(?:to|into|onto|towards?|for|over to|it|in favou?r of|lend|give|grant|hand|"
+    r"pass|assign|allocate)(?: cells?| sites?|"
     r" the)* $"
 )
 _GIVES = re.compile(r" (?:gives?|cedes?|hands?|lends?|releases?|surrenders?)\b")

@@ -6,7 +6,8 @@ LOWER_DENIED = re.compile(
     r"\b(?:no|not|nothing) (?:less|lower|fewer|slower|smaller|below|under)(?: than)?\b|"
     r"(?:\b(?:may|must|shall|can|should|will|does|do|is|are) )?"
     r"(?:\bnot|\bnever|n't|\bcannot)(?: ever| be allowed to| to)?"
-    r"(?: be| go| fall| drop| dip| sink| get| come| have| run| see| receive)*"
+    r"(?: be| goe?s?| falls?| drops?| dips?| sinks?| gets?| comes?| has| have| runs?|"
+    r" sees?| receives?)*"
     r" (?:below|under|beneath|less than)\b|"
     r"\b(?:nobody|no one|none|no \w+)\b[^,;]*\b(?:below|under|less than)\b|"
     r"\bwithout (?:dropping|falling|going) below\b"
@@ -23,7 +24,8 @@ UPPER_DENIED = re.compile(
     r"| transmit| radiate| pull| draw| consume| hold| send| climb)*(?: [\w:/-]+){0,3}?"
     r" (?:exceed\w*|above|over|beyond|more than|greater than|higher than|longer than|"
     r"surpass|top)\b|\bwithout exceeding\b|"
-    r"\b(?:nobody|no one|none|nowhere|no \w+)\b[^,;]*\b(?:more than|above|over|"
+    r"\b(?:nobody|no one|none|nowhere|no \w+|not (?:a single|"
+    r"one) \w+)\b[^,;]*\b(?:more than|above|over|"
     r"exceed\w*)\b|"
     r"\b(?:is )?all (?:it|they|he|she|we|that \w+) (?:may|can|is allowed to|"
     r"are allowed to)\b|"
@@ -34,10 +36,15 @@ NOT_MEANT = re.compile(
     r"\b(?:up to|at most|no more than|only)\b[^,;]*\bmay\b|\bmay\b(?=[^,"
     r";]*\b(?:at most|no more than|only|up to|max\w*|not exceed)\b)|"
     r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\bno doubt\b|\bno matter\b|"
+    r"\bas (?:\w+ ){1,3}as usual\b|"
     r"\bnot least\b|\bwhy not\b|\bno problem\b|"
-    r"\bno worries\b|\bif possible\b|\bif (?:you )?(?:can|please)\b|"
-    r"\bwould (?:like|need|want|appreciate|ask|prefer)\b|\b(?:can|could|would) you\b|"
-    r"\b(?:until|till)\b(?! further)[^,;.]*|"
+    r"\bno worries\b|\b(?:don't|do not|never) forget\b|\bwithout (?:fail|exception|"
+    r"delay)\b|\bif possible\b|"
+    r"\bif (?:you )?(?:can|please)\b|"
+    r"\bwould (?:like|need|want|appreciate|ask|prefer|be (?:nice|good|great|better|"
+    r"best|"
+    r"happy|happier))\b|\b(?:can|could|would) you\b|"
+    r"\b(?:until|till)\b(?! further| now)[^,;.]*|"
     r"\b(?:expected|should be|will be|to be|estimated|due|hope to be|aim to be)"
     r"(?: to be)? (?:back|restored|fixed|repaired|resolved|up|finished|over)\b|"
     r"\bback (?:by|at|around)\b|\b(?:to|for) (?:save|avoid|prevent) [\w ]*\b"
@@ -45,6 +52,8 @@ NOT_MEANT = re.compile(
 """What looks like a denial or a condition and is none."""
 _DENIED = re.compile(
     r"\bno\b(?!\.)|\bnot\b|n't\b|\bnever\b|\bwithout\b|\bneither\b|\bnor\b|\bnone\b|"
+    r"\bnothing\b(?! (?:above|below|more|over|under|less|beyond))|"
+    r"\btoo \w+ to\b|"
     r"\bcannot\b|\bno one\b|\bnobody\b|\binstead of\b|\brefrain\b|\bstop(?:ped|s)? "
     r"(?:the|all|any)\b|\bdeni(?:es|ed)\b|\bunaffected\b|\brule[sd]? out\b"
 )
@@ -52,8 +61,9 @@ OVER = re.compile(
     r"\b(?:was|is|has been|have been|were|are|been|gets?) (?:removed|deleted|released|"
     r"repealed)\b|\bcancel\w*|\bcalled off\b|\bcall off\b|\bscrapped\b|"
     r"\bpostponed\b|\bput off\b|"
-    r"\bback (?:up|in|on|to normal|again|online|at full)\b|\b(?:came|come|comes|is|are)"
-    r" back\b|\brestored\b|\brecovered\b|\bresolved\b|\bcleared\b|\ball[- ]clear\b|"
+    r"\bback (?:up|in|on|to normal|again|online|at full)\b|\b(?:came|come|comes|is|are|"
+    r"put|brought) back\b|\brestored\b|\brecovered\b|\bresolved\b|\bcleared\b|"
+    r"\ball[- ]clear\b|"
     r"\b(?:is|are|was|now) over\b|\boutage over\b|\bhas ended\b|\bhave ended\b|"
     r"\blifted\b|"
     r"\bwithdrawn\b(?! from)|\brevoked\b(?! from)|\bobsolete\b|\brescinded\b|\bfalse "
@@ -70,14 +80,53 @@ OVER = re.compile(
     r"\bby mistake\b|"
     r"\bis clean\b|\bharmless\b|\bcalmed down\b|\bsubsided\b|\bwrapped up\b|"
     r"\bcompleted\b|"
-    r"\boperational\b|\bfinished\b"
+    r"\bafter (?:the |its |an? |last \w+ )?(?:maintenance|upgrade|reboot|restart|swap|"
+    r"replacement|outage|repairs?|works?)\b|\b(?:caps?|limits?|floors?|guarantees?|"
+    r"restrictions?|bans?|blocks?) (?:is |was |has been |now )?(?:removed|deleted|"
+    r"dropped|"
+    r"gone|ended|lapsed|expired)\b|"
+    r"\b(?:remove|lift|drop|delete|end|withdraw|take away|revoke|repeal)\w* (?:the|"
+    r"that|"
+    r"this|any|all|its|his|her|their)(?: \S+){0,4} (?:limits?|caps?|floors?|"
+    r"guarantees?|"
+    r"restrictions?|bans?|blocks?|bounds?)\b|"
+    r"\boperational\b|\bfinished\b|\[(?:closed|resolved|cleared|done|cancell?ed)\]|"
+    r"\bstatus:? ?=?(?:is )?(?:closed|resolved|cleared|ok|done|cancell?ed|up)\b|"
+    r"\b(?:was|were|is|are|been) (?:rejected|declined|deferred|turned down|shelved|"
+    r"dropped|refused)\b|\brejected (?:by|because)\b|\bon hold\b|\b(?:will|does|do|"
+    r"did) not take place\b|\bwon't (?:take place|happen)\b"
 )
 """Words that end or take back what was said."""
+NO_EFFECT = re.compile(
+    r"\b(?:no|without|zero) (?:\w+ )?(?:impact|effect|interruption|consequences?)\b|"
+    r"\bwhich (?:we |i |they |he |she |it )?(?:can't|cannot|won't|don't|do not|isn't|"
+    r"is not|"
+    r"are not|does not|doesn't|nobody)\b|"
+    r"\b(?:not|non)[- ]service[- ]affecting\b|\bhitless\b|\bin service upgrade\b"
+)
+"""What a sentence says of works that leave cells on air."""
+NO_TITLE = re.compile(
+    r"\b(?:done|ideas?|rumou?rs?|next (?:week|month|year)|archive|history|examples?|"
+    r"questions?|maybe|wish ?list|backlog|yesterday|closed|completed|for information|"
+    r"old|past|drafts?)\b"
+)
+"""Titles of lists that state nothing for now."""
+TOLD = re.compile(r"\b(?:was|were|had|went)\b")
+CLOSED_TICKET = re.compile(
+    r"\b(?:tickets?|incident|alarm|case|inc\d*|tkt\d*|tt)\b[^.]*\b(?:closed|resolved|"
+    r"cleared|cancell?ed)\b|\bno (?:fault|trouble) found\b"
+)
+_ENDED = re.compile(
+    r"\b(?:restored|recovered|resolved|cleared|repaired|fixed|completed|finished|"
+    r"up and running|works? again|working again|operational)\b|\bback (?:in service|"
+    r"online|up|again|to normal|on air)\b|\b(?:is|are) (?:over|back|closed)\b"
+)
 _MAYBE = re.compile(
     r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"
     r"let (?:me|us) know|tell (?:me|us))\b|\bif\b|\bin case\b|\bunless\b|"
     r"\bwhether\b|\bwould\b|\bmight\b|\bcould\b|"
-    r"\bmay\b(?! not\b| only\b| use\b| take\b| have\b| get\b| be (?:used|put|sent|"
+    r"\bmay\b(?! not\b| only\b| use\b| take\b| have\b| get\b| sleep\b| hibernate\b|"
+    r" be (?:used|put|sent|"
     r"switched)\b| \d| never\b)|"
     r"\bpossibl[ey]\b|\bperhaps\b|\bmaybe\b|\brumou?rs?\b|\bhypothetical\w*|"
     r"\bwhat happens\b|\bsuppos(?:e|ing)\b|\bimagine\b|\bfor example\b|\be\.g\.|"
@@ -87,7 +136,17 @@ _MAYBE = re.compile(
     r"\bought to\b|"
     r"\bshould (?=\S+ (?:fail|go down|break))|\bwere to\b|\bidea of\b|\bplan b\b|"
     r"\bunlikely\b|\bin the event\b|\bonce upon\b|\bsupposedly\b|\ballegedly\b|"
-    r"\bremember when\b"
+    r"\bremember when\b|\bpropos\w*|\bconsultation\b|\binvited to\b|\bsuggest\w*|"
+    r"\bpending\b|\bawaiting\b|\bsubject to\b|\btentativ\w*|\bprovisional\w*|"
+    r"\bdepend(?:s|ing) on (?:whether|how|what|who|the (?:weather|vendor|crew))\b|"
+    r"\bpretend\w*|\bjok(?:e|es|ing)\b|\bkidding\b|\brehears\w*|\bquiz\b|"
+    r"\btextbook\b|\bapparently\b|\breportedly\b|\bseems?\b|\balmost\b|"
+    r"\bnearly\b|\bdraft\w*|\bplaying with\b|\btoying with\b|\btempted\b|"
+    r"\bclaim(?:s|ed)?\b|\brumou?red\b|\bhopes?\b|\bhoping\b|\bhoped\b|"
+    r"\bnegotiat\w*|\bbeing discussed\b|\bunder (?:discussion|review|consideration)\b|"
+    r"\bapplication (?:for|concerning|to)\b|\bappl(?:y|ied|ies) for\b|\breceipt of\b|"
+    r"\bdecision (?:will|is)\b|\bto be decided\b|\btbd\b|\btbc\b|"
+    r"\bguess(?:es)?\b|\bwhat if\b|\bpros and cons\b|\boption\b|\balternativ\w*"
 )
 _WAS = re.compile(
     r"\bthank(?:s| you)? for\b|\b(?:workshop|training|post-?mortem|slides|"
@@ -98,13 +157,24 @@ _WAS = re.compile(
     r"running|serving|served)\b(?!.*\bsince\b)|\bused to\b|\bran\b|\bhad (?:a|an|"
     r"the|to|"
     r"two|three)\b|\bwent (?:well|fine|smoothly)\b|\btook place\b|\bremembered\b|"
+    r"\b(?:until|till|up to) now\b|\bso far\b|\bhitherto\b|"
+    r"\b(?:was|were) (?:about |only |just |around |still )?[\d<>]|\bexpired\b|"
+    r"\b(?:old|former|outdated|superseded) (?:\w+ )?(?:agreement|limit|rule|cap|floor|"
+    r"contract|notice|policy|polic\w+|regulation|value|setting)s?\b|"
     r"\bas measured\b|\bmeasured\b|\bpeaked\b|\bat the time\b|\bback then\b|\bago,"
     r" but\b"
 )
-_CONDITION = re.compile(r"\b(?:if|in case|in the event|provided that)\b")
+_TO_COME = re.compile(
+    r"\b(?:will|shall|must|to be|when|once|after|before|until|eta|etr|expect\w*|soon|"
+    r"hope\w*|estimat\w*|being|by)\b"
+)
+DONE = re.compile(r"\b(?:was|were|had been) (?:\w+ )?\w+(?:ed|en|ught|ept|et|ade)\b")
+"""Passive past: a value of then, if nothing says that it still holds."""
+_CONDITION = re.compile(r"\b(?:if|in case|in the event|provided that|once)\b")
 _EXCEPTION = re.compile(r"\bunless\b")
 _REQUEST = re.compile(
-    r"\bplease\b|\b(?:can|could|would|will) (?:you|someone|somebody|the noc)\b"
+    r"\bplease\b|\b(?:can|could|would|will) (?:you|u|someone|somebody|the noc)\b|"
+    r"\b(?:pls|plz)\b"
 )
 _LIKELY = re.compile(
     r"\b(?:likely|probabl[ey]|expect\w*|forecast\w*|predict\w*|anticipat\w*|about|"
@@ -139,6 +209,17 @@ def against(plain: str) -> str | None:
         if match is not None:
             return f"{reason}: {match[0].strip()!r}"
     return None
+
+
+def is_ended(plain: str) -> bool:
+    """Whether a sentence of its own says that what was reported is over."""
+    left = masked(plain, NOT_MEANT)
+    return (
+        _ENDED.search(left) is not None
+        and not _DENIED.search(left)
+        and not _MAYBE.search(left)
+        and not _TO_COME.search(left)
+    )
 
 
 def is_question(plain: str) -> bool:

@@ -21,18 +21,30 @@ MONTHS = (
 _MONTH = "|".join(f"{name}|{name[:3]}" for name in MONTHS)
 _ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)(?=\b|t\d)")
 _DAY_MONTH = re.compile(
-    rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?({_MONTH})\b(?! \d?\d[:.])"
+    rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?({_MONTH})\b"
+    r"(?:,? (20\d\d)\b)?"
 )
-_MONTH_DAY = re.compile(rf"\b({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)")
+_MONTH_DAY = re.compile(
+    rf"\b({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (20\d\d)\b)?"
+)
 _DOTTED = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(20\d\d)?(?![\d])")
 _WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)})s?\b")
 _PAST = re.compile(
+    r"\b(?:in|from|of|since) (?:19\d\d|20[01]\d|202[0-5])\b|"
     r"\byesterday\b|\b(?:last|previous|past) (?:week|night|month|year|shift|weekend|"
     rf"{'|'.join(WEEKDAYS)})\b|\bearlier this (?:week|month)\b"
 )
 _UNCLEAR = re.compile(
-    r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b"
+    r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b|"
+    r"\b(?:sunset|sunrise|dusk|dawn|nightfall)\b|\b(?:as|so) long as\b|"
+    r"\bwhenever\b(?! possible)"
 )
+SAME_TIME = re.compile(
+    r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"
+    r"window|slot|interval)\b|\b(?:meanwhile|in the meantime)\b|"
+    r"\bthen\b(?= ?(?:$|[.!,;]))|\bfrom then\b"
+)
+"""Words for the time that was named before."""
 _PARTS = (  # hours after midnight of the day
     (re.compile(r"\b(?:tonight|overnight|(?:during|in|over) the night)\b"), 20, 30),
     (re.compile(r"\bevening\b"), 18, 24),
@@ -50,6 +62,7 @@ _FOR = re.compile(
     r"\beta(?: for repair)?:?|\bnext)(?: (?:the|about|around|roughly|at least|up to|"
     r"another|next|coming|following|approximately|only|a|an))*$"
 )
+_AFTER_CLOCK = re.compile(r"\b\d\d?(?:[:h]\d\d)? ?(?:[ap]m|h|utc|z)?\s*[,(]\s*$")
 _IN = re.compile(r"\b(?:in|starting in|begins in)(?: (?:about|around|roughly))?$")
 _SINCE = re.compile(r"\b(?:since|for the (?:last|past))(?: (?:about|around))?$")
 
@@ -93,13 +106,23 @@ def when(plain: str, found: list[Quantity], now: float) -> When:
     """Interval of a part of a text in plain characters; ``now`` in s since epoch."""
     midnight = _midnight(now)
     day, has_day = _day(plain, now)
-    start, end, day = _by_clock(plain, clocks(plain), midnight, now, day, has_day)
+    named = clocks(plain)
+    start, end, day = _by_clock(plain, named, midnight, now, day, has_day)
     start, end = _by_duration(plain, found, now, start, end)
     is_vague = start is None and end is None
     if is_vague:
         start, end = _by_part(plain, midnight, now, day, has_day)
     is_past = _PAST.search(plain) is not None or (end is not None and end <= now)
-    return When(start, end, is_past, _UNCLEAR.search(plain) is not None, is_vague)
+    is_unclear = any(pattern.search(plain) for pattern in (_UNCLEAR, SAME_TIME)) or any(
+        one.role == "unclear" for one in named
+    )
+    return When(start, end, is_past, is_unclear, is_vague)
+
+
+def dates(plain: str) -> list[tuple[int, int]]:
+    """Where dates in digits stand."""
+    patterns = (_ISO, _DAY_MONTH, _MONTH_DAY, _DOTTED)
+    return [match.span() for one in patterns for match in one.finditer(plain)]
 
 
 def is_clock(plain: str, span: tuple[int, int]) -> bool:
@@ -110,6 +133,12 @@ def is_clock(plain: str, span: tuple[int, int]) -> bool:
         for pattern in patterns
         for match in pattern.finditer(plain)
     ) or any(one.span[0] <= span[0] < one.span[1] for one in clocks(plain))
+
+
+def other_day(plain: str, now: float) -> float | None:
+    """Midnight of a day that a text names; None where it names none."""
+    day, has_day = _day(plain, now)
+    return _midnight(now) + day if has_day else None
 
 
 def _midnight(now: float) -> float:
@@ -138,11 +167,11 @@ def _day(plain: str, now: float) -> tuple[float, bool]:
 
 def _date(plain: str, today: datetime) -> datetime | None:
     """Date written in a text; without a year that of ``today``."""
-    for pattern, order in ((_ISO, "ymd"), (_DAY_MONTH, "dm"), (_MONTH_DAY, "md")):
+    for pattern, order in ((_ISO, "ymd"), (_DAY_MONTH, "dmy"), (_MONTH_DAY, "mdy")):
         match = pattern.search(plain)
         if match is not None:
             parts = dict(zip(order, match.groups(), strict=True))
-            return _valid(int(parts.get("y", today.year)), parts["m"], int(parts["d"]))
+            return _valid(int(parts["y"] or today.year), parts["m"], int(parts["d"]))
     match = _DOTTED.search(plain)
     if match is not None:
         return _valid(int(match[3] or today.year), match[2], int(match[1]))
@@ -203,7 +232,10 @@ def _by_clock(
         if (first - midnight) % DAY < 8 * 3600 and first < now:
             first, last = first + DAY, None if last is None else last + DAY
     elif not has_day and start is not None and first is not None:
-        if start.role == "since" and first > now:
+        is_ahead = (
+            last is not None and last > now and end.role == "end" if end else False
+        )
+        if start.role == "since" and first > now and not is_ahead:
             first -= DAY
             last = last if last is None or last - DAY <= now else last - DAY
         elif last is not None and last <= now and not _PAST.search(plain):
@@ -230,7 +262,11 @@ def _by_duration(
             start = now - one.value if start is None else start
         elif _IN.search(before) or re.match(r" ?from now\b", after):
             start = now + one.value if start is None else start
-        elif _FOR.search(before) or re.match(r" (?:long|in total)\b", after):
+        elif (
+            _FOR.search(before)
+            or _AFTER_CLOCK.search(before)
+            or re.match(r" (?:long|in total)\b", after)
+        ):
             length = one.value
     for pattern, seconds in (
         (r"\b(?:for|over|during|within|in) the next hour\b", 3600.0),

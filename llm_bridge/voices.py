@@ -6,7 +6,7 @@ Span = tuple[int, int]
 QUOTED_WORDS = 3
 """Quotations of more words than this are somebody's sentence, not a name."""
 _QUOTE = re.compile(r"\"([^\"]+)\"|(?<!\w)'([^'\n]+)'(?!\w)")
-_REPLY = re.compile(r"(?m)^ *>+ ?.*$")
+_REPLY = re.compile(r"(?m)^[ |]*>+ ?.*$")
 _FENCE = re.compile(r"(?s)'''.*?(?:'''|\Z)")  # backticks are plain quotes
 _SOMEBODY = (
     r"(?:customer|subscriber|caller|visitor|guest|user|tenant|device|sensor|modem|"
@@ -21,13 +21,56 @@ _SAYS = re.compile(
 _LABEL = re.compile(
     r"\b(?:(?:device|host|user|ue|display|friendly|network|access point|cell) ?-?"
     r"(?:name|label|alias|description)|ssid|hostname|user-?agent|sysname|free ?text|"
-    r"remarks? field|subject line)\b(?: field)?(?: of \S+)? ?(?:is|reads|says|=|"
-    r":)[^\n]*"
+    r"nick-?name|display|screen|banner|dhcp option \d+|"
+    r"(?:remarks?|comments?|notes?|description|title|summary|text) field|"
+    r"subject line)\b"
+    r"(?: field)?(?: of \S+)? ?(?:is|reads|says|shows|=|"
+    r":)[^\n]*|"
+    r"\b(?:alias|user agent|certificate|cn=|mqtt|topic|sticker|label on|tag on|"
+    r"written on|"
+    r"printed on|(?:was|is|were|been) (?:named|called|labell?ed|titled))\b[^\n]*|"
+    r"\b(?:announc|call|introduc|identif|present|nam|advertis)\w* itself\b[^\n]*"
 )
 _DOCUMENT = re.compile(
     r"(?s)(?:\[|<|-{2,4} ?|={2,4} ?|\b)(?:retrieved|forwarded|attached|quoted|external|"
     r"scraped|pasted|original) (?:document|message|text|page|article|passage|content|"
     r"mail|email|web ?page|snippet|chunk)\b.*"
+)
+_MACHINE = (
+    r"(?:ai|a\.i\.|assistant|agent|bot|chatbot|copilot|language model|llm|program|"
+    r"software|machine|robot|automation|algorithm|computer|parser|optimi[sz]er)"
+)
+_ELSEWHERE = re.compile(
+    r"(?s)\b(?:found|seen|read|copied|taken|quoted|pasted|pasting|posted|published)\b"
+    r"[^.\n]{0,20}\b(?:on|in|from|by|what)\b[^.\n]{0,20}\b(?:web|wiki|internet|forum|"
+    r"blog|social media|customers?|subscribers?|users?|twitter|facebook|chat|site)\b.*|"
+    r"\b(?:from|according to|see) (?:the|a|an|our) (?:wiki|web ?page|web|internet|"
+    r"forum|"
+    r"blog|tweet|post|chatbot)\b.*|(?:^|(?<=\n))[ ]{0,9}(?:fw|fwd|wg|tr) ?:.*|"
+    r"\bwrote ?:.*|\btweet(?:s|ed)?\b.*|\b(?:chat|call) (?:log|history|transcript)\b.*|"
+    r"\b(?:attachments?|brochures?|leaflets?|flyers?|newspapers?|magazines?|"
+    r"television|tv|"
+    r"posters?|websites?|web ?pages?|hotspots?|wi-?fi|firmware string|status message|"
+    r"data ?sheet|bill ?boards?|pamphlets?|novel|story|screenplay|lyrics|poem)\b"
+    r"[^.\n]{0,40}(?::|\b(?:says?|writes?|contains?|reads?|broadcasts?|states?|shows?|"
+    r"claims?|mentions?|to)\b).*|\bsource: ?\S+\.\w+.*|"
+    r"(?:^|(?<=\n))(?:context|passage|document|article|input|data|question):.*|"
+    r"\btranscript\b.*|\b(?:search results?|knowledge base|(?:summary|abstract|text|"
+    r"content|translation) of (?:the|an?|this) (?:pdf|document|file|page|article|mail|"
+    r"e-?mail|attachment|book|letter))\b.*|"
+    r"\b(?:excerpt|extract|snippet|quote|citation)s?\b[^\n:]{0,40}:.*|"
+    r"\b(?:sms|texts?|messages?|mails?|e-?mails?|calls?|voice ?mails?|letters?|notes?|"
+    r"complaints?|posts?|requests?) (?:from|of|by) (?:an? |the |some |our |"
+    r"one )?(?:unknown|"
+    r"anonymous|customers?|subscribers?|users?|u\d+|callers?|guests?|visitors?|"
+    r"strangers?|"
+    r"neighbou?rs?|residents?|tenants?|devices?)\b.*|"
+    r"\b(?:customers?|subscribers?|users?|people|residents?|neighbou?rs?|callers?|"
+    r"guests?|"
+    r"visitors?|somebody|someone|they) (?:say|says|said|claims?|claimed|thinks?|"
+    r"believes?|"
+    r"insists?|tells? us|told us|complains?)\b.*|\banonymous (?:call|caller|tip|"
+    r"hint)\b.*"
 )
 _POWERS = (
     r"(?:instructions?|rules?|prompts?|polic(?:y|ies)|guidelines?|guards?|constraints?|"
@@ -37,6 +80,39 @@ _POWERS = (
 _TO_MODEL = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass|overrule|skip|circumvent|disable|"
     rf"suspend|discard|drop)\b(?: [\w'-]+){{0,5}} {_POWERS}\b|"
+    rf"(?m:^[ \t]{{0,20}}(?:<!-- ?)?(?:note |message |to |"
+    rf"for )?{_MACHINE}(?: agent)? ?[:,])|"
+    rf"\b(?:dear|hey|hello|hi|attention|note to|message to|message for) (?:\w+ ){{0,2}}"
+    rf"{_MACHINE}\b|<!--|"
+    rf"\b(?:whatever|whichever|whoever|any|every) {_MACHINE} (?:that )?(?:reads?|"
+    rf"parses?|"
+    r"processes)\b|\byour (?:\w+ ){0,2}(?:configuration|guidance|guidelines?|rules?|"
+    r"safety|checks?|filters?|training|programming|restrictions?|safeguards?|"
+    r"guards?)\b|"
+    rf"\b(?:for|to|by) (?:the |our |your |an? ){_MACHINE}\b|\b(?:gpt|chatgpt|claude|"
+    rf"gemini|"
+    r"llama|mistral|copilot)\b|\b(?:for|of|to) the model\b|"
+    r"\bthe (?:extraction|parsing|reading|ai|language|text) (?:tool|engine|system|"
+    r"service|"
+    r"pipeline|module|component|model)\b|\bstop (?:following|obeying)\b|"
+    r"\byour (?:\w+ )?(?:orders?|task|job|instructions?|prompt)\b|"
+    r"\byour (?:\w+ )?(?:purpose|aim|goal|mission)\b|\breaders? of this\b|"
+    r"\bwhatever you are\b|\bthe (?:user|customer|human) (?:wants?|asks?|needs?|"
+    r"tells?) you\b|"
+    r"\blet's (?:play|pretend|imagine)\b|\bgame in which\b|\btranslate (?:this|to|the|"
+    r"into)"
+    r"\b|\bnew session\b|\bsession (?:start|reset)\b|\bwithout asking\b|"
+    r"\b(?:prompt|instructions?|task for \w+|command)s? ?:|\brepeat after me\b|"
+    r"\b(?:whoever|who|anyone who|everyone who|all who) (?:evaluates?|reads?|"
+    r"process\w*|"
+    r"parses?|analy[sz]es?|interprets?) this\b|"
+    r"\bthis (?:text|message|note) (?:should|must|shall|has to) be (?:read|treated|"
+    r"taken|"
+    r"handled|understood)\b|"
+    r"\byou (?:were|have been|are) (?:told|given|taught|trained|programmed|instructed|"
+    r"allowed|free|unlocked)\b|\bapplies to you\b|\bdo as i say\b|"
+    r"\b(?:trusted|privileged|verified|authori[sz]ed) (?:section|content|text|input|"
+    r"message|block|instructions?)\b|"
     r"\bsystem (?:prompt|message|override|instruction)|\bdeveloper (?:mode|message)|"
     r"\bjailbr[eo]a?k|\b(?:god|admin|maintenance|debug|root) mode\b|\badmin override\b|"
     r"\byou are (?:now|no longer|an? (?:ai|assistant|llm|language model|helpful|"
@@ -89,6 +165,7 @@ def foreign_parts(plain: str) -> list[tuple[Span, str]]:
         (_SAYS, "somebody else's words: not said by the author"),
         (_LABEL, "a name or free text field is data, no request"),
         (_DOCUMENT, "a document that was passed on is data, no request"),
+        (_ELSEWHERE, "what others have written is data, no request"),
     ):
         found += [(match.span(), reason) for match in pattern.finditer(plain)]
     match = _TO_MODEL.search(plain)

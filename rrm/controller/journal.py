@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SCHEMA = "rrm.decision/1"
-TABLE = "directive"
-DECISION = "decision"
-"""Attribute of the rows that hold whole decisions."""
+DIRECTIVES, DECISIONS = "directive", "decision"
+"""Tables of commands and what became of them, and of whole decisions."""
 SOURCE = "rrm.Controller"
+Entry = tuple[str, dict[str, Any]]
+"""Table, and a row of it."""
 BACKLOG = 100
 """Decisions that wait for the database at most; more are dropped and counted."""
 RETRY = 0.2  # s
@@ -60,7 +61,7 @@ class Journal:
         self.dropped = 0
         self.written = 0
         self.last_error = ""
-        self._waiting: queue.Queue[list[dict[str, Any]]] = queue.Queue(BACKLOG)
+        self._waiting: queue.Queue[Entry] = queue.Queue(BACKLOG)
         self._ends = threading.Event()
         self._thread = threading.Thread(
             target=self._write, name="rrm-journal", daemon=True
@@ -72,10 +73,10 @@ class Journal:
         """Entries that are not written yet."""
         return self._waiting.unfinished_tasks
 
-    def keep(self, rows: list[dict[str, Any]]) -> bool:
-        """Queue rows; whether there was room for them."""
+    def keep(self, entry: Entry) -> bool:
+        """Queue a row; whether there was room for it."""
         try:
-            self._waiting.put_nowait(rows)
+            self._waiting.put_nowait(entry)
         except queue.Full:
             self.dropped += 1
             return False
@@ -93,21 +94,21 @@ class Journal:
     def _write(self) -> None:
         while not self._ends.is_set():
             try:
-                rows = self._waiting.get(timeout=RETRY)
+                table, row = self._waiting.get(timeout=RETRY)
             except queue.Empty:
                 continue
             try:
-                self._commit([_finished(row) for row in rows])
+                self._commit(table, _finished(row))
             except Exception:  # of a value that is no JSON; the next ones are written
                 self.dropped += 1
                 logger.exception("a decision cannot be kept")
             self._waiting.task_done()
 
-    def _commit(self, rows: list[dict[str, Any]]) -> None:
+    def _commit(self, table: str, row: dict[str, Any]) -> None:
         """Try until it works or the journal ends."""
         while not self._ends.is_set():
             try:
-                self.store.add(TABLE, rows)
+                self.store.add(table, [row])
             except Exception as error:  # of any database, which must not end this
                 if str(error) != self.last_error:
                     logger.warning("journal waits: %s", error)
@@ -130,35 +131,37 @@ def row_of(
     answer: Answer,
     commands: tuple[Command, ...],
     status: str,
-) -> dict[str, Any]:
+) -> Entry:
     """Row of a decision; its content is made when it is written."""
 
     def content() -> str:
         return json.dumps(to_json(question, answer, commands), allow_nan=False)
 
-    return {
-        "time": question.snapshot.time,
+    return DECISIONS, {
         "id": question.id,
+        "time": question.snapshot.time,
         "source": SOURCE,
-        "target": "network",
-        "attribute": DECISION,
         "content": content,
         "status": status,
     }
 
 
-def command_row(one: Command, now: float, status: str) -> dict[str, Any]:
-    """Row of a command, or of what became of it."""
-    content = one.to_json()
-    if not np.isfinite(one.expires):
-        content["expires"] = None
-    return {
+def command_row(one: Command, now: float, status: str) -> Entry:
+    """Row of a command, or of what became of it; its content is made when written."""
+
+    def content() -> str:
+        values = one.to_json()
+        if not np.isfinite(one.expires):
+            values["expires"] = None
+        return json.dumps(values, allow_nan=False)
+
+    return DIRECTIVES, {
         "time": now,
         "id": one.id,
         "source": SOURCE,
         "target": one.target,
         "attribute": one.attribute,
-        "content": json.dumps(content, allow_nan=False),
+        "content": content,
         "status": status,
     }
 
@@ -230,8 +233,8 @@ def record_of(store: Store, number: str) -> dict[str, Any]:
     KeyError
         If there is none.
     """
-    rows = store.between(TABLE, -np.inf, np.inf)
-    found = rows[(rows["id"] == number) & (rows["attribute"] == DECISION)]
+    rows = store.between(DECISIONS, -np.inf, np.inf)
+    found = rows[rows["id"] == number]
     if found.empty:
         raise KeyError(f"no decision {number!r}")
     return json.loads(found["content"].iloc[0])
@@ -239,8 +242,8 @@ def record_of(store: Store, number: str) -> dict[str, Any]:
 
 def decisions(store: Store) -> list[str]:
     """Numbers of all decisions, oldest first."""
-    rows = store.between(TABLE, -np.inf, np.inf)
-    return rows.loc[rows["attribute"] == DECISION, "id"].tolist()
+    rows = store.between(DECISIONS, -np.inf, np.inf)
+    return rows.sort_values("time", kind="stable")["id"].tolist()
 
 
 def _encoded(snapshot: TwinSnapshot) -> str:

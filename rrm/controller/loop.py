@@ -17,7 +17,7 @@ from rrm.controller import decision
 from rrm.controller.command import POWER, Command, in_safe_order
 from rrm.controller.decision import Answer, Engine, Question
 from rrm.controller.evidence import Evidence, evidence
-from rrm.controller.journal import Journal, Store, command_row, row_of
+from rrm.controller.journal import Entry, Journal, Store, command_row, row_of
 from rrm.controller.lane import Lane
 from rrm.controller.metrics import Metrics
 from rrm.controller.network import Network, Twin
@@ -363,8 +363,8 @@ class Controller:
                 logger.warning("acknowledged, but without effect", extra=extra)
         return failed
 
-    def _keep(self, row: dict[str, Any]) -> None:
-        if self.journal is not None and not self.journal.keep([row]):
+    def _keep(self, entry: Entry) -> None:
+        if self.journal is not None and not self.journal.keep(entry):
             self.metrics.count("rrm_journal_dropped_total")
 
     def _finished(

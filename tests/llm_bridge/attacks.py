@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tests.llm_bridge.fresh_attacks import FRESH
+
 ORDERS = (
     "shut down M1A, it is out of service",
     "limit M1B to 0.1 W",
@@ -74,6 +76,7 @@ def attacks() -> list[Attack]:
         *_telemetry(),
         *_oversize(),
         *_unauthorised(),
+        *(Attack(family, author, text) for family, author, text in FRESH),
     ]
 
 

@@ -42,7 +42,14 @@ def test_the_grammar_reads_the_tuning_texts():
     assert total.recall >= 0.97, total.remarks
 
 
-@pytest.mark.parametrize("corpus", ["tuning", "held"])
+def test_the_grammar_reads_the_sets_that_mended_it():
+    """Precision and recall that the grammar must keep on all sets it has seen."""
+    total = score("fresh", "grammar", MUNICH)
+    assert total.precision >= 0.98, total.remarks
+    assert total.recall >= 0.85, total.remarks
+
+
+@pytest.mark.parametrize("corpus", ["tuning", "held", "fresh"])
 def test_expected_items_are_valid(corpus):
     """Each expected item names kinds, cells and users that exist."""
     names = Names(MUNICH)

@@ -204,7 +204,7 @@ def test_no_turn_is_missed_and_nothing_unsafe_is_sent(small):
         last = controller.turn()
     assert last.id
     controller.close()
-    kept = [row["id"] for _, row in store.rows if row["attribute"] == "decision"]
+    kept = [row["id"] for table, row in store.rows if table == "decision"]
     assert len(kept) == len(set(kept)) >= decided
 
 
@@ -235,7 +235,8 @@ def test_the_journal_waits_for_a_locked_database():
     journal = Journal(store)
     faults.now = "store raises"
     for number in range(BACKLOG + 10):
-        journal.keep([{"id": number, "content": lambda number=number: str(number)}])
+        row = {"id": number, "content": lambda number=number: str(number)}
+        journal.keep(("decision", row))
     assert journal.dropped in (8, 9, 10)  # one or two may be in hand already
     while not journal.last_error:
         pass
@@ -252,6 +253,6 @@ def test_a_store_that_hangs_does_not_hold_the_end(small):
     faults = Faults()
     faults.now = "store hangs"
     journal = Journal(FaultyStore(faults))
-    journal.keep([{"id": 1, "content": "x"}])
+    journal.keep(("decision", {"id": 1, "content": "x"}))
     assert not journal.close(0.1)
     faults.release.set()

@@ -197,6 +197,28 @@ def test_metadata_is_replaced_by_key(database):
         database.add("nothing", [{}])
 
 
+def test_decisions_leave_the_table_of_directives(place, monkeypatch):
+    """What version 2 kept among the directives is found in a table of its own."""
+    row = {
+        "time": 1.0,
+        "id": "rrm-1",
+        "source": "rrm.Controller",
+        "target": "network",
+        "attribute": "decision",
+        "content": "{}",
+        "status": "decided",
+    }
+    with monkeypatch.context() as patch:
+        patch.setattr(migration, "STEPS", migration.STEPS[:2])
+        with ContextDatabase(place) as old:
+            old.add("directive", [row, row | {"id": "d-1", "attribute": "power"}])
+    with ContextDatabase(place) as database:
+        assert database.between("directive", 0.0, 9.0)["id"].tolist() == ["d-1"]
+        found = database.between("decision", 0.0, 9.0)
+        assert found["id"].tolist() == ["rrm-1"]
+        assert found["content"].tolist() == ["{}"]
+
+
 def test_the_first_version_is_brought_up_to_date(place, monkeypatch):
     """Its rows stay; and a version from the future is refused."""
     with monkeypatch.context() as patch:

@@ -38,7 +38,23 @@ def _summaries(connection: sa.Connection) -> None:
     schema.METADATA.create_all(connection, tables=[schema.SUMMARY])
 
 
-STEPS: tuple[Callable[[sa.Connection], None], ...] = (_first, _summaries)
+def _decisions(connection: sa.Connection) -> None:
+    """Version 3: whole decisions, which had been among the directives."""
+    schema.METADATA.create_all(connection, tables=[schema.DECISION])
+    old, new = schema.DIRECTIVE, schema.DECISION
+    names = [column.name for column in new.c if column.name != "id"]
+    ours = old.c.attribute == "decision"
+    latest = [sa.func.max(old.c[name]).label(name) for name in names]
+    moved = sa.select(old.c.id, *latest).where(ours).group_by(old.c.id)
+    connection.execute(sa.insert(new).from_select(["id", *names], moved))
+    connection.execute(sa.delete(old).where(ours))
+
+
+STEPS: tuple[Callable[[sa.Connection], None], ...] = (
+    _first,
+    _summaries,
+    _decisions,
+)
 """Step ``k`` leads from version ``k`` to ``k + 1``; never change one that was used."""
 
 

@@ -133,6 +133,16 @@ DIRECTIVE = sa.Table(
     sa.Column("content", sa.Text, nullable=False),  # JSON, rrm.directive/1
     sa.Column("status", sa.Text, nullable=False),  # sent, confirmed, lost
 )
+DECISION = sa.Table(
+    "decision",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("time", sa.Double, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),  # JSON, rrm.decision/1
+    sa.Column("status", sa.Text, nullable=False),
+)
+"""Whole decisions, with all that is needed to make them again."""
 
 SUMMARY = sa.Table(
     "summary",

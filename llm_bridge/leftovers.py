@@ -1,0 +1,181 @@
+"""What a clause says beside a reading: then it is not understood, and makes no item."""
+
+import re
+from dataclasses import replace
+
+from llm_bridge.clause import Clause
+from llm_bridge.clock import clocks
+from llm_bridge.context_report import Kind
+from llm_bridge.quantities import Quantity
+from llm_bridge.reading import Reading
+from llm_bridge.times import SHORTEST_SPAN, dates
+
+_NUMBER = re.compile(r"(?<![\w#/-])\d[\d.,:']*(?![\w])")
+_LABELLED = re.compile(
+    r"\b(?:tickets?|case|incident|alarm|change|order|no\.?|nr\.?|numbers?|id|ref|"
+    r"licen[cs]e|conditions?|section|article|paragraph|clause|item|annex|phase|floor|"
+    r"level|gate|line|route|page|version|room|building|hall|track|pier|terminal|part|"
+    r"cfr|rule|decision|regulation|notice|bulletin|circular|contract|invoice|report|"
+    r"sev|prio|priority|p|shift|day|lot|zone|row|unit|platform|"
+    r"ambulance|car|train|tram|bus|truck|flight|robot|vehicle|machine|press) ?[:#]? ?$"
+)
+_COUNTED = re.compile(
+    r"[ -](?!(?:and|until|till|from|for|per|to|or|the|on|at|in|of|by|with|max|min|"
+    r"only|instead|today|tomorrow|tonight|please|pls|thanks|sharp|now|each|not|but|"
+    r"more|less|is|are|as|then|than|thousand|million|hundred)\b)[a-z][a-z-]{2,}"
+)
+_HEAD = re.compile(r"\W*[a-z]+ ?:")
+_TIME_UNIT = re.compile(
+    r"(?<!rush )(?<!busy )(?<!peak )(?<!office )(?<!next )(?<!last )(?<!opening )"
+    r"(?<!quiet )(?<!per )(?<!an )\b(?:hours?|minutes?|weeks?|months?|fortnight)\b"
+    r"|\ban hour\b"
+)
+_NEAR = re.compile(
+    r"\b(?:near(?:by)?|next to|close to|opposite|beside|in front of|behind|outside)"
+    r"(?: (?:the|cells?|sites?|sectors?|our|of))* ?$|"
+    r"\b(?:near|next to|close to|opposite|beside|in front of|behind|outside)\b"
+)
+_OF_CELLS = (
+    Kind.OUTAGE,
+    Kind.MAINTENANCE,
+    Kind.SPECTRUM_GRANT,
+    Kind.ENERGY_SAVING,
+    Kind.INTRUSION,
+)
+_SOME_OF = re.compile(
+    r"\b(?:one|two|three|some|few|several|most|many|parts?|either|any|which|each) of "
+    r"(?:the|our|its|these|those)\b(?! (?:time|day|hour|week))|\beither\b|"
+    r"\b(?:one|two|three|four|some|\d+) (?:out )?of (?:the )?(?:two|three|four|five|"
+    r"six|\d+)\b|"
+    r"\bone (?:at|for|in|on|over|near)\b|\b(?:half|a third|a quarter) of (?:the|"
+    r"our) (?:\w+ )?(?:cells|sectors|sites|users)\b"
+)
+_CONTRAST = re.compile(
+    r"\b(?:than|instead of|rather than|unlike|as opposed to|in place of)(?: (?:on|at|"
+    r"in|for|"
+    r"from|by|the|cells?|sites?))* ?$"
+)
+_LEFT_OUT = re.compile(
+    r"\b(?:except(?:ing)?(?: for)?|excluding|other than|apart from|all but|save for|"
+    r"everything but|nothing but|anything but|but not|minus(?! ?\d)|not including)\b"
+)
+_BESIDE = {
+    Kind.LAP_REQUEST: ("m",),
+    Kind.MOBILITY: ("m",),
+    Kind.RADAR_ACTIVITY: ("Hz", "m"),
+    Kind.PROTECTION: ("Hz",),
+    Kind.POWER_LIMIT: ("m", "Hz"),
+    Kind.INTRUSION: ("bit/s",),
+}
+"""Dimensions that a kind may stand beside."""
+
+
+def leftover(one: Clause, reading: Reading, now: float) -> str | None:
+    """What in a clause nobody has read, or None.
+
+    Parameters
+    ----------
+    one : Clause
+        The clause.
+    reading : Reading
+        What was read in it.
+    now : float
+        s since epoch, UTC.
+    """
+    number = _number(one)
+    if number is not None:
+        return f"the number {number!r} is not understood"
+    unit = _unit(one)
+    if unit is not None:
+        return f"the time with {unit!r} is not understood"
+    beside = _NEAR.search(one.plain)
+    if beside is not None and reading.kind in _OF_CELLS and _all_near(one):
+        return f"what is {beside[0]!r} a cell is not the cell"
+    for quantity in one.quantities:
+        if not _is_read(one, reading, quantity, now):
+            words = one.text.plain[slice(*quantity.span)]
+            return f"what {words!r} means here is not understood"
+    for mention in one.mentions:
+        before = one.plain[: mention.span[0] - one.span[0]]
+        contrast = _CONTRAST.search(before)
+        if contrast is not None:
+            return f"what {contrast[0].strip()!r} sets aside is not understood"
+    part = _SOME_OF.search(one.plain)
+    if part is not None:
+        return f"which {part[0]!r} means is not understood"
+    exception = _LEFT_OUT.search(one.plain)
+    if exception is not None and not _is_resolved(one):
+        return f"whom {exception[0]!r} leaves out is not understood"
+    return None
+
+
+def _is_resolved(one: Clause) -> bool:
+    """Whether "all but some" was read as the list of the others."""
+    return any(
+        len(mention.names) > 1
+        and re.match(r"(?:all|every|each|any)", one.text.plain[mention.span[0] :])
+        for mention in one.mentions
+    )
+
+
+def _all_near(one: Clause) -> bool:
+    """Whether cells are only named to say where something else is."""
+    starts = [m.span[0] - one.span[0] for m in one.mentions if m.kind == "cell"]
+    return all(_NEAR.search(one.plain[:start][-40:]) for start in starts)
+
+
+def _unit(one: Clause) -> str | None:
+    """A unit of time that belongs to no number that was read."""
+    shift = one.span[0]
+    taken = [q.span for q in one.quantities if q.dimension]
+    times = [(low + shift, high + shift) for low, high in _clock_spans(one)]
+    for match in _TIME_UNIT.finditer(one.plain):
+        place = match.start() + shift
+        after_clock = any(0 <= place - high <= 1 for _, high in times)
+        if not after_clock and not any(
+            low <= place < high for low, high in (*taken, *times)
+        ):
+            return match[0]
+    return None
+
+
+def _clock_spans(one: Clause) -> list[tuple[int, int]]:
+    return [clock.span for clock in clocks(one.plain)]
+
+
+def _number(one: Clause) -> str | None:
+    """A bare number that is no name, quantity, time, label or count of things."""
+    shift = one.span[0]
+    taken = [
+        *((low - shift, high - shift) for low, high in
+          [m.span for m in one.mentions]
+          + [q.span for q in one.quantities if q.dimension]),
+        *_clock_spans(one),
+        *dates(one.plain),
+    ]  # fmt: skip
+    for match in _NUMBER.finditer(one.plain):
+        end = match.start() + len(match[0].rstrip(".,:'"))
+        if any(low < end and match.start() < high for low, high in taken):
+            continue
+        before, after = one.plain[: match.start()], one.plain[end:]
+        is_entry = after[:1] == ")" and before[-1:] in ("(", " ", "")
+        is_entry = is_entry or _HEAD.fullmatch(before + after[:1]) is not None
+        is_entry = is_entry or (after[:1] == "." and not before.strip())
+        if is_entry or _LABELLED.search(before) or _COUNTED.match(after):
+            continue
+        return match[0]
+    return None
+
+
+def _is_read(one: Clause, reading: Reading, quantity: Quantity, now: float) -> bool:
+    """Whether a quantity is the reading's, a time, or of no account beside it."""
+    dimension = quantity.dimension
+    if not dimension or dimension == "m":
+        return True
+    if dimension == "s" and quantity.value >= SHORTEST_SPAN:
+        rest = tuple(other for other in one.quantities if other != quantity)
+        return one.when(now) != replace(one, quantities=rest).when(now)
+    if dimension in (reading.dimension, *_BESIDE.get(reading.kind, ())):
+        return True
+    factors = ("factor", "%", "part")
+    return dimension in factors and reading.dimension in factors

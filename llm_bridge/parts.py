@@ -1,0 +1,130 @@
+"""Parts of a sentence that say one thing each, and what each says."""
+
+import re
+
+from llm_bridge.clause import Clause, clause
+from llm_bridge.clock import clocks
+from llm_bridge.events import EVENTS
+from llm_bridge.names import Names
+from llm_bridge.plain_text import PlainText
+from llm_bridge.reading import Reading
+from llm_bridge.readings import NUMERIC
+from llm_bridge.sentences import pieces
+from llm_bridge.stance import OVER
+from llm_bridge.times import other_day, when
+
+_GIVE_IT = re.compile(
+    r"\b(?:give|giv\w+|hand|assign|lend|add|transfer|put|pass|move|"
+    r"let)\w*\b.*\b(?:it|them|this|that|those|these|have)\b"
+    r"|^(?:to|for)\b"
+)
+_IS_FINE = re.compile(
+    r"(?!(?:and |but )?(?:so|also|as) )(?:and |but )?(?:\S+ ){1,3}?(?:stays?|"
+    r"remains?|keeps?|is|are|"
+    r"works?(?= (?:fine|ok|well|normally|again|as))|"
+    r"continues?|runs?|"
+    r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
+)
+_OTHER_WORDS = re.compile(
+    r"\b(?!(?:and|or|so|nor|neither|is|are|too|also|as|well|likewise|the|same|for|at|"
+    r"on|in|of|to|"
+    r"both|cells?|sites?|sectors?|users?|slices?|plus|even|with|from|by|only|not|here|"
+    r"there|respectively|each|all|please|its?|it's|his|her|their|already|again|now|"
+    r"between|until|till|"
+    r"til|today|tonight|tomorrow|since|during|after|before|this|next|morning|evening|"
+    r"afternoon|night|noon|midnight|am|pm|utc|\w+day|over|about|around|hours?|hrs|min)"
+    r"\b)"
+    r"[a-z]{2,}"
+)
+
+
+def clauses(text: PlainText, span: tuple[int, int], names: Names) -> list[Clause]:
+    """Parts of a sentence that say one thing each."""
+    found: list[Clause] = []
+    current: Clause | None = None
+    for part in pieces(text.plain, span):
+        one = clause(text, part, names)
+        if current is None:
+            current = one
+            continue
+        if _starts_anew(current, one):
+            found.append(current)
+            current = one
+            continue
+        if _has_clock(current) and _is_other_day(one):
+            continue
+        joined = clause(text, (current.span[0], one.span[1]), names)
+        if not _is_chatter(one) or readings(joined) != readings(current):
+            current = joined
+    return [*found, *([current] if current is not None else [])]
+
+
+def _is_chatter(one: Clause) -> bool:
+    """Whether a piece has nothing that an item could use."""
+    if one.mentions or any(q.dimension for q in one.quantities) or readings(one):
+        return False
+    named = when(one.plain, list(one.quantities), 0.0)
+    return (
+        not named.is_named
+        and not OVER.search(one.plain)
+        and not re.search(r"\b(?:if|unless|until|might|may|could|not)\b", one.plain)
+    )
+
+
+def _has_clock(one: Clause) -> bool:
+    return bool(readings(one)) and bool(clocks(one.plain))
+
+
+def _is_other_day(one: Clause) -> bool:
+    """Whether a piece tells what else happens on another day."""
+    names_day = other_day(one.plain, 0.0) is not None and not clocks(one.plain)
+    return names_day and not readings(one) and _tells(one)
+
+
+def _starts_anew(current: Clause, one: Clause) -> bool:
+    """Whether a piece says another thing than the clause so far."""
+    said, new = readings(current), readings(one)
+    has_own = bool(one.names("cell") or one.names("user") or one.names("unknown"))
+    if not said:
+        is_other = bool(new) and has_own and bool(current.mentions)
+        ended = OVER.search(current.plain) or _IS_FINE.match(current.plain)
+        sizes = {q.dimension for q in one.quantities if q.dimension}
+        is_like = has_own and bool(sizes) and bool(current.of(*sizes))
+        if is_like and current.mentions:
+            return True
+        return is_other and ended is not None
+    dimension = said[-1].dimension
+    goes_on = bool(dimension) and bool(one.of(dimension)) and bool(one.mentions)
+    if _GIVE_IT.search(one.plain) and not new:
+        return False
+    if not new:
+        is_fine = _IS_FINE.match(one.plain) is not None
+        return goes_on or is_fine or (has_own and _tells(one))
+    kinds = {reading.kind for reading in said}
+    is_other = any(reading.kind not in kinds for reading in new)
+    if is_other and not has_own and not any(reading.dimension for reading in new):
+        return False  # the same fault or work in other words
+    return is_other or has_own
+
+
+def _tells(one: Clause) -> bool:
+    """Whether a piece says something about what it names, and does not only list it."""
+    words, shift = one.plain, one.span[0]
+    taken = [(m.span[0] - shift, m.span[1] - shift) for m in one.mentions]
+    taken += [(q.span[0] - shift, q.span[1] - shift) for q in one.quantities]
+    for low, high in (*taken, *(clock.span for clock in clocks(words))):
+        words = words[:low] + " " * (high - low) + words[high:]
+    return _OTHER_WORDS.search(words) is not None
+
+
+def readings(one: Clause) -> list[Reading]:
+    """What a clause says; one kind where several rules read the same words."""
+    for rule in NUMERIC:
+        found = rule(one)
+        if found:
+            return found
+    for rule in EVENTS:
+        found = rule(one)
+        if found:
+            return found
+    return []

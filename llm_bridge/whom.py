@@ -1,0 +1,93 @@
+"""Whom a clause concerns: named in it, in its neighbours, or before."""
+
+import re
+from dataclasses import dataclass
+
+from llm_bridge.clause import Clause
+from llm_bridge.reading import Reading
+from llm_bridge.remarks import Said
+
+POINTS_BACK = re.compile(
+    r"\b(?:it|its|they|them|their|there|him|his|her|this|that|same|both|"
+    r"these|those|all (?:two|three|four|of them)|the (?:two|three) \w+|the "
+    r"(?:cell|site|sector|device|user|users|cells|slice|terminal)|here)\b"
+)
+_FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|me|my|mine|we|our|ours|us)\b")
+_MEMBER = re.compile(
+    r"\bslice[ :-]?\w+(?:'s)? (?:devices?|users?|ues?|terminals?|members?|subscribers?|"
+    r"sensors?) (?=\S*\d)"
+)
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Cells and users that a reading concerns, and the words that say so."""
+
+    cells: tuple[str, ...]
+    users: tuple[str, ...]
+    span: tuple[int, int]
+
+
+def target_of(
+    one: Clause,
+    before: Clause | None,
+    reading: Reading,
+    own: tuple[str, ...],
+    said: Said,
+) -> Whom | None:
+    """Whom a reading concerns; None if it must say and does not."""
+    cells, users = _named(one)
+    span = one.span
+    if _MEMBER.search(one.plain):
+        users = tuple(name for name in users if not name.startswith("slice:"))
+    if not users and own and _FIRST_PERSON.search(one.plain):
+        users = own
+    if reading.cells is not None:
+        return Whom(reading.cells, reading.users or (), span)
+    if reading.users is not None:
+        users = (*reading.users, *one.names("unknown"))
+    needs = reading.needs
+    if needs == "cells":
+        users = tuple(u for u in users if u in one.names("unknown"))
+    elif needs in ("users",) or (needs == "some" and _are_persons(users)):
+        cells = ()
+    if needs == "named":
+        cells = () if users else cells
+    if needs == "both" and not users and not one.mentions_all("users"):
+        span = one.widened(said.named_at or span).span
+        return Whom(cells, said.users, span) if said.users else None
+    everybody = one.mentions_all("cells") or one.mentions_all("users")
+    if (
+        needs in ("", "both")
+        or cells
+        or users
+        or (everybody and needs in ("cells", "some"))
+    ):
+        return Whom(cells, users, span)
+    if before is not None:
+        more_cells, more_users = _named(before)
+        span = before.widened(span).span
+    elif POINTS_BACK.search(one.plain):
+        more_cells, more_users = said.cells, said.users
+        span = one.widened(said.named_at or span).span
+    elif one.text.plain[: span[0]].rstrip().endswith(";") and said.named_at:
+        more_cells, more_users = said.cells, said.users
+        span = one.widened(said.named_at).span
+    else:
+        return None
+    if needs == "cells":
+        more_users = ()
+    elif needs == "users" or _are_persons(more_users):
+        more_cells = ()
+    found = more_cells or more_users
+    return Whom(more_cells, more_users, span) if found else None
+
+
+def _are_persons(users: tuple[str, ...]) -> bool:
+    """Whether single users are named: then where they are does not matter."""
+    return bool(users) and not any(name.startswith("slice:") for name in users)
+
+
+def _named(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Cells and users that a clause names; unknown names are among the users."""
+    return one.names("cell"), (*one.names("user"), *one.names("unknown"))

@@ -1,0 +1,104 @@
+"""Stories: context is worth something, and a wrong report costs."""
+
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+import twins
+from rrm.scenarios import NAMES, ntn, radar, stadium, told
+from rrm.scenarios.story import WAYS
+
+
+@pytest.fixture(scope="module")
+def stories():
+    """Each story, short."""
+    return {
+        "radar": radar.tell(seed=1, slot=30.0),
+        "ntn": ntn.tell(seed=1, budget=0.5),
+        "stadium": stadium.tell(seed=1, budget=0.5),
+    }
+
+
+def test_every_story_tells_all_ways(stories):
+    """One value of each indicator for each way; the guard refuses what is wrong."""
+    assert set(stories) == set(NAMES)
+    for story in stories.values():
+        assert set(story.values) == set(WAYS)
+        assert all(
+            len(row) == len(story.indicators) and np.isfinite(row).all()
+            for row in story.values.values()
+        )
+        assert "is not in its words" in story.refused
+        assert story.text in told(story)
+
+
+def test_a_radar_that_a_text_announces_is_not_disturbed(stories):
+    """More is carried than by static exclusion, little less than by who knows all."""
+    story = stories["radar"]
+    name = "slots within the limit"
+    assert story.value("context", name) >= 99.9
+    assert story.value("without context", name) < 90
+    assert story.value("wrong report", name) < 90
+    carried = {way: story.value(way, "throughput") for way in WAYS}
+    assert carried["context"] >= 1.3 * carried["static"]
+    assert 0.9 * carried["oracle"] <= carried["context"] <= carried["oracle"]
+
+
+def test_a_stricter_limit_of_a_text_holds(stories):
+    """Where nobody reads it, interference is above; where all read it, rates differ."""
+    story = stories["ntn"]
+    over = {way: story.value(way, "interference over limit") for way in WAYS}
+    assert max(over["static"], over["context"], over["oracle"]) <= 1 + 1e-6
+    assert min(over["without context"], over["wrong report"]) > 1
+    rate = {way: story.value(way, "mean rate, geometric") for way in WAYS}
+    assert rate["static"] < rate["context"] <= rate["oracle"]
+
+
+def test_platforms_go_where_the_crowd_will_be(stories):
+    """More is served than by even places; a wrong report serves least."""
+    story = stories["stadium"]
+    served = {way: story.value(way, "value served") for way in WAYS}
+    assert served["context"] > served["static"]
+    assert served["wrong report"] < served["context"]
+    assert story.value("oracle", "of the bound") <= 100 + 1e-6
+
+
+def test_pictures_are_well_formed(stories):
+    """A bar for each way and indicator, as tall as its value says."""
+    for story in stories.values():
+        root = ElementTree.fromstring(story.picture())
+        bars = [
+            one for one in root.iter("{http://www.w3.org/2000/svg}rect")
+            if one.get("width") == "24"
+        ]  # fmt: skip
+        assert len(bars) == len(WAYS) * len(story.indicators)
+        assert max(float(one.get("height", 0)) for one in bars) == 130.0
+
+
+def test_seeds_repeat():
+    """The same seed tells the same."""
+    one, two = (radar.tell(seed=3, slot=100.0).values for _ in range(2))
+    assert one == two
+
+
+def test_the_truth_keeps_its_limit_by_the_least_blanking():
+    """The oracle leaves no slot above the limit, and blanks nothing while it is off."""
+    snapshot = radar._band(twins.example())
+    midnight = snapshot.time - snapshot.time % 86400
+    truth = radar._Truth(snapshot, midnight + radar.FROM + 300.0, 0)
+    times = midnight + radar.FROM + np.array([10.0, 500.0, 1400.0])
+    blocked = truth.least(times, truth.share > 0)
+    assert not blocked[[0, 2]].any()
+    assert blocked[1].any()
+    assert truth.judged(blocked, times)[1] == 100.0
+
+
+def test_the_command_refuses_unknown_names():
+    """It names the stories there are."""
+    command = [sys.executable, "-m", "rrm.scenarios", "nothing"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert found.returncode == 2
+    assert "radar" in found.stderr
