@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.selection_cases import Case, score
+from benchmarks.selection_cases import Case, score, score_beside
 from benchmarks.training_models import fit
+from rrm.beside import BYTES_PER_SECOND, LEAST_SECONDS
 from rrm.registry import Method, all_methods
 from rrm.selection.models import Model
 from rrm.selection.schedule import chosen
 from rrm.selector import (
-    REST,
-    REST_UNANSWERED,
+    MODEL_SECONDS,
     WORKER_SECONDS,
     by_rule,
     in_turn,
@@ -45,8 +45,9 @@ class Scored:
     alone : dict
         Score of each method of the problem alone; the instant answer where it does
         not apply.
-    plan, rule : float
-        Scores of the learned plan and of the rule.
+    plan, beside, rule : float
+        Scores of the learned plan, of the same side by side on two cores, and of the
+        rule.
     is_ruled : bool
         Whether the rule took over.
     """
@@ -55,6 +56,7 @@ class Scored:
     seconds: float
     alone: dict[str, float]
     plan: float
+    beside: float
     rule: float
     is_ruled: bool
 
@@ -91,21 +93,40 @@ def scored(case: Case, model: Model, names: list[str], seconds: float) -> Scored
     if case.start is None:
         methods.sort(key=lambda one: one.kind != "heuristic")
     rule = by_rule(methods)
-    weighed, is_ruled = rule, bool(model.outside(case.features))
+    least, most = MODEL_SECONDS
+    weighed = rule
+    is_ruled = not least <= seconds <= most or bool(model.outside(case.features))
     if not is_ruled and len(methods) > 1:
         known = [one.name for one in methods]
         begin = chosen(model, case.features, seconds, known)
-        rest = REST_UNANSWERED if case.start is None else REST
-        weighed = with_rest(methods, begin, rest) if begin else rule
+        if begin:
+            weighed = with_rest(methods, begin, case.start is not None)
     overhead = OVERHEAD if len(methods) > 1 else 0.0
     return Scored(
         case,
         seconds,
         {name: score(case, [(name, 1.0)], seconds) for name in names},
         score(case, _steps(weighed), seconds, overhead),
+        _beside(case, weighed, seconds, overhead),
         score(case, _steps(rule), seconds),
         is_ruled,
     )
+
+
+def _beside(
+    case: Case,
+    planned: list[tuple[Method, float, str]],
+    seconds: float,
+    overhead: float,
+) -> float:
+    """Score on two cores, where a second one is worth it."""
+    is_large = case.size > BYTES_PER_SECOND * seconds
+    if seconds < LEAST_SECONDS or len(planned) < 2 or is_large:
+        return score(case, _steps(planned), seconds, overhead)
+    steps = [
+        (one.name, weight, place_of(one) == "inline") for one, weight, _ in planned
+    ]
+    return score_beside(case, steps, seconds, overhead)
 
 
 def _steps(weighed: list[tuple[Method, float, str]]) -> list[tuple[str, float]]:
@@ -136,7 +157,7 @@ class Closed:
         How many.
     single : str
         Method that is best on average.
-    single_score, virtual_score, plan_score, rule_score : float
+    single_score, virtual_score, plan_score, beside_score, rule_score : float
         Mean scores.
     unanswered : int
         Cases without an answer by the plan that a method alone answers.
@@ -151,6 +172,7 @@ class Closed:
     single_score: float
     virtual_score: float
     plan_score: float
+    beside_score: float
     rule_score: float
     unanswered: int
     ruled: int
@@ -184,6 +206,7 @@ def closed_gaps(found: Sequence[Scored]) -> list[Closed]:
                     float(table[:, best].mean()),
                     float(table.min(axis=1).mean()),
                     float(plans.mean()),
+                    float(np.mean([one.beside for one in group])),
                     float(np.mean([one.rule for one in group])),
                     int(((plans >= 5) & (table.min(axis=1) < 5)).sum()),
                     sum(one.is_ruled for one in group),

@@ -8,9 +8,13 @@ import numpy as np
 
 from benchmarks.training import GAP, Run
 from benchmarks.training_instances import Training
+from rrm.beside import bytes_to_send
 from rrm.selection.features import features_of
 from rrm.selection.schedule import NO_ANSWER
 from rrm.solution import relative_gap
+
+HANDOVER = 5e-3
+"""s until a worker has begun."""
 
 
 class Path(NamedTuple):
@@ -60,6 +64,8 @@ class Case:
         By method and limit in s.
     start : tuple of float or None
         Seconds and gap of the answer without a search.
+    size : int
+        Bytes of the problem as a worker gets it.
     """
 
     family: str
@@ -68,6 +74,7 @@ class Case:
     features: np.ndarray
     paths: dict[tuple[str, float], Path]
     start: tuple[float, float] | None
+    size: int = 0
 
     @property
     def methods(self) -> list[str]:
@@ -112,6 +119,7 @@ def cases_of(runs: Sequence[Run]) -> list[Case]:
                 features_of(problem, start is not None),
                 paths,
                 start,
+                bytes_to_send(problem),
             )
         )
     return cases
@@ -166,28 +174,82 @@ def score(
     overhead : float
         s before the first method begins.
     """
-    times, gaps = [0.0], [1.0]
-    is_answered = False
-    if case.start is not None and case.start[0] < seconds:
-        is_answered = True
-        times.append(case.start[0])
-        gaps.append(case.start[1])
+    reached = Reached(case, seconds)
     now = overhead
     for method, share in steps:
-        limit = share * (seconds - now)
-        path = case.path(method, limit)
-        if path is None or limit <= 0:
-            continue
-        within = (path.time <= limit) & np.isfinite(path.gap)
-        is_answered |= bool(within.any())
-        times.extend(now + path.time[within])
-        gaps.extend(path.gap[within])
-        if path.is_closed and path.ended <= limit:
+        now, is_closed = reached.run(method, now, share * (seconds - now))
+        if is_closed:
             break
-        now += min(path.ended, limit)
-    if not is_answered:
-        return NO_ANSWER
-    order = np.argsort(times, kind="stable")
-    moments = np.append(np.array(times)[order], seconds)
-    lowest = np.minimum.accumulate(np.array(gaps)[order])
-    return float(lowest @ np.diff(moments) / seconds)
+    return reached.score()
+
+
+def score_beside(
+    case: Case,
+    steps: Sequence[tuple[str, float, bool]],
+    seconds: float,
+    overhead: float,
+) -> float:
+    """Score of a plan whose steps run side by side, as :mod:`rrm.beside` has them.
+
+    Parameters
+    ----------
+    case, seconds, overhead
+        As in :func:`score`.
+    steps : sequence of (str, float, bool)
+        Methods, their part of the whole time, and whether they run in the call itself.
+    """
+    reached = Reached(case, seconds)
+    queue = list(steps)
+    here = next((n for n, (_, _, is_inline) in enumerate(queue) if is_inline), 0)
+    method, _, _ = queue.pop(here)
+    now, is_closed = reached.run(method, overhead, seconds - overhead)
+    free = [now, overhead + HANDOVER]  # when the call and the worker can go on
+    ends = now if is_closed else np.inf
+    while queue:
+        lane = int(np.argmin(free))
+        left = min(seconds, ends) - free[lane]
+        if left <= 0:
+            break
+        total = sum(weight for _, weight, _ in queue)
+        method, weight, _ = queue.pop(0)
+        limit = min((seconds - free[lane]) * weight / total, left)
+        now, is_closed = reached.run(method, free[lane], limit)
+        ends = min(ends, now) if is_closed else ends
+        free[lane] = now + (HANDOVER if lane else 0.0)
+    return reached.score(ends)
+
+
+class Reached:
+    """What steps of a plan come to, put together from their trajectories."""
+
+    def __init__(self, case: Case, seconds: float) -> None:
+        self._case, self._seconds = case, seconds
+        self._times, self._gaps = [0.0], [1.0]
+        self._is_answered = False
+        if case.start is not None and case.start[0] < seconds:
+            self._is_answered = True
+            self._times.append(case.start[0])
+            self._gaps.append(case.start[1])
+
+    def run(self, method: str, now: float, limit: float) -> tuple[float, bool]:
+        """When a method ends that begins at ``now``, and whether it closes the gap."""
+        path = self._case.path(method, limit)
+        if path is None or limit <= 0:
+            return now, False
+        within = (path.time <= limit) & np.isfinite(path.gap)
+        self._is_answered |= bool(within.any())
+        self._times.extend(now + path.time[within])
+        self._gaps.extend(path.gap[within])
+        is_closed = path.is_closed and path.ended <= limit
+        return now + min(path.ended, limit), is_closed
+
+    def score(self, until: float = np.inf) -> float:
+        """Mean over time of the lowest gap, of what comes by ``until``."""
+        if not self._is_answered:
+            return NO_ANSWER
+        kept = np.array(self._times) <= until
+        times, gaps = np.array(self._times)[kept], np.array(self._gaps)[kept]
+        order = np.argsort(times, kind="stable")
+        moments = np.append(times[order], self._seconds)
+        lowest = np.minimum.accumulate(gaps[order])
+        return float(lowest @ np.diff(moments) / self._seconds)

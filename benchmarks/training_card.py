@@ -25,8 +25,10 @@ HEADINGS = [
     "virtual best",
     "rule",
     "plan",
+    "on two cores",
     "closed by rule",
     "closed",
+    "closed on two",
 ]
 
 
@@ -54,8 +56,10 @@ def closed_table(title: str, rows: Sequence[Closed]) -> Table:
             f"{row.virtual_score:.4f}",
             f"{row.rule_score:.4f}",
             f"{row.plan_score:.4f}",
+            f"{row.beside_score:.4f}",
             f"{row.closed(row.rule_score):.2f}",
             f"{row.closed(row.plan_score):.2f}",
+            f"{row.closed(row.beside_score):.2f}",
         ]
         for row in rows
     ]
@@ -63,8 +67,9 @@ def closed_table(title: str, rows: Sequence[Closed]) -> Table:
         here = [row for row in rows if row.seconds == seconds]
         rule = np.mean([row.closed(row.rule_score) for row in here])
         plan = np.mean([row.closed(row.plan_score) for row in here])
-        blank = [""] * 7
-        lines.append(["mean", f"{seconds:g} s", *blank, f"{rule:.2f}", f"{plan:.2f}"])
+        both = np.mean([row.closed(row.beside_score) for row in here])
+        means = [f"{mean:.2f}" for mean in (rule, plan, both)]
+        lines.append(["mean", f"{seconds:g} s", *[""] * 8, *means])
     unanswered = sum(row.unanswered for row in rows)
     note = (
         f"Scores: mean gap over time, 10 without an answer; plans without an answer "

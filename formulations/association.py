@@ -7,7 +7,12 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from formulations.association_start import greedy_cells, repaired_cells
+from formulations.association_start import (
+    greedy_cells,
+    no_cells,
+    packed_cells,
+    repaired_cells,
+)
 from formulations.association_tally import MANY_PAIRS, Tally, tally
 from formulations.problem import (
     FieldError,
@@ -18,6 +23,7 @@ from formulations.problem import (
     flag,
     number,
 )
+from formulations.reach import read_only
 from twins.record import is_sparse
 
 
@@ -292,12 +298,17 @@ class UserAssociation(Problem):
         return found
 
     def attempts(self) -> Iterator[Association]:
-        """Best cell for everybody, without those who earn least by load; nobody."""
+        """Best cell for everybody, without those who earn least by load; nobody.
+
+        Where everybody must be served, or backhaul is limited, all as they fit.
+        """
         links = max(self.max_links, 1)
-        for cell in (greedy_cells(self), np.full(self.sizes["U"], -1, np.intp)):
-            served = np.full((len(cell), links), -1, np.intp)
-            served[:, 0] = cell
-            yield Association(served if links > 1 else cell)
+        adds = self.objective == "sum" and np.isfinite(self.backhaul).any()
+        first = packed_cells if adds else greedy_cells
+        for cells in (first, packed_cells if self.must_serve else no_cells):
+            served = np.full((self.sizes["U"], links), -1, np.intp)
+            served[:, 0] = cells(self)
+            yield Association(served if links > 1 else served[:, 0])
 
     def repaired(self, allocation: Association) -> Association:
         """``allocation`` where its links still fit, the smallest first; others anew.
@@ -364,13 +375,6 @@ class UserAssociation(Problem):
         room = np.full(cells, 0.75 * users / cells)
         crowded = cls(utility, np.ones(users), room, objective=fair.objective)
         return plain, served, tolled, several, fair, fairly, loaded, crowded
-
-
-def read_only(values: np.ndarray) -> np.ndarray:
-    """Contiguous view that nobody can write to: kernels are compiled for this once."""
-    view = np.ascontiguousarray(values).view()
-    view.flags.writeable = False
-    return view
 
 
 def _excess(found: np.ndarray, limit: np.ndarray) -> float:

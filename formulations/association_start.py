@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from formulations.association_tally import tally
+from formulations.reach import read_only
 
 if TYPE_CHECKING:
     from formulations.association import UserAssociation
+
+MANY = 100_000  # entries looked at while weights are tried, about 1 ms
+MOST_TRIES = 5  # weights of load
 
 
 def greedy_cells(problem: "UserAssociation") -> np.ndarray:
@@ -26,25 +30,6 @@ def greedy_cells(problem: "UserAssociation") -> np.ndarray:
     return filled(problem, order, best)
 
 
-def frugal_cells(problem: "UserAssociation") -> np.ndarray:
-    """Cell (U,) where each user takes the least part of the capacity, large ones first.
-
-    Much more likely to fit than the best cells, and worth little.
-    """
-    from formulations.kernels.pairs import favourites, fill
-    from formulations.reach import read_only
-
-    start, cell, _, load, _ = problem.candidates
-    with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.where(load > 0, load / problem.capacity[cell], 0.0)
-    part = read_only(-part)
-    best, _ = favourites(start, part, load, -np.inf, 0.0)
-    order = np.argsort(np.where(best >= 0, part[best], 0.0), kind="stable")
-    room, chosen = problem.capacity.copy(), np.full(len(best), -1)
-    fill(order, best, start, cell, part, load, -np.inf, room, chosen)
-    return np.where(chosen >= 0, cell[chosen], -1)
-
-
 def repaired_cells(problem: "UserAssociation", given: np.ndarray) -> np.ndarray:
     """Cells (U,) of ``given`` that still fit, the smallest loads first; others anew."""
     found = tally(problem, given)
@@ -55,6 +40,41 @@ def repaired_cells(problem: "UserAssociation", given: np.ndarray) -> np.ndarray:
     is_even = taken.size and taken.min() == taken.max()
     order = np.arange(len(best)) if is_even else np.argsort(taken, kind="stable")
     return filled(problem, order, best)
+
+
+def no_cells(problem: "UserAssociation") -> np.ndarray:
+    """-1 (U,) for everybody."""
+    return np.full(problem.sizes["U"], -1, np.intp)
+
+
+def packed_cells(problem: "UserAssociation") -> np.ndarray:
+    """Cells (U,) of all users, -1 for those that found no room or do not pay.
+
+    Load and traffic count the more, the tighter the limits are, and who would lose most
+    by the second best cell comes first [1]_.
+
+    References
+    ----------
+    .. [1] S. Martello, P. Toth, "An algorithm for the generalized assignment problem",
+       Operational Research 81, 1981 (regret); prices on load as in the Lagrangian.
+    """
+    from formulations.kernels.packing import pack_best
+
+    start, cell, utility, load, value = problem.candidates
+    adds = problem.objective == "sum" and np.isfinite(problem.backhaul).any()
+    gate = cell if adds else read_only(np.full(len(cell), -1, np.intp))
+    limits = problem.capacity, problem.backhaul
+    tries = packing_tries(len(cell))
+    least = least_value(problem)
+    chosen = pack_best(start, cell, gate, value, load, utility, *limits, least, tries)
+    result = np.full(len(chosen), -1, np.intp)
+    result[chosen >= 0] = cell[chosen[chosen >= 0]]
+    return result
+
+
+def packing_tries(entries: int) -> int:
+    """How many weights of load are worth their time with so many candidates."""
+    return int(np.clip(MANY // max(entries, 1), 1, MOST_TRIES))
 
 
 def least_value(problem: "UserAssociation") -> float:

@@ -1,11 +1,34 @@
-"""First channels: first fit, and greedy by saturation."""
+"""First channels: at least cost, first fit, and greedy by saturation."""
 
 import numpy as np
 
 from formulations.channel_domains import EmptyDomain
 from formulations.channels import ChannelAssignment
 from formulations.kernels.channel_first_fit import first_fit
+from formulations.kernels.channel_least_cost import least_cost
 from formulations.kernels.channel_moves import FREE, greedy, tables
+
+LOOKED_AT = 20_000  # pairs, while transmitters are asked again, about 1 ms
+ROUNDS = 4  # in which each transmitter is asked again, at the most
+
+
+def cheapest_channels(problem: ChannelAssignment) -> np.ndarray | None:
+    """Channel (V,) of each transmitter that costs least, None where one has none."""
+    start, channel = problem.choices
+    if not np.diff(start).all():
+        return None
+    return least_cost(
+        start,
+        channel,
+        problem.pairs,
+        problem.separation,
+        problem.exact,
+        problem.is_hard,
+        problem.penalty,
+        problem.preferred,
+        problem.preferred_cost,
+        int(min(ROUNDS, LOOKED_AT // max(problem.sizes["E"], 1))),
+    )
 
 
 def first_fitting(problem: ChannelAssignment) -> np.ndarray | None:

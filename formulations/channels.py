@@ -221,15 +221,22 @@ class ChannelAssignment(Problem):
         }
 
     def attempts(self) -> Iterator[Channels]:
-        """First fit, then by saturation, which most often meets the hard pairs."""
-        from formulations.channel_start import first_fitting, greedy_channels
+        """First fit, then by saturation, which most often meets the hard pairs.
 
-        channel = first_fitting(self)
-        if channel is not None:
-            yield Channels(channel)
-        channel = greedy_channels(self)
-        if channel is not None:
-            yield Channels(channel)
+        Where interference counts, each at the least cost comes first.
+        """
+        from formulations.channel_start import (
+            cheapest_channels,
+            first_fitting,
+            greedy_channels,
+        )
+
+        costs = self.objective == "min_interference"
+        first = (cheapest_channels,) if costs else ()
+        for channels in (*first, first_fitting, greedy_channels):
+            channel = channels(self)
+            if channel is not None:
+                yield Channels(channel)
 
     def scaled(self) -> Self:
         """Build the same problem with the largest finite penalty or cost 1."""

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from twins import TwinSnapshot
 
 FIRST = 1000  # values that tell most often whether all are integers
-LONG = 100_000  # pairs that take longer than a moment to go through
 ROUNDING = 1e-12  # relative error of a sum of demands in another order
 
 
@@ -304,16 +303,10 @@ class LapPlacement(Problem):
         return {name: float(worst) for name, worst in found.items()}
 
     def attempts(self) -> Iterator[Placement]:
-        """Sites in the order of what they could earn, users by density; then nobody.
+        """Sites that each add most, and who fits; see :func:`attempts_at`."""
+        from formulations.placement_start import attempts_at
 
-        Among many pairs nobody comes first, where nobody must be served.
-        """
-        from formulations.placement_start import nobody, promising
-
-        if len(self.reach.site) > LONG and not self.must_serve:
-            yield nobody(self)
-        yield promising(self)
-        yield nobody(self)
+        return attempts_at(self)
 
     def repaired(self, allocation: Placement) -> Placement:
         """``allocation`` with whom its sites cannot serve where there is room.

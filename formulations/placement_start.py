@@ -1,15 +1,34 @@
 """Placements that may be feasible, in a few passes over the pairs in range."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from formulations.association_start import packing_tries
 from formulations.placement import Placement
+from formulations.reach import read_only
 
 if TYPE_CHECKING:
     from formulations.placement import LapPlacement
 
+LONG = 100_000  # pairs that take longer than a moment to go through
 SAMPLED = 400_000  # pairs that sites are judged by
+SLACK = 1.05, 1.5, np.inf  # capacity of open sites to try, in demands of all users
+
+
+def attempts_at(problem: "LapPlacement") -> Iterator[Placement]:
+    """Sites that each add most, users by density; then nobody.
+
+    Among many pairs nobody comes first, where nobody must be served. Where everybody
+    must be, all as they fit, which comes first under capacities.
+    """
+    if len(problem.reach.site) > LONG and not problem.must_serve:
+        yield nobody(problem)
+    if problem.must_serve and problem.is_capacitated:
+        yield from everybody(problem)
+    yield promising(problem)
+    yield from everybody(problem) if problem.must_serve else (nobody(problem),)
 
 
 def nobody(problem: "LapPlacement") -> Placement:
@@ -18,23 +37,105 @@ def nobody(problem: "LapPlacement") -> Placement:
 
 
 def promising(problem: "LapPlacement") -> Placement:
-    """Sites by what each alone would earn within its capacity, and who fits in."""
+    """Sites that each add most to those before, and who fits in [1]_.
+
+    References
+    ----------
+    .. [1] G. Cornuéjols, M. L. Fisher, G. L. Nemhauser, "Location of bank accounts to
+       optimize float", Management Science 23(8), 1977 (greedy addition).
+       https://doi.org/10.1287/mnsc.23.8.789
+    """
+    from formulations.kernels.opening import add_sites
+
     start, site, value = problem.reach
-    sites = problem.sizes["S"]
     step = 1 + len(site) // SAMPLED  # of the users, where there are many
     users = np.arange(0, problem.sizes["U"], step)
     count = np.diff(start)[users]
     ends = np.cumsum(count)
-    place = np.arange(ends[-1]) + np.repeat(start[users] - ends + count, count)
-    site, value = site[place], value[place]
-    floor = value.min(initial=0.0) if problem.must_serve else 0.0
-    earned = step * np.bincount(site, np.maximum(value - floor, 0.0), sites)
-    load = step * np.bincount(site, np.repeat(problem.demand[users], count), sites)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.where(load > 0, np.minimum(problem.capacity / load, 1.0), 1.0)
-    score = earned * part - problem.open_cost
-    is_open = choose_sites(score, problem)
-    return serve(is_open, problem)
+    if step > 1:
+        place = np.arange(ends[-1]) + np.repeat(start[users] - ends + count, count)
+        site, value = site[place], value[place]
+    start = np.concatenate((np.zeros(1, np.intp), ends))
+    floor, state = least_values(problem)[users], candidates(problem)
+    parts = start, site, value, problem.demand[users]
+    costs = problem.capacity / step, problem.open_cost / step
+    start, site, value, demand, capacity, cost = map(read_only, (*parts, *costs))
+    pairs, most = problem.conflicts, problem.most_laps
+    add_sites(start, site, value, demand, capacity, cost, pairs, most, floor, state)
+    return serve(state == 1, problem)
+
+
+def candidates(problem: "LapPlacement") -> np.ndarray:
+    """Sites (S,) int8: 1 where fixed, -1 where no battery is enough, else 0."""
+    state = np.where(problem.usable, 0, -1).astype(np.int8)
+    state[problem.fixed] = 1
+    return state
+
+
+def least_values(problem: "LapPlacement") -> np.ndarray:
+    """What each user (U,) earns without a choice: nothing, or its worst site."""
+    least = np.zeros(problem.sizes["U"])
+    start, _, value = problem.reach
+    if problem.must_serve and value.size:
+        inside = np.flatnonzero(np.diff(start))
+        least[inside] = np.minimum.reduceat(value, start[inside])
+    return least
+
+
+def everybody(problem: "LapPlacement") -> Iterator[Placement]:
+    """All users from sites that lose least by demand, else from the most spacious.
+
+    Sites open until they have room for all, then for ever more than that; nothing where
+    that does not serve all [1]_.
+
+    References
+    ----------
+    .. [1] D. S. Hochbaum, "Heuristics for the fixed cost median problem", Mathematical
+       Programming 22, 1982. https://doi.org/10.1007/BF01581035
+    """
+    from formulations.kernels.opening import add_sites, by_site, open_stars
+
+    reach, demand = problem.reach, problem.demand
+    costs = problem.capacity, problem.open_cost, problem.conflicts, problem.most_laps
+    stars = by_site(*reach, demand, problem.sizes["S"])
+    floor, state = least_values(problem), candidates(problem)
+    for slack in SLACK:
+        open_stars(*stars, demand, *costs, slack * demand.sum(), state)
+        add_sites(*reach, demand, *costs, floor, state)
+        placement = packed(problem, state == 1)
+        if placement is not None:
+            yield placement
+            return
+    placement = packed(problem, choose_sites(problem.capacity, problem))
+    if placement is not None:
+        yield placement
+
+
+def packed(problem: "LapPlacement", is_open: np.ndarray) -> Placement | None:
+    """Everybody served from the ``is_open`` (S,) sites, or None if not all fit."""
+    from formulations.kernels.packing import pack_best, pour
+
+    kept = np.flatnonzero(is_open[problem.reach.site])
+    owner, users = problem.owner[kept], problem.sizes["U"]
+    start = np.zeros(users + 1, np.intp)
+    np.cumsum(np.bincount(owner, minlength=users), out=start[1:])
+    site = problem.reach.site[kept].astype(np.intp)
+    parts = start, site, problem.gateway[site], problem.reach.value[kept]
+    start, site, gate, value = map(read_only, parts)
+    limits = problem.capacity, problem.backhaul
+    if problem.single_source:
+        need = read_only(problem.demand[owner])
+        tries = packing_tries(len(kept))
+        chosen = pack_best(
+            start, site, gate, value, need, need, *limits, -np.inf, tries
+        )
+        return Placement(is_open, site[chosen]) if (chosen >= 0).all() else None
+    part = np.empty(len(kept))
+    if pour(start, site, gate, value, problem.demand, *limits, part) > 0.0:
+        return None
+    share = np.zeros((users, len(is_open)))
+    share[owner, site] = part
+    return Placement(is_open, share=share)
 
 
 def choose_sites(score: np.ndarray, problem: "LapPlacement") -> np.ndarray:
@@ -63,7 +164,7 @@ def choose_sites(score: np.ndarray, problem: "LapPlacement") -> np.ndarray:
 
 
 def serve(is_open: np.ndarray, problem: "LapPlacement") -> Placement:
-    """Best open site for everybody, without those who earn least by demand."""
+    """Best open site for everybody; who does not fit there, where there is room."""
     _, site, value = problem.reach
     chosen = np.full(problem.sizes["U"], -1, np.intp)
     place = np.flatnonzero(is_open[site])
@@ -80,6 +181,11 @@ def serve(is_open: np.ndarray, problem: "LapPlacement") -> Placement:
     place = place[np.diff(problem.owner[place], prepend=-1) > 0]
     user, at = problem.owner[place], site[place]
     _keep(user, at, value[place], chosen, problem)
+    waiting = user[chosen[user] < 0]
+    if waiting.size:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            density = value[place][chosen[user] < 0] / problem.demand[waiting]
+        _place(waiting[np.argsort(-density)], is_open, chosen, problem)
     return Placement(is_open, chosen)
 
 
@@ -121,21 +227,40 @@ def mended(problem: "LapPlacement", placement: Placement) -> Placement:
     chosen = np.full(problem.sizes["U"], -1, np.intp)
     _keep(user[kept], site[kept], value[kept], chosen, problem)
     waiting = user[chosen[user] < 0]
-    load, traffic = problem.carried(Placement(is_open, chosen))
-    room, left = problem.capacity - load, np.append(problem.backhaul - traffic, np.inf)
-    start, sites, values = problem.reach
-    floor = -np.inf if problem.must_serve else 0.0
-    for u in waiting[np.argsort(problem.demand[waiting], kind="stable")]:
-        at = sites[start[u] : start[u + 1]]
-        fits = is_open[at] & (problem.demand[u] <= room[at])
-        fits &= problem.demand[u] <= left[problem.gateway[at]]
-        worth = np.where(fits, values[start[u] : start[u + 1]], -np.inf)
-        if worth.max(initial=-np.inf) > floor:
-            s = at[np.argmax(worth)]
-            chosen[u] = s
-            room[s] -= problem.demand[u]
-            left[problem.gateway[s]] -= problem.demand[u]
+    _place(
+        waiting[np.argsort(problem.demand[waiting], kind="stable")],
+        is_open,
+        chosen,
+        problem,
+    )
     return Placement(is_open, chosen)
+
+
+def _place(
+    waiting: np.ndarray,
+    is_open: np.ndarray,
+    chosen: np.ndarray,
+    problem: "LapPlacement",
+) -> None:
+    """Serve users who wait, in their order, where there is room; sets ``chosen``."""
+    from formulations.kernels.packing import place_waiting
+
+    load, traffic = problem.carried(Placement(is_open, chosen))
+    room, left = problem.capacity - load, problem.backhaul - traffic
+    least = -np.inf if problem.must_serve else 0.0
+    users = problem.demand, is_open
+    place_waiting(
+        waiting,
+        problem.reach.start,
+        problem.reach.site,
+        problem.gateway,
+        problem.reach.value,
+        *users,
+        room,
+        left,
+        least,
+        chosen,
+    )
 
 
 def _within(

@@ -7,7 +7,11 @@ import numpy as np
 
 from rrm.incumbent import Incumbent
 
-RESOLUTION = 2.0**30  # integer steps of the largest entry of a row and the objective
+RESOLUTION = 2.0**24
+"""Integer steps of the largest entry of a row and the objective.
+
+CP-SAT 9.15 has called answers optimal that are not, with 2**30.
+"""
 
 
 def search(

@@ -3,13 +3,14 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
 from formulations.problem import Problem
+from rrm.beside import is_worth_it, side_by_side
 from rrm.budget import Budget, as_budget
 from rrm.incumbent import Incumbent
 from rrm.inline import run_inline
@@ -18,7 +19,7 @@ from rrm.registry import INSTANT, Method
 from rrm.selector import Step, is_short, make_plan
 from rrm.solution import Solution, Status, Stopped, size_of
 from rrm.threads import run_in_thread
-from rrm.warming import prepare, prepare_all
+from rrm.warming import load_beside, prepare, prepare_all
 from twins.declaration import FieldError
 
 logger = logging.getLogger(__name__)
@@ -109,10 +110,11 @@ def solve_since(
             _first_offers(incumbent, start, proof)
             if incumbent.allocation is None:
                 steps, left_out = make_plan(problem, budget, method, False)
-            for step in steps:
-                if incumbent.reached() is not None:
-                    break
-                plan.append(_run(step, incumbent))
+            if method == "auto" and is_worth_it(problem, budget, steps):
+                load_beside(steps)
+                plan += side_by_side(list(steps), incumbent, _run)
+            else:
+                plan += _in_turn(steps, incumbent)
             stopped = incumbent.reached() or Stopped.EXHAUSTED
         except KeyboardInterrupt:
             stopped = Stopped.CANCELLED
@@ -120,6 +122,16 @@ def solve_since(
         size = size_of(problem)
         plan.append({"left_out": left_out, "size": size, "prepared": prepared})
         return _report(incumbent, stopped, plan)
+
+
+def _in_turn(steps: Iterable[Step], incumbent: Incumbent) -> list[dict[str, Any]]:
+    """Run one step after the other until the search must end."""
+    plan = []
+    for step in steps:
+        if incumbent.reached() is not None:
+            break
+        plan.append(_run(step, incumbent))
+    return plan
 
 
 def _first_offers(incumbent: Incumbent, start: Any, proof: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from rrm.budget import Budget
 from rrm.foresight import Looks, bytes_of
 from rrm.registry import INSTANT, OWN, Method
 from rrm.solution import Certificate, Status, Stopped, relative_gap
+
+if TYPE_CHECKING:
+    from rrm.beside import Beside
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +85,8 @@ class Incumbent:
         Of the best allocation (nan without), and the tightest valid bound.
     looks : Looks
         How often the method that runs looks at the clock.
+    beside : Beside or None
+        What runs in a worker meanwhile, asked at each look.
     """
 
     foresees = True
@@ -107,6 +112,7 @@ class Incumbent:
         self.trace: list[tuple[float, float, float]] = []
         self.least_violating: Any = None
         self.verifying = 0.0
+        self.beside: Beside | None = None
         self._sense = problem.sense
         self._violations: dict[str, float] = {}
         self._least = np.inf
@@ -124,10 +130,7 @@ class Incumbent:
     def offer(self, allocation: Any) -> bool:
         """Verify ``allocation`` and keep it if it is feasible and the best so far.
 
-        Returns
-        -------
-        bool
-            Whether it became the best. Nothing is raised on a bad one.
+        Returns whether it became the best. Nothing is raised on a bad one.
         """
         return self.judge(allocation, self._source)
 
@@ -156,14 +159,15 @@ class Incumbent:
     def expired(self, work: int = 1) -> bool:
         """Whether to stop: time or work is out, the gap is reached, or cancelled.
 
-        Each question counts as ``work`` units of work. True also where the time until
-        the next question would be too long, by those before: a question with no work
-        is none of a method's.
+        Each question counts as ``work`` units of work, none: it is not a method's. True
+        also where the time until the next one would be too long, by those before.
         """
         self.work += work
         now = time.perf_counter()
         if work:
             self.looks.take(now)
+        if self.beside is not None:
+            self.beside.poll(now)
         expected = self.looks.stride if self.foresees else 0.0
         return now + expected >= self._share_end or self.reached() is not None
 

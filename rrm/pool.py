@@ -1,6 +1,7 @@
 """Pools of warm worker processes: how many may run, with how much memory each."""
 
 import atexit
+import contextlib
 import json
 import logging
 import os
@@ -10,13 +11,14 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Collection
 from contextvars import ContextVar, Token
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from rrm.registry import all_methods, is_packaged
-from rrm.wire import LENGTH, READY
+from rrm.wire import FORK, LENGTH, LOAD, READY
 from rrm.worker import Worker, WorkerLostError
 from twins.declaration import FieldError
 
@@ -67,7 +69,9 @@ class Pool:
         self.size, self.memory = size, float(memory)
         self._spare = min(size, SPARE)
         self._free = threading.Semaphore(size)
+        self._busy = 0
         self._idle: list[Worker] = []
+        self._loaded: frozenset[str] = frozenset()
         self._lock = threading.Lock()
         self._owner = os.getpid()
         self._closed = False
@@ -125,6 +129,7 @@ class Pool:
         end = time.perf_counter() + seconds
         if not self._free.acquire(timeout=max(seconds, 0.0)):
             return None
+        self._busy += 1
         worker = None
         try:
             with self._lock:
@@ -141,11 +146,63 @@ class Pool:
         self.discard(worker)
         return None
 
+    def take_ready(self, key: str | None) -> Worker | None:
+        """Return a worker that waits, None where none is ready or no core is free.
+
+        Parameters
+        ----------
+        key : str or None
+            Of a method whose kernels it must have loaded.
+        """
+        if not self._free.acquire(blocking=False):
+            return None
+        with self._lock:
+            self._revive()
+            self._replenish(self._spare)
+            cores = len(os.sched_getaffinity(0))
+            for worker in list(self._idle) if self._busy < cores - 1 else ():
+                if key is not None and key not in worker.loaded:
+                    continue
+                try:
+                    if worker.wait_until_ready(0.0):
+                        self._idle.remove(worker)
+                        self._busy += 1
+                        return worker
+                except WorkerLostError:
+                    self._idle.remove(worker)
+                    worker.kill()
+        self._free.release()
+        return None
+
+    def load(self, keys: Collection[str]) -> None:
+        """Have workers that are forked from now on come up with methods' kernels."""
+        with self._lock:
+            new = sorted(set(keys) - self._loaded)
+            if new and not self._closed:
+                self._loaded = self._loaded.union(new)
+                self._send_loads(new)
+
+    def wait_until_loaded(self, seconds: float = START_SECONDS) -> None:
+        """Return once a worker waits that has loaded what was asked for.
+
+        Raises
+        ------
+        WorkerLostError
+            If the nursery died.
+        """
+        with self._lock:
+            self._revive()
+            self._replenish(self._spare)
+            for worker in self._idle:
+                if worker.loaded == self._loaded:
+                    worker.wait_until_ready(seconds)
+                    return
+
     def discard(self, worker: Worker | None) -> None:
         """Kill a worker that was taken, and have another one come up."""
         if worker is not None:
             worker.kill()
-        self._free.release()
+        self._release()
         with self._lock:
             self._replenish(self._spare)
 
@@ -157,7 +214,7 @@ class Pool:
                 self._idle.insert(0, worker)
         if not keep or self._closed:
             worker.kill()
-        self._free.release()
+        self._release()
 
     def close(self) -> None:
         """End all processes."""
@@ -208,6 +265,18 @@ class Pool:
         text = json.dumps(greeting).encode()
         self._control.sendall(LENGTH.pack(len(text)) + text)
         self._ready = False
+        if self._loaded:
+            self._send_loads(self._loaded)
+
+    def _release(self) -> None:
+        """Let another method run in a worker."""
+        self._busy -= 1
+        self._free.release()
+
+    def _send_loads(self, keys: Collection[str]) -> None:
+        text = json.dumps(sorted(keys)).encode()
+        with contextlib.suppress(OSError):  # the next take starts another nursery
+            self._control.sendall(LOAD + LENGTH.pack(len(text)) + text)
 
     def _revive(self) -> None:
         """Start the nursery anew if something has ended it."""
@@ -225,16 +294,24 @@ class Pool:
         self._nursery.wait()
 
     def _replenish(self, number: int) -> None:
-        """Order forks until ``number`` wait; they come up while we go on."""
-        while len(self._idle) < number and not self._closed:
+        """Order forks until ``number`` wait, one with all that is loaded among them.
+
+        They come up while we go on.
+        """
+        while not self._closed:
+            is_fresh = any(one.loaded == self._loaded for one in self._idle)
+            if len(self._idle) >= number and is_fresh:
+                return
+            if len(self._idle) > self._spare:
+                self._idle.pop(0).kill()  # the oldest, with less loaded
             ours, theirs = socket.socketpair()
             with theirs:
                 try:
-                    socket.send_fds(self._control, [b"F"], [theirs.fileno()])
+                    socket.send_fds(self._control, [FORK], [theirs.fileno()])
                 except OSError:  # the nursery died; the next take starts another
                     ours.close()
                     return
-            self._idle.append(Worker(ours))
+            self._idle.append(Worker(ours, self._loaded))
 
 
 _entered: ContextVar[Pool | None] = ContextVar("rrm_pool", default=None)

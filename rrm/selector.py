@@ -21,12 +21,13 @@ WORKER_SECONDS = 0.01
 """Least time that is worth a worker: handing a problem over takes 2 to 5 ms."""
 REFERENCE_RANK = 90
 """From this rank on, methods are models to check others against."""
-MODEL_SECONDS = 0.003, 0.5
+MODEL_SECONDS = 0.003, 1.0
 """Times for which models are asked: asking takes 0.1 ms, and few runs were longer."""
-REST, REST_UNANSWERED = 0.25, 0.05
+REST, REST_BOUNDED = 0.25, 0.05
 """Part of the time that is kept for other methods than those expected to be the best.
 
-Bounds come from them; without an answer there is nothing to bound.
+Bounds come from them: where a chosen method gives some, or there is no answer to bound,
+the smaller part.
 """
 
 
@@ -117,9 +118,13 @@ def as_they_come(
 def choices(problem: Problem, budget: Budget) -> tuple[list[Method], dict[str, str]]:
     """Methods that may be tried, by rank, and why the others may not."""
     left_out = {}
-    fitting = []
-    for entry in methods_for(type(problem)):
+    fitting: list[Method] = []
+    for entry in methods_for(type(problem)):  # by rank
         if entry.name == INSTANT:
+            continue
+        is_reference = entry.rank >= REFERENCE_RANK
+        if is_reference and fitting and fitting[0].rank < REFERENCE_RANK:
+            left_out[entry.name] = "a reference model, and others apply"
             continue
         if budget.seconds < WORKER_SECONDS and place_of(entry) == "worker":
             reason = "a worker takes longer than the budget"
@@ -129,11 +134,6 @@ def choices(problem: Problem, budget: Budget) -> tuple[list[Method], dict[str, s
             fitting.append(entry)
         else:
             left_out[entry.name] = reason
-    first = [entry for entry in fitting if entry.rank < REFERENCE_RANK]
-    if first:
-        for entry in fitting[len(first) :]:
-            left_out[entry.name] = "a reference model, and others apply"
-        fitting = first
     return fitting, left_out
 
 
@@ -166,7 +166,7 @@ def _weighed(
     begin = chosen(model, features, budget.seconds, names)
     if begin is None:
         return by_rule(fitting)
-    return with_rest(fitting, begin, REST if is_answered else REST_UNANSWERED)
+    return with_rest(fitting, begin, is_answered)
 
 
 def by_rule(fitting: list[Method], reason: str = "") -> Weighed:
@@ -174,12 +174,14 @@ def by_rule(fitting: list[Method], reason: str = "") -> Weighed:
     return [(one, one.share, f"rank {one.rank}{reason}") for one in fitting]
 
 
-def with_rest(fitting: list[Method], begin: "Begin", rest: float) -> Weighed:
-    """Weights of chosen methods, then of all others, which share ``rest`` by rule."""
+def with_rest(fitting: list[Method], begin: "Begin", is_answered: bool) -> Weighed:
+    """Weights of chosen methods, then of all others, which share the rest by rule."""
     by_name = {entry.name: entry for entry in fitting}
     taken = {name for name, _ in begin.methods}
     why = f"mean gap {begin.gap:.2g} expected"
     others = [entry for entry in fitting if entry.name not in taken]
+    unbounded = all(by_name[name].kind == "heuristic" for name in taken)
+    rest = REST if unbounded and is_answered else REST_BOUNDED
     kept = rest if others else 0.0
     first = [(by_name[name], (1 - kept) * part, why) for name, part in begin.methods]
     ruled = by_rule(others)

@@ -63,6 +63,14 @@ def prepare(steps: Iterable[Step]) -> float:
     return time.perf_counter() - began if new else 0.0
 
 
+def load_beside(steps: Iterable[Step]) -> None:
+    """Have new workers come up with the kernels of inline steps; does not wait."""
+    from rrm.pool import current_pool
+
+    keys = {key_of(step.method) for step in steps if step.place == "inline"}
+    current_pool().load(keys)
+
+
 def load_kernels(method: Method) -> None:
     """Run an inline method on the small examples that it fits.
 
@@ -110,6 +118,7 @@ def _start_workers() -> None:
 
     try:
         current_pool().wait_until_ready()
+        current_pool().wait_until_loaded()
     except WorkerLostError:
         logger.exception("no workers: isolated methods will not answer")
 
@@ -135,10 +144,11 @@ def warm_up(*problems: type[Problem], workers: bool = True) -> float:
     """
     began = time.perf_counter()
     find_methods()
-    if workers and "workers" not in _warmed:
+    pool = None
+    if workers:
         from rrm.pool import current_pool
 
-        current_pool()  # comes up while kernels load here
+        pool = current_pool()  # comes up while kernels load here
     methods = [
         entry
         for entry in all_methods()
@@ -152,6 +162,8 @@ def warm_up(*problems: type[Problem], workers: bool = True) -> float:
         for entry in methods:
             _warmed.add(key_of(entry))
             load_kernels(entry)
+            if pool is not None and len(os.sched_getaffinity(0)) > 1:
+                pool.load({key_of(entry)})  # compiled by now
         for problem in {entry.problem for entry in methods}:
             _warmed.add(problem.__name__)
             load_selector(problem)

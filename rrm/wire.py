@@ -16,6 +16,7 @@ LENGTH = struct.Struct("<Q")
 ALIGNMENT = 64
 START = "start."  # before the names of the arrays of a first allocation
 PLAIN_KINDS = "fiub"
+FORK, LOAD = b"F", b"L"  # what the nursery of workers is asked for
 READY = b"ready"  # what the nursery of workers says once it has imported everything
 
 

@@ -20,14 +20,25 @@ class WorkerLostError(RuntimeError):
 
 
 class Worker:
-    """One forked process that runs one task at a time."""
+    """One forked process that runs one task at a time.
 
-    def __init__(self, channel: socket.socket) -> None:
+    Attributes
+    ----------
+    tasks : int
+        How many it has begun.
+    loaded : frozenset of str
+        Methods whose kernels it was forked with.
+    """
+
+    def __init__(
+        self, channel: socket.socket, loaded: frozenset[str] = frozenset()
+    ) -> None:
         self._channel = channel
         self._buffer = bytearray()
         self._process: int | None = None
         self._largest = LARGEST_MESSAGE
         self.tasks = 0
+        self.loaded = loaded
 
     def wait_until_ready(self, seconds: float) -> bool:
         """Whether the worker has said hello within ``seconds``."""

@@ -27,8 +27,10 @@ import numpy as np
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.registry import find_methods, named
+from rrm.warming import load_named
 from rrm.wire import (
     LENGTH,
+    LOAD,
     READY,
     START,
     WireError,
@@ -198,9 +200,16 @@ def nursery(descriptor: int) -> None:
 
 
 def _fork_on_demand(control: socket.socket, memory: float, workers: set[int]) -> None:
-    """Fork a worker for each socket that comes, until the owner closes."""
+    """Fork a worker for each socket that comes, until the owner closes.
+
+    Kernels of methods that it names are loaded first, and are there in later forks.
+    """
     while True:
         order, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if order == LOAD:
+            (length,) = LENGTH.unpack(receive(control, LENGTH.size))
+            load_named(*json.loads(receive(control, length)))
+            continue
         if not order or not descriptors:
             return
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})

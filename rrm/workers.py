@@ -35,8 +35,8 @@ def run_in_worker(method: Method, problem: Problem, incumbent: Incumbent) -> str
         return "no worker was ready"
     sound = False
     try:
-        payload = _payload(problem, incumbent)
-        worker.start(_task(method, incumbent), payload)
+        payload = payload_of(problem, incumbent)
+        worker.start(task_of(method, incumbent), payload)
         while not incumbent.expired(0):
             message = worker.receive(min(incumbent.remaining(), CANCEL_POLL))
             if message is None:
@@ -48,7 +48,7 @@ def run_in_worker(method: Method, problem: Problem, incumbent: Incumbent) -> str
                 incumbent.work += max(int(header["work"]), 0)
                 incumbent.note_refusals(header["refused"])
                 return ended
-            _take_message(message, incumbent, problem)
+            take_message(message, incumbent, method)
         return f"stopped: {incumbent.reached() or 'its share was over'}"
     except Exception as error:  # whatever it sends costs this worker and nothing else
         logger.warning("worker for %s was lost: %s", method.name, error)
@@ -60,7 +60,7 @@ def run_in_worker(method: Method, problem: Problem, incumbent: Incumbent) -> str
             pool.discard(worker)
 
 
-def _task(method: Method, incumbent: Incumbent) -> dict[str, Any]:
+def task_of(method: Method, incumbent: Incumbent) -> dict[str, Any]:
     """What to run, and within which limits."""
     spent = incumbent.work
     work = incumbent.budget.work
@@ -73,7 +73,7 @@ def _task(method: Method, incumbent: Incumbent) -> dict[str, Any]:
     }
 
 
-def _payload(problem: Problem, incumbent: Incumbent) -> bytes:
+def payload_of(problem: Problem, incumbent: Incumbent) -> bytes:
     """Problem and the best allocation so far, as one message."""
     header, arrays = split_problem(problem)
     start, start_arrays = split_fields(incumbent.allocation)
@@ -81,10 +81,10 @@ def _payload(problem: Problem, incumbent: Incumbent) -> bytes:
     return pack({"problem": header, "start": start}, {**arrays, **parts})
 
 
-def _take_message(
+def take_message(
     message: tuple[dict[str, Any], dict[str, Any]],
     incumbent: Incumbent,
-    problem: Problem,
+    method: Method,
 ) -> None:
     """Pass an offer or a bound on to the referee, which trusts neither."""
     header, arrays = message
@@ -93,12 +93,11 @@ def _take_message(
         return
     if header["kind"] == "offer":
         content = header["content"]
-        kind = problem.allocation_type
-        allowed = (kind.__module__,)
-        incumbent.offer(joined_fields(content, arrays, allowed))
+        allowed = (incumbent.problem.allocation_type.__module__,)
+        incumbent.judge(joined_fields(content, arrays, allowed), method.name)
         return
     try:
         argument = joined_fields(header["content"], arrays, ARGUMENTS)
     except WireError:
         argument = None
-    incumbent.tighten(header["bound"], argument)
+    incumbent.weigh(header["bound"], argument, method.name, method)

@@ -1,8 +1,9 @@
 """Models that ship: what each method reached by when, on instances like a problem."""
 
-from functools import cache
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from rrm.selection.features import names_of
 from rrm.selection.forest import Forest, likeness_to
 
 FOLDER = Path(__file__).parent / "data"
-TIERS = np.array([0.01, 0.1, 1.0, 10.0])
+TIERS = (0.01, 0.1, 1.0, 10.0)
 """Limits of time in s that there are models for."""
 GRID = np.array([0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0])
 """Times (P,) of a curve, as parts of its tier."""
@@ -21,7 +22,8 @@ MARGIN = 0.5
 """Part of its range by which a feature may leave it."""
 
 
-class Model(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Model:
     """Forest of one problem class, and the training instances that it leads to.
 
     Attributes
@@ -49,16 +51,37 @@ class Model(NamedTuple):
     answered: np.ndarray
     curves: np.ndarray
 
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """Place of each method in ``methods``."""
+        return {name: number for number, name in enumerate(self.methods)}
+
+    @cached_property
+    def was_run(self) -> np.ndarray:
+        """Whether (T, I, M) each method was run on an instance within a tier."""
+        return ~np.isnan(self.curves[:, :, :, 0, 0])
+
+    @cached_property
+    def ever_run(self) -> list[list[bool]]:
+        """Whether each method was run at all, by tier."""
+        return [list(tier.any(axis=0)) for tier in self.was_run]
+
+    @cached_property
+    def range(self) -> tuple[np.ndarray, np.ndarray]:
+        """Least and largest value (F,) of features that the model has an answer for."""
+        margin = MARGIN * (self.high - self.low)
+        return self.low - margin, self.high + margin
+
     def outside(self, features: np.ndarray) -> str:
         """Name of a feature (F,) that is outside the training range, empty if none."""
-        margin = MARGIN * (self.high - self.low)
-        within = (features >= self.low - margin) & (features <= self.high + margin)
+        low, high = self.range
+        within = (features >= low) & (features <= high)
         return "" if within.all() else self.features[int(np.argmin(within))]
 
     def tier(self, seconds: float) -> tuple[int, float]:
         """Smallest tier that has ``seconds``, and what part of it they are."""
-        place = min(int(np.searchsorted(TIERS, 0.999 * seconds)), len(TIERS) - 1)
-        return place, float(min(seconds / TIERS[place], 1.0))
+        place = min(bisect_left(TIERS, 0.999 * seconds), len(TIERS) - 1)
+        return place, min(seconds / TIERS[place], 1.0)
 
     def likeness(self, features: np.ndarray, tier: int) -> np.ndarray:
         """Weights (I,) of the training instances that are like ``features`` (F,).

@@ -10,6 +10,7 @@ from rrm.selection.models import GRID, Model
 
 CUTS = np.array([0.02, 0.05, 0.15, 0.4, 0.75])
 """Parts of the time after which a second method may take over."""
+NO_CUTS = CUTS[:0]
 PROOF = 0.003
 """What an open gap costs beside the same gap to the best known value."""
 NO_ANSWER = 10.0
@@ -148,6 +149,25 @@ def best_pair(
     return best
 
 
+@njit(cache=True, error_model="numpy")
+def compared(
+    weight: np.ndarray, answered: np.ndarray, was_run: np.ndarray, methods: np.ndarray
+) -> np.ndarray:  # pragma: no cover
+    """Weights (I,) of instances with an answer at once and runs (I, M) of all methods.
+
+    On others methods cannot be compared, or having an answer is what counts. All count
+    where none would be left.
+    """
+    found = np.zeros(len(weight))
+    for i in range(len(weight)):
+        alike = answered[i]
+        for m in methods:
+            alike = alike and was_run[i, m]
+        if alike:
+            found[i] = weight[i] + FAR / len(weight)
+    return found if found.any() else weight
+
+
 class Begin(NamedTuple):
     """What a plan begins with.
 
@@ -169,21 +189,21 @@ def chosen(
 ) -> Begin | None:
     """Best pair among ``names`` on similar instances; None if none was ever run."""
     tier, reach = model.tier(seconds)
-    weight = model.likeness(features, tier)
-    curves = model.curves[tier]
-    was_run = ~np.isnan(curves[:, :, 0, 0])
-    known = [model.methods.index(name) for name in names if name in model.methods]
-    methods = np.array([m for m in known if was_run[:, m].any()], dtype=np.intp)
+    ever_run = model.ever_run[tier]
+    known = [model.number[name] for name in names if name in model.number]
+    methods = np.array([m for m in known if ever_run[m]], np.int64)
     if not methods.size:
         return None
-    alike = was_run[:, methods].all(axis=1)
-    if features[-1] and alike.any():  # where one was not run, they cannot be compared
-        weight = (weight + FAR / len(weight)) * alike
-    near = NEAREST if features[-1] else len(weight)
-    cuts = CUTS if features[-1] or seconds > PATIENCE else CUTS[:0]
+    weight = model.likeness(features, tier)
+    is_answered = features[-1] > 0
+    if is_answered:
+        weight = compared(weight, model.answered, model.was_run[tier], methods)
+    near = NEAREST if is_answered else len(weight)
+    cuts = CUTS if is_answered or seconds > PATIENCE else NO_CUTS
+    curves = model.curves[tier]
     found = best_pair(weight, curves, methods, GRID, cuts, PROOF, reach, near)
     first, second, cut, gap = found
-    gap = float(gap / weight.sum())
+    gap /= weight.sum()
     if first == second:
         return Begin([(model.methods[first], 1.0)], gap)
     return Begin([(model.methods[first], cut), (model.methods[second], 1 - cut)], gap)

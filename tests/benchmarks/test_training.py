@@ -13,7 +13,15 @@ from benchmarks.selection import (
     closed_gaps,
     evaluated,
 )
-from benchmarks.selection_cases import Case, Path, cases_of, path_of, score
+from benchmarks.selection_cases import (
+    HANDOVER,
+    Case,
+    Path,
+    cases_of,
+    path_of,
+    score,
+    score_beside,
+)
 from benchmarks.training import (
     BUDGETS as TRAINED,
 )
@@ -35,9 +43,11 @@ from benchmarks.training_instances import (
 )
 from benchmarks.training_models import excesses, fit
 from formulations import PowerControl
+from rrm.beside import LEAST_SECONDS
 from rrm.registry import named
 from rrm.selection.features import features_of, names_of
 from rrm.selection.schedule import NO_ANSWER, chosen
+from rrm.selector import MODEL_SECONDS
 
 INF = np.inf
 
@@ -149,6 +159,30 @@ def test_methods_that_end_leave_their_time():
     assert score(closed, steps, 1.0) == pytest.approx(0.1 + 0.9 * 0.5)
 
 
+def test_steps_side_by_side_by_hand():
+    """The first inline one has all the time; others begin when a worker has it."""
+    slow, quick = path((0.8, 0.1)), path((0.1, 0.5))
+    one = case({"slow": slow, "quick": quick, "last": path((0.1, 0.0))})
+    steps = [("quick", 0.4, False), ("slow", 0.4, True), ("last", 0.2, False)]
+    # quick has two thirds of what is left after the hand-over, then comes the last one
+    ends = HANDOVER + (1 - HANDOVER) * 0.4 / 0.6
+    first, last = HANDOVER + 0.1, ends + HANDOVER + 0.1
+    wanted = first + (0.8 - first) * 0.5 if last > 0.8 else first + (last - first) * 0.5
+    wanted += (last - 0.8) * 0.1 if last > 0.8 else 0.0
+    assert score_beside(one, steps, 1.0, 0.0) == pytest.approx(wanted)
+
+
+def test_who_is_done_takes_what_nobody_has_begun():
+    """The call goes on when its method returns; nothing counts after the gap closes."""
+    ended = path((0.1, 0.5), ended=0.2)
+    one = case({"ended": ended, "long": path((0.9, 0.4)), "next": path((0.1, 0.2))})
+    steps = [("ended", 0.2, True), ("long", 0.7, False), ("next", 0.1, True)]
+    assert score_beside(one, steps, 1.0, 0.0) == pytest.approx(0.1 + 0.1 + 0.7 * 0.2)
+    closed = ended._replace(is_closed=True)
+    other = case({"ended": closed, "long": path((0.3, 0.0)), "next": path((0.1, 0.0))})
+    assert score_beside(other, steps, 1.0, 0.0) == pytest.approx(0.1 + 0.9 * 0.5)
+
+
 def test_the_instant_answer_counts_before_any_method():
     """Also for methods that do not apply."""
     one = case({"late": path((0.5, 0.0))}, start=(0.0, 0.4))
@@ -224,7 +258,10 @@ def test_cross_validation_closes_the_gap_where_features_tell(fold):
     for row in rows:
         assert row.virtual_score == pytest.approx(0.0, abs=0.02)
         assert row.single_score > 0.2
-        assert row.closed(row.plan_score) > 0.5
+        if row.seconds <= MODEL_SECONDS[1]:
+            assert row.closed(row.plan_score) > 0.5
+        if row.seconds >= LEAST_SECONDS:
+            assert row.closed(row.beside_score) > 0.5
         assert row.closed(row.virtual_score) == 1.0
         assert row.closed(row.single_score) == 0.0
     table = closed_table("Title", rows)

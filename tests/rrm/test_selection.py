@@ -1,5 +1,7 @@
 """Features, forests and schedules of the selector."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -221,8 +223,8 @@ def test_models_survive_their_file(tmp_path):
 
 def test_what_is_outside_is_named():
     """Half of the range is allowed, none where it is a point; nan is outside."""
-    model = model_of(np.array([[constant(0.0)]] * 4), "mine")._replace(
-        high=np.array([1.0, 0.0])
+    model = replace(
+        model_of(np.array([[constant(0.0)]] * 4), "mine"), high=np.array([1.0, 0.0])
     )
     assert model.outside(np.array([1.4, 0.0])) == ""
     assert model.outside(np.array([1.6, 0.0])) == "a"

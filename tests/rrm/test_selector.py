@@ -178,10 +178,10 @@ def test_the_plan_is_made_again_where_nothing_is_feasible_at_once(monkeypatch):
 
 
 def test_models_are_asked_for_times_that_they_know(monkeypatch):
-    """Ranks decide below 3 ms and above 0.5 s."""
+    """Ranks decide below 3 ms and above 1 s."""
     model = model_for(PROBLEM, {"wmmse": 0.0, "on_off": 0.5})
     monkeypatch.setattr(models, "model_of", lambda problem: model)
-    for seconds, is_asked in ((0.001, False), (0.01, True), (1.0, False)):
+    for seconds, is_asked in ((0.001, False), (0.01, True), (1.0, True), (2.0, False)):
         steps, _ = make_plan(PROBLEM, Budget(seconds), "auto")
         assert ("expected" in next(iter(steps)).why) == is_asked
 

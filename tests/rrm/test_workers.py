@@ -105,11 +105,11 @@ def test_a_dead_worker_is_noticed(pair):
 )
 def test_a_worker_cannot_make_us_call_what_it_likes(header):
     """Only the problem's allocation and shipped arguments are ever built."""
-    from rrm.workers import _take_message
+    from rrm.workers import take_message
 
     judge = Incumbent(PROBLEM, rrm.Budget(1.0))
     with contextlib.suppress(WireError, KeyError):
-        _take_message((header, {}), judge, PROBLEM)
+        take_message((header, {}), judge, named(PowerControl, "wmmse"))
     assert judge.allocation is None
     assert judge.bound == np.inf
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from formulations.association import Association, UserAssociation
 from formulations.association_prices import CapacityPrices, UserPrices
-from formulations.association_start import frugal_cells
 from formulations.kernels.association_moves import (
     PARTNERS,
     add_links,
@@ -106,8 +105,6 @@ def search_chains(problem: UserAssociation, incumbent: Incumbent) -> None:
     if incumbent.remaining() < PREPARED * len(problem.candidates.cell):
         return
     known, is_many = incumbent.allocation, problem.sizes["U"] > MANY
-    if known is None:
-        incumbent.offer(Association(frugal_cells(problem)))
     scaled = problem.scaled()
     market = lowered(problem, scaled, incumbent)
     chosen = np.full(problem.sizes["U"], BEST)

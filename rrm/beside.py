@@ -1,0 +1,240 @@
+"""Steps that run beside those of the call: one after the other, in a worker.
+
+Nothing here waits. Whenever the method of the call looks at the clock, what the worker
+has sent is taken up; so all is verified in one thread, and nobody needs a lock.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from formulations.problem import Problem
+from rrm.budget import Budget
+from rrm.foresight import field_names
+from rrm.incumbent import Incumbent
+from rrm.pool import Pool, current_pool
+from rrm.selector import WORKER_SECONDS, Step
+from rrm.warming import key_of
+from rrm.worker import Worker
+from rrm.workers import LEAK, RETURNED, payload_of, take_message, task_of
+from twins.record import is_sparse
+
+logger = logging.getLogger(__name__)
+
+LEAST_SECONDS = 0.05
+"""Budget from which on a worker is worth its hand-over of 2 to 5 ms."""
+BYTES_PER_SECOND = 1e7
+"""Of a problem, for each second of the budget: more takes too long to hand over."""
+GRACE = 5e-3  # s until a step that should have ended by itself is killed
+POLL = 1e-3  # s between looks at what the worker has sent
+RETRY = 5e-3  # s until a worker is asked for again where none was ready
+
+
+class Beside:
+    """Runs the steps of ``queue`` in a worker while the call runs others.
+
+    Parameters
+    ----------
+    queue : list of Step
+        Steps that nobody has begun; the call takes some of them, too.
+    incumbent : Incumbent
+        What they work on.
+    """
+
+    def __init__(self, queue: list[Step], incumbent: Incumbent) -> None:
+        self.queue = queue
+        self.plan: list[dict[str, Any]] = []
+        self._incumbent = incumbent
+        self._pool: Pool = current_pool()
+        self._worker: Worker | None = None
+        self._step: Step | None = None
+        self._began = self._ends = self._again = 0.0
+        self._is_polling = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a step runs in the worker."""
+        return self._worker is not None
+
+    def poll(self, now: float) -> None:
+        """Take up what has come by ``now``, and begin the next step if none runs."""
+        if now < self._again or self._is_polling:  # or another thread is at it
+            return
+        self._is_polling = True
+        try:
+            self._again = now + POLL
+            if self._worker is None:
+                self._begin(now)
+            elif not self._listen(0.0) and now >= self._ends + GRACE:
+                self._stop("stopped: its share was over")
+        finally:
+            self._is_polling = False
+
+    def wait(self) -> None:
+        """Give the worker the time until the next look."""
+        if self._worker is None:
+            self.poll(time.perf_counter())
+        elif not self._listen(POLL) and time.perf_counter() >= self._ends + GRACE:
+            self._stop("stopped: its share was over")
+
+    def close(self) -> None:
+        """End what still runs: the answer is being returned."""
+        if self._worker is not None and not self._listen(0.0):
+            self._stop(f"stopped: {self._incumbent.reached() or 'the call ended'}")
+
+    def _begin(self, now: float) -> None:
+        """Hand the next step over, if a worker is ready for it."""
+        incumbent = self._incumbent
+        place, worker = self._ready()
+        if worker is None:
+            self._again = now + RETRY
+            return
+        step = taken(self.queue, place)
+        seconds = incumbent.left() * step.share
+        self._worker, self._step = worker, step
+        self._began, self._ends = now, now + seconds
+        try:
+            task = {**task_of(step.method, incumbent), "seconds": seconds}
+            worker.start(task, payload_of(incumbent.problem, incumbent))
+        except Exception as error:
+            self._lose(error)
+
+    def _ready(self) -> tuple[int, Worker | None]:
+        """Place of the first step that a worker is ready for, and the worker."""
+        if self._incumbent.left() >= WORKER_SECONDS:
+            for place, step in enumerate(self.queue):
+                if step.place == "thread":
+                    continue
+                key = None if step.method.isolated else key_of(step.method)
+                worker = self._pool.take_ready(key)
+                if worker is not None:
+                    return place, worker
+        return 0, None
+
+    def _listen(self, seconds: float) -> bool:
+        """Take up messages that come within ``seconds``; whether the step has ended."""
+        assert self._worker is not None
+        assert self._step is not None
+        method, incumbent = self._step.method, self._incumbent
+        try:
+            while (message := self._worker.receive(seconds)) is not None:
+                seconds = 0.0
+                header, _ = message
+                if header["kind"] == "end":
+                    ended = str(header["ended"])
+                    incumbent.work += max(int(header["work"]), 0)
+                    incumbent.note_refusals(header["refused"])
+                    kept = header["kept"] <= LEAK * self._pool.memory
+                    self._end(ended, ended == RETURNED and kept)
+                    return True
+                take_message(message, incumbent, method)
+        except Exception as error:  # whatever it sends costs this worker, nothing else
+            self._lose(error)
+            return True
+        return False
+
+    def _lose(self, error: Exception) -> None:
+        logger.warning("worker beside the call was lost: %s", error)
+        self._end(f"worker lost: {error}", False)
+
+    def _stop(self, reason: str) -> None:
+        self._end(reason, False)
+
+    def _end(self, ended: str, sound: bool) -> None:
+        """Write down how the step ended, and give its worker back."""
+        worker, step = self._worker, self._step
+        assert worker is not None
+        assert step is not None
+        self._worker = self._step = None
+        self._again = 0.0
+        self.plan.append(
+            {
+                "method": step.method.name,
+                "place": "beside",
+                "why": step.why,
+                "share": self._ends - self._began,
+                "seconds": time.perf_counter() - self._began,
+                "ended": ended,
+            }
+        )
+        if sound:
+            self._pool.give_back(worker)
+        else:
+            self._pool.discard(worker)
+
+
+def is_worth_it(problem: Problem, budget: Budget, steps: Iterable[Step]) -> bool:
+    """Whether a second core is there for steps beside the first, and time enough."""
+    return (
+        budget.work is None
+        and budget.seconds >= LEAST_SECONDS
+        and sum(step.place != "thread" for step in steps) > 1
+        and len(os.sched_getaffinity(0)) > 1
+        and bytes_to_send(problem) <= BYTES_PER_SECOND * budget.seconds
+    )
+
+
+def bytes_to_send(problem: Problem) -> int:
+    """Bytes of the arrays of a problem, sparse ones included."""
+    total = 0
+    for name in field_names(type(problem)):
+        value: Any = vars(problem).get(name)
+        if isinstance(value, np.ndarray):
+            total += value.nbytes
+        elif is_sparse(value):
+            total += value.data.nbytes + value.indices.nbytes + value.indptr.nbytes
+    return total
+
+
+def side_by_side(
+    steps: Sequence[Step],
+    incumbent: Incumbent,
+    run: Callable[[Step, Incumbent], dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """Run the first inline step with all the time, and the others beside it.
+
+    Who is done first goes on with what nobody has begun.
+
+    Returns
+    -------
+    list of dict
+        How each step ended, as ``run`` tells.
+    """
+    queue = weighed(steps)
+    here = next((n for n, step in enumerate(queue) if step.place == "inline"), 0)
+    step: Step | None = queue.pop(here)._replace(share=1.0)
+    beside = incumbent.beside = Beside(queue, incumbent)
+    plan: list[dict[str, Any]] = []
+    try:
+        while incumbent.reached() is None:
+            if step is not None:
+                plan.append(run(step, incumbent))
+            elif beside.is_running:
+                beside.wait()
+            else:
+                break
+            step = taken(queue, 0) if queue else None
+    finally:
+        incumbent.beside = None
+        beside.close()
+    return plan + beside.plan
+
+
+def weighed(steps: Sequence[Step]) -> list[Step]:
+    """Steps with their part of the whole time as their share."""
+    left, queue = 1.0, []
+    for step in steps:
+        queue.append(step._replace(share=left * step.share))
+        left -= queue[-1].share
+    return queue
+
+
+def taken(queue: list[Step], place: int) -> Step:
+    """Step at ``place``, no longer in the queue, with its part of the time left."""
+    total = sum(step.share for step in queue)
+    step = queue.pop(place)
+    return step._replace(share=min(step.share / total, 1.0) if total > 0 else 1.0)

@@ -1,0 +1,115 @@
+"""First channels where interference counts."""
+
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from formulations import ChannelAssignment
+from formulations.channel_start import cheapest_channels
+from formulations.channels import Channels
+from formulations.kernels.channel_least_cost import least_cost
+
+
+def drawn(rng: np.random.Generator) -> ChannelAssignment:
+    """Few transmitters, with soft, hard and exact pairs and channels to keep."""
+    count, pairs = int(rng.integers(2, 8)), int(rng.integers(1, 16))
+    first = rng.integers(0, count, pairs)
+    second = (first + rng.integers(1, count, pairs)) % count
+    penalty = rng.uniform(0, 5, pairs)
+    penalty[rng.random(pairs) < 0.2] = np.inf
+    domains = [
+        np.sort(rng.choice(9, int(rng.integers(1, 6)), replace=False))
+        for _ in range(count)
+    ]
+    return ChannelAssignment(
+        tuple(domains),
+        np.stack((first, second), axis=1),
+        rng.integers(0, 4, pairs),
+        exact=rng.random(pairs) < 0.2,
+        penalty=penalty,
+        preferred=rng.integers(-1, 9, count),
+        preferred_cost=rng.uniform(0, 3, count),
+        objective="min_interference",
+    )
+
+
+def cost_of(problem: ChannelAssignment, channel: np.ndarray) -> tuple[int, float]:
+    """Hard pairs missed, and the objective."""
+    missed = (problem.shortfall(channel) > 0) & problem.is_hard
+    return int(missed.sum()), problem.evaluate(Channels(channel))
+
+
+def at_least_cost(problem: ChannelAssignment, rounds: int) -> np.ndarray:
+    """Channels (V,) after so many rounds."""
+    return least_cost(
+        *problem.choices,
+        problem.pairs,
+        problem.separation,
+        problem.exact,
+        problem.is_hard,
+        problem.penalty,
+        problem.preferred,
+        problem.preferred_cost,
+        rounds,
+    )
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=150, deadline=None)
+def test_no_single_change_is_better_in_the_end(seed):
+    """And rounds never make it worse."""
+    problem = drawn(np.random.default_rng(seed))
+    costs = [cost_of(problem, at_least_cost(problem, rounds)) for rounds in range(4)]
+    channel = at_least_cost(problem, 1000)
+    costs.append(cost_of(problem, channel))
+    for before, after in pairwise(costs):
+        assert after[0] < before[0] or (
+            after[0] == before[0] and after[1] <= before[1] + 1e-9
+        )
+    assert problem.violations(Channels(channel))["domain"] == 0.0
+    for v, domain in enumerate(problem.domains):
+        for option in domain:
+            changed = channel.copy()
+            changed[v] = option
+            missed, cost = cost_of(problem, changed)
+            assert missed > costs[-1][0] or cost >= costs[-1][1] - 1e-9
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=60, deadline=None)
+def test_those_with_most_at_stake_choose_first(seed):
+    """The first in the order has its free choice: the lowest channel it prefers."""
+    problem = drawn(np.random.default_rng(seed))
+    stake = np.zeros(problem.sizes["V"])
+    weight = np.where(problem.is_hard, 1.0, problem.penalty)
+    weight = weight * np.maximum(problem.separation, 1)
+    np.add.at(stake, problem.pairs.ravel(), np.repeat(weight, 2))
+    first = int(np.argmax(stake))
+    if np.sum(stake >= stake[first] - 1e-9) > 1:
+        return
+    wanted = problem.preferred[first]
+    pays = problem.preferred_cost[first] > 0 and wanted in problem.domains[first]
+    expected = wanted if pays else problem.domains[first][0]
+    assert at_least_cost(problem, 0)[first] == expected
+
+
+def test_the_first_answer_is_the_cheap_one():
+    """First fit would put all on the lowest channel: soft pairs do not bind it."""
+    problem = ChannelAssignment(
+        (np.arange(3),) * 3,
+        np.array([[0, 1], [1, 2], [0, 2]]),
+        np.ones(3, int),
+        penalty=np.array([1.0, 2.0, 4.0]),
+        objective="min_interference",
+    )
+    assert problem.evaluate(problem.trivial()) == 0.0
+
+
+def test_an_empty_domain_gives_nothing():
+    """Nothing can be put on no channel."""
+    problem = ChannelAssignment(
+        (np.arange(2), np.empty(0, int)), objective="min_interference"
+    )
+    assert cheapest_channels(problem) is None
