@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.selection_cases import Case, score, score_beside
 from benchmarks.training_models import fit
-from rrm.beside import BYTES_PER_SECOND, LEAST_SECONDS
+from rrm.beside import LEAST_SECONDS, MOST_BYTES
 from rrm.registry import Method, all_methods
 from rrm.selection.models import Model
 from rrm.selection.schedule import chosen
@@ -120,7 +120,7 @@ def _beside(
     overhead: float,
 ) -> float:
     """Score on two cores, where a second one is worth it."""
-    is_large = case.size > BYTES_PER_SECOND * seconds
+    is_large = case.size > MOST_BYTES * seconds
     if seconds < LEAST_SECONDS or len(planned) < 2 or is_large:
         return score(case, _steps(planned), seconds, overhead)
     steps = [

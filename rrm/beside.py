@@ -10,24 +10,27 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
 from formulations.problem import Problem
 from rrm.budget import Budget
-from rrm.foresight import field_names
 from rrm.incumbent import Incumbent
 from rrm.pool import Pool, current_pool
 from rrm.selector import WORKER_SECONDS, Step
 from rrm.warming import key_of
 from rrm.worker import Worker
-from rrm.workers import LEAK, RETURNED, payload_of, take_message, task_of
-from twins.record import is_sparse
+from rrm.workers import (
+    LEAK,
+    RETURNED,
+    bytes_to_send,
+    payload_of,
+    take_message,
+    task_of,
+)
 
 logger = logging.getLogger(__name__)
 
 LEAST_SECONDS = 0.05
 """Budget from which on a worker is worth its hand-over of 2 to 5 ms."""
-BYTES_PER_SECOND = 1e7
+MOST_BYTES = 1e7
 """Of a problem, for each second of the budget: more takes too long to hand over."""
 GRACE = 5e-3  # s until a step that should have ended by itself is killed
 POLL = 1e-3  # s between looks at what the worker has sent
@@ -174,20 +177,8 @@ def is_worth_it(problem: Problem, budget: Budget, steps: Iterable[Step]) -> bool
         and budget.seconds >= LEAST_SECONDS
         and sum(step.place != "thread" for step in steps) > 1
         and len(os.sched_getaffinity(0)) > 1
-        and bytes_to_send(problem) <= BYTES_PER_SECOND * budget.seconds
+        and bytes_to_send(problem) <= MOST_BYTES * budget.seconds
     )
-
-
-def bytes_to_send(problem: Problem) -> int:
-    """Bytes of the arrays of a problem, sparse ones included."""
-    total = 0
-    for name in field_names(type(problem)):
-        value: Any = vars(problem).get(name)
-        if isinstance(value, np.ndarray):
-            total += value.nbytes
-        elif is_sparse(value):
-            total += value.data.nbytes + value.indices.nbytes + value.indptr.nbytes
-    return total
 
 
 def side_by_side(

@@ -8,15 +8,21 @@ then counts. Nothing has a name in the file system, so nothing can be left over.
 import logging
 from typing import Any
 
+import numpy as np
+
 from formulations.problem import Problem
+from rrm.foresight import field_names
 from rrm.incumbent import ARGUMENTS, Incumbent
 from rrm.pool import current_pool
 from rrm.registry import Method
 from rrm.wire import START, WireError, joined_fields, pack, split_fields, split_problem
+from twins.record import is_sparse
 
 logger = logging.getLogger(__name__)
 
 CANCEL_POLL = 0.01  # s between looks at the caller's cancel event
+BYTES_PER_SECOND = 2e8  # of a problem, packed here and unpacked there
+HAND_OVER_PART = 0.5  # of its share that a method may lose by that
 RETURNED = "returned"
 LEAK = 0.1  # of the memory allowed: a worker that keeps more than that is replaced
 
@@ -29,6 +35,9 @@ def run_in_worker(method: Method, problem: Problem, incumbent: Incumbent) -> str
     str
         How it ended, for the plan.
     """
+    hand_over = bytes_to_send(problem) / BYTES_PER_SECOND
+    if hand_over > HAND_OVER_PART * incumbent.remaining():
+        return f"not started: takes {1e3 * hand_over:.3g} ms to hand over"
     pool = current_pool()
     worker = pool.take(incumbent.remaining())
     if worker is None:
@@ -58,6 +67,18 @@ def run_in_worker(method: Method, problem: Problem, incumbent: Incumbent) -> str
             pool.give_back(worker)
         else:
             pool.discard(worker)
+
+
+def bytes_to_send(problem: Problem) -> int:
+    """Bytes of the arrays of a problem, sparse ones included."""
+    total = 0
+    for name in field_names(type(problem)):
+        value: Any = vars(problem).get(name)
+        if isinstance(value, np.ndarray):
+            total += value.nbytes
+        elif is_sparse(value):
+            total += value.data.nbytes + value.indices.nbytes + value.indptr.nbytes
+    return total
 
 
 def task_of(method: Method, incumbent: Incumbent) -> dict[str, Any]:

@@ -12,13 +12,14 @@ import rrm
 from benchmarks.suites.placement import split
 from formulations import LapPlacement, PowerControl, UserAssociation
 from rrm import beside
-from rrm.beside import bytes_to_send, is_worth_it, taken, weighed
+from rrm.beside import is_worth_it, taken, weighed
 from rrm.budget import Budget
 from rrm.pool import Pool
 from rrm.registry import named
 from rrm.selector import Step, in_turn, make_plan
 from rrm.warming import key_of
 from rrm.worker import WorkerLostError
+from rrm.workers import bytes_to_send
 
 TWO_CORES = len(os.sched_getaffinity(0)) > 1
 needs_two = pytest.mark.skipif(not TWO_CORES, reason="needs a second core")
@@ -81,7 +82,7 @@ def test_it_takes_a_second_core_and_more_than_one_step(problem, monkeypatch):
     assert not is_worth_it(problem, budget, steps[:1])
     assert not is_worth_it(problem, Budget(0.04), steps)
     assert not is_worth_it(problem, Budget(SECONDS, work=9), steps)
-    monkeypatch.setattr(beside, "BYTES_PER_SECOND", 1.0)
+    monkeypatch.setattr(beside, "MOST_BYTES", 1.0)
     assert not is_worth_it(problem, budget, steps)
     monkeypatch.undo()
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1})

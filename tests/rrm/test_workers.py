@@ -17,7 +17,7 @@ from rrm.incumbent import Incumbent
 from rrm.registry import named
 from rrm.wire import LENGTH, WireError, pack, unpack
 from rrm.worker import Worker, WorkerLostError
-from rrm.workers import run_in_worker
+from rrm.workers import bytes_to_send, run_in_worker
 
 pytestmark = pytest.mark.timed
 
@@ -112,6 +112,21 @@ def test_a_worker_cannot_make_us_call_what_it_likes(header):
         take_message((header, {}), judge, named(PowerControl, "wmmse"))
     assert judge.allocation is None
     assert judge.bound == np.inf
+
+
+def test_a_problem_that_takes_too_long_to_hand_over_stays(monkeypatch):
+    """A method would lose more than half of its share before it begins."""
+    from rrm import workers
+
+    judge = Incumbent(PROBLEM, rrm.Budget(5.0))
+    entry = named(PowerControl, "max_min")
+    with judge.running(entry, 5.0):
+        monkeypatch.setattr(workers, "BYTES_PER_SECOND", bytes_to_send(PROBLEM) / 3.0)
+        ended = run_in_worker(entry, PROBLEM, judge)
+    assert ended == "not started: takes 3e+03 ms to hand over"
+    with judge.running(entry, 5.0):
+        monkeypatch.setattr(workers, "BYTES_PER_SECOND", bytes_to_send(PROBLEM) / 1e-3)
+        assert run_in_worker(entry, PROBLEM, judge) == "returned"
 
 
 def test_messages_survive_and_object_arrays_do_not():
