@@ -100,7 +100,7 @@ def scored(case: Case, model: Model, names: list[str], seconds: float) -> Scored
         known = [one.name for one in methods]
         begin = chosen(model, case.features, seconds, known)
         if begin:
-            weighed = with_rest(methods, begin, case.start is not None)
+            weighed = with_rest(methods, begin, case.start is not None, seconds)
     overhead = OVERHEAD if len(methods) > 1 else 0.0
     return Scored(
         case,

@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.training import GAP, Run
 from benchmarks.training_instances import Training
+from rrm.beside import PATIENCE
 from rrm.selection.features import features_of
 from rrm.selection.schedule import NO_ANSWER
 from rrm.solution import relative_gap
@@ -202,7 +203,11 @@ def score_beside(
     queue = list(steps)
     here = next((n for n, (_, _, is_inline) in enumerate(queue) if is_inline), 0)
     method, _, _ = queue.pop(here)
-    now, is_closed = reached.run(method, overhead, seconds - overhead)
+    left = seconds - overhead
+    is_quiet = not improves(case, method, PATIENCE * left)
+    now, is_closed = reached.run(
+        method, overhead, PATIENCE * left if is_quiet else left
+    )
     free = [now, overhead + HANDOVER]  # when the call and the worker can go on
     ends = now if is_closed else np.inf
     while queue:
@@ -217,6 +222,13 @@ def score_beside(
         ends = min(ends, now) if is_closed else ends
         free[lane] = now + (HANDOVER if lane else 0.0)
     return reached.score(ends)
+
+
+def improves(case: Case, method: str, limit: float) -> bool:
+    """Whether a method alone is better than the answer without a search in time."""
+    path = case.path(method, limit)
+    known = np.inf if case.start is None else case.start[1]
+    return path is not None and path.at(limit)[0] < known
 
 
 class Reached:

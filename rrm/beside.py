@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from formulations.problem import Problem
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
@@ -33,6 +35,8 @@ LEAST_SECONDS = 0.05
 MOST_BYTES = 1e7
 """Of a problem, for each second of the budget: more takes too long to hand over."""
 GRACE = 5e-3  # s until a step that should have ended by itself is killed
+PATIENCE = 0.75
+"""Part of the time that the first step of the call has to find anything."""
 POLL = 1e-3  # s between looks at what the worker has sent
 RETRY = 5e-3  # s until a worker is asked for again where none was ready
 
@@ -46,10 +50,15 @@ class Beside:
         Steps that nobody has begun; the call takes some of them, too.
     incumbent : Incumbent
         What they work on.
+    patience : float
+        ``time.perf_counter()`` at which a method of the call ends if nobody has found
+        anything by then.
     """
 
-    def __init__(self, queue: list[Step], incumbent: Incumbent) -> None:
-        self.queue = queue
+    def __init__(
+        self, queue: list[Step], incumbent: Incumbent, patience: float = np.inf
+    ) -> None:
+        self.queue, self.patience = queue, patience
         self.plan: list[dict[str, Any]] = []
         self._incumbent = incumbent
         self._pool: Pool = current_pool()
@@ -69,6 +78,8 @@ class Beside:
             return
         self._is_polling = True
         try:
+            if now >= self.patience and not self._incumbent.is_improved:
+                self._incumbent.end_share()
             self._again = now + POLL
             if self._worker is None:
                 self._begin(now)
@@ -188,7 +199,8 @@ def side_by_side(
 ) -> list[dict[str, Any]]:
     """Run the first inline step with all the time, and the others beside it.
 
-    Who is done first goes on with what nobody has begun.
+    Who is done first goes on with what nobody has begun. The first step may be a wrong
+    choice: it ends early where by ``PATIENCE`` of the time nobody has found anything.
 
     Returns
     -------
@@ -198,12 +210,14 @@ def side_by_side(
     queue = weighed(steps)
     here = next((n for n, step in enumerate(queue) if step.place == "inline"), 0)
     step: Step | None = queue.pop(here)._replace(share=1.0)
-    beside = incumbent.beside = Beside(queue, incumbent)
+    patience = time.perf_counter() + PATIENCE * incumbent.left()
+    beside = incumbent.beside = Beside(queue, incumbent, patience)
     plan: list[dict[str, Any]] = []
     try:
         while incumbent.reached() is None:
             if step is not None:
                 plan.append(run(step, incumbent))
+                beside.patience = np.inf
             elif beside.is_running:
                 beside.wait()
             else:

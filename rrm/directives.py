@@ -1,5 +1,6 @@
 """Changes for the network, each with its reason and price."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -107,7 +108,10 @@ def power_changes(
     solution: Solution,
     prices: Mapping[str, float] | None = None,
 ) -> list[Directive]:
-    """Directives for cells whose power changes; empty without an allocation."""
+    """Directives for cells whose power changes; empty without an allocation.
+
+    Powers are rounded down to 0.1 dB, so that none exceeds its limit.
+    """
     if not isinstance(solution.allocation, Power):
         return []
     found = []
@@ -127,7 +131,7 @@ def power_changes(
                 target=f"ManagedElement={name},GNBDUFunction=1,NRSectorCarrier=1",
                 attribute="configuredMaxTxPower",
                 old=round(old, 1),
-                new=round(new, 1),
+                new=rounded_down(new),
                 unit="dBm",
                 reason=_reasons(items),
                 price=_price(items, prices),
@@ -135,6 +139,11 @@ def power_changes(
             )
         )
     return found
+
+
+def rounded_down(level: float) -> float:
+    """Largest multiple of 0.1 dBm that is not above ``level``, but for rounding."""
+    return math.floor(10 * level + 1e-9) / 10
 
 
 def decibel_milliwatt(watt: float) -> float:

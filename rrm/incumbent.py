@@ -149,10 +149,7 @@ class Incumbent:
             or :class:`BySearch` from a method that ships with it. Otherwise the bound
             is kept as claimed, and does not count.
 
-        Returns
-        -------
-        bool
-            Whether the bound counts and is the tightest so far.
+        Returns whether the bound counts and is the tightest so far.
         """
         return self.weigh(bound, argument, self._source, self._running)
 
@@ -244,6 +241,10 @@ class Incumbent:
         """Show in the certificate what a worker's referee has turned down."""
         for source, reason in refused.items():
             self._refuse(str(source), str(reason))
+
+    def end_share(self) -> None:
+        """Have the method that runs end at its next look at the clock."""
+        self._share_end = 0.0
 
     def cancel(self) -> None:
         """Have the search end at its next look at the clock."""

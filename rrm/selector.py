@@ -23,12 +23,13 @@ REFERENCE_RANK = 90
 """From this rank on, methods are models to check others against."""
 MODEL_SECONDS = 0.003, 1.0
 """Times for which models are asked: asking takes 0.1 ms, and few runs were longer."""
-REST, REST_BOUNDED = 0.25, 0.05
+REST, REST_SHORT = 0.25, 0.05
 """Part of the time that is kept for other methods than those expected to be the best.
 
-Bounds come from them: where a chosen method gives some, or there is no answer to bound,
-the smaller part.
+They are the way out where models are wrong, and bounds come from them. The smaller part
+where there is no answer to bound, and below ``REST_SECONDS`` if a chosen method bounds.
 """
+REST_SECONDS = 0.05
 
 
 class Step(NamedTuple):
@@ -166,7 +167,7 @@ def _weighed(
     begin = chosen(model, features, budget.seconds, names)
     if begin is None:
         return by_rule(fitting)
-    return with_rest(fitting, begin, is_answered)
+    return with_rest(fitting, begin, is_answered, budget.seconds)
 
 
 def by_rule(fitting: list[Method], reason: str = "") -> Weighed:
@@ -174,14 +175,17 @@ def by_rule(fitting: list[Method], reason: str = "") -> Weighed:
     return [(one, one.share, f"rank {one.rank}{reason}") for one in fitting]
 
 
-def with_rest(fitting: list[Method], begin: "Begin", is_answered: bool) -> Weighed:
+def with_rest(
+    fitting: list[Method], begin: "Begin", is_answered: bool, seconds: float
+) -> Weighed:
     """Weights of chosen methods, then of all others, which share the rest by rule."""
     by_name = {entry.name: entry for entry in fitting}
     taken = {name for name, _ in begin.methods}
     why = f"mean gap {begin.gap:.2g} expected"
     others = [entry for entry in fitting if entry.name not in taken]
     unbounded = all(by_name[name].kind == "heuristic" for name in taken)
-    rest = REST if unbounded and is_answered else REST_BOUNDED
+    is_wide = is_answered and (unbounded or seconds >= REST_SECONDS)
+    rest = REST if is_wide else REST_SHORT
     kept = rest if others else 0.0
     first = [(by_name[name], (1 - kept) * part, why) for name, part in begin.methods]
     ruled = by_rule(others)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from rrm.directives import SILENT_DBM, Directive
+from rrm.directives import SILENT_DBM, Directive, rounded_down
 
 SCHEMA = "rrm.command/1"
 POWER, SERVING = "configuredMaxTxPower", "servingCell"
@@ -74,7 +74,7 @@ def command(directive: Directive, number: str, expires: float) -> Command:
     rollback: str | float | None = None
     tolerance = dict.fromkeys(effect, EFFICIENCY_TOLERANCE)
     if directive.attribute == POWER:
-        new = max(math.floor(10 * float(directive.new) + 1e-9) / 10, SILENT_DBM)
+        new = max(rounded_down(float(directive.new)), SILENT_DBM)
         effect["rsrp_change"] = round(new - float(directive.old), 1)
         tolerance = dict.fromkeys(effect, EDGE_RATE_TOLERANCE)
         tolerance["rsrp_change"] = POWER_TOLERANCE_DB

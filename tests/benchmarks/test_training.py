@@ -43,7 +43,7 @@ from benchmarks.training_instances import (
 )
 from benchmarks.training_models import excesses, fit
 from formulations import PowerControl
-from rrm.beside import LEAST_SECONDS
+from rrm.beside import LEAST_SECONDS, PATIENCE
 from rrm.registry import named
 from rrm.selection.features import features_of, names_of
 from rrm.selection.schedule import NO_ANSWER, chosen
@@ -160,16 +160,18 @@ def test_methods_that_end_leave_their_time():
 
 
 def test_steps_side_by_side_by_hand():
-    """The first inline one has all the time; others begin when a worker has it."""
-    slow, quick = path((0.8, 0.1)), path((0.1, 0.5))
+    """The first inline one has most of the time; others begin when a worker has it."""
+    slow, quick = path((0.7, 0.1)), path((0.1, 0.5))
     one = case({"slow": slow, "quick": quick, "last": path((0.1, 0.0))})
     steps = [("quick", 0.4, False), ("slow", 0.4, True), ("last", 0.2, False)]
     # quick has two thirds of what is left after the hand-over, then comes the last one
-    ends = HANDOVER + (1 - HANDOVER) * 0.4 / 0.6
-    first, last = HANDOVER + 0.1, ends + HANDOVER + 0.1
-    wanted = first + (0.8 - first) * 0.5 if last > 0.8 else first + (last - first) * 0.5
-    wanted += (last - 0.8) * 0.1 if last > 0.8 else 0.0
+    first = HANDOVER + 0.1
+    last = HANDOVER + (1 - HANDOVER) * 0.4 / 0.6 + HANDOVER + 0.1
+    wanted = first + (0.7 - first) * 0.5 + (last - 0.7) * 0.1
     assert score_beside(one, steps, 1.0, 0.0) == pytest.approx(wanted)
+    # it is stopped when it has found nothing for most of the time
+    late = case({"slow": path((PATIENCE + 0.1, 0.0)), "quick": quick})
+    assert score_beside(late, [("slow", 1.0, True)], 1.0, 0.0) == NO_ANSWER
 
 
 def test_who_is_done_takes_what_nobody_has_begun():

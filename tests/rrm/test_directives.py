@@ -14,6 +14,7 @@ from rrm.directives import (
     handovers,
     origin_counts,
     power_changes,
+    rounded_down,
     sentence,
 )
 from rrm.prices import item_prices
@@ -96,6 +97,14 @@ def test_without_an_allocation_there_is_nothing_to_send(association):
     solution = rrm.solve(problem, 0.3)
     assert solution.allocation is None
     assert handovers(SNAPSHOT, problem, solution) == []
+
+
+@pytest.mark.parametrize(
+    ("watt", "dbm"), [(5.0, 36.9), (40.0, 46.0), (10.0, 40.0), (0.001, 0.0)]
+)
+def test_a_power_at_its_limit_is_not_sent_above_it(watt, dbm):
+    """5 W are 36.99 dBm: 37.0 dBm would be refused."""
+    assert rounded_down(decibel_milliwatt(watt)) == pytest.approx(dbm)
 
 
 @pytest.mark.parametrize(("watt", "dbm"), [(40.0, 46.02), (1e-3, 0.0), (0.0, -30.0)])
