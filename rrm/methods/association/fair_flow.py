@@ -104,8 +104,7 @@ class FlowSearch:
         if self.incumbent.method == "start":
             known = self.incumbent.allocation.cell
         choice = np.full(len(known), -1, np.int64)
-        if (known >= 0).any():
-            find_all(known, self.network.start, self.network.cell, choice)
+        find_all(read_only(known), self.network.start, self.network.cell, choice)
         return choice
 
     def everybody(self, act: Callable[..., Any]) -> int:
