@@ -20,7 +20,6 @@ SECONDS = 20.0
 """For all sentences of a text."""
 PROMPT_TOKENS = 512
 Span = tuple[int, int]
-BOUNDS = {Kind.RATE_FLOOR: "min", Kind.RATE_CAP: "max"}
 
 
 def propose_by_model(
