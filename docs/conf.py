@@ -9,7 +9,7 @@ sys.path.insert(0, str(HERE / "extensions"))
 
 project = "rrm"
 author = "the authors of rrm-engine"
-copyright = author  # noqa: A001: the name is Sphinx's
+copyright = author
 version = release = version_of("rrm-engine")
 
 extensions = [

@@ -23,6 +23,7 @@ MODULES = (
     "rrm.joint",
     "rrm.placement.report",
     "rrm.drawing",
+    "rrm.maps",
     "rrm.spectrum_plots",
     "rrm.picture",
     "rrm.page",

@@ -38,7 +38,7 @@ def arrays_of(thing) -> list[str]:
     if inspect.isclass(thing):
         if not dataclasses.is_dataclass(thing):
             return []
-        hints = {f.name: f.type for f in dataclasses.fields(thing) if "_" != f.name[0]}
+        hints = {f.name: f.type for f in dataclasses.fields(thing) if f.name[0] != "_"}
     else:
         hints = {
             name: one.annotation
