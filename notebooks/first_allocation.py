@@ -98,8 +98,7 @@ from rrm.maps import plot_association, plot_coverage
 
 figure, axes = plt.subplots(figsize=(9, 6.5), layout="constrained")
 plot_coverage(twins.example_coverage(), snapshot.p_max, axes)
-plot_association(snapshot, answer.allocation.cell, axes);
-
+plot_association(snapshot, answer.allocation.cell, axes)
 # %% [markdown]
 # The answer to a wrong question names the field, the place, and what is allowed:
 

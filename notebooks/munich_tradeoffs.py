@@ -60,7 +60,10 @@ def log_rates(found) -> float:
 
 front = rrm.tradeoff(
     lambda fairness: problem.replace(utility=place_rate + fairness * logarithm),
-    [axis.objective(problem, "throughput"), Axis("fairness", log_rates, 1, highest_price=1e9)],
+    [
+        axis.objective(problem, "throughput"),
+        Axis("fairness", log_rates, 1, highest_price=1e9),
+    ],
     budget=rrm.Budget(8.0, gap=1e-5),
     points=30,
 )
@@ -70,8 +73,7 @@ front.to_frame().head()
 print(front)
 print(f"hypervolume {front.hypervolume():.4g}")
 figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
-front.plot(axes);
-
+front.plot(axes)
 # %% [markdown]
 # What the knee gives up and gains, against the end with the highest throughput:
 
@@ -93,7 +95,10 @@ power = power.replace(objective="max_min_rate", min_rate=np.zeros_like(power.p_m
 most = rrm.solve(power, 1.0).allocation.power.sum()
 energy = rrm.tradeoff(
     lambda energy: axis.with_total_power(power, energy),
-    [axis.objective(power, "least_rate"), axis.energy(np.geomspace(1e-3 * most, most, 20))],
+    [
+        axis.objective(power, "least_rate"),
+        axis.energy(np.geomspace(1e-3 * most, most, 20)),
+    ],
     budget=8.0,
     points=20,
 )
@@ -101,8 +106,7 @@ print(energy)
 figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
 energy.plot(axes)
 axes.set_xscale("log")
-axes.set_xlabel("least rate (bit/s), logarithmic");
-
+axes.set_xlabel("least rate (bit/s), logarithmic")
 # %% [markdown]
 # ## Interactive, and for a paper
 #

@@ -67,8 +67,15 @@ edges = carrier - width / 2 + width / blocks * np.arange(blocks + 1)
 share = in_band(track, np.tile(edges[:-1], (cells, 1)), np.tile(edges[1:], (cells, 1)))
 power = np.repeat(snapshot.p_max[:, None] / blocks, blocks, axis=1)
 silent = blanking(
-    track, snapshot.cell_position, power, share, times, free_space(snapshot.carrier),
-    spread_db=1.0, probability=0.9995, draws=2000,
+    track,
+    snapshot.cell_position,
+    power,
+    share,
+    times,
+    free_space(snapshot.carrier),
+    spread_db=1.0,
+    probability=0.9995,
+    draws=2000,
 )
 print(f"protected in each slot with at least {silent.protected.min():.2%}")
 assert silent.protected.min() >= 0.9995
@@ -82,8 +89,7 @@ axes.step(times - track.time, silent.blocked.any(axis=2).sum(axis=1), where="mid
 axes.set(xlabel="s since 14:05", ylabel="cells that blank", ylim=(0, cells + 1))
 beside = axes.twinx()
 beside.plot(times - track.time, distance / 1e3, color="black", linewidth=1)
-beside.set(ylabel="distance of the radar, km", ylim=(0, None));
-
+beside.set(ylabel="distance of the radar, km", ylim=(0, None))
 # %% [markdown]
 # What it costs, against leaving the whole band empty all the time:
 
@@ -125,4 +131,6 @@ axes = plot_schedule(
     edges=edges,
     axes=plt.subplots(figsize=(9, 5), layout="constrained")[1],
 )
-axes.set_title(f"{snapshot.cell_id[cell]}: users by colour, hatched: silent for the radar");
+axes.set_title(
+    f"{snapshot.cell_id[cell]}: users by colour, hatched: silent for the radar"
+)

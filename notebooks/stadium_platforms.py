@@ -69,8 +69,7 @@ solution
 
 # %%
 figure, axes = plt.subplots(figsize=(8, 6), layout="constrained")
-plot_platforms(expected.user_position, sites, solution.allocation, axes);
-
+plot_platforms(expected.user_position, sites, solution.allocation, axes)
 # %% [markdown]
 # What each platform carries, what binds it, and what more would be worth at most:
 
@@ -91,8 +90,7 @@ front = rrm.tradeoff(
 )
 print(front)
 figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
-front.plot(axes);
-
+front.plot(axes)
 # %%
 table = front.to_frame().sort_values("laps", ignore_index=True)
 table["gain of the last"] = table["served"].diff()

@@ -47,6 +47,7 @@ def instance(seed: int, links: int = 30) -> PowerControl:
 # All links send; then one after the other goes silent where that raises the sum. It
 # registers itself, and `applies` says for whom it is.
 
+
 # %%
 def applies(problem: PowerControl) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
@@ -80,6 +81,7 @@ solution
 #
 # This one claims ten times the power that is allowed, and a bound without an argument. The
 # referee says what it thought of both.
+
 
 # %%
 @rrm.method(PowerControl, kind="exact", proves="everything")
@@ -123,7 +125,7 @@ for name in names[:3]:
     seconds, values, _ = np.transpose(trace)
     axes.step(1e3 * seconds, values / 1e6, where="post", label=name)
 axes.set(xscale="log", xlabel="ms since the call", ylabel="sum of rates, Mbit/s")
-axes.legend();
+axes.legend()
 
 # %% [markdown]
 # These are the machine's times of this build. `rrm bench run` compares methods with equal

@@ -60,7 +60,10 @@ def plot_coverage(
     )
     axes.add_collection(
         PolyCollection(
-            list(coverage.rings), facecolors="white", edgecolors="#8b8b83", linewidths=0.3
+            list(coverage.rings),
+            facecolors="white",
+            edgecolors="#8b8b83",
+            linewidths=0.3,
         )
     )
     axes.figure.colorbar(

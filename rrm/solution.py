@@ -174,21 +174,29 @@ class Solution:
 
     def _repr_html_(self) -> str:
         """Render as a table in Jupyter: answer, proof and the first entries."""
+        unit = self.problem.objective_unit
         rows = {
             "status": f"{self.status}: {self.status.sentence}",
             "stopped": str(self.stopped),
-            "objective": f"{self.objective:.6g} {self.problem.objective_unit}",
-            "bound": f"{self.bound:.6g} ({self.certificate.argument or 'none'})",
+            "objective": f"{self.objective:.6g} {unit}",
+            "bound": f"{self.bound:.6g} {unit} ({self.certificate.argument or 'none'})",
             "gap": f"{self.gap:.3%}",
             "method": self.method,
-            "seconds": f"{self.seconds:.4g}",
+            "time": f"{1e3 * self.seconds:.4g} ms",
         }
         body = "".join(
             f"<tr><th>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>"
             for name, value in rows.items()
         )
-        table = self.to_frame().head(WIDEST_REPORT).to_html(border=0)
+        shown = self.to_frame().head(WIDEST_REPORT)
+        shown = shown.rename(columns=lambda name: _with_unit(str(name)))
+        table = shown.to_html(border=0)
         return f"<table>{body}</table>{table}"
+
+
+def _with_unit(column: str) -> str:
+    """Heading of a column of an allocation: powers are in W, all else has no unit."""
+    return f"{column} (W)" if column.startswith("power") else column
 
 
 def relative_gap(objective: float, bound: float) -> float:
