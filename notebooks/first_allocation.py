@@ -28,8 +28,8 @@ from llm_bridge import example as example_report
 # %% [markdown]
 # ## Three links
 #
-# `gain[i, j]` is the linear path gain from transmitter `j` to receiver `i`. Everything is
-# SI: watts, hertz, bit/s. A receiver of somebody else must not hear more than 50 fW.
+# `gain[i, j]` is the linear path gain from transmitter `j` to receiver `i`. Everything
+# is SI: watts, hertz, bit/s. A receiver of somebody else must not hear more than 50 fW.
 
 # %%
 problem = PowerControl(
@@ -44,8 +44,8 @@ problem = PowerControl(
 problem
 
 # %% [markdown]
-# Kernels are loaded once, outside of any budget; then a call takes what it is given, end
-# to end, or less.
+# Kernels are loaded once, outside of any budget; then a call takes what it is given,
+# end to end, or less.
 
 # %%
 rrm.warm_up(PowerControl, UserAssociation)
@@ -53,8 +53,8 @@ solution = rrm.solve(problem, budget=0.1)
 solution
 
 # %% [markdown]
-# `optimal` is not a solver's word. The referee has evaluated the powers from the arrays of
-# the problem, and the bound comes with an argument that anybody can evaluate again:
+# `optimal` is not a solver's word. The referee has evaluated the powers from the arrays
+# of the problem, and the bound comes with an argument that anybody can evaluate again:
 
 # %%
 proof = solution.certificate.proof
@@ -98,7 +98,8 @@ from rrm.maps import plot_association, plot_coverage
 
 figure, axes = plt.subplots(figsize=(9, 6.5), layout="constrained")
 plot_coverage(twins.example_coverage(), snapshot.p_max, axes)
-plot_association(snapshot, answer.allocation.cell, axes)
+_ = plot_association(snapshot, answer.allocation.cell, axes)
+
 # %% [markdown]
 # The answer to a wrong question names the field, the place, and what is allowed:
 

@@ -13,8 +13,9 @@
 # %% [markdown]
 # # Throughput, fairness, energy on Munich
 #
-# More of one is less of another. `rrm.tradeoff` finds the points of which none is better
-# than another on all axes, with a proof for each, and the region that nothing can enter.
+# More of one is less of another. `rrm.tradeoff` finds the points of which none is
+# better than another on all axes, with a proof for each, and the region that nothing
+# can enter.
 
 # %%
 import matplotlib.pyplot as plt
@@ -32,8 +33,8 @@ snapshot = twins.example()
 # %% [markdown]
 # ## Throughput against fairness
 #
-# 200 users, 21 cells. A cell has ten places, each with a tenth of its time; the rates are
-# those at full power, with all other cells sending.
+# 200 users, 21 cells. A cell has ten places, each with a tenth of its time; the rates
+# are those at full power, with all other cells sending.
 
 # %%
 heard = snapshot.gain * snapshot.p_max
@@ -73,7 +74,8 @@ front.to_frame().head()
 print(front)
 print(f"hypervolume {front.hypervolume():.4g}")
 figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
-front.plot(axes)
+_ = front.plot(axes)
+
 # %% [markdown]
 # What the knee gives up and gains, against the end with the highest throughput:
 
@@ -86,8 +88,8 @@ print(f"{lost:.1%} of the throughput for {gained:.1%} more rate in the geometric
 # %% [markdown]
 # ## Least rate against energy
 #
-# The powers of the cells that a report leaves free, with a receiver to protect. A limit on
-# all power is one more receiver that hears everybody with gain 1.
+# The powers of the cells that a report leaves free, with a receiver to protect. A limit
+# on all power is one more receiver that hears everybody with gain 1.
 
 # %%
 power = compose(snapshot, example_report(), PowerControl)
@@ -106,12 +108,13 @@ print(energy)
 figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
 energy.plot(axes)
 axes.set_xscale("log")
-axes.set_xlabel("least rate (bit/s), logarithmic")
+_ = axes.set_xlabel("least rate (bit/s), logarithmic")
+
 # %% [markdown]
 # ## Interactive, and for a paper
 #
-# In a notebook `front.plot()` without axes is a plotly figure, with the certificate of each
-# point under the pointer. `front.plot(axes)` draws on matplotlib axes, as here;
+# In a notebook `front.plot()` without axes is a plotly figure, with the certificate of
+# each point under the pointer. `front.plot(axes)` draws on matplotlib axes, as here;
 # `front.to_html("front.html")` writes a page with picture and table that needs nothing
 # else.
 

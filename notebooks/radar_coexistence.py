@@ -13,8 +13,8 @@
 # %% [markdown]
 # # Radar coexistence
 #
-# A radar on an aircraft crosses the band of the network. Cells must be silent there before
-# it hears them, and only those that must.
+# A radar on an aircraft crosses the band of the network. Cells must be silent there
+# before it hears them, and only those that must.
 
 # %%
 import matplotlib.pyplot as plt
@@ -89,7 +89,8 @@ axes.step(times - track.time, silent.blocked.any(axis=2).sum(axis=1), where="mid
 axes.set(xlabel="s since 14:05", ylabel="cells that blank", ylim=(0, cells + 1))
 beside = axes.twinx()
 beside.plot(times - track.time, distance / 1e3, color="black", linewidth=1)
-beside.set(ylabel="distance of the radar, km", ylim=(0, None))
+_ = beside.set(ylabel="distance of the radar, km", ylim=(0, None))
+
 # %% [markdown]
 # What it costs, against leaving the whole band empty all the time:
 
@@ -101,8 +102,8 @@ print(f"blocks in use: {kept:.1%}; with the band excluded for good: {always:.1%}
 # %% [markdown]
 # ## Who gets the rest
 #
-# Slot after slot, users of the cell that is blanked most share the remaining blocks fairly.
-# Each slot is a certified problem of its own.
+# Slot after slot, users of the cell that is blanked most share the remaining blocks
+# fairly. Each slot is a certified problem of its own.
 
 # %%
 cell = int(silent.blocked.sum(axis=(0, 2)).argmax())

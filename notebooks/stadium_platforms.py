@@ -13,8 +13,8 @@
 # %% [markdown]
 # # Stadium: how many platforms, and where
 #
-# A match fills the stadium. Flying base stations can be sent before it does: how many are
-# worth it, where should they hover, and what holds the next one back?
+# A match fills the stadium. Flying base stations can be sent before it does: how many
+# are worth it, where should they hover, and what holds the next one back?
 
 # %%
 import matplotlib.pyplot as plt
@@ -51,9 +51,10 @@ print(f"demand now {now:.0f} Mbit/s, during the match {then:.0f} Mbit/s")
 # %% [markdown]
 # ## Where they may hover
 #
-# Candidates stand on a grid of 150 m in two heights. A platform sends 50 mW, carries 200
-# Mbit/s and has 600 kJ; it loads the backhaul of the nearest cell. A served user counts
-# with its demand, times the efficiency of its link relative to the best there is.
+# Candidates stand on a grid of 150 m in two heights. A platform sends 50 mW, carries
+# 200 Mbit/s and has 600 kJ; it loads the backhaul of the nearest cell. A served user
+# counts with its demand, times the efficiency of its link relative to the best there
+# is.
 
 # %%
 platform = Platform(power=0.05, capacity=200e6, battery=600e3)
@@ -69,7 +70,8 @@ solution
 
 # %%
 figure, axes = plt.subplots(figsize=(8, 6), layout="constrained")
-plot_platforms(expected.user_position, sites, solution.allocation, axes)
+_ = plot_platforms(expected.user_position, sites, solution.allocation, axes)
+
 # %% [markdown]
 # What each platform carries, what binds it, and what more would be worth at most:
 
@@ -79,8 +81,8 @@ placement_report(solution)
 # %% [markdown]
 # ## How many
 #
-# The front of value against the number of platforms. Grey is what the bounds rule out: no
-# search, of whatever kind, gets there.
+# The front of value against the number of platforms. Grey is what the bounds rule out:
+# no search, of whatever kind, gets there.
 
 # %%
 front = rrm.tradeoff(
@@ -90,7 +92,8 @@ front = rrm.tradeoff(
 )
 print(front)
 figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
-front.plot(axes)
+_ = front.plot(axes)
+
 # %%
 table = front.to_frame().sort_values("laps", ignore_index=True)
 table["gain of the last"] = table["served"].diff()

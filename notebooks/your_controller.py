@@ -73,7 +73,8 @@ events[-1]
 # ## Budgets
 #
 # Seconds are end to end. `work` makes the answer repeat on any machine of the same
-# packages; `gap` ends the search when the proof is good enough; cancelling a task returns.
+# packages; `gap` ends the search when the proof is good enough; cancelling a task
+# returns.
 
 # %%
 for budget in (rrm.Budget(0.001), rrm.Budget(0.01), rrm.Budget(0.2, gap=0.02)):
@@ -93,7 +94,8 @@ print(same[0].stopped, same[0].work)
 # %% [markdown]
 # ## Before sending: what it does on the twin
 #
-# `replay` judges an allocation by the twin's gains, apart from the model of any problem.
+# `replay` judges an allocation by the twin's gains, apart from the model of any
+# problem.
 
 # %%
 before = rrm.replay(snapshot, snapshot.previous, snapshot.p_max)
@@ -101,15 +103,16 @@ after = rrm.replay(snapshot, first.allocation.cell, snapshot.p_max)
 for name, found in (("before", before), ("after", after)):
     print(
         f"{name:7} median rate {np.median(found.rate) / 1e6:.2f} Mbit/s, 5% "
-        f"{np.percentile(found.rate, 5) / 1e6:.2f} Mbit/s, fullest cell {found.load.max():.0%}"
+        f"{np.percentile(found.rate, 5) / 1e6:.2f} Mbit/s, fullest cell "
+        f"{found.load.max():.0%}"
     )
 
 # %% [markdown]
 # ## The closed loop
 #
-# `rrm.Controller` measures, updates the twin, reads notes, composes, solves, confirms on
-# the twin, sends, and looks whether it happened. Here the network is simulated, with a
-# truth that the twin does not know.
+# `rrm.Controller` measures, updates the twin, reads notes, composes, solves, confirms
+# on the twin, sends, and looks whether it happened. Here the network is simulated, with
+# a truth that the twin does not know.
 
 # %%
 from rrm.controller import Simulated

@@ -13,8 +13,8 @@
 # %% [markdown]
 # # Your own method, and benchmarking it
 #
-# A method is a function that offers allocations and asks whether time is out. The referee
-# verifies what it offers, so that a method may be wrong without harm.
+# A method is a function that offers allocations and asks whether time is out. The
+# referee verifies what it offers, so that a method may be wrong without harm.
 
 # %%
 import matplotlib.pyplot as plt
@@ -79,8 +79,8 @@ solution
 # %% [markdown]
 # ## A method that lies
 #
-# This one claims ten times the power that is allowed, and a bound without an argument. The
-# referee says what it thought of both.
+# This one claims ten times the power that is allowed, and a bound without an argument.
+# The referee says what it thought of both.
 
 
 # %%
@@ -100,8 +100,8 @@ assert bragged.status == "feasible"
 # %% [markdown]
 # ## Side by side
 #
-# Ten instances, 50 ms each, against single methods and the selector's choice. The gap is to
-# the best that any of them found.
+# Ten instances, 50 ms each, against single methods and the selector's choice. The gap
+# is to the best that any of them found.
 
 # %%
 names = ["silence", "wmmse", "greedy_activation", "auto"]
@@ -125,10 +125,11 @@ for name in names[:3]:
     seconds, values, _ = np.transpose(trace)
     axes.step(1e3 * seconds, values / 1e6, where="post", label=name)
 axes.set(xscale="log", xlabel="ms since the call", ylabel="sum of rates, Mbit/s")
-axes.legend()
+_ = axes.legend()
 
 # %% [markdown]
-# These are the machine's times of this build. `rrm bench run` compares methods with equal
-# threads, alternating runs, verified answers and statistics that say when no difference
-# can be seen. It takes methods from packages with an entry point: [add a method in ten
-# minutes](../add_a_method.md) goes from there to a selector that chooses yours.
+# These are the machine's times of this build. `rrm bench run` compares methods with
+# equal threads, alternating runs, verified answers and statistics that say when no
+# difference can be seen. It takes methods from packages with an entry point: [add a
+# method in ten minutes](../add_a_method.md) goes from there to a selector that chooses
+# yours.

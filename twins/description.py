@@ -15,8 +15,8 @@ HEADINGS = ("field", "shape", "unit", "from", "to", "finite entries")
 def described(record: "Record") -> dict[str, Any]:
     """Axes (``sizes``) and ``fields`` of a record as plain values.
 
-    A field has ``name`` and ``unit``, and ``value``, or ``shape`` with the range of what
-    is ``finite``, or the number of its ``entries``.
+    A field has ``name`` and ``unit``, and ``value``, or ``shape`` with the range of
+    what is ``finite``, or the number of its ``entries``.
     """
     sizes = {axis: n for axis, n in record.sizes.items() if not axis.isdigit()}
     fields = [

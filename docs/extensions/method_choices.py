@@ -1,4 +1,4 @@
-""" "Which method when", from what every method reached in the stored benchmark runs."""
+"""Which method when, from what every method reached in the stored benchmark runs."""
 
 import numpy as np
 
