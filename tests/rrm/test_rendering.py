@@ -3,6 +3,7 @@
 import re
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 import rrm
@@ -73,6 +74,25 @@ def test_answers_show_units_and_the_proof():
     assert "power (W)" in text
     assert solution.certificate.argument in text
     assert len(text) < LARGEST
+
+
+@pytest.mark.parametrize("kind", PROBLEMS)
+def test_answers_of_all_problems_become_tables(kind):
+    """All entries of an allocation are in the table, whatever their axes."""
+    problem = kind.example()
+    solution = rrm.solve(problem, 0.05)
+    table = solution.to_frame()
+    parts = [np.asarray(part) for part in vars(solution.allocation).values()]
+    assert table.size == sum(part.size for part in parts)
+    parsed(solution._repr_html_())
+
+
+def test_sites_and_users_are_told_apart():
+    """A placement has a row for each site and for each user."""
+    solution = rrm.solve(LapPlacement.example(), 0.5)
+    values = solution.to_frame()["value"]
+    assert values["open"].tolist() == solution.allocation.open.tolist()
+    assert values["site"].tolist() == solution.allocation.site.tolist()
 
 
 def test_names_in_answers_are_escaped():
