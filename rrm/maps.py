@@ -179,10 +179,11 @@ def plot_platforms(
     return _in_metres(axes)
 
 
-def _sites(snapshot: TwinSnapshot) -> dict[str, np.ndarray]:
+def _sites(snapshot: TwinSnapshot) -> dict[str, tuple[float, float]]:
     """Place of each mast by its name: that of its cells without their last letter."""
     names = [str(name)[:-1] for name in snapshot.cell_id]
-    return dict(zip(names, snapshot.cell_position[:, :2], strict=True))
+    places = [(float(x), float(y)) for x, y, _ in snapshot.cell_position]
+    return dict(zip(names, places, strict=True))
 
 
 def _in_metres(axes: "Axes") -> "Axes":

@@ -23,6 +23,7 @@ MODULES = (
     "rrm.joint",
     "rrm.placement.report",
     "rrm.drawing",
+    "rrm.drawing",
     "rrm.maps",
     "rrm.spectrum_plots",
     "rrm.picture",
@@ -139,7 +140,11 @@ def write_pages(app: Sphinx) -> None:
     """Write what has changed; pages that are the same keep their time."""
     folder = Path(app.srcdir) / "generated"
     folder.mkdir(exist_ok=True)
-    for name, text in contents().items():
+    pages = contents()
+    for path in folder.iterdir():
+        if path.name not in pages:
+            path.unlink()
+    for name, text in pages.items():
         path = folder / name
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
