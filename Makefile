@@ -1,12 +1,13 @@
-# Two commands do everything on a machine with Python 3.11, make and gcc:
+# These commands do everything on a machine with Python 3.11, make and gcc:
 #   make demo    the main job, end to end
 #   make test    all that CI runs
+#   make docs    the documentation alone
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out
 
-.PHONY: demo test lint types test-fast wheel kernels changelog raytracing clean
+.PHONY: demo test docs lint types test-fast wheel kernels changelog raytracing clean
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -25,6 +26,13 @@ test: lint types changelog wheel kernels
 	$(BIN)/python -m pytest --numprocesses auto -m "not timed"
 	$(BIN)/python -m pytest -m timed
 	$(BIN)/rrm bench check
+	$(MAKE) docs
+
+# Runs the notebooks, and builds the pages to out/docs without the network.
+docs: $(VENV)/developer
+	rm -rf docs/generated
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sphinx -b html -q -W --keep-going -j 2 -d $(OUT)/doctrees docs $(OUT)/docs
+	$(BIN)/python docs/extensions/offline.py $(OUT)/docs
 
 # Compiles what was never compiled, in two processes, before tests wait for it.
 kernels: $(VENV)/developer

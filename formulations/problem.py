@@ -66,6 +66,11 @@ class Problem(Record):
         """SI unit of :meth:`evaluate`."""
         raise NotImplementedError
 
+    @property
+    def _title(self) -> str:
+        verb = "maximize" if self.sense > 0 else "minimize"
+        return f"{type(self).__name__}: {verb} {self.objective_unit}"
+
     def checked(self, allocation: Any) -> Any:
         """``allocation`` as own read-only arrays of the right type and shape.
 

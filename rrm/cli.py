@@ -147,6 +147,26 @@ def show(
 
 
 @app.command()
+def plot(
+    file: Annotated[Path, typer.Argument(help="Problem, snapshot, or JSON of solve.")],
+    out: Annotated[Path, typer.Option(help="Picture: .svg, .png or .pdf.")],
+    as_json: AsJson = False,
+) -> None:
+    """Draw what a file holds: data of a problem, a map, or an answer."""
+    from rrm.commands import plot as picture
+
+    try:
+        kind = picture.plot(file, out, _problem)
+    except (OSError, ValueError) as error:
+        _fail(str(error))
+        return
+    if as_json:
+        print(json.dumps({"schema": "rrm.plot/1", "kind": kind, "out": str(out)}))
+    else:
+        Console(stderr=True).print(f"wrote {out}")
+
+
+@app.command()
 def replay(
     number: Annotated[str, typer.Argument(metavar="ID", help="Of the decision.")],
     journal: Annotated[str, typer.Option(help="Context database: file or URL.")],

@@ -1,7 +1,7 @@
 """What a call of ``rrm.solve`` returns."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -147,24 +147,35 @@ class Solution:
     def to_frame(self) -> "pd.DataFrame":
         """Allocation as a pandas table, a row per entry, named by the labels.
 
-        Empty if there is no allocation.
+        Parts on different axes, such as sites and users, are told apart by their name
+        in the index. Empty if there is no allocation.
         """
         import pandas as pd
 
         if self.allocation is None:
             return pd.DataFrame()
-        columns = {}
-        index: Any = None
-        for part in fields(self.allocation):
-            values = getattr(self.allocation, part.name)
-            names = self._names(len(values))
-            index = pd.Index(names, name="link" if part.name == "power" else "user")
-            if values.ndim == 1:
-                columns[part.name] = values
-            else:
-                for column in range(values.shape[1]):
-                    columns[f"{part.name}[{column}]"] = values[:, column]
-        return pd.DataFrame(columns, index=index)
+        parts = {
+            part.name: np.asarray(getattr(self.allocation, part.name))
+            for part in fields(self.allocation)
+        }
+        parts = {name: values for name, values in parts.items() if values.size}
+        lengths = {len(values) for values in parts.values()}
+        if len(lengths) == 1:
+            index = pd.Index(self._names(lengths.pop()), name=_entry(parts))
+            columns = {
+                name: column
+                for part, values in parts.items()
+                for name, column in _columns(part, values)
+            }
+            return pd.DataFrame(columns, index=index)
+        rows = [
+            (name, entry, value)
+            for part, values in parts.items()
+            for name, column in _columns(part, values)
+            for entry, value in zip(self._names(len(column)), column, strict=True)
+        ]
+        table = pd.DataFrame(rows, columns=["part", "entry", "value"])
+        return table.set_index(["part", "entry"])
 
     def _names(self, length: int) -> Any:
         for axis, names in self.problem.labels.items():
@@ -174,21 +185,43 @@ class Solution:
 
     def _repr_html_(self) -> str:
         """Render as a table in Jupyter: answer, proof and the first entries."""
+        unit = self.problem.objective_unit
         rows = {
             "status": f"{self.status}: {self.status.sentence}",
             "stopped": str(self.stopped),
-            "objective": f"{self.objective:.6g} {self.problem.objective_unit}",
-            "bound": f"{self.bound:.6g} ({self.certificate.argument or 'none'})",
+            "objective": f"{self.objective:.6g} {unit}",
+            "bound": f"{self.bound:.6g} {unit} ({self.certificate.argument or 'none'})",
             "gap": f"{self.gap:.3%}",
             "method": self.method,
-            "seconds": f"{self.seconds:.4g}",
+            "time": f"{1e3 * self.seconds:.4g} ms",
         }
         body = "".join(
             f"<tr><th>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>"
             for name, value in rows.items()
         )
-        table = self.to_frame().head(WIDEST_REPORT).to_html(border=0)
+        shown = self.to_frame().head(WIDEST_REPORT)
+        shown = shown.rename(columns=lambda name: _with_unit(str(name)))
+        table = shown.to_html(border=0)
         return f"<table>{body}</table>{table}"
+
+
+def _columns(part: str, values: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Columns of a part of an allocation; the second axis is numbered."""
+    if values.ndim == 1:
+        yield part, values
+    else:
+        for column in range(values.shape[1]):
+            yield f"{part}[{column}]", values[:, column]
+
+
+def _entry(parts: Mapping[str, np.ndarray]) -> str:
+    """What a row of an allocation's table is about."""
+    return "link" if "power" in parts else "user"
+
+
+def _with_unit(column: str) -> str:
+    """Heading of a column of an allocation: powers are in W, all else has no unit."""
+    return f"{column} (W)" if column.startswith("power") else column
 
 
 def relative_gap(objective: float, bound: float) -> float:

@@ -126,6 +126,43 @@ def plot_channels(
     return axes
 
 
+def plot_constraints(problem: ChannelAssignment, axes: "Axes | None" = None) -> "Axes":
+    """Draw who must keep apart: the further the separation, the darker the line.
+
+    Pairs that may be violated at a penalty are dashed.
+
+    Parameters
+    ----------
+    problem : ChannelAssignment
+        Transmitters who must keep apart are drawn near each other, by springs.
+    axes : matplotlib.axes.Axes
+        To draw on; of a new figure by default.
+    """
+    from matplotlib.collections import LineCollection
+
+    place, axes = _near_partners(problem), axes or _new_axes()
+    shade = 1.0 - 0.8 * problem.separation / max(
+        int(problem.separation.max(initial=1)), 1
+    )
+    for hard, style in ((True, "solid"), (False, "dashed")):
+        chosen = np.flatnonzero(problem.is_hard == hard)
+        lines = LineCollection(
+            list(place[problem.pairs[chosen]]),
+            colors=[str(grey) for grey in shade[chosen]],
+            linewidths=0.8,
+            linestyles=style,
+        )
+        axes.add_collection(lines)
+    transmitters = len(place)
+    axes.scatter(*place.T, s=60 if transmitters <= NAMED else 12, zorder=2)
+    soft = int((~problem.is_hard).sum())
+    axes.set_title(
+        f"{transmitters} transmitters, {len(problem.pairs)} pairs, {soft} of them soft"
+    )
+    axes.set_axis_off()
+    return axes
+
+
 def plot_schedule(
     schedules: Sequence[Schedule],
     blocked: np.ndarray,

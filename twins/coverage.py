@@ -28,7 +28,7 @@ class Coverage:
         Side of a grid cell.
     rings : list of (n, 2) m
         Outlines of buildings; several of one building fill by the even-odd rule.
-    building : (len(rings),) int
+    building : (R,) int
         Building of each ring.
     header : mapping
         Seed, versions, command and attribution of the map data.

@@ -92,6 +92,16 @@ class Record:
         """Length of each axis by its letter."""
         return self.__dict__["_sizes"]
 
+    def _repr_html_(self) -> str:
+        """Render in Jupyter: axes, and each field with shape, unit and range."""
+        from twins.description import html_of
+
+        return html_of(self, self._title)
+
+    @property
+    def _title(self) -> str:
+        return type(self).__name__
+
     def derived(self, **changes: Any) -> Self:
         """Copy with some fields changed and nothing validated.
 

@@ -15,8 +15,8 @@ from formulations.problem import Problem
 from llm_bridge import ContextReport
 from rrm.commands.report import show as show_report
 from twins import TwinSnapshot
+from twins.description import HEADINGS, described, row_of, words
 from twins.files import FileFormatError, read_npz
-from twins.record import Record, is_sparse
 from twins.snapshot import SCHEMA as SNAPSHOT
 
 SHOWN, SOLUTION = "rrm.show/1", "rrm.solution/1"
@@ -67,13 +67,13 @@ def _archive(
             "problem": type(found).__name__,
             "sense": found.sense,
             "unit": found.objective_unit,
-            **_record(found),
+            **described(found),
             "origin": {name: len(rows) for name, rows in found.origin.items()},
         }
     snapshot = TwinSnapshot.from_file(path)
     return "snapshot", {
         "time": float(snapshot.time),
-        **_record(snapshot),
+        **described(snapshot),
         "policy": len(snapshot.policy),
         "provenance": {name: str(text) for name, text in snapshot.provenance.items()},
     }
@@ -93,39 +93,6 @@ def _text(path: Path, _: Any) -> tuple[str, dict[str, Any]]:
     raise FileFormatError(f"{path}: schema = {schema!r}: must be one of {SCHEMAS}")
 
 
-def _record(record: Record) -> dict[str, Any]:
-    """Axes and fields of a record."""
-    sizes = {axis: n for axis, n in record.sizes.items() if not axis.isdigit()}
-    fields = [
-        {"name": name, **_field(getattr(record, name), getattr(spec, "unit", ""))}
-        for name, spec in record.specs()
-    ]
-    return {"sizes": sizes, "fields": fields}
-
-
-def _field(value: Any, unit: str) -> dict[str, Any]:
-    """Shape, unit and range of one field; what is not finite is left out of these."""
-    if isinstance(value, (bool, int, float, str)):
-        return {"value": _plain(value), "unit": unit}
-    if isinstance(value, tuple):
-        return {"entries": len(value), "unit": unit}
-    shape = [int(n) for n in value.shape]
-    entries = value.data if is_sparse(value) else value.ravel()
-    found: dict[str, Any] = {"shape": shape, "unit": unit}
-    if entries.dtype.kind in "biuf" and entries.size:
-        numbers = entries.astype(float)
-        finite = numbers[np.isfinite(numbers)]
-        found["finite"] = int(finite.size)
-        if finite.size:
-            found |= {"low": float(finite.min()), "high": float(finite.max())}
-    return found
-
-
-def _plain(value: Any) -> Any:
-    """JSON has no word for infinity and NaN: null."""
-    return value if isinstance(value, (str, bool)) or np.isfinite(value) else None
-
-
 def show(content: Mapping[str, Any], console: Console) -> None:
     """Print what :func:`read` gave, as tables."""
     kind = content["kind"]
@@ -137,7 +104,7 @@ def show(content: Mapping[str, Any], console: Console) -> None:
     summary = Table(show_header=False, title=kind, title_justify="left")
     for name, value in rows.items():
         if name not in {"kind", "schema", "fields", "allocation"}:
-            summary.add_row(name, Text(_words(value)))
+            summary.add_row(name, Text(words(value)))
     console.print(summary)
     if kind == "solution":
         _show_allocation(rows.get("allocation") or {}, console)
@@ -146,15 +113,9 @@ def show(content: Mapping[str, Any], console: Console) -> None:
 
 
 def _show_fields(fields: list[dict[str, Any]], console: Console) -> None:
-    table = Table("field", "shape", "unit", "from", "to", "finite entries")
+    table = Table(*HEADINGS)
     for one in fields:
-        if "value" in one:
-            cells = ("", one["unit"], _words(one["value"]), "", "")
-        else:
-            shape = " x ".join(map(str, one.get("shape", [one.get("entries", 0)])))
-            ends = [_words(one.get(name, "")) for name in ("low", "high", "finite")]
-            cells = (shape, one["unit"], *ends)
-        table.add_row(one["name"], *map(Text, cells))
+        table.add_row(*map(Text, row_of(one)))
     console.print(table)
 
 
@@ -166,11 +127,3 @@ def _show_allocation(allocation: Mapping[str, Any], console: Console) -> None:
         text = np.array2string(entries, precision=4, threshold=12)
         table.add_row(name, shape, Text(text))
     console.print(table)
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name}={_words(one)}" for name, one in value.items())
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return "-" if value is None else str(value)

@@ -203,5 +203,9 @@ class Front:
         write_front(self, path, title)
 
     def _repr_html_(self) -> str:
-        """Render as a table in Jupyter."""
-        return self.to_frame().to_html(border=0)
+        """Render as a table in Jupyter, headings with units."""
+        import html
+
+        names = {axis.name: axis.label for axis in self.axes}
+        table = self.to_frame().rename(columns=names).to_html(border=0)
+        return f"<p>{html.escape(repr(self))}</p>{table}"

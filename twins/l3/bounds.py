@@ -49,6 +49,19 @@ def bounds(
 
     Slices are named ``slice-0``, ``slice-1``, ... among the users of a
     ``slice_share`` rule; its author says ``min`` or ``max`` in the unit.
+
+    Parameters
+    ----------
+    policy : iterable of PolicyRule
+        Rules with their validity.
+    time : s
+        Since the epoch.
+    cell_id, p_max : (B,) names and W
+        Of the cells.
+    user_id : (U,)
+        Names of the users.
+    slices : int
+        Number of slices.
     """
     cells, users = len(cell_id), len(user_id)
     power, alive = np.array(p_max, float), np.ones(cells, bool)

@@ -53,6 +53,15 @@ def band_limits(
 
     Every Hz of a carrier must meet every rule of its band, so the strictest density
     that a carrier touches holds for all of it.
+
+    Parameters
+    ----------
+    rules : iterable of BandRule
+        Those that do not hold at ``time`` are left out.
+    time : s
+        Since the epoch.
+    carrier, bandwidth, p_max : (B,) Hz, Hz, W
+        Of the cells.
     """
     limit = np.array(p_max, float)
     low, high = carrier - bandwidth / 2, carrier + bandwidth / 2

@@ -26,10 +26,17 @@ from rrm.registry import method
     rank=50,
 )
 def cpsat(problem: UserAssociation, incumbent: Incumbent) -> None:
-    """State the linear model in integers and search with learned clauses.
+    """State the linear model in integers and search with learned clauses [1]_.
 
     Loads are rounded up and capacities down, so what it finds is feasible. Where that
     loses nothing, its bound and infeasibility count as one engine's search.
+
+    Complexity: exponential at worst, with a boolean for each of the E candidate pairs.
+
+    References
+    ----------
+    .. [1] L. Perron, F. Didier, "The CP-SAT-LP solver", CP 2023, LIPIcs 280.
+       https://doi.org/10.4230/LIPIcs.CP.2023.3
     """
     from ortools.sat.python import cp_model
 

@@ -33,6 +33,9 @@ def cvxpy_fair(problem: UserAssociation, incumbent: Incumbent) -> None:
 
     Users take their largest part; the bound is by the duals of the cells.
 
+    Complexity: an interior-point step factors a sparse system of O(E) unknowns for E
+    candidate pairs.
+
     References
     ----------
     .. [1] Q. Ye et al., "User association for load balancing in heterogeneous cellular

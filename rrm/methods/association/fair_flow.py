@@ -57,6 +57,9 @@ def fair_flow(problem: UserAssociation, incumbent: Incumbent) -> None:
     in the wrong place; shortest paths take those to where they lack, and keep every
     user content: at the end prices prove the optimum.
 
+    Complexity: a round of prices or responses takes O(E) for E candidate pairs; each
+    repair a shortest path among B cells, O(B^2) and the pairs of the users moved.
+
     References
     ----------
     .. [1] R. K. Ahuja, T. L. Magnanti, J. B. Orlin, "Network Flows", 1993, chapters 9

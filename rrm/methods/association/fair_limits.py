@@ -55,7 +55,16 @@ def applies(problem: UserAssociation) -> str | None:
     share=8.0,
 )
 def fair_limits(problem: UserAssociation, incumbent: Incumbent) -> None:
-    """Price what is limited, then anneal users whose places prices leave open."""
+    """Price what is limited, then anneal users whose places prices leave open [1]_.
+
+    Complexity: a step of prices takes O(E) for E candidate pairs, a move of annealing
+    O(1); the tree over few users is exponential.
+
+    References
+    ----------
+    .. [1] Q. Ye et al., "User association for load balancing in heterogeneous cellular
+       networks", IEEE TWC 12(6), 2013. https://doi.org/10.1109/TWC.2013.040413.120676
+    """
     search = FlowSearch(problem, incumbent)
     nowhere = np.zeros(problem.sizes["B"], bool)
     if problem.must_serve and search.tell_trapped(nowhere):

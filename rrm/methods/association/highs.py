@@ -185,6 +185,9 @@ def highs(problem: UserAssociation, incumbent: Incumbent) -> None:
     vertices are associations. Elsewhere, candidates that the duals show to be beaten
     by the best known association are left out before the search.
 
+    Complexity: simplex and branch and cut, exponential at worst, with E variables for E
+    candidate pairs.
+
     References
     ----------
     .. [1] Q. Huangfu, J. A. J. Hall, "Parallelizing the dual revised simplex method",

@@ -46,6 +46,9 @@ def applies(problem: UserAssociation) -> str | None:
 def knapsack_dual(problem: UserAssociation, incumbent: Incumbent) -> None:
     """Lower the bound in which cells choose users and users have prices [1]_.
 
+    Complexity: a step solves one knapsack a cell, together O(E log E) at best for E
+    candidate pairs, exponential at worst.
+
     References
     ----------
     .. [1] M. Posta, J. A. Ferland, P. Michelon, "An exact method with variable fixing

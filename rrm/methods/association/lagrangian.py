@@ -71,6 +71,8 @@ def applies(problem: UserAssociation) -> str | None:
 def lagrangian(problem: UserAssociation, incumbent: Incumbent) -> None:
     """Price the capacities by subgradient steps, repair what the prices choose [1]_.
 
+    Complexity: a step of prices takes O(E) for E candidate pairs, a repair O(E log E).
+
     References
     ----------
     .. [1] M. L. Fisher, "The Lagrangian relaxation method for solving integer

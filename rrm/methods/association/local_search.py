@@ -85,6 +85,8 @@ def local_search(problem: UserAssociation, incumbent: Incumbent) -> None:
     that prices on capacity give. With several links, shared time or backhaul, users
     are inserted greedily and moved one or two at a time.
 
+    Complexity: a chain tries O(E/U) places for each of up to three users.
+
     References
     ----------
     .. [1] M. Yagiura, T. Ibaraki, F. Glover, "An ejection chain approach for the

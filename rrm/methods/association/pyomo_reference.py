@@ -23,6 +23,8 @@ from rrm.registry import method
 def pyomo_reference(problem: UserAssociation, incumbent: Incumbent) -> None:
     """State users, cells and constraints in algebra, and have HiGHS solve it [1]_.
 
+    Complexity: exponential at worst; building takes O(E) for E candidate pairs.
+
     References
     ----------
     .. [1] M. L. Bynum et al., "Pyomo: Optimization Modeling in Python", 3rd ed., 2021.

@@ -7,7 +7,10 @@ from rrm.registry import method
 
 @method(UserAssociation, kind="heuristic", rank=0)
 def trivial(problem: UserAssociation, incumbent: Incumbent) -> None:
-    """Offer ``problem.trivial()``."""
+    """Offer ``problem.trivial()``.
+
+    Complexity: O(E log E) for E candidate pairs.
+    """
     start = problem.trivial()
     if start is not None:
         incumbent.offer(start)

@@ -32,10 +32,17 @@ def applies(problem: BlockSchedule) -> str | None:
     rank=90,
 )
 def cpsat(problem: BlockSchedule, incumbent: Incumbent) -> None:
-    """State who may have which block in integers, and learn clauses.
+    """State who may have which block in integers, and learn clauses [1]_.
 
     Floors are rounded so that what is found meets them; its bound counts where there
     are none.
+
+    Complexity: exponential at worst, with U N booleans.
+
+    References
+    ----------
+    .. [1] L. Perron, F. Didier, "The CP-SAT-LP solver", CP 2023, LIPIcs 280.
+       https://doi.org/10.4230/LIPIcs.CP.2023.3
     """
     from ortools.sat.python import cp_model
 

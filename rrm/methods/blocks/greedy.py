@@ -29,7 +29,15 @@ def applies(problem: BlockSchedule) -> str | None:
     rank=10,
 )
 def greedy(problem: BlockSchedule, incumbent: Incumbent) -> None:
-    """Take the largest weighted rate of each block; the weights prove it best."""
+    """Take the largest weighted rate of each block; the weights prove it best [1]_.
+
+    Complexity: O(U N).
+
+    References
+    ----------
+    .. [1] J. Jang, K. B. Lee, "Transmit power adaptation for multiuser OFDM systems",
+       IEEE JSAC 21(2), 2003. https://doi.org/10.1109/JSAC.2002.807348
+    """
     incumbent.offer(Schedule(best_blocks(problem)))
     argument = SchedulePrices(problem.weight, np.zeros(len(problem.weight)))
     incumbent.tighten(argument.bound(problem), argument)

@@ -35,6 +35,8 @@ def applies(problem: BlockSchedule) -> str | None:
 def highs(problem: BlockSchedule, incumbent: Incumbent) -> None:
     """Bound by the duals of all cells' relaxations, then branch and cut [1]_.
 
+    Complexity: exponential at worst, with U N variables.
+
     References
     ----------
     .. [1] Q. Huangfu, J. A. J. Hall, "Parallelizing the dual revised simplex method",

@@ -49,6 +49,9 @@ def interval_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
     values are concave in the rate, best starts of intervals move one way, and a row of
     the table takes O(N log N). Few users: a table over sets, which is exact [2]_.
 
+    Complexity: O(N log N) for each user of an order; the table over the sets of K users
+    of a cell O(2^K K N log N).
+
     References
     ----------
     .. [1] I. C. Wong, O. Oteri, W. McCoy, "Optimal resource allocation in uplink

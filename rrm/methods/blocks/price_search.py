@@ -65,6 +65,8 @@ def price_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
     to those who offer most; moves, exchanges and chains of two repair floors and raise
     the value, with missing rates charged at their prices, ever dearer.
 
+    Complexity: a Newton step takes O(U N + U^3) by cell, a move O(U + N).
+
     References
     ----------
     .. [1] W. Yu, R. Lui, "Dual methods for nonconvex spectrum optimization of

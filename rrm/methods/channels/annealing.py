@@ -36,6 +36,8 @@ def annealing(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     It begins where the best assignment melts. Pairs that cost far more than what is
     accepted there count as less, so that walks pass through them.
 
+    Complexity: a step takes O(d) for d pairs at a transmitter.
+
     References
     ----------
     .. [1] S. Kirkpatrick, C. D. Gelatt, M. P. Vecchi, "Optimization by simulated

@@ -31,6 +31,9 @@ SNAP = 8  # prices are most often multiples of 1 / 8 at the most
 def cliques(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """Find the largest clique, and prices of separations in many [1]_.
 
+    Complexity: greedy cliques in O(V^2) each, not all of them; prices O(K^2) for a
+    clique of K cells a step.
+
     References
     ----------
     .. [1] D. H. Smith, S. Hurley, "Bounds for the frequency assignment problem",

@@ -139,6 +139,8 @@ def linear_model(problem: ChannelAssignment) -> LinearModel:
 def highs(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """State which channels do not go together, and branch and cut [1]_.
 
+    Complexity: exponential at worst, with a binary for each channel of each domain.
+
     References
     ----------
     .. [1] Q. Huangfu, J. A. J. Hall, "Parallelizing the dual revised simplex method",

@@ -30,6 +30,9 @@ def partial_assignment(problem: ChannelAssignment, incumbent: Incumbent) -> None
     which channels the cell has. Spans begin at their bound and go half way back to what
     is known; orders close a channel that few use, or exchange some.
 
+    Complexity: a move looks at O(C) states and updates O(d C) counts for d pairs and C
+    channels.
+
     References
     ----------
     .. [1] I. Blöchliger, N. Zufferey, "A graph coloring heuristic using partial

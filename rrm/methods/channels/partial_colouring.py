@@ -24,11 +24,20 @@ def applies(problem: ChannelAssignment) -> str | None:
 
 @method(ChannelAssignment, kind="heuristic", applies=applies, rank=13, share=2.5)
 def partial_colouring(problem: ChannelAssignment, incumbent: Incumbent) -> None:
-    """Colour one vertex at a time, with one channel less than is known, or two, three.
+    """Colour one vertex at a time, one channel less than is known, or two, three [1]_.
 
     A colouring that somebody has hidden in a graph is found where no other would do,
     with fewer channels rather than with more: a search for one channel less finds
     neither. What has been found leads back to the first step.
+
+    Complexity: a move looks at O(W C) entries and updates O(d) for W who wait, C
+    channels and d pairs at a vertex.
+
+    References
+    ----------
+    .. [1] I. Blöchliger, N. Zufferey, "A graph coloring heuristic using partial
+       solutions and a reactive tabu scheme", Computers & OR 35(3), 2008.
+       https://doi.org/10.1016/j.cor.2006.05.014
     """
     channel = np.unique(problem.domains[0])
     search = _Search(problem, channel, incumbent)

@@ -32,6 +32,9 @@ def applies(problem: ChannelAssignment) -> str | None:
 def pyomo_reference(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """State channels, pairs and the goal in algebra, and have HiGHS solve it [1]_.
 
+    Complexity: exponential at worst; building takes O(E C^2) for E pairs and C
+    channels.
+
     References
     ----------
     .. [1] M. L. Bynum et al., "Pyomo: Optimization Modeling in Python", 3rd ed., 2021.

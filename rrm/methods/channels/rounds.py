@@ -30,6 +30,8 @@ def rounds(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     Where all cells need about as many, each round repeats the same pattern a period
     higher, which searches that move one transmitter at a time hardly find.
 
+    Complexity: an order takes O(T C) for T transmitters and C channels.
+
     References
     ----------
     .. [1] D. Beckmann, U. Killat, "A new strategy for the application of genetic

@@ -54,6 +54,9 @@ def benders(problem: LapForecast, incumbent: Incumbent) -> None:
     potentials of the sites left and taken. Cuts are made between the master's point
     and an average of such points [2]_.
 
+    Complexity: exponential at worst; a cut takes O(E) for E pairs of user and site in a
+    period.
+
     References
     ----------
     .. [1] R. M. Van Slyke, R. Wets, "L-shaped linear programs with applications to

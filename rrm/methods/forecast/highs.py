@@ -118,6 +118,9 @@ def monolith(periods: Periods) -> Monolith:
 def highs(problem: LapForecast, incumbent: Incumbent) -> None:
     """Bound by the duals of the strong relaxation, then branch and cut [1]_.
 
+    Complexity: exponential at worst, with a variable for each pair of user and site in
+    a period, and each move.
+
     References
     ----------
     .. [1] Q. Huangfu, J. A. J. Hall, "Parallelizing the dual revised simplex method",

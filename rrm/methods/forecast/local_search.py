@@ -35,6 +35,9 @@ def local_search(problem: LapForecast, incumbent: Incumbent) -> None:
     save, and a dynamic program picks among the candidates of all steps. Both start
     again from shaken sites.
 
+    Complexity: estimating all moves takes O(E) for E pairs of user and site in all
+    periods; the dynamic program O(T K^2) for K candidates in T steps.
+
     References
     ----------
     .. [1] G. O. Wesolowsky, W. G. Truscott, "The multiperiod location-allocation

@@ -24,6 +24,9 @@ from rrm.registry import method
 def pyomo_reference(problem: LapForecast, incumbent: Incumbent) -> None:
     """State launches, moves, returns and service in algebra for HiGHS [1]_.
 
+    Complexity: exponential at worst; building takes O(E + T S^2) for E pairs of user
+    and site and T steps.
+
     References
     ----------
     .. [1] M. L. Bynum et al., "Pyomo: Optimization Modeling in Python", 3rd ed., 2021.

@@ -7,7 +7,10 @@ from rrm.registry import method
 
 @method(LapForecast, kind="heuristic", rank=0)
 def trivial(problem: LapForecast, incumbent: Incumbent) -> None:
-    """Offer ``problem.trivial()``."""
+    """Offer ``problem.trivial()``.
+
+    Complexity: O(E) for E pairs of user and site in all periods.
+    """
     start = problem.trivial()
     if start is not None:
         incumbent.offer(start)

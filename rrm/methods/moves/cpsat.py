@@ -18,10 +18,17 @@ from rrm.registry import method
     rank=90,
 )
 def cpsat(problem: MoveList, incumbent: Incumbent) -> None:
-    """State grants and draws as for HiGHS, in integers, and learn clauses.
+    """State grants and draws as for HiGHS, in integers, and learn clauses [1]_.
 
     Parts of an excess are rounded so that what is found protects; a bound would not
     survive that.
+
+    Complexity: exponential at worst, with a boolean for each of L grants and D draws.
+
+    References
+    ----------
+    .. [1] L. Perron, F. Didier, "The CP-SAT-LP solver", CP 2023, LIPIcs 280.
+       https://doi.org/10.4230/LIPIcs.CP.2023.3
     """
     from ortools.sat.python import cp_model
 

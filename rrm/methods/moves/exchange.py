@@ -29,6 +29,9 @@ def exchange(problem: MoveList, incumbent: Incumbent) -> None:
     of most interference go. Prices rise where the percentile is at the limit [2]_. The
     best list is improved: some grants come back, others go in their place [3]_.
 
+    Complexity: a list takes O(L log L) and O(D) for each grant and each receiver that
+    hears it in D draws.
+
     References
     ----------
     .. [1] WInnForum, WINNF-TS-0112, R2-SGN-24.

@@ -54,6 +54,8 @@ def highs(problem: MoveList, incumbent: Incumbent) -> None:
     A draw that holds has enough moved: with ``I`` cut at the excess ``E``, the sum of
     ``I / E`` over the grants moved is at least its binary.
 
+    Complexity: exponential at worst, with a binary for each of L grants and D draws.
+
     References
     ----------
     .. [1] J. Luedtke, S. Ahmed, G. L. Nemhauser, "An integer programming approach for

@@ -56,6 +56,9 @@ def benders(problem: LapPlacement, incumbent: Incumbent) -> None:
     made between the master's point and an average of such points, which stabilises it
     [2]_. Cuts of the relaxation stay when sites are made integer.
 
+    Complexity: exponential at worst; a round of cuts takes O(E log S) for E pairs of
+    user and site.
+
     References
     ----------
     .. [1] M. Fischetti, I. Ljubić, M. Sinnl, "Redesigning Benders decomposition for

@@ -58,6 +58,9 @@ def branch_and_bound(problem: LapPlacement, incumbent: Incumbent) -> None:
     Each node descends on its prices and fixes by reduced costs every site that cannot
     be otherwise in anything better.
 
+    Complexity: exponential at worst; a node takes some steps of O(E log U) for E pairs
+    of user and site.
+
     References
     ----------
     .. [1] N. Christofides, J. E. Beasley, "A tree search algorithm for the p-median

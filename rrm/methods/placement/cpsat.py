@@ -35,10 +35,18 @@ def applies(problem: LapPlacement) -> str | None:
     rank=91,
 )
 def cpsat(problem: LapPlacement, incumbent: Incumbent) -> None:
-    """State the linear model in integers and search with learned clauses.
+    """State the linear model in integers and search with learned clauses [1]_.
 
     Demands are rounded up and limits down, so what it finds is feasible. Where that
     loses nothing, its bound and infeasibility count as one engine's search.
+
+    Complexity: exponential at worst, with a boolean for each of E pairs of user and
+    site.
+
+    References
+    ----------
+    .. [1] L. Perron, F. Didier, "The CP-SAT-LP solver", CP 2023, LIPIcs 280.
+       https://doi.org/10.4230/LIPIcs.CP.2023.3
     """
     from ortools.sat.python import cp_model
 

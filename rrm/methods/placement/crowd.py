@@ -55,6 +55,9 @@ def crowd(problem: LapPlacement, incumbent: Incumbent) -> None:
     room at the open sites, users are served at them, and sites, users and backhaul
     priced by subgradient steps [1]_ bound it.
 
+    Complexity: a step of prices takes O(E) for E pairs of user and site, and for G
+    groups O(G S).
+
     References
     ----------
     .. [1] J. E. Beasley, "Lagrangean heuristics for location problems", EJOR 65(3),

@@ -127,6 +127,8 @@ def linear_model(model: SiteModel) -> LinearModel:
 def highs(problem: LapPlacement, incumbent: Incumbent) -> None:
     """Bound by the duals of the strong relaxation, then branch and cut [1]_.
 
+    Complexity: exponential at worst, with E + S variables for E pairs of user and site.
+
     References
     ----------
     .. [1] Q. Huangfu, J. A. J. Hall, "Parallelizing the dual revised simplex method",

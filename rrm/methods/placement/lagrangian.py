@@ -46,6 +46,8 @@ def lagrangian(problem: LapPlacement, incumbent: Incumbent) -> None:
     At the prices each site picks its users by a knapsack, and the best sites open.
     Where capacities bind, sites are opened one after the other as prices follow.
 
+    Complexity: a step takes O(E log U) for E pairs of user and site.
+
     References
     ----------
     .. [1] J. E. Beasley, "Lagrangean heuristics for location problems", EJOR 65(3),

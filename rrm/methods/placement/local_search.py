@@ -37,6 +37,9 @@ def local_search(problem: LapPlacement, incumbent: Incumbent) -> None:
 
     Where capacities bind, users are served exactly at the most promising moves.
 
+    Complexity: estimates of all exchanges take O(E + S p) for E pairs of user and site
+    and p platforms; service under capacities is a flow.
+
     References
     ----------
     .. [1] M. G. C. Resende, R. F. Werneck, "A fast swap-based local search procedure

@@ -23,6 +23,8 @@ from rrm.registry import method
 def pyomo_reference(problem: LapPlacement, incumbent: Incumbent) -> None:
     """State users, sites and constraints in algebra, and have HiGHS solve it [1]_.
 
+    Complexity: exponential at worst; building takes O(E) for E pairs of user and site.
+
     References
     ----------
     .. [1] M. L. Bynum et al., "Pyomo: Optimization Modeling in Python", 3rd ed., 2021.

@@ -37,6 +37,8 @@ def barrier_ascent(problem: PowerControl, incumbent: Incumbent) -> None:
     In logarithms of powers all limits are convex, and at high SINR the objectives are
     concave. Started from several points; a pass over single powers finishes.
 
+    Complexity: an evaluation with its gradient takes O(L^2 N).
+
     References
     ----------
     .. [1] M. Chiang, C. W. Tan, D. P. Palomar, D. O'Neill, D. Julian, "Power control by

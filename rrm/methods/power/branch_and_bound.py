@@ -70,6 +70,8 @@ def branch_and_bound(problem: PowerControl, incumbent: Incumbent) -> None:
     power, what is left of the relaxed rates by the least power adds to it [3]_. A tree
     that has grown is shared between two threads.
 
+    Complexity: exponential in L at worst; bounding a box takes O(L^2) a step.
+
     References
     ----------
     .. [1] B. Matthiesen, C. Hellings, E. A. Jorswieck, W. Utschick, "Mixed monotonic

@@ -47,7 +47,7 @@ def coordinate_ascent(problem: PowerControl, incumbent: Incumbent) -> None:
     With all other powers fixed, every constraint leaves an interval: limits and
     protected receivers cap it, the own floor lifts it, floors of others cap it. The
     objective is searched over the whole interval, as it may have several maxima there.
-    Each step keeps feasibility, so it starts from a feasible allocation and needs one.
+    It needs a feasible start. Complexity: a pass over all powers takes O(L^2 N).
 
     References
     ----------

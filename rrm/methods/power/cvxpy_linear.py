@@ -65,6 +65,9 @@ def floors(problem: PowerControl) -> np.ndarray:
 def cvxpy_linear(problem: PowerControl, incumbent: Incumbent) -> None:
     """State SINR floors as linear constraints and minimize the total power [1]_.
 
+    Complexity: a pivot takes O(L^2) with gains between all links; exponential at worst,
+    in practice O(L) pivots.
+
     References
     ----------
     .. [1] R. D. Yates, "A framework for uplink power control in cellular radio

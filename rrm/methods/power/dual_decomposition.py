@@ -130,6 +130,8 @@ def dual_decomposition(problem: PowerControl, incumbent: Incumbent) -> None:
     each round's prices tighten the bound. Without cross gains it is exact. Prices of
     floors and protected receivers follow subgradients.
 
+    Complexity: a round over all links takes O(L^2 N).
+
     References
     ----------
     .. [1] W. Yu, R. Lui, "Dual methods for nonconvex spectrum optimization of

@@ -140,6 +140,8 @@ def fixed_point(problem: PowerControl, incumbent: Incumbent) -> None:
     spectral radius is 1 or more no power will do, and the Perron vector proves it [2]_.
     So does the negative part ``q`` of a solution: ``F q >= q + u`` where ``q > 0``.
 
+    Complexity: O(L^3) directly, O(L^2) a step of the iteration.
+
     References
     ----------
     .. [1] R. D. Yates, "A framework for uplink power control in cellular radio

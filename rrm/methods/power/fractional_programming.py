@@ -34,6 +34,8 @@ def fractional_programming(problem: PowerControl, incumbent: Incumbent) -> None:
     their square roots. The consumed power has the best ratio as its price [3]_. Turns
     begin beyond the last point, along the last step, as long as that helps.
 
+    Complexity: a turn takes O(L^2 N).
+
     References
     ----------
     .. [1] K. Shen, W. Yu, "Fractional programming for communication systems, part I",

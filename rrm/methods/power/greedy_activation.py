@@ -46,6 +46,8 @@ def greedy_activation(problem: PowerControl, incumbent: Incumbent) -> None:
     one on and one off change places [1]_. With two links one of these sets is the
     optimum, and with more rarely far from it: the best is polished one power at a time.
 
+    Complexity: a start takes O(L^2) for each link that is switched on.
+
     References
     ----------
     .. [1] A. Gjendemsjø, D. Gesbert, G. E. Øien, S. G. Kiani, "Binary power control for

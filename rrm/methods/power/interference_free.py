@@ -57,6 +57,8 @@ class InterferenceFree:
 def interference_free(problem: PowerControl, incumbent: Incumbent) -> None:
     """Tighten by the optimum without cross gains, a relaxation in closed form [1]_.
 
+    Complexity: O(L N log N).
+
     References
     ----------
     .. [1] T. M. Cover, J. A. Thomas, "Elements of Information Theory", 2nd ed., 2006,

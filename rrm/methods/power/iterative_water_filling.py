@@ -35,6 +35,8 @@ def iterative_water_filling(problem: PowerControl, incumbent: Incumbent) -> None
     A fixed point is a Nash equilibrium, which need not be the best for the sum; each
     round is offered, and the best one counts.
 
+    Complexity: a round takes O(L^2 N + L N log N).
+
     References
     ----------
     .. [1] W. Yu, G. Ginis, J. M. Cioffi, "Distributed multiuser power control for

@@ -119,6 +119,8 @@ def max_min(problem: PowerControl, incumbent: Incumbent) -> None:
     takes its place. Many links are finished by Newton steps on the level, each with a
     linear system that is far from singular.
 
+    Complexity: a step solves a linear system, O(L^3).
+
     References
     ----------
     .. [1] C. W. Tan, M. Chiang, R. Srikant, "Fast algorithms and performance bounds for

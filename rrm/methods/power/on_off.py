@@ -51,6 +51,8 @@ def on_off(problem: PowerControl, incumbent: Incumbent) -> None:
     The best are polished one power at a time. Two links are at their best with each
     power at an end of its range, and with more this is rarely far off.
 
+    Complexity: a start takes O(L^2 N) for a round of switches, O(L) for each.
+
     References
     ----------
     .. [1] A. Gjendemsjø, D. Gesbert, G. E. Øien, S. G. Kiani, "Binary power control for

@@ -64,6 +64,8 @@ def pyomo_reference(problem: PowerControl, incumbent: Incumbent) -> None:
     second. So each mixed integer program [2]_ bounds the problem, and its point is an
     offer. The energy efficiency is bounded at the best known ratio as price of power.
 
+    Complexity: exponential at worst, in the segments of L logarithms.
+
     References
     ----------
     .. [1] J. P. Vielma, S. Ahmed, G. Nemhauser, "Mixed-integer models for nonseparable

@@ -44,6 +44,8 @@ def wmmse(problem: PowerControl, incumbent: Incumbent) -> None:
     receivers have prices that each turn settles, floors raise the weights of their
     links.
 
+    Complexity: a turn takes O(L^2 N).
+
     References
     ----------
     .. [1] Q. Shi, M. Razaviyayn, Z.-Q. Luo, C. He, "An iteratively weighted MMSE
