@@ -124,12 +124,37 @@ def test_orders_are_obeyed(start, coverage):
     assert network.power[3] == pytest.approx(10.0)
     assert network.apply(power_order(cell, 99.0))
     assert network.power[3] == start.p_max[3]
-    assert network.apply(serving_order(user, cell))
-    assert network.serving[7] == 3
+    second = int(np.argsort(network.gain_db()[7])[-2])
+    assert second != network.serving[7]
+    assert network.apply(serving_order(user, str(start.cell_id[second])))
+    assert network.serving[7] == second
     network.step(1.0)
-    assert network.serving[7] == 3
+    assert network.serving[7] == second
     assert not network.apply(power_order("nobody", 40.0))
     assert not network.apply(serving_order(user, "nowhere"))
+
+
+def test_who_was_told_where_to_be_is_free_again(start, coverage):
+    """When its time is over, or its link is lost; not before."""
+    network = SimulatedNetwork(start, coverage, 2)
+    gain = network.gain_db()
+    order = np.argsort(gain, axis=1)
+    apart = gain[np.arange(len(gain)), order[:, -1]]
+    apart = apart - gain[np.arange(len(gain)), order[:, -2]]
+    user = int(np.argmin(np.where(apart > 5.0, apart, np.inf)))
+    second = order[user, -2]
+    one = serving_order(str(start.user_id[user]), str(start.cell_id[second]))
+    one.expires = network.time + 1.5
+    assert network.apply(one)
+    network.step(1.0)
+    assert network.serving[user] == second
+    network.step(1.0)
+    assert network.serving[user] != second
+    lost = serving_order(one.target[5:], str(start.cell_id[order[user, 0]]))
+    assert network.apply(lost)
+    assert network.serving[user] == order[user, 0]
+    network.step(1.0)
+    assert network.serving[user] != order[user, 0]
 
 
 def test_a_cell_that_is_down_serves_and_reports_nothing(start, coverage):
