@@ -96,6 +96,17 @@ def test_the_seed_decides_everything(start, coverage):
     assert not reports[0]["value"].equals(reports[2]["value"])
 
 
+def test_reports_change_nothing(start, coverage):
+    """Who is watched goes where the others go, and wants as much."""
+    watched, alone = (SimulatedNetwork(start, coverage, 4) for _ in range(2))
+    for _ in range(3):
+        watched.step(10.0)
+        watched.report()
+        alone.step(10.0)
+    np.testing.assert_array_equal(watched.demand(), alone.demand())
+    np.testing.assert_array_equal(watched.gain_db(), alone.gain_db())
+
+
 def test_users_walk_outdoors_at_their_speed(start, coverage):
     """No one enters a house or flies."""
     network = SimulatedNetwork(start, coverage, 1)

@@ -83,12 +83,12 @@ class SimulatedNetwork:
     ) -> None:
         self.cells = start
         self.truth = RadioTruth(coverage, start, seed, differences)
-        self._draws = np.random.default_rng([seed, 1])
+        self._errors = np.random.default_rng([seed, 2])  # reports change no world
         self.people = People(
             start.user_position,
             start.demand,
             self.truth.walkable,
-            self._draws,
+            np.random.default_rng([seed, 1]),
             habits,
         )
         self.time = self._begin = start.time
@@ -254,7 +254,7 @@ class SimulatedNetwork:
         """Measured RSRP (U, B) dBm: of one subcarrier, with errors; NaN if weak."""
         element = self.power * self.alive / (SUBCARRIERS * self.cells.blocks)
         level = self.gain_db() + 10 * np.log10(np.maximum(element, 1e-30)) + 30
-        level += self._draws.normal(0.0, RSRP_ERROR_DB, level.shape)
+        level += self._errors.normal(0.0, RSRP_ERROR_DB, level.shape)
         return np.where(level >= WEAKEST_RSRP, level, np.nan)
 
     def _link_rows(self, rsrp: np.ndarray) -> pd.DataFrame:
