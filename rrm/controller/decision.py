@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from formulations import Power, PowerControl, UserAssociation, compose
+from formulations.composition import LEAST_SINR
 from formulations.context import Network, in_context
 from formulations.problem import FEASIBLE, Problem
 from rrm.budget import Budget
@@ -35,6 +36,9 @@ WORK = 40
 GAP = 1e-3
 HANDOVER_COST = 1.5
 """bit/s/Hz that a move must gain; about 4.5 dB where the SINR is high."""
+SERVED = 20.0
+"""bit/s/Hz that it is worth to serve somebody at all."""
+LEAST_EFFICIENCY = np.log2(1 + LEAST_SINR)
 DWELL = 60.0
 """s for which a user who was moved stays, unless its cell fails."""
 LIMIT_MARGIN = 10 ** (-LEAST_CHANGE_DB / 10)
@@ -133,11 +137,27 @@ class Answer:
 
 
 def composed(question: Question) -> UserAssociation:
-    """Association at the powers that are set, with a price on moves."""
+    """Association at the powers and loads of now, with a price on moves.
+
+    Serving somebody is worth more than any spectral efficiency, so that users of full
+    cells are moved rather than dropped.
+    """
     snapshot = question.snapshot
-    set_now = snapshot.derived(p_max=np.minimum(question.power, snapshot.p_max))
-    problem = compose(set_now, question.report, UserAssociation)
-    return problem.replace(handover_cost=HANDOVER_COST)
+    problem = compose(snapshot, question.report, UserAssociation)
+    trial = Trial(in_context(snapshot, question.report), _held(question))
+    power = np.minimum(question.power, trial.network.p_max)
+    efficiency = trial.efficiency(power, trial.outcome(power).load)
+    rate = efficiency * trial.network.bandwidth
+    able = trial.permitted & (efficiency >= LEAST_EFFICIENCY)
+    able &= (rate >= trial.network.min_rate[:, None]) & (trial.wanted > 0)[:, None]
+    load = np.divide(trial.wanted[:, None], rate, out=np.full(rate.shape, np.inf),
+                     where=able)  # fmt: skip
+    utility = efficiency + trial.preference + SERVED
+    return problem.replace(
+        utility=np.where(able, utility, -np.inf),
+        load=np.where(able, np.minimum(load, 1.0), np.inf),
+        handover_cost=HANDOVER_COST,
+    )
 
 
 def answered(question: Question, problem: UserAssociation, engine: Engine) -> Answer:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from formulations.composition import PREFERENCE_WORTH
 from formulations.context import Network
 from twins.coupling.load import settle
 
@@ -11,6 +12,8 @@ HYSTERESIS = 10**0.3
 """3 dB by which another cell must be stronger before the network hands over."""
 ESCAPE = 10.0
 """10 dB by which it may be stronger for a user who was told where to be."""
+IDLE = 0.1
+"""Share of its power that an empty cell sends."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +61,7 @@ class Trial:
         self.gain = snapshot.gain
         self.wanted = np.maximum(network.demand, network.min_rate) * network.admitted
         self.permitted = _permitted(network)
+        self.preference = _preference(network)
         self._previous = snapshot.previous
         self._users = np.arange(len(self._previous))
 
@@ -115,6 +119,15 @@ class Trial:
         itself = leaves & ~self.held & (level.argmax(axis=1) == cell) & (own > 0)
         return moves & ~itself
 
+    def efficiency(self, power: np.ndarray, load: np.ndarray) -> np.ndarray:
+        """Spectral efficiency (U, B) in bit/s/Hz of all pairs under loads (B,)."""
+        snapshot = self.network.snapshot
+        received = self.gain * (power * self.network.alive)
+        heard = received * np.maximum(load, IDLE)
+        others = heard.sum(axis=1, keepdims=True) - heard
+        noise = snapshot.noise[:, None] * snapshot.blocks
+        return np.log2(1 + received / (noise + np.maximum(others, 0.0)))
+
     def _short(self, sinr: np.ndarray, here: np.ndarray) -> float:
         floors = self.network.min_rate * self.network.admitted
         if not floors.any():
@@ -123,6 +136,14 @@ class Trial:
         need = np.divide(floors, full, out=2.0 * (floors > 0), where=full > 0)
         load = np.bincount(here, need, len(self.network.alive))
         return float(np.maximum(load - 1.0, 0.0).sum())
+
+
+def _preference(network: Network) -> np.ndarray:
+    """What PREFER adds to a pair's (U, B) efficiency, and AVOID takes off."""
+    found = np.zeros(network.snapshot.gain.shape)
+    for pair, (word, _) in network.preference.items():
+        found[pair] = PREFERENCE_WORTH * ((word == "PREFER") - (word == "AVOID"))
+    return found
 
 
 def _permitted(network: Network) -> np.ndarray:

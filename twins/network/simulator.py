@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from twins.coupling.sharing import time_shares
 from twins.coverage import Coverage
 from twins.network.people import Habits, People
 from twins.network.truth import Differences, RadioTruth
@@ -232,6 +233,7 @@ class SimulatedNetwork:
         received = 10 ** (self.gain_db() / 10) * (self.power * up)
         own = received[np.arange(len(here)), here]
         noise = self.cells.noise * self.cells.blocks[here] + self._from_laps()
+        rate = np.zeros(len(here))
         for _ in range(SETTLING):
             sends = np.maximum(self._load, REFERENCE_LOAD)
             heard = received @ sends - own * sends[here]  # the serving cell in full
@@ -239,7 +241,8 @@ class SimulatedNetwork:
             rate = self.cells.bandwidth[here] * np.log2(1 + self._sinr)
             need = np.bincount(here, demand / np.maximum(rate, 1.0), len(up))
             self._load = np.minimum(need, 1.0) * up
-        self._rate = demand / np.maximum(need[here], 1.0)
+        full = np.maximum(rate, 1.0)
+        self._rate = full * time_shares(demand / full, here, len(up))
 
     def _from_laps(self) -> np.ndarray:
         """Power (U,) W that users receive from platforms, by free space."""
