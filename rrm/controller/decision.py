@@ -39,8 +39,6 @@ HANDOVER_COST = 1.5
 SERVED = 20.0
 """bit/s/Hz that it is worth to serve somebody at all."""
 LEAST_EFFICIENCY = np.log2(1 + LEAST_SINR)
-DWELL = 60.0
-"""s for which a user who was moved stays, unless its cell fails."""
 LIMIT_MARGIN = 10 ** (-LEAST_CHANGE_DB / 10)
 """Of protected receivers' limits, as changes below the resolution are not sent."""
 IDLE_SHARE = 0.01
@@ -70,7 +68,7 @@ class Question:
     power : (B,) W
         What cells are set to send.
     moved : mapping
-        By user: s since epoch of the last handover that was asked for.
+        By user: s since epoch until which it was told where to be.
     deaf : tuple of (target, attribute)
         What did not follow and is not asked again for now.
     prices : mapping
@@ -79,8 +77,9 @@ class Question:
         Share of the demand by which the twin was wrong of late.
     seed, seconds, work
         Of each of the two searches.
-    expires : float
-        s since epoch until which the decision holds.
+    expires, frees : float
+        s since epoch until which the decision holds, and until which a user holds on
+        to the cell that it was moved to for the sake of loads.
     """
 
     id: str
@@ -95,6 +94,7 @@ class Question:
     seconds: float = 0.03
     work: int = WORK
     expires: float = np.inf
+    frees: float = np.inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +109,8 @@ class Answer:
         Of all cells.
     told : (U,) bool
         Users who must be told; others go to their cells by themselves.
+    balanced : (U,) bool
+        Of them: moved for the sake of loads alone.
     association, powers : Solution or None
         None where the search gave nothing, or there was nobody to serve.
     served : float
@@ -120,6 +122,7 @@ class Answer:
     cell: np.ndarray
     power: np.ndarray
     told: np.ndarray
+    balanced: np.ndarray
     association: Solution | None = None
     powers: Solution | None = None
     served: float = np.nan
@@ -176,24 +179,34 @@ def answered(question: Question, problem: UserAssociation, engine: Engine) -> An
     association = engine.solve(problem, budget, ASSOCIATE, question.seed)
     association = verified(problem, association)
     network = in_context(snapshot, question.report)
-    trial = Trial(network, _held(question))
+    trial = Trial(network, _held(question), question.seed)
     kept, safe = _kept(question, network), _safe(network)
     now = trial.attached(np.minimum(question.power, network.p_max))
     if not (now >= 0).any():
-        return Answer(now, safe, np.zeros(len(now), bool), association)
+        nobody = np.zeros(len(now), bool)
+        return Answer(now, safe, nobody, nobody, association)
     decided = snapshot.derived(previous=now)
     notes: list[str] = []
     found = _searched(question, decided, engine, notes)
     offers = _offers(network, found, safe)
     best = choice.powers(trial, kept, safe, offers, question.tolerance)
+    itself = best.cell
     if best.power is kept:
         value = np.nan_to_num(problem.utility, neginf=-1e9)
         users = np.arange(len(now))
         wanted = association.allocation.cell
         gain = value[users, wanted] - value[users, np.maximum(best.cell, 0)]
         best = choice.moves(trial, best, wanted, gain, question.tolerance)
-    return Answer(best.cell, best.power, trial.told(best), association, found,
-                  best.served, tuple(notes))  # fmt: skip
+    return Answer(
+        best.cell,
+        best.power,
+        trial.told(best),
+        best.cell != itself,
+        association,
+        found,
+        best.served,
+        tuple(notes),
+    )
 
 
 def _searched(
@@ -259,8 +272,8 @@ def _within(network: Network, power: np.ndarray) -> np.ndarray:
 def _held(question: Question) -> np.ndarray:
     """Users (U,) bool who were told where to be a short while ago."""
     snapshot = question.snapshot
-    since = [question.moved.get(str(name), -np.inf) for name in snapshot.user_id]
-    return snapshot.time - np.array(since) < DWELL
+    until = [question.moved.get(str(name), -np.inf) for name in snapshot.user_id]
+    return np.array(until) > snapshot.time
 
 
 def verified(problem: Any, solution: Solution) -> Solution:
@@ -302,11 +315,14 @@ def commanded(question: Question, answer: Answer) -> tuple[Command, ...]:
         idle[links] = question.power[links]
         found += _changed(question, idle, "serves nobody")
     commands = []
+    users = {f"user={name}": u for u, name in enumerate(snapshot.user_id)}
     for one in found:
         if (one.target, one.attribute) in question.deaf or one.new == NOBODY:
             continue
         number = f"{question.id}/{len(commands) + 1}"
-        made = command(one, number, question.expires)
+        user = users.get(one.target)
+        brief = user is not None and answer.balanced[user]
+        made = command(one, number, question.frees if brief else question.expires)
         if made.attribute == SERVING or made.new != made.old:
             commands.append(made)
     return tuple(commands)

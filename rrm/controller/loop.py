@@ -44,6 +44,8 @@ STALE_PERIODS = 3.0
 """Age of a snapshot from which on nothing new is decided."""
 EXPIRY_PERIODS = 6.0
 """After which a change that no fresh decision keeps is rolled back."""
+HOLD_PERIODS = 1.5
+"""For which a user holds on to the cell that it was moved to for the sake of loads."""
 EFFECT_PERIODS = 2.5
 """Within which a change must show."""
 DEAF_PERIODS = 6.0
@@ -156,7 +158,7 @@ class Controller:
         self._evidence = self._evidence if after is None else after
         commands, identity = self._decided()
         sent, acknowledged = self._sent(commands)
-        self.ledger.forget(self._now, decision.DWELL)
+        self.ledger.forget(self._now)
         return self._finished(identity, sent, acknowledged, tuple(lost or ()))
 
     def health(self) -> Health:
@@ -268,6 +270,7 @@ class Controller:
             seconds=SEARCH * SHARES["solve"] * self.deadline,
             work=self.work,
             expires=snapshot.time + EXPIRY_PERIODS * self.period,
+            frees=snapshot.time + HOLD_PERIODS * self.period,
         )
 
     def _confirmed(self, question: Question, answer: Answer) -> tuple[Command, ...]:

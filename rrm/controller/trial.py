@@ -14,6 +14,10 @@ ESCAPE = 10.0
 """10 dB by which it may be stronger for a user who was told where to be."""
 IDLE = 0.1
 """Share of its power that an empty cell sends."""
+COMING = 5
+"""Demands that may come and are tried beside that of now."""
+LASTS = 0.6
+"""Part of the users who want as much in the next period."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +31,13 @@ class Outcome:
     cell : (U,) int
         Who serves each user then, -1 for nobody.
     served : float
-        Share of the demand that is carried.
+        Share of the demand that is carried, as it is and as it may come.
     short : float
         Time that cells lack for the rate floors of their users, summed over cells.
     load : (B,)
-        Share of the cells' time in use.
+        Share of the cells' time in use now.
+    full : (B,)
+        Share of the cells' time that is wanted at the worst.
     """
 
     power: np.ndarray
@@ -39,6 +45,7 @@ class Outcome:
     served: float
     short: float
     load: np.ndarray
+    full: np.ndarray
 
 
 class Trial:
@@ -52,14 +59,17 @@ class Trial:
     network : Network
         With what was said about it.
     held : (U,) bool
-        Users who were told where to be, a short while ago.
+        Users who were told where to be, for a while that is not over.
+    seed : int
+        Of the demands that may come.
     """
 
-    def __init__(self, network: Network, held: np.ndarray) -> None:
+    def __init__(self, network: Network, held: np.ndarray, seed: int = 0) -> None:
         snapshot = network.snapshot
         self.network, self.held = network, held
         self.gain = snapshot.gain
         self.wanted = np.maximum(network.demand, network.min_rate) * network.admitted
+        self.demands = _demands(self.wanted, np.random.default_rng(seed))
         self.permitted = _permitted(network)
         self.preference = _preference(network)
         self._previous = snapshot.previous
@@ -73,17 +83,23 @@ class Trial:
         """What powers (B,) W and serving cells (U,) carry."""
         network, snapshot = self.network, self.network.snapshot
         here = np.maximum(cell, 0)
-        found = settle(
-            self.gain,
-            power * network.alive,
-            network.bandwidth,
-            snapshot.noise * snapshot.blocks[here],
-            self.wanted,
-            np.where(network.admitted, cell, -1),
-        )
-        total = self.wanted.sum()
-        served = float(found.rate.sum() / total) if total > 0 else 1.0
-        return Outcome(power, cell, served, self._short(found.sinr, here), found.load)
+        found = [
+            settle(
+                self.gain,
+                power * network.alive,
+                network.bandwidth,
+                snapshot.noise * snapshot.blocks[here],
+                demand,
+                np.where(network.admitted, cell, -1),
+            )
+            for demand in self.demands
+        ]
+        now = found[0]
+        totals = np.maximum(self.demands.sum(axis=1), 1e-9)
+        carried = np.array([one.rate.sum() for one in found])
+        served = float((carried / totals).mean()) if self.wanted.any() else 1.0
+        full = np.max([one.wanted for one in found], axis=0)
+        return Outcome(power, cell, served, self._short(now.sinr, here), now.load, full)
 
     def attached(self, power: np.ndarray) -> np.ndarray:
         """Serving cells (U,) at powers (B,) W, by the network's own rule.
@@ -136,6 +152,18 @@ class Trial:
         need = np.divide(floors, full, out=2.0 * (floors > 0), where=full > 0)
         load = np.bincount(here, need, len(self.network.alive))
         return float(np.maximum(load - 1.0, 0.0).sum())
+
+
+def _demands(wanted: np.ndarray, draws: np.random.Generator) -> np.ndarray:
+    """Demands (K, U) bit/s: those of now, and some that may come next.
+
+    Bursts are short: a part of the users want what another user wants now.
+    """
+    found = np.tile(wanted, (1 + COMING, 1))
+    for row in found[1:]:
+        changes = np.flatnonzero((draws.random(len(wanted)) >= LASTS) & (wanted > 0))
+        row[changes] = draws.permutation(wanted[changes])
+    return found
 
 
 def _preference(network: Network) -> np.ndarray:
