@@ -6,11 +6,11 @@ import numpy as np
 
 from rrm.controller.trial import Outcome, Trial
 
-LEAVES = 0.02
+LEAVES = 0.05
 """Share of the demand that other powers must carry on top of the safe ones."""
 RETURNS = 0.005
 """Share on top of the safe powers that powers must carry to be kept."""
-MOVES = 0.005
+MOVES = 0.003
 """Share of the demand that all moves of a turn must win."""
 MOVE = 0.001
 """Share of the demand that each move must win."""

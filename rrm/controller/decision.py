@@ -73,6 +73,9 @@ class Question:
         What did not follow and is not asked again for now.
     prices : mapping
         By sentence: what it costs, from the turn before.
+    waiting : tuple of (B,) W
+        Powers found in the turn before, for other places and demands than now: a search
+        that is tried on what it was made for always looks good.
     tolerance : float
         Share of the demand by which the twin was wrong of late.
     seed, seconds, work
@@ -89,6 +92,7 @@ class Question:
     moved: Mapping[str, float] = field(default_factory=dict)
     deaf: tuple[tuple[str, str], ...] = ()
     prices: Mapping[str, float] = field(default_factory=dict)
+    waiting: tuple[np.ndarray, ...] = ()
     tolerance: float = 0.0
     seed: int = 0
     seconds: float = 0.03
@@ -115,6 +119,8 @@ class Answer:
         None where the search gave nothing, or there was nobody to serve.
     served : float
         Share of the demand that the twin expects to be carried.
+    waiting : tuple of (B,) W
+        Powers that were found, to be tried next turn.
     notes : tuple of str
         What was given up.
     """
@@ -126,6 +132,7 @@ class Answer:
     association: Solution | None = None
     powers: Solution | None = None
     served: float = np.nan
+    waiting: tuple[np.ndarray, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -188,8 +195,8 @@ def answered(question: Question, problem: UserAssociation, engine: Engine) -> An
     decided = snapshot.derived(previous=now)
     notes: list[str] = []
     found = _searched(question, decided, engine, notes)
-    offers = _offers(network, found, safe)
-    best = choice.powers(trial, kept, safe, offers, question.tolerance)
+    waiting = [_within(network, one) for one in question.waiting]
+    best = choice.powers(trial, kept, safe, waiting, question.tolerance)
     itself = best.cell
     if best.power is kept:
         value = np.nan_to_num(problem.utility, neginf=-1e9)
@@ -205,6 +212,7 @@ def answered(question: Question, problem: UserAssociation, engine: Engine) -> An
         association,
         found,
         best.served,
+        _offers(network, found, safe),
         tuple(notes),
     )
 

@@ -188,6 +188,7 @@ def to_json(
         "expires": question.expires,
         "frees": question.frees,
         "tolerance": question.tolerance,
+        "waiting": [one.tolist() for one in question.waiting],
         "answer": {
             "cell": answer.cell.tolist(),
             "power": answer.power.tolist(),
@@ -228,6 +229,7 @@ def question_of(record: Mapping[str, Any]) -> Question:
         expires=record["expires"],
         frees=record["frees"],
         tolerance=record["tolerance"],
+        waiting=tuple(np.array(one) for one in record["waiting"]),
     )
 
 

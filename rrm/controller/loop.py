@@ -113,6 +113,7 @@ class Controller:
         self._evidence: Evidence | None = None
         self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
         self._pricing = Pricing()
+        self._waiting: tuple[np.ndarray, ...] = ()
         self._lanes = {name: Lane(name) for name in SHARES}
         self._now, self._heard_at = 0.0, time.monotonic()
         self._began, self._fallbacks = time.perf_counter(), [""]
@@ -251,6 +252,7 @@ class Controller:
         if commands is None:
             return self._held(question), ""
         self.ledger.renew(question.expires)
+        self._waiting = answer.waiting
         self._keep(row_of(question, answer, commands, "decided"))
         self._pricing.start(question, answer)
         for text in answer.notes:
@@ -266,6 +268,7 @@ class Controller:
             moved=dict(self.ledger.moved),
             deaf=self.ledger.deaf(self._now),
             prices=self._pricing.prices,
+            waiting=self._waiting,
             seed=self.seed,
             seconds=SEARCH * SHARES["solve"] * self.deadline,
             work=self.work,
