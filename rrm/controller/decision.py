@@ -73,16 +73,16 @@ class Question:
         What did not follow and is not asked again for now.
     prices : mapping
         By sentence: what it costs, from the turn before.
-    waiting : tuple of (B,) W
-        Powers found in the turn before, for other places and demands than now: a search
-        that is tried on what it was made for always looks good.
-    tolerance : float
-        Share of the demand by which the twin was wrong of late.
     seed, seconds, work
         Of each of the two searches.
     expires, frees : float
         s since epoch until which the decision holds, and until which a user holds on
         to the cell that it was moved to for the sake of loads.
+    waiting : tuple of (B,) W
+        Powers found in the turn before, for other places and demands than now: a search
+        that is tried on what it was made for always looks good.
+    tolerance : float
+        Share of the demand by which the twin was wrong of late.
     """
 
     id: str
@@ -92,13 +92,13 @@ class Question:
     moved: Mapping[str, float] = field(default_factory=dict)
     deaf: tuple[tuple[str, str], ...] = ()
     prices: Mapping[str, float] = field(default_factory=dict)
-    waiting: tuple[np.ndarray, ...] = ()
-    tolerance: float = 0.0
     seed: int = 0
     seconds: float = 0.03
     work: int = WORK
     expires: float = np.inf
     frees: float = np.inf
+    waiting: tuple[np.ndarray, ...] = ()
+    tolerance: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,7 +220,7 @@ def answered(question: Question, problem: UserAssociation, engine: Engine) -> An
 def _searched(
     question: Question, decided: TwinSnapshot, engine: Engine, notes: list[str]
 ) -> Solution:
-    """Powers for the edges of cells, within limits and above floors if they can hold."""
+    """Powers for cells' edges, within limits, above floors if they can hold."""
     wanted = compose(decided, question.report, PowerControl)
     if wanted.protected_limit.size:
         limit = wanted.protected_limit * LIMIT_MARGIN

@@ -129,9 +129,7 @@ class Ledger:
 
     def forget(self, now: float) -> None:
         """Drop moves that are long past, and changes that need no rollback."""
-        self.moved = {
-            user: until for user, until in self.moved.items() if until > now
-        }
+        self.moved = {user: until for user, until in self.moved.items() if until > now}
         for key, one in list(self.standing.items()):
             if one.status == "no effect" or (
                 one.status == "confirmed" and one.command.attribute == SERVING

@@ -1,4 +1,4 @@
-"""What settings would carry of the demand, replayed on the twin before they are sent."""
+"""What settings would carry of the demand, replayed before they are sent."""
 
 from dataclasses import dataclass
 
