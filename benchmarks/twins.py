@@ -67,6 +67,15 @@ def run_lines(clean: Trace, spoilt: Trace) -> list[Line]:
             "L1: truth within 90% intervals", float(np.mean(clean.covered)), 0.85, False
         ),
         Line("L2: error less than persistence's by, 1 min ahead", forecast, 0.2, False),
+        *(
+            Line(
+                f"L2: {name} of a cell, error less than persistence's by, 1 min ahead",
+                clean.load_margin(name),
+                0.0,
+                False,
+            )
+            for name in clean.loads
+        ),
         Line("SINR after an allocation: median error, dB", clean.sinr_median(), 2.0),
         Line("bad measurements: error grows by", grown, 0.1),
         Line("bad measurements put aside", spoilt.refused, 1.0, False),

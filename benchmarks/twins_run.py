@@ -12,7 +12,8 @@ from formulations import UserAssociation, compose
 from llm_bridge import ContextReport
 from rrm.directives import handovers
 from twins import TwinSnapshot
-from twins.coupling import MapGain, TileResidual, Twins
+from twins.coupling import CellLoads, MapGain, TileResidual, Twins
+from twins.coupling.cell_loads import Loads
 from twins.network import Pipe, SimulatedNetwork
 from twins.network.simulator import Surge
 
@@ -36,6 +37,8 @@ class Trace:
         Share of true gains within the 90% intervals.
     forecast, persistence : list of float
         Mean squared errors of cells' demand, (bit/s)^2.
+    loads : dict
+        By load of a cell: mean squared errors of the forecast and of persistence.
     sinr : list of array
         Errors in dB of the SINR predicted for the users after a decision.
     refused : int
@@ -47,6 +50,7 @@ class Trace:
     covered: list[float] = field(default_factory=list)
     forecast: list[float] = field(default_factory=list)
     persistence: list[float] = field(default_factory=list)
+    loads: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     sinr: list[np.ndarray] = field(default_factory=list)
     refused: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
@@ -60,6 +64,12 @@ class Trace:
         """Root of mean squared errors, after the first quarter."""
         values = np.array(getattr(self, name))
         return float(np.sqrt(np.mean(values[len(values) // 4 :])))
+
+    def load_margin(self, name: str) -> float:
+        """Share by which the forecast of a load errs less than persistence."""
+        pairs = np.array(self.loads[name])
+        forecast, persistence = np.sqrt(pairs[len(pairs) // 4 :].mean(axis=0))
+        return float(1 - forecast / persistence)
 
     def sinr_median(self) -> float:
         """Median error in dB of the SINR predicted, over users and decisions."""
@@ -107,6 +117,7 @@ def hour(
     trace = Trace()
     last: np.ndarray | None = None
     expected = np.zeros(0)
+    loads, told = CellLoads(len(start.cell_id)), list[Loads]()
     for step in range(1, round(seconds / REPORT) + 1):
         for part in (4.0, 4.0, REPORT - LISTEN - 8.0):
             network.step(part)
@@ -130,6 +141,7 @@ def hour(
             if last is not None:
                 trace.forecast.append(float(np.mean((expected - demand) ** 2)))
                 trace.persistence.append(float(np.mean((last - demand) ** 2)))
+            told = _compare_loads(trace, loads, snapshot, told)
             last, expected = demand, twin.forecast.predict(round(FORECAST / REPORT))[0]
         if decide and step % round(DECIDE / REPORT) == 0:
             _decide(trace, network, twin, snapshot, down)
@@ -151,6 +163,24 @@ def _compare_gains(
     trace.twin.append(float(np.sqrt(np.mean(error**2))))
     inside = np.abs(error) <= 1.645 * snapshot.gain_std_db[heard]
     trace.covered.append(float(inside.mean()))
+
+
+def _compare_loads(
+    trace: Trace, loads: CellLoads, snapshot: TwinSnapshot, told: list[Loads]
+) -> list[Loads]:
+    """Loads of the last minute against what was expected of it, and the minute before.
+
+    Returns what was seen and what is expected next.
+    """
+    user, serving = snapshot.user_id, snapshot.previous
+    seen = loads.observe(snapshot.time, user, serving, snapshot.demand)
+    if seen is None:
+        return []
+    if told:
+        for name, now, before, expected in zip(Loads._fields, seen, *told, strict=True):
+            errors = [float(np.mean((x - now) ** 2)) for x in (expected, before)]
+            trace.loads.setdefault(name, []).append((errors[0], errors[1]))
+    return [seen, loads.predict()[0]]
 
 
 def _decide(
