@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from formulations.association_candidates import Candidates, candidates_of
 from formulations.association_start import (
     greedy_cells,
     no_cells,
@@ -32,30 +33,6 @@ class Association:
     """``cell`` (U,) int that serves each user, -1 for none; (U, max_links) if more."""
 
     cell: np.ndarray
-
-
-class Candidates(NamedTuple):
-    """Pairs that may be served, sorted by user; entry k of user u in start[u:u+1].
-
-    Attributes
-    ----------
-    start : (U + 1,) int
-        First entry of each user.
-    cell : (E,) int
-        Cell of each entry.
-    utility : (E,) float
-        As in the problem.
-    load : (E,) float
-        Capacity that the entry takes from its cell.
-    value : (E,) float
-        Utility, or log of the full-cell rate, less the handover cost.
-    """
-
-    start: np.ndarray
-    cell: np.ndarray
-    utility: np.ndarray
-    load: np.ndarray
-    value: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,30 +124,7 @@ class UserAssociation(Problem):
     @cached_property
     def candidates(self) -> Candidates:
         """Pairs with finite utility and load (for rates: positive), sorted by user."""
-        users = self.sizes["U"]
-        if is_sparse(self.utility):
-            user = np.repeat(np.arange(users), np.diff(self.utility.indptr))
-            cell = self.utility.indices.astype(np.intp)
-            utility = np.asarray(self.utility.data)
-        else:
-            user, cell = np.nonzero(np.isfinite(self.utility))
-            utility = self.utility[user, cell]
-        load = self._load_at(user, cell)
-        fair = self.objective == "proportional_fair"
-        kept = np.isfinite(load)
-        kept &= (utility > 0) & (utility < np.inf) if fair else np.isfinite(utility)
-        if kept.all() and is_sparse(self.utility):
-            start = self.utility.indptr.astype(np.intp)
-        else:
-            user, cell, utility, load = (
-                part[kept] for part in (user, cell, utility, load)
-            )
-            start = np.zeros(users + 1, np.intp)
-            np.cumsum(np.bincount(user, minlength=users), out=start[1:])
-        value = np.log(utility) if fair else utility.copy()
-        if self.handover_cost:
-            value -= self.handover_cost * (cell != self.previous[user])
-        return Candidates(*map(read_only, (start, cell, utility, load, value)))
+        return candidates_of(self)
 
     @cached_property
     def unserved_value(self) -> float:
@@ -181,17 +135,6 @@ class UserAssociation(Problem):
             float(np.log(self.candidates.utility.min())) - 1 - np.log(self.sizes["U"])
         )
 
-    def _load_at(self, user: np.ndarray, cell: np.ndarray) -> np.ndarray:
-        if not is_sparse(self.load):
-            return self.load[user] if self.load.ndim == 1 else self.load[user, cell]
-        if (
-            is_sparse(self.utility)
-            and np.array_equal(self.load.indptr, self.utility.indptr)
-            and np.array_equal(self.load.indices, self.utility.indices)
-        ):
-            return np.asarray(self.load.data)
-        return np.asarray(self.load[user, cell], dtype=float).ravel()
-
     def checked(self, allocation: Any) -> Association:
         """``allocation`` as own read-only arrays of the right type and shape.
 
@@ -200,6 +143,8 @@ class UserAssociation(Problem):
         FieldError
             On another type or shape, or a cell outside -1 .. B - 1.
         """
+        if allocation is self.__dict__.get(CHECKED):
+            return allocation
         users, cells = self.sizes["U"], self.sizes["B"]
         shape = (users,) if self.max_links == 1 else (users, self.max_links)
         cell = allocation_array(allocation, Association, "cell", (shape,), int)
@@ -208,7 +153,8 @@ class UserAssociation(Problem):
             first = tuple(int(k) for k in np.argwhere(wrong)[0])
             allowed = f"an integer in [-1, {cells - 1}]"
             raise FieldError("Association.cell", first, cell[first].item(), allowed)
-        return Association(cell)
+        self.__dict__[CHECKED] = own = Association(cell)
+        return own
 
     def links(self, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """User, cell and position in ``candidates`` (-1: no candidate) of each link."""
@@ -359,8 +305,11 @@ class UserAssociation(Problem):
     def examples(cls) -> tuple[Self, ...]:
         """The example with both objectives, need to serve, backhaul, several links.
 
-        And more users than three quarters of them have room for, whose kernels differ.
+        And more users than three quarters of them have room for, whose kernels differ,
+        with utilities stored as many are.
         """
+        from scipy.sparse import csr_array
+
         plain = cls.example()
         served = plain.replace(must_serve=True, handover_cost=0.1)
         fair = plain.replace(objective="proportional_fair")
@@ -371,7 +320,7 @@ class UserAssociation(Problem):
         several = tolled.replace(max_links=2)
         fairly = fair.replace(must_serve=True)
         users, cells = MANY_PAIRS // 9, 10
-        utility = np.random.default_rng(2).lognormal(0.0, 1.0, (users, cells))
+        utility = csr_array(np.random.default_rng(2).lognormal(size=(users, cells)))
         room = np.full(cells, 0.75 * users / cells)
         crowded = cls(utility, np.ones(users), room, objective=fair.objective)
         return plain, served, tolled, several, fair, fairly, loaded, crowded
@@ -388,4 +337,5 @@ def _excess(found: np.ndarray, limit: np.ndarray) -> float:
     return float(relative.max(initial=0.0))
 
 
+CHECKED = "_last_checked"  # where a problem keeps what it has checked, and is its own
 ROUNDING = 1e-12  # relative error of a sum of loads in another order

@@ -9,7 +9,12 @@ from formulations.association import read_only
 
 PATIENCE = 6  # iterations without a better bound before the reach is halved
 MEMORY = 0.3  # weight of the last direction
-FAR, NEAR = 0.2, 0.01  # first reach from no prices, and from a guess
+FAR, NEAR, PROVEN = 0.2, 0.01, 1e-4
+"""First reach from no prices, from a guess, and from those of a proof.
+
+It doubles where a step gains that much, so prices that turn out to be far off cost a
+few steps, while a first step too far takes as many halvings.
+"""
 
 
 class Market(NamedTuple):

@@ -40,10 +40,9 @@ class Chains(NamedTuple):
     sums: np.ndarray  # numbers by the names below
 
 
-COUNTS = 11
-HEAD, LENGTH, LOGGED, OVERLOADED, RANDOM, WORK, STAGE, CELLS, REPAIRS, DEPTH, ROUND = (
-    range(COUNTS)
-)
+COUNTS = 12
+HEAD, LENGTH, LOGGED, OVERLOADED, RANDOM, WORK = range(6)
+STAGE, CELLS, REPAIRS, DEPTH, ROUND, NARROW = range(6, COUNTS)
 SUMS = 8
 VALUE, MISFIT, WIDEST, SCORE, BEFORE, LOW, HEAT, HIGHEST = range(SUMS)
 
@@ -278,7 +277,11 @@ def best_chain(s, u, depth, chain):  # pragma: no cover
 
 @njit(cache=True, error_model="numpy")
 def settle(s, limit):  # pragma: no cover
-    """Move queued users by their best chains until nobody gains or work is done."""
+    """Move queued users by their best chains until nobody gains or work is done.
+
+    Who shares a cell with them has a look in turn, unless the round is narrow.
+    """
+    widely = s.counts[NARROW] == 0
     chain = np.empty((2, LONGEST), np.int64)
     s.sums[WIDEST] = 0.0
     for b in range(len(s.capacity)):
@@ -293,8 +296,9 @@ def settle(s, limit):  # pragma: no cover
             v = chain[0, k]
             if v < 0:
                 break
-            if k == 0:
+            if k == 0 and widely:
                 push_cell(s, s.cell[s.choice[v]])
             shift(s, v, chain[1, k])
-            push_cell(s, s.cell[chain[1, k]])
+            if widely:
+                push_cell(s, s.cell[chain[1, k]])
             push(s, v)

@@ -19,6 +19,7 @@ from formulations.kernels.ejection import (
     LOGGED,
     LOW,
     MISFIT,
+    NARROW,
     OVERLOADED,
     REPAIRS,
     ROUND,
@@ -54,6 +55,7 @@ def begin(s, everywhere, depth, low):  # pragma: no cover
     s.counts[STAGE] = 0
     s.counts[REPAIRS] = 0
     s.counts[DEPTH] = depth
+    s.counts[NARROW] = 0
     s.sums[BEFORE] = -np.inf if everywhere else worth_of(s)
     part = draw(s, 1024) / 1024
     s.sums[LOW] = low if low > 0.0 else LOWEST ** (1 - part) * HIGHEST_LOW**part
@@ -66,6 +68,22 @@ def begin(s, everywhere, depth, low):  # pragma: no cover
     else:
         neighbours(s)
     soften(s)
+
+
+@njit(cache=True, error_model="numpy")
+def begin_narrow(s, depth):  # pragma: no cover
+    """Begin a round of users without their first choice or in a cell with overload.
+
+    At the full worth of room nobody else has much to gain where the start is good.
+    """
+    begin(s, True, depth, 1.0)
+    s.counts[NARROW] = 1
+    s.counts[LENGTH] = 0
+    for u in range(len(s.choice)):
+        b = s.cell[s.choice[u]]
+        s.queued[u] = False
+        if s.choice[u] != s.start[u] or s.used[b] > s.capacity[b]:
+            push(s, u)
 
 
 @njit(cache=True, error_model="numpy")

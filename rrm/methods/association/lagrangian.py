@@ -103,7 +103,8 @@ def price_capacity(problem: UserAssociation, incumbent: Incumbent) -> None:
         done = int(market.counts[ITERATION])
         if done == 0:
             continue  # a few ms to the first bound
-        running = not (is_settled(market) or incumbent.expired())
+        is_near = is_settled(market, incumbent.budget.gap)
+        running = not (is_near or incumbent.expired())
         least = market.sums[LEAST]
         if least < told and (not running or done >= next_told):
             argument = CapacityPrices(market.best * unit, nothing, nothing)

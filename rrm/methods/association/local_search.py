@@ -21,22 +21,17 @@ from formulations.kernels.capacity_prices import (
     LEAST,
     NEAR,
     NORM,
+    PROVEN,
     REACH,
     Market,
     lower,
     market_of,
     sample,
 )
-from formulations.kernels.ejection import (
-    HEAT,
-    LONGEST,
-    ROUND,
-    SCORE,
-    Chains,
-)
+from formulations.kernels.ejection import HEAT, LONGEST, ROUND, SCORE, Chains
 from formulations.kernels.pairs import favourites, marginal
 from formulations.kernels.shortlists import BEST, NOBODY, chains_at
-from formulations.kernels.softening import begin, search
+from formulations.kernels.softening import begin, begin_narrow, search
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
@@ -48,6 +43,7 @@ ENTRIES_PER_CHUNK = 40_000  # of the search for prices, about 0.1 ms
 PRICE_ITERATIONS = 600
 PRICE_SHARE = 0.3  # of the time, at most
 CONVERGED = 1e-5  # reach of a step, relative to the bound
+SPARED = 0.03  # of the gap to be reached: what prices may leave to be gained
 CLOSE = 0.02  # gap up to which a search begins where the best so far is
 CHAIN_WORK = 20_000  # entries looked at between looks at the clock
 QUIET_ROUNDS = 3000  # without improvement before all cells are softened
@@ -118,8 +114,9 @@ def search_chains(problem: UserAssociation, incumbent: Incumbent) -> None:
     if known is not None:
         s.sums[SCORE] = incumbent.objective / scaled.units["utility"]
     depth = 2 if is_many else LONGEST
-    # good within a few ms, then better
-    first = [(1, 1.0), (2, 1.0)] if is_many else [(2, 1.0), (LONGEST, 0.0)]
+    first = [] if is_many else [(2, 1.0), (LONGEST, 0.0)]  # good within a few ms first
+    if is_many:
+        begin_narrow(s, depth)
     improved, restarts, offered, cost = 0, 0, s.sums[SCORE], 0.0
     score, last = offered, incumbent.remaining()
     running, begun = True, 0
@@ -165,7 +162,7 @@ def lowered(
     until = (1 - PRICE_SHARE) * incumbent.remaining()
     while market.counts[ITERATION] < PRICE_ITERATIONS and incumbent.remaining() > until:
         lower(market, ENTRIES_PER_CHUNK)
-        if is_settled(market):
+        if is_settled(market, incumbent.budget.gap):
             break
     return market
 
@@ -184,6 +181,7 @@ def market_at(
         guess = marginal(best, density, chosen, load, cell, scaled.capacity)
         guess = MARGINAL * np.where(np.isfinite(guess), guess, 0.0)
     reach = FAR if guess is None else NEAR
+    reach = reach if known is None else PROVEN
     if guess is None:
         guess = np.zeros(scaled.sizes["B"])
     market = market_of(start, cell, value, load, scaled.capacity, nothing, guess, reach)
@@ -207,12 +205,16 @@ def entries_at(
     return chosen
 
 
-def is_settled(market: Market) -> bool:
-    """Whether another step is meant to gain next to nothing, or no price matters."""
+def is_settled(market: Market, gap: float = 0.0) -> bool:
+    """Whether another step is meant to gain next to nothing, or no price matters.
+
+    Where a relative ``gap`` is enough, a small part of it is next to nothing.
+    """
     if market.counts[ITERATION] == 0:
         return False
     least, reach, norm, floor = market.sums[[LEAST, REACH, NORM, FLOOR]]
-    return reach <= CONVERGED * abs(least) or norm == 0.0 or least < floor
+    small = max(CONVERGED, SPARED * gap) * abs(least)
+    return reach <= small or norm == 0.0 or least < floor
 
 
 def chains_from(

@@ -86,11 +86,11 @@ def price_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
     share = FIRST_SHARE * incumbent.remaining()
     is_lowest = search.lower(time.perf_counter() + share)
     search.tell_bound()
-    search.tell_sets()
-    if not search.repair():
-        search.offer()
-        search.tell_conflict()
+    is_complete = search.repair()
     search.offer()
+    if not is_complete:
+        search.tell_conflict()
+    search.tell_sets()
     if is_lowest or search.lower():
         search.tell_bound()
         search.refine()
