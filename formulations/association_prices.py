@@ -120,7 +120,7 @@ class UserPrices:
         start, cell, _, load, value = problem.candidates
         earned = value - np.repeat(np.asarray(self.user), np.diff(start))
         wanted = np.flatnonzero((earned > 0) & (load > 0))
-        wanted = wanted[_fits(problem)[wanted]]
+        wanted = wanted[fits(problem)[wanted]]
         density = earned[wanted] / load[wanted]
         order = np.lexsort((-density, cell[wanted]))
         wanted, density = wanted[order], density[order]
@@ -135,15 +135,18 @@ class UserPrices:
 
 @dataclass(frozen=True, eq=False)
 class CapacityRay:
-    """Users who must be served need more capacity at these prices than there is.
+    """Users who must be served need more room at these prices than there is.
 
     Attributes
     ----------
-    price : (B,)
+    price : (B,) per load
         Not negative; 0 where the capacity is infinite.
+    toll : (B,) per bit/s
+        Not negative; 0 where the backhaul is infinite or the objective is fair.
     """
 
     price: np.ndarray
+    toll: np.ndarray
 
     def __str__(self) -> str:
         return self.text
@@ -151,25 +154,41 @@ class CapacityRay:
     @property
     def text(self) -> str:
         """The constraints in conflict."""
-        cells = np.flatnonzero(np.asarray(self.price) > 0)
-        return f"must_serve against the capacity of {_named(cells)} together"
+        named = [
+            f"the {limit} of {_named(np.flatnonzero(prices > 0))}"
+            for limit, prices in (("capacity", self.price), ("backhaul", self.toll))
+            if np.any(np.asarray(prices) > 0)
+        ]
+        return f"must_serve against {' and '.join(named)} together"
 
     def bound(self, problem: UserAssociation) -> float:
         """-inf if the prices prove it (Farkas), else nan."""
-        price = np.asarray(self.price)
-        if price.shape != problem.capacity.shape or not problem.must_serve:
+        price, toll = np.asarray(self.price), np.asarray(self.toll)
+        is_fair = problem.objective == "proportional_fair"
+        limits = problem.capacity, problem.backhaul
+        for part, limit in zip((price, toll), limits, strict=True):
+            if part.shape != limit.shape or not problem.must_serve:
+                return np.nan
+            if not (np.isfinite(part).all() and (part >= 0).all()):
+                return np.nan
+            if (part[np.isinf(limit)] != 0).any():
+                return np.nan
+        if is_fair and toll.any():
             return np.nan
-        if not (np.isfinite(price).all() and (price >= 0).all()):
-            return np.nan
-        if (price[np.isinf(problem.capacity)] != 0).any():
-            return np.nan
-        start, cell, _, load, _ = problem.candidates
-        cost = np.where(_fits(problem), price[cell] * load, np.inf)
+        start, cell, _, load, value = problem.candidates
+        cost = price[cell] * load
+        if toll.any():
+            cost = cost + toll[cell] * value
+            if problem.max_links > 1 and (cost < 0).any():
+                return np.nan  # a second link could take from the first one's cost
+        cost = np.where(fits(problem), cost, np.inf)
         needed = -segment_max(-cost, start)
         if np.isinf(needed).any():
             return -np.inf
-        there = price @ _finite(problem.capacity)
-        return -np.inf if needed.sum() > there * (1 + CLEAR) else np.nan
+        there = price @ _finite(problem.capacity) + toll @ _finite(problem.backhaul)
+        sizes = np.abs(needed).sum()
+        slack = CLEAR * there + ROUNDING * sizes
+        return -np.inf if needed.sum() > there + slack else np.nan
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +214,7 @@ class NoCandidate:
         if not problem.must_serve or not 0 <= self.user < problem.sizes["U"]:
             return np.nan
         own = slice(start[self.user], start[self.user + 1])
-        return np.nan if _fits(problem)[own].any() else -np.inf
+        return np.nan if fits(problem)[own].any() else -np.inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,7 +257,7 @@ class TooFewPlaces:
         return -np.inf if counted < user.sum() * (1 - CLEAR) else np.nan
 
 
-def _fits(problem: UserAssociation) -> np.ndarray:
+def fits(problem: UserAssociation) -> np.ndarray:
     """Whether each candidate (E,) fits into its cell alone."""
     load, room = problem.candidates.load, problem.capacity * (1 + 2 * FEASIBLE)
     return load <= room[problem.candidates.cell]

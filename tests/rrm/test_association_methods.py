@@ -125,14 +125,23 @@ def test_bounds_hold_at_any_prices(problem, seed):
         assert best <= bound + 1e-9 * max(abs(best), 1.0)
 
 
-@settings(deadline=None)
+def _rays(problem: UserAssociation, rng: np.random.Generator) -> list[CapacityRay]:
+    """Rays with prices on every limit that is finite, near those that weigh alike."""
+    limits = np.array([problem.capacity, problem.backhaul])
+    weight = np.where(np.isfinite(limits), rng.lognormal(0, 0.5, limits.shape), 0.0)
+    prices = np.divide(weight, limits, out=np.zeros_like(weight), where=limits > 0)
+    return [CapacityRay(prices[0], prices[1])]
+
+
+@settings(deadline=None, max_examples=300)
 @given(tiny(), st.integers(0, 2**32 - 1))
 def test_conflicts_are_claimed_only_where_there_are_some(problem, seed):
     """Whatever the prices, what has an association is not called infeasible."""
     rng = np.random.default_rng(seed)
     users, cells = problem.sizes["U"], problem.sizes["B"]
     arguments = [
-        CapacityRay(rng.exponential(1.0, cells)),
+        CapacityRay(rng.exponential(1.0, cells), np.zeros(cells)),
+        *_rays(problem, rng),
         TooFewPlaces(rng.exponential(1.0, users)),
         *(NoCandidate(user) for user in range(users)),
     ]
@@ -153,7 +162,11 @@ def test_conflicts_are_claimed_only_where_there_are_some(problem, seed):
         (UserPrices([-1.0]), UserAssociation([[1.0]], [1.0], [1.0])),
         (UserPrices([0.0, 0.0]), UserAssociation([[1.0]], [1.0], [1.0])),
         (UserPrices([np.inf]), UserAssociation([[1.0]], [1.0], [1.0])),
-        (CapacityRay([1.0]), UserAssociation([[1.0]], [2.0], [1.0])),
+        (CapacityRay([1.0], [0.0]), UserAssociation([[1.0]], [2.0], [1.0])),
+        (
+            CapacityRay([1.0], [1.0]),  # a toll where the backhaul is infinite
+            UserAssociation([[1.0]], [2.0], [1.0], must_serve=True),
+        ),
         (TooFewPlaces([1.0]), UserAssociation([[1.0]], [2.0], [1.0])),
         (NoCandidate(0), UserAssociation([[1.0]], [2.0], [1.0])),
         (NoCandidate(3), UserAssociation([[1.0]], [2.0], [1.0], must_serve=True)),
@@ -207,6 +220,26 @@ def test_conflicts_are_named(fields, kind, words):
     assert isinstance(solution.certificate.proof, kind)
     assert words in str(solution.certificate.proof)
     assert solution.certificate.proof.bound(problem) == -INF
+
+
+@pytest.mark.parametrize("method", ["auto", "local_search", "lagrangian"])
+def test_load_and_traffic_may_contradict_together(method):
+    """One cell is full of load after one user, the other one of traffic."""
+    problem = UserAssociation(
+        np.array([[1.0, 4.0]] * 3),
+        np.array([[4.0, 1.0]] * 3),
+        np.array([4.0, 4.0]),
+        backhaul=np.array([4.0, 5.0]),
+        must_serve=True,
+    )
+    solution = rrm.solve(problem, 1.0, method=method)
+    assert solution.status == "infeasible"
+    words = str(solution.certificate.proof)
+    assert "the capacity of cell" in words
+    assert "the backhaul of cell" in words
+    assert solution.certificate.proof.bound(problem) == -INF
+    roomy = problem.replace(backhaul=np.array([4.0, 8.0]))
+    assert rrm.solve(roomy, 1.0, method=method).allocation is not None
 
 
 def test_whole_values_round_bounds_down():

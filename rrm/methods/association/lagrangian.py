@@ -8,7 +8,6 @@ from formulations.association_prices import (
     CLEAR,
     CapacityPrices,
     CapacityRay,
-    NoCandidate,
     TooFewPlaces,
 )
 from formulations.kernels.capacity_prices import (
@@ -23,6 +22,7 @@ from formulations.kernels.ejection import ROUND, SCORE
 from formulations.kernels.pairs import favourites, fill
 from formulations.kernels.shortlists import BEST
 from formulations.kernels.softening import begin, search
+from rrm.association_conflicts import find_conflict
 from rrm.incumbent import Incumbent
 from rrm.methods.association.local_search import (
     CHAIN_WORK,
@@ -190,15 +190,12 @@ def price_cells(problem: UserAssociation, incumbent: Incumbent) -> None:
 def search_conflict(
     problem: UserAssociation, incumbent: Incumbent, iterations: int
 ) -> None:
-    """Look for a user who fits nowhere, and for prices at which all need too much."""
+    """Look for a conflict, then longer for prices on capacity alone, and for places."""
+    if find_conflict(problem, incumbent, iterations):
+        return
     scaled = problem.scaled()
     start, cell, _, load, _ = scaled.candidates
     fitting = load <= scaled.capacity[cell] * (1 + CLEAR)
-    owner = np.repeat(np.arange(len(start) - 1), np.diff(start))
-    alone = np.bincount(owner, fitting, len(start) - 1) == 0
-    if alone.any():
-        incumbent.tighten(-np.inf, NoCandidate(int(alone.argmax())))
-        return
     cost = np.where(fitting, 0.0, -np.inf)
     price = np.zeros(len(scaled.capacity))
     np.divide(1.0, scaled.capacity, out=price, where=scaled.capacity > 0)
@@ -206,7 +203,7 @@ def search_conflict(
     while market.counts[ITERATION] < iterations and not incumbent.expired():
         lower(market, ENTRIES_PER_CHUNK)
         if market.sums[LEAST] < 0.0:
-            argument = CapacityRay(market.best / scaled.units["load"])
+            argument = CapacityRay(market.best / scaled.units["load"], 0 * price)
             if incumbent.tighten(-np.inf, argument) or is_settled(market):
                 return
     places = TooFewPlaces(np.ones(len(start) - 1))

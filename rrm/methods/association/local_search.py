@@ -32,6 +32,7 @@ from formulations.kernels.ejection import HEAT, LONGEST, ROUND, SCORE, Chains
 from formulations.kernels.pairs import favourites, marginal
 from formulations.kernels.shortlists import BEST, NOBODY, chains_at
 from formulations.kernels.softening import begin, begin_narrow, search
+from rrm.association_conflicts import first_conflict
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
@@ -92,6 +93,8 @@ def local_search(problem: UserAssociation, incumbent: Incumbent) -> None:
        recreate principle", J. Computational Physics 159(2), 2000.
        https://doi.org/10.1006/jcph.1999.6413
     """
+    if first_conflict(problem, incumbent):
+        return
     if is_plain(problem):
         search_chains(problem, incumbent)
     else:
