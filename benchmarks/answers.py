@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 import rrm
-from benchmarks.beside import by_engine, outside
+from benchmarks.against_solvers import by_engine, outside
 from benchmarks.outside import PREFIX, all_outside
 from benchmarks.training_instances import FAMILIES, Training
 from formulations.problem import Problem

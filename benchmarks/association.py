@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 import rrm
-from benchmarks.beside import OTHERS, Row, measured, wanted
+from benchmarks.against_solvers import OTHERS, Row, measured, wanted
 from benchmarks.fair_association import city
 from benchmarks.instances.gap import FOLDER, best_known, drawn_gap, read_gap
 from benchmarks.instances.many_users import hexagonal_association

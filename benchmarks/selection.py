@@ -15,14 +15,15 @@ import numpy as np
 from benchmarks.selection_cases import Case, score, score_beside
 from benchmarks.training_models import fit
 from rrm.beside import LEAST_SECONDS, MOST_BYTES
+from rrm.budget import Budget
 from rrm.registry import Method, all_methods
 from rrm.selection.models import Model
 from rrm.selection.schedule import chosen
 from rrm.selector import (
-    MODEL_SECONDS,
     WORKER_SECONDS,
     by_rule,
     in_turn,
+    is_modelled,
     place_of,
     with_rest,
 )
@@ -93,9 +94,8 @@ def scored(case: Case, model: Model, names: list[str], seconds: float) -> Scored
     if case.start is None:
         methods.sort(key=lambda one: one.kind != "heuristic")
     rule = by_rule(methods)
-    least, most = MODEL_SECONDS
     weighed = rule
-    is_ruled = not least <= seconds <= most or bool(model.outside(case.features))
+    is_ruled = not is_modelled(Budget(seconds)) or bool(model.outside(case.features))
     if not is_ruled and len(methods) > 1:
         known = [one.name for one in methods]
         begin = chosen(model, case.features, seconds, known)

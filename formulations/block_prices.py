@@ -1,4 +1,4 @@
-"""Arguments by prices: upper bounds on schedules, and why there is none."""
+"""Arguments: upper bounds on schedules by prices, and why there is no schedule."""
 
 from dataclasses import dataclass
 
@@ -97,6 +97,48 @@ class FloorRay:
             return np.nan
         price, sold, _ = found
         return -np.inf if price @ problem.min_rate * (1 - CLEAR) > sold else np.nan
+
+
+@dataclass(frozen=True, eq=False)
+class TooFewBlocks:
+    """The floors of one cell take more blocks than it has, each user by itself.
+
+    Attributes
+    ----------
+    cell : int
+        Which.
+    """
+
+    cell: int
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """The constraints in conflict."""
+        return f"min_rate of all users of cell {self.cell} against its blocks"
+
+    def bound(self, problem: BlockSchedule) -> float:
+        """-inf if the fewest blocks that meet each floor are too many, else nan."""
+        known = np.arange(problem.sizes["B"]) == self.cell
+        need = fewest_blocks(problem)[problem.cell == self.cell].sum()
+        free = (~problem.blocked[known]).sum()
+        return -np.inf if known.any() and need > free else np.nan
+
+
+def fewest_blocks(problem: BlockSchedule) -> np.ndarray:
+    """Blocks (U,) int that each floor takes at the least, N + 1 where none meet it."""
+    from formulations.kernels.block_floors import fewest
+
+    need = np.empty(problem.sizes["U"], np.intp)
+    floor = problem.min_rate * (1 - CLEAR)
+    limit = most_blocks(problem)
+    fewest(
+        problem.rate, floor, limit, problem.cell, problem.blocked,
+        problem.contiguous, need,
+    )  # fmt: skip
+    return need
 
 
 def most_blocks(problem: BlockSchedule) -> np.ndarray:

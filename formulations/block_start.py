@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from formulations.block_prices import fewest_blocks, most_blocks
 from formulations.blocks import BlockSchedule
+from formulations.kernels.block_floors import fill_windows, make_way
 from formulations.kernels.block_start import fill_floors, fill_rest, lead
 
 
@@ -35,3 +37,48 @@ def floors_first(problem: BlockSchedule) -> np.ndarray:
     if not problem.contiguous:
         fill_rest(rate, slopes(problem), cell, room, blocked, user)
     return user
+
+
+def chained(problem: BlockSchedule) -> np.ndarray:
+    """As :func:`floors_first`; then whose floor is not met takes blocks of others."""
+    user = np.full(problem.blocked.shape, -1, np.intp)
+    rate, floor, cell, blocked = (
+        problem.rate, problem.min_rate, problem.cell, problem.blocked,
+    )  # fmt: skip
+    limit = most_blocks(problem).astype(float)
+    fill_floors(rate, floor, cell, limit.copy(), blocked, False, user)
+    make_way(rate, floor, limit, cell, blocked, user)
+    room = limit - np.bincount(user[user >= 0], minlength=len(limit))
+    fill_rest(rate, slopes(problem), cell, room, blocked, user)
+    return user
+
+
+def windows(problem: BlockSchedule) -> np.ndarray:
+    """User (B, N): cells are filled from one end, the better of both; rests unused.
+
+    For a fixed order of users, to take the window that ends first is best.
+    """
+    user = np.full(problem.blocked.shape, -1, np.intp)
+    need, limit = fewest_blocks(problem), most_blocks(problem)
+    mirrored = as_given(problem.rate[:, ::-1])
+    other = np.empty(problem.sizes["N"], np.intp)
+    for b, blocked in enumerate(problem.blocked):
+        members = np.flatnonzero((problem.cell == b) & (problem.min_rate > 0))
+        missing = fill_windows(
+            problem.rate, problem.min_rate, limit, need, blocked, members, user[b]
+        )
+        if missing:
+            less = fill_windows(
+                mirrored, problem.min_rate, limit, need, as_given(blocked[::-1]),
+                members, other,
+            )  # fmt: skip
+            if less < missing:
+                user[b] = other[::-1]
+    return user
+
+
+def as_given(array: np.ndarray) -> np.ndarray:
+    """Read-only copy: as the arrays of a problem, so that kernels know its type."""
+    copied = np.ascontiguousarray(array)
+    copied.flags.writeable = False
+    return copied

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from formulations.channel_network import ChannelNetwork
-from formulations.kernels.channel_copies import Copies, copies_of, kinds_of
+from formulations.kernels.channel_copies import (
+    Copies,
+    copies_of,
+    kinds_of,
+    single_copies,
+)
 
 
 @dataclass(frozen=True)
@@ -52,13 +57,14 @@ def channel_copies(known: ChannelNetwork) -> ChannelCopies:
     """Kinds of the groups of ``known``."""
     network = known.network
     first = kinds_of(network, np.bincount(known.group) > 1)
-    copies = copies_of(network, first)
     leader = np.flatnonzero(first == np.arange(len(first)))
     if len(leader) == len(first):
         none, each = np.zeros(len(first), np.intp), np.arange(network.start[-1])
+        copies = single_copies(network)
         return ChannelCopies(
             copies, known.highest, network.hard == 0, leader, none, each
         )
+    copies = copies_of(network, first)
     kind = np.searchsorted(leader, first)
     order = np.argsort(kind, kind="stable")
     copy = np.empty(len(kind), np.intp)

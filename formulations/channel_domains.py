@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from formulations.channels import ChannelAssignment
-from formulations.kernels.channel_domains import grouped, supported
+from formulations.kernels.channel_domains import are_wide, grouped, supported
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,24 @@ class EmptyDomain:
         return f"pairs {pairs} leave transmitter {self.transmitter} no channel"
 
 
+@dataclass(frozen=True)
+class NothingBelow:
+    """No assignment has only channels below ``top``, because of ``reason``."""
+
+    top: int
+    reason: EmptyDomain
+
+    def bound(self, problem: ChannelAssignment) -> float:
+        """``top`` for the span, if the reason holds; else nan."""
+        if problem.objective != "min_span":
+            return np.nan
+        is_proven = self.reason.bound(problem.below(self.top)) == np.inf
+        return float(self.top) if is_proven else np.nan
+
+    def __str__(self) -> str:
+        return f"below channel {self.top}, {self.reason}"
+
+
 class Consistency:
     """Channels that hard pairs leave, each with partners along all of its pairs.
 
@@ -55,7 +73,7 @@ class Consistency:
     emptied : int
         Transmitter without any channel, -1 if each has one.
     reason : (D,)
-        Pair that took an entry away, -1 for none.
+        Pair that took an entry away, -1 for none; absent where no pair can take any.
     """
 
     def __init__(self, problem: ChannelAssignment, pairs: np.ndarray | None = None):
@@ -63,9 +81,14 @@ class Consistency:
         if pairs is not None:
             kept = kept & np.isin(np.arange(len(kept)), pairs)
         self.problem, self.pair = problem, np.flatnonzero(kept)
+        begin, size, listed = problem.lists
+        self.alive = np.ones(size.sum(), bool)
+        self.emptied, self.count = -1, 0
+        gaps = problem.separation, problem.exact
+        if are_wide(begin, size, listed, problem.pairs, kept, *gaps):
+            return
         start, channel = problem.choices
         ends = problem.pairs[self.pair]
-        self.alive = np.ones(len(channel), bool)
         self.reason = np.full(len(channel), -1, np.intp)
         self.taken = np.empty(len(channel), np.intp)
         owner = np.concatenate((ends[:, 0], ends[:, 1]))

@@ -8,7 +8,7 @@ import numpy as np
 
 from formulations.channel_domains import Consistency, EmptyDomain
 from formulations.channels import ChannelAssignment
-from formulations.kernels.channel_domains import grouped
+from formulations.kernels.channel_arcs import arcs_of
 from formulations.kernels.channel_moves import Network, largest_of, states_of
 
 if TYPE_CHECKING:
@@ -116,22 +116,21 @@ def network_of(problem: ChannelAssignment) -> ChannelNetwork | EmptyDomain:
             other = np.flatnonzero(own(v) != problem.preferred[v])
             soft[state_start[group[v]] + other] += cost[v] / unit
     ascending, rank = groups.ascending(group, offset, listed)
-    between = np.flatnonzero(binds & ~inside)
-    u, v = problem.pairs[between].T
-    order, first = grouped(group[np.concatenate((u, v))], len(states))
-    whom = np.concatenate((v, u))[order]
-    exact = np.tile(problem.exact[between], 2)[order]
     lowest = _lowest(group, states, offset, listed)
+    arcs = arcs_of(
+        problem.pairs,
+        binds,
+        problem.separation,
+        problem.exact,
+        weight,
+        group,
+        len(states),
+        offset,
+        lowest,
+    )
     network = Network(
-        start=state_start,
-        first=first,
-        neighbour=group[whom],
-        own=offset[np.concatenate((u, v))][order],
-        other=offset[whom],
-        base=np.where(exact, -1, lowest[whom]),
-        gap=np.tile(problem.separation[between], 2)[order].astype(np.int32),
-        exact=exact,
-        weight=np.tile(weight[between], 2)[order],
+        state_start,
+        *arcs,
         channel=listed,
         ascending=ascending,
         order=rank,
@@ -159,16 +158,10 @@ def _listed(
 
     Transmitters with the same domain share its list where nothing was taken away.
     """
-    start, channel = problem.choices
-    size = np.diff(start)
     if consistency.count == 0:
-        names = list(map(id, problem.domains))
-        first = {name: v for v, name in reversed(list(enumerate(names)))}
-        one = np.array(list(first.values()), np.intp)
-        begin = dict(zip(first, np.cumsum(size[one]) - size[one], strict=True))
-        kept = [channel[start[v] : start[v + 1]] for v in one.tolist()]
-        channel = np.concatenate(kept) if kept else channel
-        return np.array([begin[name] for name in names]), size, channel.astype(np.int32)
+        begin, size, channel = problem.lists
+        return begin, size, channel.astype(np.int32)
+    start, channel = problem.choices
     alive = consistency.alive
     left = np.concatenate(([0], np.cumsum(alive)))[start]
     return left[:-1], np.diff(left), channel[alive].astype(np.int32)
@@ -215,13 +208,13 @@ class _Groups:
 
     def layout(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Group (V,), states (W,), offset (V,) and all channels by state."""
+        if not self.table:
+            return self.group, self.size, self.begin, self.channel
         unique, group = np.unique(self.group, return_inverse=True)
         states = self.size[unique]
         for number, name in enumerate(unique.tolist()):
             if name in self.table:
                 states[number] = self.table[name].shape[1]
-        if not self.table:
-            return group, states, self.begin, self.channel
         width = states[group]
         offset = np.cumsum(width) - width
         listed = np.empty(width.sum(), np.int32)

@@ -11,7 +11,8 @@ MOST_EXCHANGED = 3  # states whose channels are opened in return for others
 class LowerTops:
     """Targets for the largest channel, below what is known and not below the bound.
 
-    The first is a quarter of the way; what fails is half as far the next time.
+    The first is a sixteenth of the way. What succeeds is twice as far the next time, up
+    to a quarter of the way, until something fails; that is half as far the next time.
 
     Parameters
     ----------
@@ -21,7 +22,7 @@ class LowerTops:
 
     def __init__(self, top: int, low: int) -> None:
         self.top, self.low = top, low
-        self.step = max((top - low + 3) // 4, 1)
+        self.step, self.grows = max((top - low + 15) // 16, 1), True
 
     @property
     def aim(self) -> int:
@@ -35,11 +36,14 @@ class LowerTops:
 
     def reach(self, top: int, low: int) -> None:
         """Go on below ``top``."""
+        if self.grows and top < self.top:
+            self.step = min(2 * self.step, max((self.top - self.low + 3) // 4, 1))
         self.top, self.low = min(top, self.top), max(low, self.low)
         self.step = max(min(self.step, self.top - self.low), 1)
 
     def give_up(self) -> None:
         """Aim nearer to what is known."""
+        self.grows = False
         self.step = max((self.top - self.aim) // 2, 1)
 
 

@@ -123,24 +123,36 @@ class ChannelAssignment(Problem):
     @cached_property
     def choices(self) -> Domains:
         """Domains in ascending order without repetition."""
-        names = list(map(id, self.domains))
-        unique = dict(zip(names, self.domains, strict=True))
-        parts = {name: np.unique(part) for name, part in unique.items()}
-        start = np.zeros(len(names) + 1, np.intp)
-        if len(parts) == 1:
-            (part,) = parts.values()
-            channel = np.empty((len(names), len(part)), np.intp)
-            channel[:] = part  # half the time of np.tile
+        begin, size, listed = self.lists
+        start = np.zeros(len(size) + 1, np.intp)
+        np.cumsum(size, out=start[1:])
+        if len(size) and len(listed) == size[0]:
+            channel = np.empty((len(size), len(listed)), np.intp)
+            channel[:] = listed  # half the time of np.tile
             channel = channel.ravel()
-            start[1:] = len(part)
         else:
-            listed = [parts[name] for name in names]
-            channel = np.concatenate(listed or [EMPTY])
-            start[1:] = [len(part) for part in listed]
-        np.cumsum(start, out=start)
-        channel = channel.astype(np.intp, copy=False)
+            channel = listed[np.repeat(begin - start[:-1], size) + np.arange(start[-1])]
         start.flags.writeable = channel.flags.writeable = False  # not copied: large
         return Domains(start.view(), channel.view())
+
+    @cached_property
+    def lists(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where the domain of each transmitter begins, its size, and all that differ.
+
+        Domains that are one object stand once in (C,), in ascending order.
+        """
+        parts = {name: np.unique(part) for name, part in self._different.items()}
+        if len(parts) == 1:
+            (listed,) = parts.values()
+            begin = np.zeros(len(self.domains), np.intp)
+            return begin, np.full(len(begin), len(listed)), listed
+        names = list(map(id, self.domains))
+        sizes = np.array([len(part) for part in parts.values()], np.intp)
+        place = dict(zip(parts, range(len(parts)), strict=True))
+        which = np.fromiter(map(place.__getitem__, names), np.intp, len(names))
+        begin = np.cumsum(sizes) - sizes
+        listed = np.concatenate(list(parts.values()))
+        return begin[which], sizes[which], listed.astype(np.intp, copy=False)
 
     @cached_property
     def network(self) -> "ChannelNetwork | EmptyDomain":
@@ -148,6 +160,25 @@ class ChannelAssignment(Problem):
         from formulations.channel_network import network_of
 
         return network_of(self)
+
+    @cached_property
+    def _different(self) -> dict[int, np.ndarray]:
+        """Domains that are different objects, by their ``id``."""
+        return {id(part): part for part in self.domains}
+
+    def below(self, top: int) -> Self:
+        """Build the same problem with channels below ``top`` alone; the last is kept.
+
+        What is left of equal domains stays one array.
+        """
+        last, kept = self.__dict__.get("_last_below", (None, None))
+        if last != top or kept is None:
+            names, unique = list(map(id, self.domains)), self._different
+            parts = {name: frozen(part[part < top]) for name, part in unique.items()}
+            domains = tuple(map(parts.__getitem__, names))
+            kept = self.derived(domains=domains)
+            self.__dict__["_last_below"] = top, kept
+        return kept
 
     @cached_property
     def is_hard(self) -> np.ndarray:

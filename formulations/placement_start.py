@@ -7,6 +7,7 @@ import numpy as np
 
 from formulations.association_start import packing_tries
 from formulations.placement import Placement
+from formulations.problem import FEASIBLE
 from formulations.reach import read_only
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def least_values(problem: "LapPlacement") -> np.ndarray:
 
 
 def everybody(problem: "LapPlacement") -> Iterator[Placement]:
-    """All users from sites that lose least by demand, else from the most spacious.
+    """All users from sites that lose least by demand, else from where most room is.
 
     Sites open until they have room for all, then for ever more than that; nothing where
     that does not serve all [1]_.
@@ -106,15 +107,25 @@ def everybody(problem: "LapPlacement") -> Iterator[Placement]:
         if placement is not None:
             yield placement
             return
-    placement = packed(problem, choose_sites(problem.capacity, problem))
+    placement = packed(problem, spacious(problem))
     if placement is not None:
         yield placement
+
+
+def room_behind(problem: "LapPlacement", is_open: np.ndarray) -> float:
+    """Demand that the ``is_open`` (S,) sites have room for, through their gateways."""
+    gateways = len(problem.backhaul)
+    gate = np.where(problem.gateway < 0, gateways, problem.gateway)
+    room = np.bincount(gate[is_open], problem.capacity[is_open], gateways + 1)
+    return float(np.minimum(room, np.append(problem.backhaul, np.inf)).sum())
 
 
 def packed(problem: "LapPlacement", is_open: np.ndarray) -> Placement | None:
     """Everybody served from the ``is_open`` (S,) sites, or None if not all fit."""
     from formulations.kernels.packing import pack_best, pour
 
+    if room_behind(problem, is_open) < problem.demand.sum() * (1 - FEASIBLE):
+        return None
     kept = np.flatnonzero(is_open[problem.reach.site])
     owner, users = problem.owner[kept], problem.sizes["U"]
     start = np.zeros(users + 1, np.intp)
@@ -136,6 +147,33 @@ def packed(problem: "LapPlacement", is_open: np.ndarray) -> Placement | None:
     share = np.zeros((users, len(is_open)))
     share[owner, site] = part
     return Placement(is_open, share=share)
+
+
+def spacious(problem: "LapPlacement") -> np.ndarray:
+    """Open (S,) those that each add most room, through their gateways; then by value.
+
+    What a gateway lets through is room once: sites behind one that is full add none.
+    """
+    left = np.append(problem.backhaul, np.inf)  # -1 is no gateway
+    worth = np.bincount(problem.reach.site, problem.reach.value, problem.sizes["S"])
+    state = candidates(problem)
+    rank = np.argsort(np.argsort(-worth, kind="stable"), kind="stable")
+    fixed, first, second = problem.fixed, *problem.conflicts.T
+    chosen = list(np.flatnonzero(fixed))
+    is_open = np.zeros(problem.sizes["S"], bool)
+    while True:
+        for site in chosen:
+            is_open[site], state[site] = True, 1
+            gate = problem.gateway[site]
+            if np.isfinite(left[gate]):
+                left[gate] -= min(problem.capacity[site], left[gate])
+            shut = np.concatenate((second[first == site], first[second == site]))
+            state[shut[~is_open[shut]]] = -1
+        waits = np.flatnonzero(state == 0)
+        if is_open.sum() >= problem.most_laps or not waits.size:
+            return is_open
+        room = np.minimum(problem.capacity[waits], left[problem.gateway[waits]])
+        chosen = [waits[np.lexsort((rank[waits], -room))[0]]]
 
 
 def choose_sites(score: np.ndarray, problem: "LapPlacement") -> np.ndarray:

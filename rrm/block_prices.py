@@ -4,7 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from formulations.block_prices import CLEAR, most_blocks
+from formulations.block_prices import (
+    CLEAR,
+    TooFewBlocks,
+    fewest_blocks,
+    most_blocks,
+)
 from formulations.blocks import BlockSchedule
 from formulations.kernels.block_prices import (
     Cell,
@@ -76,6 +81,16 @@ def cells_of(
         )
         for users in own
     ]
+
+
+def tell_count(problem: BlockSchedule, incumbent: Incumbent) -> None:
+    """Give the argument that a cell has too few blocks for its floors, if it has."""
+    if incumbent.allocation is not None or not problem.min_rate.any():
+        return
+    need, free = fewest_blocks(problem), (~problem.blocked).sum(axis=1)
+    taken = np.bincount(problem.cell, need, len(free))
+    for b in np.flatnonzero(taken > free)[:1]:
+        incumbent.tighten(-np.inf, TooFewBlocks(int(b)))
 
 
 def conflict(cell: Cell, incumbent: Incumbent) -> tuple[np.ndarray, np.ndarray] | None:

@@ -15,6 +15,7 @@ from rrm.budget import Budget, as_budget
 from rrm.incumbent import Incumbent
 from rrm.inline import run_inline
 from rrm.interrupts import interrupts_call
+from rrm.learning import recording
 from rrm.registry import INSTANT, Method
 from rrm.selector import Step, is_short, make_plan
 from rrm.solution import Solution, Status, Stopped, size_of
@@ -90,6 +91,9 @@ def solve_since(
     budget = as_budget(budget)
     if not isinstance(problem, Problem):
         raise FieldError("problem", None, type(problem).__name__, "a Problem")
+    record = recording(budget, method, start)
+    if record is not None:
+        on_event = record.listener(on_event)
     proof = start.certificate.proof if isinstance(start, Solution) else None
     start = start.allocation if isinstance(start, Solution) else start
     start = None if start is None else problem.checked(start)
@@ -121,7 +125,10 @@ def solve_since(
         incumbent.close()
         size = size_of(problem)
         plan.append({"left_out": left_out, "size": size, "prepared": prepared})
-        return _report(incumbent, stopped, plan)
+        solution = _report(incumbent, stopped, plan)
+        if record is not None:
+            record.keep(solution, budget)
+        return solution
 
 
 def _in_turn(steps: Iterable[Step], incumbent: Incumbent) -> list[dict[str, Any]]:

@@ -94,6 +94,12 @@ def is_short(budget: Budget, method: str | Sequence[str]) -> bool:
     return method == "auto" and budget.seconds < MODEL_SECONDS[0]
 
 
+def is_modelled(budget: Budget) -> bool:
+    """Whether models are asked for a plan with that much time."""
+    least, most = MODEL_SECONDS
+    return least <= budget.seconds <= most
+
+
 def as_they_come(
     problem: Problem, is_answered: bool, left_out: dict[str, str]
 ) -> Iterator[Step]:
@@ -148,12 +154,14 @@ def _weighed(
     """Weights by the models' best pair, else by rule and why."""
     if not is_answered:
         fitting = sorted(fitting, key=lambda entry: entry.kind != "heuristic")
-    least, most = MODEL_SECONDS
-    if len(fitting) < 2 or not least <= budget.seconds <= most:
+    if len(fitting) < 2 or not is_modelled(budget):
         return by_rule(fitting)
+    from rrm.learning import entered
     from rrm.selection.models import model_of
 
-    model = model_of(type(problem))
+    selector = entered.get()
+    model = None if selector is None else selector.model_of(type(problem))
+    model = model_of(type(problem)) if model is None else model
     if model is None:
         return by_rule(fitting)
     from rrm.selection.features import features_of

@@ -1,5 +1,6 @@
 """What a directive asks for, in the numbers of a snapshot."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +16,11 @@ class PowerOrder:
 
 @dataclass(frozen=True)
 class ServingOrder:
-    """User number ``user`` is served by cell number ``cell``."""
+    """User number ``user`` is served by cell number ``cell``, until ``until`` s."""
 
     user: int
     cell: int
+    until: float = math.inf
 
 
 def understood(
@@ -30,7 +32,8 @@ def understood(
     ----------
     directive : object
         With ``target`` (a distinguished name of TS 28.541), ``attribute``
-        (``configuredMaxTxPower`` in dBm or ``servingCell``) and ``new``.
+        (``configuredMaxTxPower`` in dBm or ``servingCell``), ``new``, and ``expires``
+        in s since epoch where it does not hold for ever.
     cells, users : mapping of str to int
         Numbers by name.
     """
@@ -41,5 +44,6 @@ def understood(
         return None if cell is None else PowerOrder(cell, watt)
     if directive.attribute == "servingCell":
         user, cell = users.get(names.get("user", "")), cells.get(directive.new)
-        return None if user is None or cell is None else ServingOrder(user, cell)
+        until = float(getattr(directive, "expires", math.inf))
+        return None if user is None or cell is None else ServingOrder(user, cell, until)
     return None

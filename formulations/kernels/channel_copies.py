@@ -100,6 +100,24 @@ def _are_alike(network: Network, w: int, a: int) -> bool:  # pragma: no cover
     return True
 
 
+def single_copies(network: Network) -> Copies:
+    """Groups that are each a kind of its own, as :func:`copies_of` has them."""
+    return Copies(
+        network.start,
+        np.ones(len(network.start) - 1, np.int64),
+        network.first,
+        network.neighbour,
+        network.own,
+        network.other,
+        network.base,
+        network.gap.astype(np.int64),
+        network.exact,
+        network.channel,
+        network.ascending,
+        network.order,
+    )
+
+
 @njit(cache=True, error_model="numpy")
 def copies_of(network: Network, kind: np.ndarray) -> Copies:  # pragma: no cover
     """Kinds with their copies; ``kind`` (W,) is the first group of each kind."""

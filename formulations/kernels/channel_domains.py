@@ -90,6 +90,37 @@ def supported(
 
 
 @njit(cache=True, error_model="numpy")
+def are_wide(
+    begin: np.ndarray,
+    size: np.ndarray,
+    channel: np.ndarray,
+    pairs: np.ndarray,
+    kept: np.ndarray,
+    separation: np.ndarray,
+    exact: np.ndarray,
+) -> bool:  # pragma: no cover
+    """Whether each domain leaves all channels of all partners by ``kept`` (E,) pairs.
+
+    For no channel is near both ends of a domain that is wide enough. Domains are
+    ``size`` (V,) entries of ``channel`` from ``begin`` (V,) on.
+    """
+    for v in range(len(size)):
+        if size[v] == 0:
+            return False
+    for e in range(len(pairs)):
+        if not kept[e]:
+            continue
+        if exact[e]:
+            return False
+        for side in range(2):
+            v = pairs[e, side]
+            width = channel[begin[v] + size[v] - 1] - channel[begin[v]]
+            if width <= 2 * separation[e] - 2:
+                return False
+    return True
+
+
+@njit(cache=True, error_model="numpy")
 def _holds(
     wanted: int, begin: Any, end: Any, channel: np.ndarray, alive: np.ndarray
 ) -> bool:  # pragma: no cover

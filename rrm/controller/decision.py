@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from formulations import Power, PowerControl, UserAssociation, compose
-from formulations.context import in_context
-from formulations.problem import FEASIBLE
+from formulations.composition import LEAST_SINR
+from formulations.context import Network, in_context
+from formulations.problem import FEASIBLE, Problem
 from rrm.budget import Budget
+from rrm.controller import choice
 from rrm.controller.command import NOBODY, POWER, SERVING, Command, command
-from rrm.controller.safety import safe_power
+from rrm.controller.safety import is_broken, safe_power
+from rrm.controller.trial import Trial
 from rrm.directives import (
     LEAST_CHANGE_DB,
     Directive,
@@ -33,16 +36,15 @@ WORK = 40
 GAP = 1e-3
 HANDOVER_COST = 1.5
 """bit/s/Hz that a move must gain; about 4.5 dB where the SINR is high."""
-POWER_GAIN = 0.3
-"""Mean logarithm of the rates, 35% for each link, that new powers must gain."""
-DWELL = 60.0
-"""s for which a user who was moved stays, unless its cell fails."""
-FLOOR_SLACK = 0.05
-"""Share by which a floor may be missed before powers change for it."""
+SERVED = 20.0
+"""bit/s/Hz that it is worth to serve somebody at all."""
+LEAST_EFFICIENCY = np.log2(1 + LEAST_SINR)
 LIMIT_MARGIN = 10 ** (-LEAST_CHANGE_DB / 10)
 """Of protected receivers' limits, as changes below the resolution are not sent."""
 IDLE_SHARE = 0.01
 """Part of its power that a cell without users sends: 20 dB below."""
+LEAST = 1e-6
+"""W that a cell sends at the least; see :data:`rrm.directives.SILENT_DBM`."""
 
 
 class Engine(Protocol):
@@ -66,15 +68,21 @@ class Question:
     power : (B,) W
         What cells are set to send.
     moved : mapping
-        By user: s since epoch of the last handover that was asked for.
+        By user: s since epoch until which it was told where to be.
     deaf : tuple of (target, attribute)
         What did not follow and is not asked again for now.
     prices : mapping
         By sentence: what it costs, from the turn before.
     seed, seconds, work
         Of each of the two searches.
-    expires : float
-        s since epoch until which the decision holds.
+    expires, frees : float
+        s since epoch until which the decision holds, and until which a user holds on
+        to the cell that it was moved to for the sake of loads.
+    waiting : tuple of (B,) W
+        Powers found in the turn before, for other places and demands than now: a search
+        that is tried on what it was made for always looks good.
+    tolerance : float
+        Share of the demand by which the twin was wrong of late.
     """
 
     id: str
@@ -88,6 +96,9 @@ class Question:
     seconds: float = 0.03
     work: int = WORK
     expires: float = np.inf
+    frees: float = np.inf
+    waiting: tuple[np.ndarray, ...] = ()
+    tolerance: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,16 +111,28 @@ class Answer:
         Serving cell, -1 for none.
     power : (B,) W
         Of all cells.
+    told : (U,) bool
+        Users who must be told; others go to their cells by themselves.
+    balanced : (U,) bool
+        Of them: moved for the sake of loads alone.
     association, powers : Solution or None
         None where the search gave nothing, or there was nobody to serve.
+    served : float
+        Share of the demand that the twin expects to be carried.
+    waiting : tuple of (B,) W
+        Powers that were found, to be tried next turn.
     notes : tuple of str
         What was given up.
     """
 
     cell: np.ndarray
     power: np.ndarray
+    told: np.ndarray
+    balanced: np.ndarray
     association: Solution | None = None
     powers: Solution | None = None
+    served: float = np.nan
+    waiting: tuple[np.ndarray, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -124,44 +147,141 @@ class Answer:
 
 
 def composed(question: Question) -> UserAssociation:
-    """Association with a price on moves, so that users do not go back and forth."""
-    problem = compose(question.snapshot, question.report, UserAssociation)
-    return problem.replace(handover_cost=HANDOVER_COST)
+    """Association at the powers and loads of now, with a price on moves.
+
+    Serving somebody is worth more than any spectral efficiency, so that users of full
+    cells are moved rather than dropped.
+    """
+    snapshot = question.snapshot
+    problem = compose(snapshot, question.report, UserAssociation)
+    trial = Trial(in_context(snapshot, question.report), _held(question))
+    power = np.minimum(question.power, trial.network.p_max)
+    efficiency = trial.efficiency(power, trial.outcome(power).load)
+    rate = efficiency * trial.network.bandwidth
+    able = trial.permitted & (efficiency >= LEAST_EFFICIENCY)
+    able &= (rate >= trial.network.min_rate[:, None]) & (trial.wanted > 0)[:, None]
+    load = np.divide(trial.wanted[:, None], rate, out=np.full(rate.shape, np.inf),
+                     where=able)  # fmt: skip
+    utility = efficiency + trial.preference + SERVED
+    return problem.replace(
+        utility=np.where(able, utility, -np.inf),
+        load=np.where(able, np.minimum(load, 1.0), np.inf),
+        handover_cost=HANDOVER_COST,
+    )
 
 
 def answered(question: Question, problem: UserAssociation, engine: Engine) -> Answer:
-    """Cells by association, then powers of the cells that serve somebody.
+    """Powers and cells that the twin finds to carry more than what is set.
+
+    The engine proposes both; each proposal is replayed against the settings in force
+    and against full power within limits, and is taken where it carries clearly more.
 
     Raises
     ------
     RuntimeError
         If the engine gives no association that the problem accepts.
     """
-    snapshot, notes = question.snapshot, []
+    snapshot = question.snapshot
     budget = Budget(question.seconds, gap=GAP, work=question.work)
     association = engine.solve(problem, budget, ASSOCIATE, question.seed)
     association = verified(problem, association)
-    cell = _settled(question, problem, association.allocation.cell)
-    decided = snapshot.derived(previous=cell)
-    powers, power = None, question.power.copy()
-    if (cell >= 0).any():
-        wanted = compose(decided, question.report, PowerControl)
-        if wanted.protected_limit.size:
-            limit = wanted.protected_limit * LIMIT_MARGIN
-            wanted = wanted.replace(protected_limit=limit)
-        floors = wanted.min_rate.any()
-        methods = (*POWERS, *PROVES_FLOORS) if floors else POWERS
-        place = {str(name): b for b, name in enumerate(snapshot.cell_id)}
-        links = [place[name] for name in wanted.labels["L"]]
-        start = Power(np.minimum(question.power[links], wanted.p_max))
-        powers = engine.solve(wanted, budget, methods, question.seed, start)
-        if getattr(powers, "allocation", None) is None and floors:
-            notes.append("rate floors cannot hold together and are aimed at no more")
-            wanted = wanted.replace(min_rate=np.zeros(len(wanted.min_rate)))
-            powers = engine.solve(wanted, budget, POWERS, question.seed, start)
-        powers = verified(wanted, powers)
-        power = _kept_or_new(question, decided, wanted, powers)
-    return Answer(cell, power, association, powers, tuple(notes))
+    network = in_context(snapshot, question.report)
+    trial = Trial(network, _held(question), question.seed)
+    kept, safe = _kept(question, network), _safe(network)
+    now = trial.attached(np.minimum(question.power, network.p_max))
+    if not (now >= 0).any():
+        nobody = np.zeros(len(now), bool)
+        return Answer(now, safe, nobody, nobody, association)
+    decided = snapshot.derived(previous=now)
+    notes: list[str] = []
+    found = _searched(question, decided, engine, notes)
+    waiting = [_within(network, one) for one in question.waiting]
+    best = choice.powers(trial, kept, safe, waiting, question.tolerance)
+    itself = best.cell
+    if best.power is kept:
+        value = np.nan_to_num(problem.utility, neginf=-1e9)
+        users = np.arange(len(now))
+        wanted = association.allocation.cell
+        gain = value[users, wanted] - value[users, np.maximum(best.cell, 0)]
+        best = choice.moves(trial, best, wanted, gain, question.tolerance)
+    return Answer(
+        best.cell,
+        best.power,
+        trial.told(best),
+        best.cell != itself,
+        association,
+        found,
+        best.served,
+        _offers(network, found, safe),
+        tuple(notes),
+    )
+
+
+def _searched(
+    question: Question, decided: TwinSnapshot, engine: Engine, notes: list[str]
+) -> Solution:
+    """Powers for cells' edges, within limits, above floors if they can hold."""
+    wanted = compose(decided, question.report, PowerControl)
+    if wanted.protected_limit.size:
+        limit = wanted.protected_limit * LIMIT_MARGIN
+        wanted = wanted.replace(protected_limit=limit)
+    budget = Budget(question.seconds, gap=GAP, work=question.work)
+    floors = wanted.min_rate.any()
+    methods = (*POWERS, *PROVES_FLOORS) if floors else POWERS
+    links = _links(decided, wanted)
+    start = Power(np.minimum(question.power[links], wanted.p_max))
+    powers = engine.solve(wanted, budget, methods, question.seed, start)
+    if getattr(powers, "allocation", None) is None and floors:
+        notes.append("rate floors cannot hold together and are aimed at no more")
+        wanted = wanted.replace(min_rate=np.zeros(len(wanted.min_rate)))
+        powers = engine.solve(wanted, budget, POWERS, question.seed, start)
+    return verified(wanted, powers)
+
+
+def _links(snapshot: TwinSnapshot, problem: Problem) -> np.ndarray:
+    """Cell (L,) of each link of a power problem."""
+    place = {str(name): b for b, name in enumerate(snapshot.cell_id)}
+    return np.array([place[name] for name in problem.labels["L"]])
+
+
+def _offers(
+    network: Network, found: Solution, safe: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """Powers (B,) W of a search, and half the way there from the safe ones."""
+    power = np.minimum(safe, IDLE_SHARE * network.p_max)
+    power[_links(network.snapshot, found.problem)] = found.allocation.power
+    half = np.sqrt(np.maximum(power, LEAST) * np.maximum(safe, LEAST))
+    return tuple(_within(network, np.maximum(one, LEAST)) for one in (power, half))
+
+
+def _kept(question: Question, network: Network) -> np.ndarray | None:
+    """Powers (B,) W that are set, or None if they break a limit."""
+    power, snapshot = question.power, network.snapshot
+    limit = network.protected_limit
+    loud = power > network.p_max * (1 + FEASIBLE)
+    loud |= ~network.alive & (power > IDLE_SHARE * snapshot.p_max * (1 + FEASIBLE))
+    return None if loud.any() or is_broken(snapshot, limit, power) else power
+
+
+def _safe(network: Network) -> np.ndarray:
+    """Full power (B,) W, but for what limits take; cells out of service are silent."""
+    return _within(network, network.p_max)
+
+
+def _within(network: Network, power: np.ndarray) -> np.ndarray:
+    """Powers (B,) W lowered until all limits hold."""
+    idle = np.minimum(power, IDLE_SHARE * network.snapshot.p_max)
+    power = np.where(network.alive, power, idle)
+    limit = LIMIT_MARGIN * network.protected_limit
+    gain = network.snapshot.protected_gain
+    return safe_power(power, gain, limit, network.p_max)
+
+
+def _held(question: Question) -> np.ndarray:
+    """Users (U,) bool who were told where to be a short while ago."""
+    snapshot = question.snapshot
+    until = [question.moved.get(str(name), -np.inf) for name in snapshot.user_id]
+    return np.array(until) > snapshot.time
 
 
 def verified(problem: Any, solution: Solution) -> Solution:
@@ -189,13 +309,13 @@ def commanded(question: Question, answer: Answer) -> tuple[Command, ...]:
     found = []
     if answer.association is not None:
         problem: Any = answer.association.problem
+        cell = np.where(answer.told, answer.cell, snapshot.previous)
         chosen = _with(answer.association, type(answer.association.allocation),
-                       cell=answer.cell)  # fmt: skip
+                       cell=cell)  # fmt: skip
         found += handovers(snapshot, problem, chosen, question.prices)
     if answer.powers is not None:
         problem = answer.powers.problem
-        place = {str(name): b for b, name in enumerate(snapshot.cell_id)}
-        links = [place[name] for name in problem.labels["L"]]
+        links = _links(snapshot, problem)
         chosen = _with(answer.powers, Power, power=answer.power[links])
         now = snapshot.derived(p_max=question.power)
         found += power_changes(now, problem, chosen, question.prices)
@@ -203,59 +323,17 @@ def commanded(question: Question, answer: Answer) -> tuple[Command, ...]:
         idle[links] = question.power[links]
         found += _changed(question, idle, "serves nobody")
     commands = []
+    users = {f"user={name}": u for u, name in enumerate(snapshot.user_id)}
     for one in found:
         if (one.target, one.attribute) in question.deaf or one.new == NOBODY:
             continue
         number = f"{question.id}/{len(commands) + 1}"
-        made = command(one, number, question.expires)
+        user = users.get(one.target)
+        brief = user is not None and answer.balanced[user]
+        made = command(one, number, question.frees if brief else question.expires)
         if made.attribute == SERVING or made.new != made.old:
             commands.append(made)
     return tuple(commands)
-
-
-def _settled(
-    question: Question, problem: UserAssociation, cell: np.ndarray
-) -> np.ndarray:
-    """Cells (U,) where who was just moved stays, and nobody loses service unasked."""
-    snapshot, previous = question.snapshot, question.snapshot.previous
-    network = in_context(snapshot, question.report)
-    cell = cell.copy()
-    here = np.maximum(previous, 0)
-    has = (previous >= 0) & network.alive[here]
-    users = np.arange(len(cell))
-    possible = has & np.isfinite(problem.utility[users, here])
-    since = np.array(
-        [question.moved.get(str(name), -np.inf) for name in snapshot.user_id]
-    )
-    recent = possible & (snapshot.time - since < DWELL)
-    unserved = (cell < 0) & has & network.admitted
-    stays = recent | unserved
-    cell[stays] = previous[stays]
-    return cell
-
-
-def _kept_or_new(
-    question: Question, decided: TwinSnapshot, problem: PowerControl, found: Solution
-) -> np.ndarray:
-    """Powers (B,) W: those set, unless the new ones gain enough or are needed."""
-    place = {str(name): b for b, name in enumerate(decided.cell_id)}
-    links = np.array([place[name] for name in problem.labels["L"]])
-    network = in_context(decided, question.report)
-    power = np.minimum(question.power, network.p_max)
-    now = Power(power[links])
-    short = problem.violations(now)
-    holds = short.pop("min_rate", 0.0) <= FLOOR_SLACK
-    holds &= short.pop("protected_limit", 0.0) <= 1 / LIMIT_MARGIN - 1
-    if holds and max(short.values(), default=0.0) <= FEASIBLE:
-        gain = found.objective - problem.evaluate(now)
-        if gain < POWER_GAIN * problem.weight.sum():
-            return power
-    idle = np.ones(len(power), bool)
-    idle[links] = False
-    power[idle] = np.minimum(power[idle], IDLE_SHARE * network.p_max[idle])
-    power[links] = found.allocation.power
-    limit = network.protected_limit
-    return safe_power(power, decided.protected_gain, limit, network.p_max)
 
 
 def lowered(question: Question, power: np.ndarray, reason: str) -> tuple[Command, ...]:

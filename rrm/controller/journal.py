@@ -186,9 +186,14 @@ def to_json(
         "seconds": question.seconds,
         "work": question.work,
         "expires": question.expires,
+        "frees": question.frees,
+        "tolerance": question.tolerance,
+        "waiting": [one.tolist() for one in question.waiting],
         "answer": {
             "cell": answer.cell.tolist(),
             "power": answer.power.tolist(),
+            "told": answer.told.tolist(),
+            "balanced": answer.balanced.tolist(),
             "repeats": answer.repeats,
         },
         "commands": [one.to_json() for one in commands],
@@ -222,6 +227,9 @@ def question_of(record: Mapping[str, Any]) -> Question:
         seconds=record["seconds"],
         work=record["work"],
         expires=record["expires"],
+        frees=record["frees"],
+        tolerance=record["tolerance"],
+        waiting=tuple(np.array(one) for one in record["waiting"]),
     )
 
 

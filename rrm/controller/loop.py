@@ -44,6 +44,8 @@ STALE_PERIODS = 3.0
 """Age of a snapshot from which on nothing new is decided."""
 EXPIRY_PERIODS = 6.0
 """After which a change that no fresh decision keeps is rolled back."""
+HOLD_PERIODS = 1.5
+"""For which a user holds on to the cell that it was moved to for the sake of loads."""
 EFFECT_PERIODS = 2.5
 """Within which a change must show."""
 DEAF_PERIODS = 6.0
@@ -111,6 +113,7 @@ class Controller:
         self._evidence: Evidence | None = None
         self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
         self._pricing = Pricing()
+        self._waiting: tuple[np.ndarray, ...] = ()
         self._lanes = {name: Lane(name) for name in SHARES}
         self._now, self._heard_at = 0.0, time.monotonic()
         self._began, self._fallbacks = time.perf_counter(), [""]
@@ -156,7 +159,7 @@ class Controller:
         self._evidence = self._evidence if after is None else after
         commands, identity = self._decided()
         sent, acknowledged = self._sent(commands)
-        self.ledger.forget(self._now, decision.DWELL)
+        self.ledger.forget(self._now)
         return self._finished(identity, sent, acknowledged, tuple(lost or ()))
 
     def health(self) -> Health:
@@ -249,6 +252,7 @@ class Controller:
         if commands is None:
             return self._held(question), ""
         self.ledger.renew(question.expires)
+        self._waiting = answer.waiting
         self._keep(row_of(question, answer, commands, "decided"))
         self._pricing.start(question, answer)
         for text in answer.notes:
@@ -264,10 +268,12 @@ class Controller:
             moved=dict(self.ledger.moved),
             deaf=self.ledger.deaf(self._now),
             prices=self._pricing.prices,
+            waiting=self._waiting,
             seed=self.seed,
             seconds=SEARCH * SHARES["solve"] * self.deadline,
             work=self.work,
             expires=snapshot.time + EXPIRY_PERIODS * self.period,
+            frees=snapshot.time + HOLD_PERIODS * self.period,
         )
 
     def _confirmed(self, question: Question, answer: Answer) -> tuple[Command, ...]:

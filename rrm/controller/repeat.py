@@ -52,13 +52,12 @@ def repeated(record: Mapping[str, Any], engine: Engine | None = None) -> Repeate
     answer = answered(question, composed(question), solver)
     differences = []
     if kept["repeats"]:
-        for name in ("cell", "power"):
+        for name in ("cell", "power", "told", "balanced"):
             if getattr(answer, name).tolist() != kept[name]:
                 differences.append(name)
     else:
-        answer = replace(
-            answer, cell=np.array(kept["cell"]), power=np.array(kept["power"])
-        )
+        names = ("cell", "power", "told", "balanced")
+        answer = replace(answer, **{name: np.array(kept[name]) for name in names})
     made = [one.to_json() for one in commanded(question, answer)]
     commands = json.loads(json.dumps(made))
     if commands != record["commands"]:

@@ -68,7 +68,7 @@ class Ledger:
         if acknowledged is False:
             return
         if command.attribute == SERVING:
-            self.moved[command.target.removeprefix("user=")] = now
+            self.moved[command.target.removeprefix("user=")] = command.expires
         earlier = self.standing.get(command.key)
         if command.attribute == POWER and earlier is not None:
             # what a rollback restores is from before the first of these changes
@@ -127,11 +127,9 @@ class Ledger:
         self._deaf = {key: end for key, end in self._deaf.items() if end > now}
         return tuple(sorted(self._deaf))
 
-    def forget(self, now: float, dwell: float) -> None:
+    def forget(self, now: float) -> None:
         """Drop moves that are long past, and changes that need no rollback."""
-        self.moved = {
-            user: time for user, time in self.moved.items() if now - time < dwell
-        }
+        self.moved = {user: until for user, until in self.moved.items() if until > now}
         for key, one in list(self.standing.items()):
             if one.status == "no effect" or (
                 one.status == "confirmed" and one.command.attribute == SERVING

@@ -171,3 +171,17 @@ def test_fewer_channels_are_open_than_are_used():
         found.append(len(np.unique(known.copies.highest[is_open])))
     assert max(found) <= before
     assert min(found) < before
+
+
+def test_targets_go_further_while_they_are_met_and_come_back_after():
+    """One channel, then twice as far, a quarter at the most; half of what failed."""
+    tops = LowerTops(16, 0)
+    assert tops.aim == 15
+    tops.reach(15, 0)
+    assert tops.aim == 13
+    tops.reach(13, 0)
+    assert tops.aim == 9
+    tops.give_up()
+    assert tops.aim == 11
+    tops.reach(11, 0)
+    assert tops.aim == 9

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rrm
 from formulations import ChannelAssignment, Channels, FieldError
-from formulations.channel_domains import Consistency, EmptyDomain
+from formulations.channel_domains import Consistency, EmptyDomain, NothingBelow
 from formulations.kernels.channel_moves import tables
+
+ORDER = "min_order"
 
 
 @st.composite
@@ -126,3 +129,38 @@ def test_greedy_stays_in_the_domains(problem):
     """What it offers may violate a pair, never a domain."""
     for allocation in problem.attempts():
         assert problem.violations(allocation)["domain"] == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems("min_span"), st.integers(0, 7))
+def test_nothing_below_a_channel_is_proven_where_it_is_true(problem, top):
+    """Domains end below the channel; what is proven holds, by every assignment."""
+    below = problem.below(top)
+    for part, whole in zip(below.domains, problem.domains, strict=True):
+        np.testing.assert_array_equal(part, whole[whole < top])
+    assert problem.below(top) is below
+    reason = below.network
+    if not isinstance(reason, EmptyDomain):
+        return
+    assert NothingBelow(top, reason).bound(problem) == top
+    spans = [
+        problem.evaluate(Channels(np.array(channel)))
+        for channel in product(*problem.domains)
+        if max(problem.violations(Channels(np.array(channel))).values()) == 0.0
+    ]
+    assert min(spans, default=np.inf) >= top
+    assert np.isnan(NothingBelow(top, reason).bound(problem.replace(objective=ORDER)))
+
+
+def test_a_span_that_domains_allow_no_less_is_proven_by_partial_assignment():
+    """Three in a row two apart: nothing below what the start has."""
+    problem = ChannelAssignment(
+        domains=(np.array([0, 4]), np.array([2, 4]), np.array([0, 4])),
+        pairs=np.array([[0, 1], [1, 2]]),
+        separation=np.array([3, 3]),
+        objective="min_span",
+    )
+    solution = rrm.solve(problem, 1.0, method="partial_assignment")
+    assert solution.status == "optimal"
+    assert solution.objective == 4
+    assert solution.certificate.argument == "NothingBelow"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from formulations import LapPlacement, UserAssociation
 from formulations.association_start import packed_cells
 from formulations.kernels.opening import add_sites, by_site, open_stars
-from formulations.placement_start import everybody, promising
+from formulations.placement_start import everybody, promising, room_behind
 
 FEASIBLE = 1e-9
 
@@ -125,6 +125,48 @@ def test_whole_users_are_served_or_nothing_is_said(seed):
     )
     for placement in everybody(problem):
         assert max(problem.violations(placement).values()) <= FEASIBLE
+
+
+@pytest.mark.parametrize("single_source", [False, True])
+@pytest.mark.parametrize("seed", range(10))
+def test_sites_open_behind_every_gateway_that_is_needed(seed, single_source):
+    """All gateways are, with as many platforms; the best sites are behind one of them.
+
+    A conflict rules out one of the two sites behind the last gateway.
+    """
+    rng = np.random.default_rng(seed)
+    users, gateway = 30, np.array([0, 0, 0, 0, 0, 1, 1, 2, 2])
+    worth = np.where(gateway == 0, 10.0, 1.0) * rng.uniform(1, 2, (users, 9))
+    demand = rng.uniform(0.9, 1.1, users)
+    problem = LapPlacement(
+        worth,
+        demand=demand,
+        capacity=np.full(9, 2 * demand.sum()),
+        max_laps=3.0,
+        must_serve=True,
+        single_source=single_source,
+        gateway=gateway,
+        backhaul=np.full(3, 0.4 * demand.sum()),
+        conflicts=np.array([[5, 7], [6, 7]]),
+    )
+    placement = next(problem.attempts())
+    assert max(problem.violations(placement).values()) <= FEASIBLE
+    assert sorted(gateway[placement.open]) == [0, 1, 2]
+    assert not placement.open[7]
+    few = problem.replace(max_laps=2.0)
+    assert not list(everybody(few))
+    assert not np.isfinite(best_room(few))
+
+
+def best_room(problem: LapPlacement) -> float:
+    """Room for all demand behind some sites that may be open; -inf if none has it."""
+    for chosen in product([False, True], repeat=problem.sizes["S"]):
+        is_open = np.array(chosen)
+        if is_open.sum() <= problem.most_laps:
+            room = room_behind(problem, is_open)
+            if room >= problem.demand.sum():
+                return room
+    return -np.inf
 
 
 @given(st.integers(0, 2**32 - 1))

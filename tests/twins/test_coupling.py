@@ -3,12 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import twins
 from tests.twins.test_network import power_order, serving_order
 from twins import PolicyRule
 from twins.coupling import CellDemand, MapGain, TileResidual, Twins, UrbanGain
 from twins.coupling.load import settle
+from twins.coupling.sharing import time_shares
 from twins.l3 import Calendar, Event
 from twins.network import SimulatedNetwork
 
@@ -220,6 +223,24 @@ def test_loads_settle_where_demand_meets_interference():
     )
     assert (capped.rate[[0, 3]] < demand[[0, 3]] * 0.999).any()
     assert (capped.load <= found.load + 1e-3).all()
+
+
+@given(st.integers(0, 10_000))
+def test_time_is_shared_max_min_fairly(seed):
+    """All of it where all is needed; who gets less than needed gets as much as any."""
+    draws = np.random.default_rng(seed)
+    users, cells = int(draws.integers(1, 12)), 3
+    cell = draws.integers(0, cells, users)
+    need = draws.choice([0.0, 0.05, 0.3, 0.9, 4.0, np.inf], users)
+    share = time_shares(need, cell, cells)
+    assert (share <= need + 1e-12).all()
+    for b in range(cells):
+        here = cell == b
+        used = share[here].sum()
+        assert used == pytest.approx(min(need[here].sum(), 1.0))
+        starved = here & (share < need - 1e-9)
+        if starved.any():
+            assert (share[starved] >= share[here].max() - 1e-9).all()
 
 
 def test_demand_falls_back_to_what_is_usual():

@@ -96,6 +96,17 @@ def test_the_seed_decides_everything(start, coverage):
     assert not reports[0]["value"].equals(reports[2]["value"])
 
 
+def test_reports_change_nothing(start, coverage):
+    """Who is watched goes where the others go, and wants as much."""
+    watched, alone = (SimulatedNetwork(start, coverage, 4) for _ in range(2))
+    for _ in range(3):
+        watched.step(10.0)
+        watched.report()
+        alone.step(10.0)
+    np.testing.assert_array_equal(watched.demand(), alone.demand())
+    np.testing.assert_array_equal(watched.gain_db(), alone.gain_db())
+
+
 def test_users_walk_outdoors_at_their_speed(start, coverage):
     """No one enters a house or flies."""
     network = SimulatedNetwork(start, coverage, 1)
@@ -124,12 +135,37 @@ def test_orders_are_obeyed(start, coverage):
     assert network.power[3] == pytest.approx(10.0)
     assert network.apply(power_order(cell, 99.0))
     assert network.power[3] == start.p_max[3]
-    assert network.apply(serving_order(user, cell))
-    assert network.serving[7] == 3
+    second = int(np.argsort(network.gain_db()[7])[-2])
+    assert second != network.serving[7]
+    assert network.apply(serving_order(user, str(start.cell_id[second])))
+    assert network.serving[7] == second
     network.step(1.0)
-    assert network.serving[7] == 3
+    assert network.serving[7] == second
     assert not network.apply(power_order("nobody", 40.0))
     assert not network.apply(serving_order(user, "nowhere"))
+
+
+def test_who_was_told_where_to_be_is_free_again(start, coverage):
+    """When its time is over, or its link is lost; not before."""
+    network = SimulatedNetwork(start, coverage, 2)
+    gain = network.gain_db()
+    order = np.argsort(gain, axis=1)
+    apart = gain[np.arange(len(gain)), order[:, -1]]
+    apart = apart - gain[np.arange(len(gain)), order[:, -2]]
+    user = int(np.argmin(np.where(apart > 5.0, apart, np.inf)))
+    second = order[user, -2]
+    one = serving_order(str(start.user_id[user]), str(start.cell_id[second]))
+    one.expires = network.time + 1.5
+    assert network.apply(one)
+    network.step(1.0)
+    assert network.serving[user] == second
+    network.step(1.0)
+    assert network.serving[user] != second
+    lost = serving_order(one.target[5:], str(start.cell_id[order[user, 0]]))
+    assert network.apply(lost)
+    assert network.serving[user] == order[user, 0]
+    network.step(1.0)
+    assert network.serving[user] != order[user, 0]
 
 
 def test_a_cell_that_is_down_serves_and_reports_nothing(start, coverage):

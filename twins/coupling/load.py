@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from twins.coupling.sharing import time_shares
+
 ROUNDS = 12
 TOLERANCE = 1e-3
 """Change of a load at which rounds end; loads are measured in percent."""
@@ -48,6 +50,8 @@ def settle(
     idle: float = 0.1,
 ) -> Settled:
     """Loads at which each cell serves the demand of its users, and what they get.
+
+    Time is shared max-min fairly in cells that are full.
 
     Parameters
     ----------
@@ -90,9 +94,11 @@ def settle(
         load = new
         if settled:
             break
-    kept = np.bincount(here, need * served * share, cells)
-    fits = 1.0 / np.maximum(kept, 1.0)
-    rate = np.where(served & (sinr > 0), demand * share * fits[here], 0.0)
+    heard = served & (sinr > 0)
+    time = np.where(heard, need * share, 0.0)
+    part = np.divide(time_shares(time, here, cells), time, out=np.ones(len(cell)),
+                     where=time > 0)  # fmt: skip
+    rate = np.where(heard, demand * share * part, 0.0)
     return Settled(sinr, rate, load, wanted)
 
 

@@ -27,6 +27,8 @@ class Origins:
 
     Parameters
     ----------
+    row : (n,) int
+        Sample of the drives.
     drive, cell : (n,) int
         Drive and serving cell.
     recent : (n, w) Mbit/s
@@ -37,6 +39,7 @@ class Origins:
         Mean over the horizon after: what is to be forecast.
     """
 
+    row: np.ndarray
     drive: np.ndarray
     cell: np.ndarray
     recent: np.ndarray
@@ -72,7 +75,7 @@ def origins(drives: Drives) -> Origins:
         later = np.searchsorted(time, now + HORIZON, side="right")
         begin = np.searchsorted(time, now - HORIZON, side="right")
         parts.append((
-            np.full(len(last), number), drives.cell[rows][last],
+            rows[last], np.full(len(last), number), drives.cell[rows][last],
             np.stack(recent, axis=1), mean(busy, begin, end), mean(summed, end, later),
         ))  # fmt: skip
     return Origins(*(np.concatenate(column) for column in zip(*parts, strict=True)))
@@ -91,13 +94,14 @@ class RateForecast:
 
     def predict(self, query: Origins) -> np.ndarray:
         """Mean rate (n,) Mbit/s of the next horizon."""
-        return np.maximum(_design(query, self._cell(query)) @ self.weight, 0.0)
+        return np.maximum(_design(query, self.rate_of_cell(query)) @ self.weight, 0.0)
 
     def markov(self, query: Origins) -> np.ndarray:
         """As :meth:`predict`, by a chain over states of the last horizon's rate."""
         return self.state_rate[np.searchsorted(self.edges, query.recent[:, 2])]
 
-    def _cell(self, query: Origins) -> np.ndarray:
+    def rate_of_cell(self, query: Origins) -> np.ndarray:
+        """Mean rate (n,) Mbit/s that the serving cell gave, of all where not known."""
         index = np.minimum(np.searchsorted(self.cell, query.cell), len(self.cell) - 1)
         known = self.cell[index] == query.cell
         return np.where(known, self.cell_rate[index], self.overall)

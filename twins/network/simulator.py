@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from twins.coupling.sharing import time_shares
 from twins.coverage import Coverage
 from twins.network.people import Habits, People
 from twins.network.truth import Differences, RadioTruth
@@ -14,6 +15,10 @@ from twins.orders import PowerOrder, ServingOrder, understood
 from twins.snapshot import TwinSnapshot
 
 HYSTERESIS_DB = 3.0
+LEAST_SINR = 10**-0.8
+"""-8 dB: below it a link is lost (Qout, 3GPP TS 38.133, clause 8.1.1)."""
+SETTLING = 8
+"""Rounds in which loads follow interference, and interference loads."""
 REPORTED_CELLS = 8
 RSRP_ERROR_DB = 1.5  # 3GPP TS 38.133, clause 10.1.2, asks for 4.5 dB at the 90% point
 WEAKEST_RSRP = -140.0  # dBm
@@ -79,12 +84,12 @@ class SimulatedNetwork:
     ) -> None:
         self.cells = start
         self.truth = RadioTruth(coverage, start, seed, differences)
-        self._draws = np.random.default_rng([seed, 1])
+        self._errors = np.random.default_rng([seed, 2])  # reports change no world
         self.people = People(
             start.user_position,
             start.demand,
             self.truth.walkable,
-            self._draws,
+            np.random.default_rng([seed, 1]),
             habits,
         )
         self.time = self._begin = start.time
@@ -95,11 +100,13 @@ class SimulatedNetwork:
         self._place = {str(name): b for b, name in enumerate(start.cell_id)}
         self.number = {str(name): u for u, name in enumerate(start.user_id)}
         self._forced = np.full(len(start.user_id), -1)
+        self._until = np.full(len(start.user_id), np.inf)
         self._load = np.full(len(start.cell_id), 0.5)
         self._events: list[tuple[float, int, int, int]] = []
         self._volume = np.zeros(len(start.user_id))
         self._reported = start.time
         self.serving = np.full(len(start.user_id), -1)
+        self._attach()
         self._measure()
 
     @property
@@ -124,6 +131,7 @@ class SimulatedNetwork:
         """Let time pass."""
         self.time += seconds
         self.people.step(seconds)
+        self._attach()
         self._measure()
         self._volume += self.demand() * seconds
 
@@ -135,6 +143,9 @@ class SimulatedNetwork:
             self.power[order.cell] = min(order.power, limit)
         elif isinstance(order, ServingOrder):
             self._forced[order.user] = order.cell
+            self._until[order.user] = order.until
+            if self.alive[order.cell]:
+                self._hand_over(order.user, order.cell)
         else:
             return False
         self._measure()
@@ -187,31 +198,51 @@ class SimulatedNetwork:
         frame = pd.concat(frames, ignore_index=True)
         return frame.assign(source="p2v")
 
-    def _measure(self) -> None:
-        """Let users choose cells, and cells their load."""
+    def _attach(self) -> None:
+        """Hand users over to stronger cells, but for those who were told where to be.
+
+        What a user was told ends with its time, with its cell, or with its link.
+        """
         up, gain = self.alive, self.gain_db()
         level = gain + 10 * np.log10(np.maximum(self.power, 1e-12))
         level[:, ~up] = -np.inf
         best, users = level.argmax(axis=1), np.arange(len(level))
-        here = np.where(self._forced >= 0, self._forced, self.serving)
+        cell = np.maximum(self._forced, 0)
+        holds = (self._forced >= 0) & up[cell] & (self.time < self._until)
+        sends = np.maximum(self._load, REFERENCE_LOAD)
+        sinr = self.sinr(cell, self.power * up * sends) / sends[cell]
+        holds &= sinr >= LEAST_SINR
+        self._forced[~holds] = -1
+        here = np.where(holds, self._forced, self.serving)
         stays = (here >= 0) & up[np.maximum(here, 0)]
         own = np.where(stays, level[users, np.maximum(here, 0)], -np.inf)
-        forced = (self._forced >= 0) & stays
-        keeps = stays & (forced | (level[users, best] < own + HYSTERESIS_DB))
+        keeps = stays & (holds | (level[users, best] < own + HYSTERESIS_DB))
         new = np.where(keeps, here, best)
-        for user in np.flatnonzero((new != self.serving) & (self.serving >= 0)):
-            old = int(self.serving[user])
-            self._events.append((self.time, int(user), old, int(new[user])))
-        self.serving = new
-        sending = self.power * up * np.maximum(self._load, REFERENCE_LOAD)
-        self._sinr = self.sinr(new, np.maximum(sending, 0.0))
-        full = self.power * up / np.maximum(sending, 1e-30)
-        full = np.minimum(full, 1 / REFERENCE_LOAD)
-        self._sinr = self._sinr * full[new]  # the serving cell sends in full
-        rate = self.cells.bandwidth[new] * np.log2(1 + self._sinr)
-        need = np.bincount(new, self.demand() / np.maximum(rate, 1.0), len(up))
-        self._load = np.minimum(need, 1.0) * up
-        self._rate = np.where(need[new] > 1, self.demand() / need[new], self.demand())
+        for user in np.flatnonzero(new != self.serving):
+            self._hand_over(int(user), int(new[user]))
+
+    def _hand_over(self, user: int, cell: int) -> None:
+        old = int(self.serving[user])
+        if old >= 0 and old != cell:
+            self._events.append((self.time, user, old, cell))
+        self.serving[user] = cell
+
+    def _measure(self) -> None:
+        """Let links and cells' loads settle for powers, places, and demand."""
+        up, here, demand = self.alive, self.serving, self.demand()
+        received = 10 ** (self.gain_db() / 10) * (self.power * up)
+        own = received[np.arange(len(here)), here]
+        noise = self.cells.noise * self.cells.blocks[here] + self._from_laps()
+        rate = np.zeros(len(here))
+        for _ in range(SETTLING):
+            sends = np.maximum(self._load, REFERENCE_LOAD)
+            heard = received @ sends - own * sends[here]  # the serving cell in full
+            self._sinr = own / (np.maximum(heard, 0.0) + noise)
+            rate = self.cells.bandwidth[here] * np.log2(1 + self._sinr)
+            need = np.bincount(here, demand / np.maximum(rate, 1.0), len(up))
+            self._load = np.minimum(need, 1.0) * up
+        full = np.maximum(rate, 1.0)
+        self._rate = full * time_shares(demand / full, here, len(up))
 
     def _from_laps(self) -> np.ndarray:
         """Power (U,) W that users receive from platforms, by free space."""
@@ -226,7 +257,7 @@ class SimulatedNetwork:
         """Measured RSRP (U, B) dBm: of one subcarrier, with errors; NaN if weak."""
         element = self.power * self.alive / (SUBCARRIERS * self.cells.blocks)
         level = self.gain_db() + 10 * np.log10(np.maximum(element, 1e-30)) + 30
-        level += self._draws.normal(0.0, RSRP_ERROR_DB, level.shape)
+        level += self._errors.normal(0.0, RSRP_ERROR_DB, level.shape)
         return np.where(level >= WEAKEST_RSRP, level, np.nan)
 
     def _link_rows(self, rsrp: np.ndarray) -> pd.DataFrame:

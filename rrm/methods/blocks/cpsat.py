@@ -6,14 +6,13 @@ import numpy as np
 from scipy.sparse import block_diag
 
 from formulations.blocks import BlockSchedule, Schedule
-from rrm.cpsat_solver import RESOLUTION, add_rows, search
+from rrm.cpsat_solver import add_rows, maximize, search
 from rrm.incumbent import BySearch, Incumbent
 from rrm.methods.blocks import highs
 from rrm.methods.blocks.price_search import PriceSearch
 from rrm.registry import method
 
 MOST_COLUMNS = 50_000  # users times blocks: its model is built one by one
-STEPS = 2.0**20  # of the largest rate; with 2**30, presolve of 9.15 loses optima
 
 
 def applies(problem: BlockSchedule) -> str | None:
@@ -60,12 +59,9 @@ def cpsat(problem: BlockSchedule, incumbent: Incumbent) -> None:
     open_below, ones = np.full(len(low), -np.inf), np.ones(len(low))
     whole, floors = ~is_floor & np.isfinite(high), is_floor
     add_rows(model, x, matrix[whole], (open_below[whole], high[whole]), ones[whole])
-    coarse = STEPS / RESOLUTION
-    limits = open_below[floors], -coarse * low[floors]
-    is_exact = add_rows(model, x, -coarse * matrix[floors], limits, ones[floors])
-    steps = STEPS / (value.max(initial=0.0) or 1.0)
-    cost = np.rint(value * steps).astype(np.int64)
-    model.maximize(cp_model.LinearExpr.weighted_sum(x, cost.tolist()))
+    limits = open_below[floors], -low[floors]
+    is_exact = add_rows(model, x, -matrix[floors], limits, ones[floors])
+    in_units = maximize(model, x, value)
     if incumbent.allocation is not None:
         known = parts.known_owners()
         for one, chosen in zip(x, _columns(parts, known), strict=True):
@@ -80,8 +76,7 @@ def cpsat(problem: BlockSchedule, incumbent: Incumbent) -> None:
     if is_empty:
         incumbent.tighten(-np.inf, BySearch("cp-sat"))
     elif np.isfinite(bound):
-        bound = (bound + 0.5 * len(x)) / steps  # by rounding
-        bound *= parts.weight_unit * parts.rate_unit
+        bound = in_units(bound) * parts.weight_unit * parts.rate_unit
         incumbent.tighten(bound, BySearch("cp-sat"))
 
 

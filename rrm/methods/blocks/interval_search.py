@@ -15,6 +15,7 @@ from formulations.kernels.block_intervals import (
     trace_subsets,
 )
 from formulations.kernels.block_prices import Cell
+from rrm.block_prices import tell_count
 from rrm.incumbent import BySearch, Incumbent
 from rrm.methods.blocks.price_search import PriceSearch
 from rrm.methods.blocks.price_search import load_kernels as load_price_kernels
@@ -37,7 +38,8 @@ def applies(problem: BlockSchedule) -> str | None:
     kind="exact",
     applies=applies,
     proves="the optimum by dynamic programming where cells have at most 12 users, else "
-    "an upper bound by prices; infeasibility of floors by a Farkas ray",
+    "an upper bound by prices; infeasibility of floors by a Farkas ray or by counting "
+    "blocks",
     rank=20,
 )
 def interval_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
@@ -59,9 +61,10 @@ def interval_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
        problems", SIAM J. 10(1), 1962. https://doi.org/10.1137/0110015
     """
     load_kernels()
+    tell_count(problem, incumbent)
     prices = PriceSearch(problem, incumbent)
     search = IntervalSearch(prices)
-    if not search.place():
+    if incumbent.is_infeasible or not search.place():
         return
     if prices.price():
         prices.tell_bound()

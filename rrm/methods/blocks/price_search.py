@@ -25,7 +25,7 @@ from formulations.kernels.block_prices import (
     market_of,
     sweep,
 )
-from rrm.block_prices import cells_of, conflict, coolings
+from rrm.block_prices import cells_of, conflict, coolings, tell_count
 from rrm.block_sets import SMALLEST_STEP, SetPrices
 from rrm.incumbent import Incumbent
 from rrm.registry import method
@@ -53,7 +53,7 @@ def applies(problem: BlockSchedule) -> str | None:
     kind="decomposition",
     applies=applies,
     proves="an upper bound by prices on rates and blocks; infeasibility of floors by a "
-    "Farkas ray",
+    "Farkas ray or by counting blocks",
     rank=20,
     share=8.0,
 )
@@ -78,8 +78,9 @@ def price_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
        Programming 103, 2005. https://doi.org/10.1007/s10107-004-0552-5
     """
     load_kernels()
+    tell_count(problem, incumbent)
     search = PriceSearch(problem, incumbent)
-    if not search.price():
+    if incumbent.is_infeasible or not search.price():
         return
     search.tell_bound()
     share = FIRST_SHARE * incumbent.remaining()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from formulations.channel_domains import EmptyDomain
+from formulations.channel_domains import NothingBelow
 from formulations.channel_network import ChannelNetwork
 from formulations.channel_targets import FewerChannels, LowerTops
 from formulations.channels import ChannelAssignment, Channels
@@ -39,9 +39,8 @@ def partial_assignment(problem: ChannelAssignment, incumbent: Incumbent) -> None
        solutions and a reactive tabu scheme", Computers & OR 35(3), 2008.
        https://doi.org/10.1016/j.cor.2006.05.014
     """
-    known = problem.network
-    if isinstance(known, EmptyDomain):
-        incumbent.tighten(known.bound(problem), known)
+    known = network_for_less(problem, incumbent)
+    if known is None:
         return
     search = _Search(problem, known, incumbent)
     while not incumbent.expired():
@@ -50,6 +49,28 @@ def partial_assignment(problem: ChannelAssignment, incumbent: Incumbent) -> None
             return
         if not search.fill(is_open):
             search.give_up()
+
+
+def network_for_less(
+    problem: ChannelAssignment, incumbent: Incumbent
+) -> ChannelNetwork | None:
+    """Groups and states of all that may be better than the incumbent.
+
+    None, and a proof, where there is nothing.
+    """
+    is_span = problem.objective == "min_span"
+    if not is_span or incumbent.allocation is None:
+        known = problem.network
+        if isinstance(known, ChannelNetwork):
+            return known
+        incumbent.tighten(known.bound(problem), known)
+        return None
+    top = int(incumbent.allocation.channel.max())
+    known = problem.below(top).network
+    if isinstance(known, ChannelNetwork):
+        return known
+    incumbent.tighten(top, NothingBelow(top, known))
+    return None
 
 
 class _Search:

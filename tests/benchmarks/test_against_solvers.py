@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import rrm
-from benchmarks.beside import Row, measured, outside, wanted
+from benchmarks.against_solvers import Row, measured, outside, wanted
 from benchmarks.instances.gap import drawn_gap
 from formulations import Association, UserAssociation
 from formulations.association_start import packed_cells
