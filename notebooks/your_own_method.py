@@ -128,7 +128,7 @@ axes.set(xscale="log", xlabel="ms since the call", ylabel="sum of rates, Mbit/s"
 _ = axes.legend()
 
 # %% [markdown]
-# These are the machine's times of this build. `rrm bench run` compares methods with equal
-# threads, alternating runs, verified answers and statistics that say when no difference
-# can be seen. It takes methods from packages with an entry point: {doc}`/add_a_method`
-# goes from there to a selector that chooses yours.
+# These are the machine's times of this build. `rrm bench run` compares methods with
+# equal threads, alternating runs, verified answers and statistics that say when no
+# difference can be seen. It takes methods from packages with an entry point:
+# {doc}`/add_a_method` goes from there to a selector that chooses yours.
