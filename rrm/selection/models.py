@@ -78,6 +78,7 @@ class Model:
     def outside(self, features: np.ndarray) -> str:
         """Name of a feature (F,) that is outside the training range, empty if none."""
         low, high = self.range
+        features = features.astype(np.float32)  # as ranges are
         within = (features >= low) & (features <= high)
         return "" if within.all() else self.features[int(np.argmin(within))]
 
