@@ -226,12 +226,21 @@ def train(
         Path | None, typer.Option(help="Of the models; by default where they ship.")
     ] = None,
     instances: Annotated[int, typer.Option(min=2, help="Of each family.")] = 6,
+    families: Annotated[
+        str, typer.Option(help="Names with commas; by default all.")
+    ] = "",
+    longest: Annotated[str, typer.Option(help="Longest budget, such as 1s.")] = "10s",
 ) -> None:
-    """Run methods alone on training instances, and train the selector on it."""
+    """Run methods alone on training instances, and train the selector on it.
+
+    Methods and families of other packages take part. The engine finds models of
+    another folder where RRM_MODELS names it.
+    """
     from benchmarks.selection_cases import cases_of
     from benchmarks.training import Run, collect, read_runs
     from benchmarks.training_card import card, cross_validated
     from benchmarks.training_models import fit
+    from rrm.cli import seconds_of
     from rrm.selection.models import FOLDER, write_model
 
     with Progress("warms up") as progress:
@@ -239,7 +248,12 @@ def train(
         def show(run: Run, done: int, total: int) -> None:
             progress.step(f"{run.family} {run.method}", done, total)
 
-        path = collect(data, instances, show)
+        names = [name for name in families.split(",") if name]
+        try:
+            path = collect(data, instances, show, names, seconds_of(longest))
+        except ValueError as error:
+            _fail(str(error))
+            return
     cases = cases_of(read_runs(path))
     folder = models or FOLDER
     folder.mkdir(parents=True, exist_ok=True)

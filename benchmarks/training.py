@@ -10,7 +10,7 @@ where it was stopped.
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import rrm
 from benchmarks.rows import finite
 from benchmarks.training_instances import Training, training_instances
 from formulations.problem import Problem
-from rrm.registry import INSTANT, Method, methods_for
+from rrm.registry import INSTANT, Method, is_packaged, methods_for
 from rrm.selector import REFERENCE_RANK, place_of
 
 SCHEMA = "rrm.trajectories/1"
@@ -140,15 +140,24 @@ def _thinned(points: list[Any]) -> list[Any]:
     return [points[k] for k in kept]
 
 
-def planned(count: int) -> Iterator[tuple[Training, tuple[float, ...]]]:
-    """Instances and their budgets: short ones of all first."""
-    for instance in training_instances(count):
-        yield instance, BUDGETS
-    for instance in training_instances(min(count, LONG_INSTANCES)):
-        yield instance, (LONG,)
+def planned(
+    count: int, families: Sequence[str] = (), longest: float = LONG
+) -> Iterator[tuple[Training, tuple[float, ...]]]:
+    """Instances and their budgets up to ``longest`` s: short ones of all first."""
+    for instance in training_instances(count, families):
+        yield instance, tuple(budget for budget in BUDGETS if budget <= longest)
+    if longest >= LONG:
+        for instance in training_instances(min(count, LONG_INSTANCES), families):
+            yield instance, (LONG,)
 
 
-def collect(folder: Path, count: int, on_run: Callable[[Run, int, int], None]) -> Path:
+def collect(
+    folder: Path,
+    count: int,
+    on_run: Callable[[Run, int, int], None],
+    families: Sequence[str] = (),
+    longest: float = LONG,
+) -> Path:
     """Run what is not in ``folder`` yet, ``count`` instances of each family.
 
     Parameters
@@ -159,11 +168,15 @@ def collect(folder: Path, count: int, on_run: Callable[[Run, int, int], None]) -
         Instances of each family.
     on_run : callable
         Gets each run, the instances begun so far, and how many there are.
+    families : sequence of str
+        Families; all by default.
+    longest : float
+        Longest budget in s.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / FILE
     known = {run.key: run for run in read_runs(path)} if path.exists() else {}
-    plan = list(planned(count))
+    plan = list(planned(count, families, longest))
     rrm.warm_up()
     with path.open("a", encoding="utf-8") as file:
         file.write("\n" if is_cut(path) else "")
@@ -208,7 +221,7 @@ def fitting(problem: Problem) -> list[Method]:
     return [
         entry
         for entry in methods_for(type(problem))
-        if entry.is_own
+        if is_packaged(entry)
         and entry.name != INSTANT
         and entry.rank < REFERENCE_RANK
         and entry.reason_against(problem) is None

@@ -5,7 +5,9 @@ trained on.
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,7 +37,7 @@ from formulations.blocks import BlockSchedule
 from formulations.channels import ChannelAssignment
 from formulations.placement import LapPlacement
 from formulations.power import PowerControl
-from formulations.problem import Problem
+from formulations.problem import FieldError, Problem
 
 FIRST_SEED = 1_000_000
 
@@ -60,10 +62,7 @@ class Training(NamedTuple):
 
     def build(self) -> Problem:
         """Make the problem anew."""
-        name = zlib.crc32(self.family.encode())
-        return FAMILIES[self.family](
-            np.random.default_rng([name, self.seed]), self.seed
-        )
+        return made(self.family, self.seed)
 
 
 def _cellular(objective: str, low: int, high: int) -> Make:
@@ -369,16 +368,48 @@ FAMILIES: dict[str, Make] = {
 """How an instance of each family is made, from random numbers and a seed."""
 
 
+GROUP = "rrm.families"
+"""Entry points of families in other packages: ``make(rng, seed)`` builds a problem."""
 MIXED = "-mixed"
 """Families of this name are worth ``MIXED_COUNT`` others."""
 MIXED_COUNT = 3
 
 
-def training_instances(count: int) -> list[Training]:
-    """``count`` instances of each family, one family after the other in turns."""
+@cache
+def families() -> dict[str, Make]:
+    """All families: ours, and those of other packages by their entry points."""
+    added = {entry.name: entry.load() for entry in entry_points(group=GROUP)}
+    return {**FAMILIES, **added}
+
+
+def made(family: str, seed: int) -> Problem:
+    """Instance of a family by its seed."""
+    name = zlib.crc32(family.encode())
+    return families()[family](np.random.default_rng([name, seed]), seed)
+
+
+def training_instances(count: int, names: Sequence[str] = ()) -> list[Training]:
+    """``count`` instances of each family, one family after the other in turns.
+
+    Parameters
+    ----------
+    count : int
+        Of each family.
+    names : sequence of str
+        Families; all by default.
+
+    Raises
+    ------
+    FieldError
+        If there is no such family.
+    """
+    for name in names:
+        if name not in families():
+            allowed = f"one of {', '.join(families())}"
+            raise FieldError("families", None, repr(name), allowed)
     found = []
     for number in range(count):
-        for name in FAMILIES:
+        for name in names or families():
             many = MIXED_COUNT if name.endswith(MIXED) else 1
             found += [Training(name, number * many + k) for k in range(many)]
     return found

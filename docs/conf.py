@@ -45,6 +45,7 @@ html_title = "rrm"
 html_static_path = ["static"]
 html_css_files = ["pages.css"]
 html_math_renderer = "mathml"
+toc_object_entries = False
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {

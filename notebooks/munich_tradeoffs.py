@@ -106,9 +106,7 @@ energy = rrm.tradeoff(
 )
 print(energy)
 figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
-energy.plot(axes)
-axes.set_xscale("log")
-_ = axes.set_xlabel("least rate (bit/s), logarithmic")
+_ = energy.plot(axes)
 
 # %% [markdown]
 # ## Interactive, and for a paper

@@ -130,6 +130,5 @@ _ = axes.legend()
 # %% [markdown]
 # These are the machine's times of this build. `rrm bench run` compares methods with
 # equal threads, alternating runs, verified answers and statistics that say when no
-# difference can be seen. It takes methods from packages with an entry point: [add a
-# method in ten minutes](../add_a_method.md) goes from there to a selector that chooses
-# yours.
+# difference can be seen. It takes methods from packages with an entry point:
+# {doc}`/add_a_method` goes from there to a selector that chooses yours.

@@ -115,8 +115,14 @@ def _draw_allocation(parts: Mapping[str, Any], axes: "Axes | None") -> "Axes":
     if values.ndim > 1:
         owners = values.dtype.kind in "iu"
         shown = np.ma.masked_less(values, 0) % 20 if owners else values
-        colours = {"cmap": OWNERS, "vmin": 0, "vmax": 19} if owners else {"cmap": MAP}
-        image = axes.imshow(shown, aspect="auto", interpolation="nearest", **colours)
+        image = axes.imshow(
+            shown,
+            cmap=OWNERS if owners else MAP,
+            vmin=0 if owners else None,
+            vmax=19 if owners else None,
+            aspect="auto",
+            interpolation="nearest",
+        )
         if not owners:
             axes.figure.colorbar(image, ax=axes, label=label)
         axes.set_title(f"{label}: by colour, white for nobody" if owners else label)

@@ -23,7 +23,6 @@ MODULES = (
     "rrm.joint",
     "rrm.placement.report",
     "rrm.drawing",
-    "rrm.drawing",
     "rrm.maps",
     "rrm.spectrum_plots",
     "rrm.picture",

@@ -35,8 +35,12 @@ def plot(path: Path, out: Path, problem: Callable[[Path], Problem]) -> str:
     if out.suffix not in FORMATS:
         raise ValueError(f"out = {out}: must end with one of {', '.join(FORMATS)}")
     content = show.read(path, problem)
-    axes = draw(_thing(content, path, problem))
-    axes.figure.savefig(out, metadata={"Date": None} if out.suffix == ".svg" else None)
+    thing = _thing(content, path, problem)
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 6), layout="constrained")
+    draw(thing, figure.subplots())
+    figure.savefig(out, metadata={"Date": None} if out.suffix == ".svg" else None)
     return content["kind"]
 
 

@@ -1,5 +1,6 @@
 """Models that ship: what each method reached by when, on instances like a problem."""
 
+import os
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -12,6 +13,8 @@ from rrm.selection.features import names_of
 from rrm.selection.forest import Forest, likeness_to
 
 FOLDER = Path(__file__).parent / "data"
+OWN_FOLDER = "RRM_MODELS"
+"""Environment variable: folder of models that come before those that ship."""
 TIERS = (0.01, 0.1, 1.0, 10.0)
 """Limits of time in s that there are models for."""
 GRID = np.array([0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0])
@@ -75,6 +78,7 @@ class Model:
     def outside(self, features: np.ndarray) -> str:
         """Name of a feature (F,) that is outside the training range, empty if none."""
         low, high = self.range
+        features = features.astype(np.float32)  # as ranges are
         within = (features >= low) & (features <= high)
         return "" if within.all() else self.features[int(np.argmin(within))]
 
@@ -108,8 +112,14 @@ class Model:
 
 @cache
 def model_of(problem: type[Problem]) -> Model | None:
-    """Model of a problem class, None where there is none that fits its features."""
-    path = FOLDER / f"{problem.__name__}.npz"
+    """Model of a problem class, None where there is none that fits its features.
+
+    Models in the folder that ``RRM_MODELS`` names come before those that ship.
+    """
+    name = f"{problem.__name__}.npz"
+    own = os.environ.get(OWN_FOLDER)
+    path = Path(own) / name if own else FOLDER / name
+    path = path if path.exists() else FOLDER / name
     return read_model(path, names_of(problem)) if path.exists() else None
 
 

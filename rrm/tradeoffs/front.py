@@ -182,19 +182,27 @@ class Front:
         names = [axis.name for axis in self.axes]
         return pd.DataFrame(rows, columns=None if rows else names)
 
-    def plot(self, axes: "Axes | None" = None) -> "Axes":
-        """Draw the first two axes, a third one as colour; needs matplotlib.
+    def plot(self, axes: "Axes | None" = None) -> Any:
+        """Draw the front: on ``axes`` with matplotlib, or with plotly in a notebook.
 
-        Grey is what nothing can enter, by the bounds: drawn for two axes.
+        Grey is what nothing can enter, by the bounds: drawn for two axes. A third axis
+        is the colour, or the third dimension.
 
         Parameters
         ----------
         axes : matplotlib.axes.Axes
-            To draw on; of a new figure by default.
+            To draw on. Without it, the picture is a plotly figure where this runs in a
+            notebook and plotly is installed, else the axes of a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes or plotly.graph_objects.Figure
+            What was drawn on.
         """
+        from rrm.tradeoffs.interactive import figure_of, is_notebook
         from rrm.tradeoffs.picture import plot
 
-        return plot(self, axes)
+        return figure_of(self) if axes is None and is_notebook() else plot(self, axes)
 
     def to_html(self, path: str | os.PathLike[str], title: str = "Trade-off") -> None:
         """Write a page with picture and table that needs nothing else."""

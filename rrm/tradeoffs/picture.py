@@ -48,19 +48,23 @@ def plot(front: Front, axes: "Axes | None" = None) -> "Axes":
     return axes
 
 
-def _draw_closed(front: Front, axes: "Axes") -> None:
-    """Shade what the bounds exclude."""
+def closed_region(front: Front) -> tuple[list[np.ndarray], np.ndarray]:
+    """Values along both axes, and whether (y, x) the bounds exclude each pair."""
     values = front.values
     low, high = values.min(axis=0), values.max(axis=0)
     margin = MARGIN * np.where(high > low, high - low, np.maximum(np.abs(high), 1.0))
     low, high = low - margin, high + margin
     lines = [np.linspace(a, b, RASTER) for a, b in zip(low, high, strict=True)]
-    grid = np.stack(np.meshgrid(*lines), axis=-1)
-    closed = front.excludes(grid).astype(float)
-    axes.set_xlim(low[0], high[0])
-    axes.set_ylim(low[1], high[1])
+    return lines, front.excludes(np.stack(np.meshgrid(*lines), axis=-1))
+
+
+def _draw_closed(front: Front, axes: "Axes") -> None:
+    """Shade what the bounds exclude."""
+    lines, closed = closed_region(front)
+    axes.set_xlim(lines[0][0], lines[0][-1])
+    axes.set_ylim(lines[1][0], lines[1][-1])
     if closed.any():
-        axes.contourf(*lines, closed, levels=[0.5, 1.5], colors=[CLOSED])
+        axes.contourf(*lines, closed.astype(float), levels=[0.5, 1.5], colors=[CLOSED])
         axes.fill([], [], color=CLOSED, label="proven out of reach")
 
 

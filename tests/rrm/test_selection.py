@@ -26,6 +26,7 @@ from rrm.selection.measures import (
     unevenness,
 )
 from rrm.selection.models import GRID, Model, read_model, write_model
+from rrm.selection.models import model_of as stored_model
 from rrm.selection.schedule import CUTS, NO_ANSWER, PROOF, at, best_pair, chosen
 
 KINDS = (PowerControl, UserAssociation, LapPlacement, ChannelAssignment, BlockSchedule)
@@ -364,3 +365,24 @@ def test_methods_are_compared_where_all_of_them_were_run():
     begin = chosen(model, np.array([1.0, 1.0]), 0.1, ["old"])
     assert begin is not None
     assert begin.methods == [("old", 1.0)]
+
+
+def test_a_feature_that_never_changed_is_within_its_range():
+    """Ranges are stored in single precision, in which features are compared."""
+    value = np.log10(676.0)
+    model = replace(
+        model_of(np.array([[constant(0.0)]] * 4), "mine"),
+        low=np.array([np.float32(value), 0.0]).astype(float),
+        high=np.array([np.float32(value), 0.0]).astype(float),
+    )
+    assert model.outside(np.array([value, 0.0])) == ""
+
+
+def test_own_models_come_before_those_that_ship(tmp_path, monkeypatch):
+    """From the folder that ``RRM_MODELS`` names; what it lacks, as shipped."""
+    shipped = stored_model.__wrapped__(PowerControl)
+    own = replace(shipped, methods=(*shipped.methods[:-1], "mine"))
+    write_model(tmp_path / "PowerControl.npz", own)
+    monkeypatch.setenv("RRM_MODELS", str(tmp_path))
+    assert stored_model.__wrapped__(PowerControl).methods[-1] == "mine"
+    assert stored_model.__wrapped__(BlockSchedule) is not None
