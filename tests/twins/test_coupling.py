@@ -10,6 +10,7 @@ import twins
 from tests.twins.test_network import power_order, serving_order
 from twins import PolicyRule
 from twins.coupling import CellDemand, MapGain, TileResidual, Twins, UrbanGain
+from twins.coupling.demands import carried
 from twins.coupling.load import settle
 from twins.coupling.sharing import time_shares
 from twins.l3 import Calendar, Event
@@ -223,6 +224,24 @@ def test_loads_settle_where_demand_meets_interference():
     )
     assert (capped.rate[[0, 3]] < demand[[0, 3]] * 0.999).any()
     assert (capped.load <= found.load + 1e-3).all()
+
+
+@given(st.integers(0, 10_000))
+def test_demands_side_by_side_settle_as_each_does_alone(seed):
+    """Also where cells are down, or users have none; rounds end at the same loads."""
+    draws = np.random.default_rng(seed)
+    users, cells = 12, 3
+    gain = 10 ** draws.uniform(-12, -8, (users, cells))
+    power = draws.choice([0.0, 0.1, 1.0], cells)
+    width, noise = np.full(cells, 1e6), np.full(users, 1e-13)
+    cell = draws.integers(-1, cells, users)
+    demands = draws.uniform(0, 3e5, (3, users)) * draws.choice([0.0, 1.0, 9.0], users)
+    found = carried(gain, power, width, noise, demands, cell)
+    for k, demand in enumerate(demands):
+        alone = settle(gain, power, width, noise, demand, cell)
+        scale = max(float(demand.max()), 1.0)
+        np.testing.assert_allclose(found.rate[k] / scale, alone.rate / scale, atol=0.02)
+        np.testing.assert_allclose(found.wanted[k], alone.wanted, rtol=0.02, atol=0.02)
 
 
 @given(st.integers(0, 10_000))
