@@ -4,6 +4,7 @@ import argparse
 import resource
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,7 @@ def main(arguments: list[str] | None = None) -> None:
     start, coverage = twins.example(), twins.example_coverage()
     simulated = SimulatedNetwork(start, coverage, 0)
     network = Outside(simulated)
-    took, sizes, fallbacks = [], [], 0
+    took, busy, sizes, fallbacks = [], [], [], 0
     with (
         tempfile.TemporaryDirectory() as folder,
         ContextDatabase(Path(folder) / "context.duckdb") as database,
@@ -87,8 +88,10 @@ def main(arguments: list[str] | None = None) -> None:
                 text = f"Keep M4B below {watt} W for the next 5 minutes."
                 controller.note(text, "operator/S. Lang")
             network.step()
+            before = time.process_time()
             turn = controller.turn()
             if number >= WARM:
+                busy.append(time.process_time() - before)
                 took.append(turn.seconds)
                 fallbacks += bool(turn.fallbacks)
                 sizes.append(memory())
@@ -97,6 +100,7 @@ def main(arguments: list[str] | None = None) -> None:
     rows = {
         "turns": f"{len(took)}, {fallbacks} with a fallback",
         "turn, 50 / 95 / 99%": _milliseconds(took),
+        "of processors, all threads": _milliseconds(busy),
         "bar, 95%": f"{1e3 * BAR:.0f} ms",
         "memory, MB": f"{np.mean(sizes[:tenth]):.0f} in the first tenth, "
         f"{np.mean(sizes[len(sizes) // 2 :][:tenth]):.0f} in the middle, "

@@ -56,6 +56,11 @@ def powers(trial: Trial, kept: np.ndarray | None, safe: np.ndarray,
     return best
 
 
+def is_open(best: Outcome) -> bool:
+    """Whether other powers could carry enough more to be worth a search."""
+    return best.short > SLACK or best.served < 1.0 - LEAVES
+
+
 def moves(trial: Trial, start: Outcome, wanted: np.ndarray, gain: np.ndarray,
           tolerance: float) -> Outcome:  # fmt: skip
     """Outcome with the few moves of users that win most, or ``start``.
@@ -76,7 +81,7 @@ def moves(trial: Trial, start: Outcome, wanted: np.ndarray, gain: np.ndarray,
     users = np.flatnonzero((wanted >= 0) & (wanted != start.cell) & ~trial.held)
     users = users[trial.permitted[users, wanted[users]]]
     users = users[np.argsort(gain[users], kind="stable")][-MOST:]
-    if not len(users):
+    if not len(users) or (start.short <= SLACK and start.served > 1.0 - MOVES):
         return start
     cell = start.cell.copy()
     cell[users] = wanted[users]
