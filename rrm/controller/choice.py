@@ -62,7 +62,7 @@ def is_open(best: Outcome) -> bool:
 
 
 def moves(trial: Trial, start: Outcome, wanted: np.ndarray, gain: np.ndarray,
-          tolerance: float) -> Outcome:  # fmt: skip
+          tolerance: float, together: float = MOVES, each: float = MOVE) -> Outcome:  # fmt: skip
     """Outcome with the few moves of users that win most, or ``start``.
 
     Parameters
@@ -77,11 +77,13 @@ def moves(trial: Trial, start: Outcome, wanted: np.ndarray, gain: np.ndarray,
         What the search expects of each move; the least is tried to be left out first.
     tolerance : float
         Share of the demand by which the twin was wrong of late.
+    together, each : float
+        Share of the demand that all moves, and each of them, must win.
     """
     users = np.flatnonzero((wanted >= 0) & (wanted != start.cell) & ~trial.held)
     users = users[trial.permitted[users, wanted[users]]]
     users = users[np.argsort(gain[users], kind="stable")][-MOST:]
-    if not len(users) or (start.short <= SLACK and start.served > 1.0 - MOVES):
+    if not len(users) or (start.short <= SLACK and start.served > 1.0 - together):
         return start
     cell = start.cell.copy()
     cell[users] = wanted[users]
@@ -90,9 +92,9 @@ def moves(trial: Trial, start: Outcome, wanted: np.ndarray, gain: np.ndarray,
         fewer = best.cell.copy()
         fewer[user] = start.cell[user]
         found = trial.of(start.power, fewer)
-        if not _better(best, found, MOVE):
+        if not _better(best, found, each):
             best = found
-    return best if _better(best, start, MOVES + tolerance) else start
+    return best if _better(best, start, together + tolerance) else start
 
 
 def _better(one: Outcome, other: Outcome, by: float) -> bool:

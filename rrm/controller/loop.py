@@ -109,7 +109,7 @@ class Controller:
         self.power = np.array(twins.power, float)
         self.snapshot: TwinSnapshot | None = None
         self.number = 0
-        self._report: Any = None
+        self.report: Any = None
         self._evidence: Evidence | None = None
         self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
         self._pricing = Pricing()
@@ -144,14 +144,9 @@ class Controller:
         self._fallbacks: list[str] = []
         self.number += 1
         heard = self._step("measure", self._measured)
-        if heard is None:
-            self._now += time.monotonic() - self._heard_at
-        else:
-            self._now = heard[0]
+        elapsed = time.monotonic() - self._heard_at
+        self._now, after = heard or (self._now + elapsed, None)
         self._heard_at = time.monotonic()
-        after = None
-        if heard is not None:
-            after = heard[1]
         lost = self._step("observe", partial(self._observed, after))
         if heard is not None:
             found = self._step("update", self._updated)
@@ -235,7 +230,7 @@ class Controller:
         if snapshot is None:
             return (), ""
         told = self._step("report", lambda: (self.readings.report(snapshot),))
-        self._report = self._report if told is None else told[0]
+        self.report = self.report if told is None else told[0]
         question = self._question(snapshot)
         if not self._is_fresh():
             self._fall("update", "too old to decide on")
@@ -263,7 +258,7 @@ class Controller:
         return Question(
             id=f"{self.name}-{snapshot.time:.3f}-{self.number}",
             snapshot=snapshot,
-            report=self._report,
+            report=self.report,
             power=self.power.copy(),
             moved=dict(self.ledger.moved),
             deaf=self.ledger.deaf(self._now),

@@ -6,7 +6,7 @@ import numpy as np
 
 from formulations.composition import PREFERENCE_WORTH
 from formulations.context import Network
-from twins.coupling.demands import carried
+from twins.coupling.demands import Carried, carried
 from twins.coupling.load import IDLE
 
 HYSTERESIS = 10**0.3
@@ -80,22 +80,29 @@ class Trial:
 
     def of(self, power: np.ndarray, cell: np.ndarray) -> Outcome:
         """What powers (B,) W and serving cells (U,) carry."""
-        network, snapshot = self.network, self.network.snapshot
         here = np.maximum(cell, 0)
-        found = carried(
-            self.gain,
-            power * network.alive,
-            network.bandwidth,
-            snapshot.noise * snapshot.blocks[here],
-            self.demands,
-            np.where(network.admitted, cell, -1),
-        )
+        found = self._settled(power, cell)
         totals = np.maximum(self.demands.sum(axis=1), 1e-9)
         share = found.rate.sum(axis=1) / totals
         served = float(share.mean()) if self.wanted.any() else 1.0
         short = self._short(found.sinr[0], here)
         load = np.minimum(found.wanted[0], 1.0)
         return Outcome(power, cell, served, float(share[0]), short, load)
+
+    def rates(self, outcome: Outcome) -> np.ndarray:
+        """What each user (U,) gets of what it wants now, in bit/s."""
+        return self._settled(outcome.power, outcome.cell).rate[0]
+
+    def _settled(self, power: np.ndarray, cell: np.ndarray) -> Carried:
+        network, snapshot = self.network, self.network.snapshot
+        return carried(
+            self.gain,
+            power * network.alive,
+            network.bandwidth,
+            snapshot.noise * snapshot.blocks[np.maximum(cell, 0)],
+            self.demands,
+            np.where(network.admitted, cell, -1),
+        )
 
     def attached(self, power: np.ndarray) -> np.ndarray:
         """Serving cells (U,) at powers (B,) W, by the network's own rule.

@@ -294,7 +294,7 @@ def test_changes_that_nobody_keeps_are_rolled_back(scene):
 
 def served(simulated):
     """Share of the demand that the network carries."""
-    return simulated._rate.sum() / simulated.demand().sum()
+    return simulated.rate().sum() / simulated.demand().sum()
 
 
 @pytest.mark.parametrize(("seed", "dies"), [(0, False), (1, True), (2, True)])

@@ -13,6 +13,7 @@ from twins.coupling import CellDemand, MapGain, TileResidual, Twins, UrbanGain
 from twins.coupling.demands import carried
 from twins.coupling.load import settle
 from twins.coupling.sharing import time_shares
+from twins.coupling.silence import Silence
 from twins.l3 import Calendar, Event
 from twins.network import SimulatedNetwork
 
@@ -306,3 +307,36 @@ def test_nothing_was_measured_yet(scene):
     empty = pd.DataFrame({"time": [], "name": [], "value": []})
     snapshot = twin.update(empty, scene[0].time)
     assert snapshot.sizes["U"] == scene[0].sizes["U"]
+
+
+def test_a_cell_that_falls_silent_is_found_and_comes_back(scene):
+    """Within two periods; one lost report takes nothing down, nor does a lost link."""
+    start, coverage = scene
+    outages = {"M4B": (start.time + 35.0, start.time + 75.0)}
+    network = SimulatedNetwork(start, coverage, 1, outages=outages)
+    twin, down = global_twin(scene), {}
+    for number in range(1, 12):
+        network.step(10.0)
+        report = network.report()
+        if number == 2:
+            report = report[report["cell_id"] != "M1A"]
+        if number == 11:
+            report = report[:0]
+        snapshot = twin.update(report, network.time)
+        down[10 * number] = snapshot.cell_id[~snapshot.alive].tolist()
+    assert down[50] == down[60] == down[70] == ["M4B"]
+    assert all(not names for time, names in down.items() if not 50 <= time <= 70)
+
+
+def test_silence_of_all_takes_cells_down_only_in_the_end():
+    """Nobody knows whether the cells or the way to them failed."""
+    silence = Silence(2, 0.0)
+    for time in (10.0, 20.0):
+        silence.hear(np.full(2, time), np.arange(2), np.ones(2, bool))
+    assert silence.alive(150.0).all()
+    assert not silence.alive(201.0).any()
+    silence.hear(np.array([40.0, 40.0]), np.array([0, 1]), np.array([True, False]))
+    assert silence.alive(40.0).all()
+    silence.hear(np.array([50.0]), np.array([0]), np.array([True]))
+    silence.hear(np.array([60.0]), np.array([0]), np.array([True]))
+    assert silence.alive(60.0).tolist() == [True, False]
