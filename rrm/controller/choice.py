@@ -61,8 +61,15 @@ def is_open(best: Outcome) -> bool:
     return best.short > SLACK or best.served < 1.0 - LEAVES
 
 
-def moves(trial: Trial, start: Outcome, wanted: np.ndarray, gain: np.ndarray,
-          tolerance: float, together: float = MOVES, each: float = MOVE) -> Outcome:  # fmt: skip
+def moves(
+    trial: Trial,
+    start: Outcome,
+    wanted: np.ndarray,
+    gain: np.ndarray,
+    tolerance: float,
+    together: float = MOVES,
+    each: float = MOVE,
+) -> Outcome:
     """Outcome with the few moves of users that win most, or ``start``.
 
     Parameters

@@ -82,7 +82,8 @@ def _served(stretch: Stretch, knows: bool, seed: int) -> tuple[float, float]:
     cells = stretch.truths[0].cell_id
     lost = stretch.truths[BEFORE - 1].previous == int(np.flatnonzero(cells == CELL)[0])
     rows = []
-    for state, rate in list(zip(stretch.truths, stretch.rates, strict=True))[BEFORE:]:
+    states = list(zip(stretch.truths, stretch.rates, strict=True))
+    for state, rate in states[BEFORE + 1 :]:  # before, nobody has heard of it
         got = np.maximum(rate, best(state, seed)[0]) if knows else rate
         every = np.ones(len(got), bool)
         rows.append([share(got, state.demand, who) for who in (lost, every)])
