@@ -6,7 +6,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,10 +89,8 @@ def main(arguments: list[str] | None = None) -> None:
         twin: Any = global_twin(start, coverage)
         if chosen.faults:
             twin, store = FaultyTwin(twin, faults), FaultyStore(database, faults)
-            engine = SimpleNamespace(solve=faults.solve)
-            bridge = SimpleNamespace(report=faults.report)
             settings |= {"journal": store, "model": "any"}
-            controller = Controller(twin, engine, bridge, **settings)
+            controller = Controller(twin, faults, faults, **settings)
         else:
             controller = Controller(twin, rrm, llm_bridge, journal=database, **settings)
         for number in range(chosen.turns + WARM):

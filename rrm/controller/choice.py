@@ -66,9 +66,8 @@ def moves(
     start: Outcome,
     wanted: np.ndarray,
     gain: np.ndarray,
-    tolerance: float,
-    together: float = MOVES,
-    each: float = MOVE,
+    together: float,
+    each: float,
 ) -> Outcome:
     """Outcome with the few moves of users that win most, or ``start``.
 
@@ -82,8 +81,6 @@ def moves(
         Cells that a search proposes, -1 for none.
     gain : (U,)
         What the search expects of each move; the least is tried to be left out first.
-    tolerance : float
-        Share of the demand by which the twin was wrong of late.
     together, each : float
         Share of the demand that all moves, and each of them, must win.
     """
@@ -101,7 +98,7 @@ def moves(
         found = trial.of(start.power, fewer)
         if not _better(best, found, each):
             best = found
-    return best if _better(best, start, together + tolerance) else start
+    return best if _better(best, start, together) else start
 
 
 def _better(one: Outcome, other: Outcome, by: float) -> bool:

@@ -204,7 +204,8 @@ def answered(question: Question, problem: UserAssociation, engine: Engine) -> An
         users = np.arange(len(now))
         wanted = association.allocation.cell
         gain = value[users, wanted] - value[users, np.maximum(best.cell, 0)]
-        best = choice.moves(trial, best, wanted, gain, question.tolerance)
+        together = choice.MOVES + question.tolerance
+        best = choice.moves(trial, best, wanted, gain, together, choice.MOVE)
     return Answer(
         best.cell,
         best.power,

@@ -20,7 +20,8 @@ from rrm.controller.evidence import Evidence, evidence
 from rrm.controller.journal import Entry, Journal, Store, command_row, row_of
 from rrm.controller.lane import Lane
 from rrm.controller.metrics import Metrics
-from rrm.controller.network import Network, Twin
+from rrm.controller.network import Network, Twin, believable
+from rrm.controller.oversight import Oversight
 from rrm.controller.pricing import Pricing
 from rrm.controller.readings import Bridge, Readings
 from rrm.controller.safety import (
@@ -50,6 +51,8 @@ EFFECT_PERIODS = 2.5
 """Within which a change must show."""
 DEAF_PERIODS = 6.0
 MOST_FRAMES = 3
+TRUST = 0.1
+"""Part of the twin's error that is left between settings tried on the same gains."""
 SEARCH = 0.8
 """Part of the time to solve that one search may take; work ends it earlier."""
 
@@ -114,6 +117,8 @@ class Controller:
         self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
         self._pricing = Pricing()
         self._waiting: tuple[np.ndarray, ...] = ()
+        self._expected = np.nan
+        self.oversight = Oversight()
         self._lanes = {name: Lane(name) for name in SHARES}
         self._now, self._heard_at = 0.0, time.monotonic()
         self._began, self._fallbacks = time.perf_counter(), [""]
@@ -149,7 +154,7 @@ class Controller:
         self._heard_at = time.monotonic()
         lost = self._step("observe", partial(self._observed, after))
         if heard is not None:
-            found = self._step("update", self._updated)
+            found = self._step("update", partial(self._updated, heard[1]))
             self.snapshot = self.snapshot if found is None else found
         self._evidence = self._evidence if after is None else after
         commands, identity = self._decided()
@@ -204,19 +209,16 @@ class Controller:
         self._frames.append(frame)  # also of a turn that did not wait for it
         return now, shown
 
-    def _updated(self) -> TwinSnapshot:
+    def _updated(self, shown: Evidence) -> TwinSnapshot:
         import pandas as pd
 
         frames = [self._frames.popleft() for _ in range(len(self._frames))]
         frame = pd.concat(frames, ignore_index=True)
         self.twins.power = self.power.copy()
-        found = self.twins.update(frame, self._now)
-        if not isinstance(found, TwinSnapshot):
-            raise TypeError(f"{type(found).__name__} is no snapshot")
-        if len(found.cell_id) != len(self.power) or found.gain.size == 0:
-            raise ValueError("the snapshot has other cells, or no gains")
-        if not (np.isfinite(found.gain).all() and (found.gain >= 0).all()):
-            raise ValueError("the snapshot's gains are no gains")
+        found = believable(self.twins.update(frame, self._now), len(self.power))
+        if self.snapshot is not None and self.snapshot.time < found.time:
+            expected, self._expected = self._expected, np.nan
+            self.oversight.observe(self.snapshot, found, shown, self.power, expected)
         return found
 
     def _is_fresh(self) -> bool:
@@ -247,7 +249,7 @@ class Controller:
         if commands is None:
             return self._held(question), ""
         self.ledger.renew(question.expires)
-        self._waiting = answer.waiting
+        self._waiting, self._expected = answer.waiting, answer.served
         self._keep(row_of(question, answer, commands, "decided"))
         self._pricing.start(question, answer)
         for text in answer.notes:
@@ -264,6 +266,7 @@ class Controller:
             deaf=self.ledger.deaf(self._now),
             prices=self._pricing.prices,
             waiting=self._waiting,
+            tolerance=TRUST * self.oversight.error("served"),
             seed=self.seed,
             seconds=SEARCH * SHARES["solve"] * self.deadline,
             work=self.work,

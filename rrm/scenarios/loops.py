@@ -149,7 +149,7 @@ def best(state: TwinSnapshot, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     found = max(starts, key=lambda one: one.served)
     for wanted in ([] if allocation is None else [allocation.cell]) + [strongest]:
         found = choice.moves(
-            trial, found, wanted, np.zeros(len(wanted)), 0.0, BETTER, BETTER
+            trial, found, wanted, np.zeros(len(wanted)), BETTER, BETTER
         )
     return trial.rates(found), power
 
