@@ -4,6 +4,7 @@ import argparse
 import resource
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import llm_bridge
 import rrm
 import twins
+from benchmarks.controller_faults import Faults, FaultyStore, FaultyTwin, is_unsafe
 from benchmarks.twins_run import global_twin
 from rrm.controller import Controller, Simulated
 from twins.context_db import ContextDatabase
@@ -32,6 +34,7 @@ class Outside(Simulated):
     def __init__(self, network: SimulatedNetwork) -> None:
         super().__init__(network)
         self._queued: list[Any] = []
+        self.faults = Faults()
         self._report = network.report()
 
     def step(self) -> None:
@@ -43,7 +46,9 @@ class Outside(Simulated):
         self._report = self.network.report()
 
     def measure(self) -> "pd.DataFrame":
-        """Report of the period."""
+        """Report of the period, if it is not lost."""
+        if self.faults.now == "report lost":
+            raise OSError("no report came")
         return self._report
 
     def send(self, directive: Any) -> bool:
@@ -63,32 +68,46 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=1000)
     parser.add_argument("--deadline", type=float, default=BAR)
+    parser.add_argument(
+        "--faults", action="store_true", help="a part fails in every other turn"
+    )
     chosen = parser.parse_args(arguments)
     start, coverage = twins.example(), twins.example_coverage()
     simulated = SimulatedNetwork(start, coverage, 0)
     network = Outside(simulated)
-    took, sizes, fallbacks = [], [], 0
+    faults, unsafe, missed, is_safe = network.faults, 0, 0, False
+    took, busy, sizes, fallbacks = [], [], [], 0
     with (
         tempfile.TemporaryDirectory() as folder,
         ContextDatabase(Path(folder) / "context.duckdb") as database,
     ):
-        controller = Controller(
-            global_twin(start, coverage),
-            rrm,
-            llm_bridge,
-            deadline=chosen.deadline,
-            network=network,
-            period=PERIOD,
-            journal=database,
-        )
+        settings: dict[str, Any] = {
+            "deadline": chosen.deadline,
+            "network": network,
+            "period": PERIOD,
+        }
+        twin: Any = global_twin(start, coverage)
+        if chosen.faults:
+            twin, store = FaultyTwin(twin, faults), FaultyStore(database, faults)
+            settings |= {"journal": store, "model": "any"}
+            controller = Controller(twin, faults, faults, **settings)
+        else:
+            controller = Controller(twin, rrm, llm_bridge, journal=database, **settings)
         for number in range(chosen.turns + WARM):
             if number % NOTE_EVERY == 0:
                 watt = 5 + number % 7
                 text = f"Keep M4B below {watt} W for the next 5 minutes."
                 controller.note(text, "operator/S. Lang")
             network.step()
+            if chosen.faults:
+                faults.turn(number)
+                was_safe, is_safe = is_safe, not is_unsafe(network, controller.snapshot)
+                unsafe += was_safe and not is_safe
+            before = time.process_time()
             turn = controller.turn()
+            missed += turn.number != number + 1
             if number >= WARM:
+                busy.append(time.process_time() - before)
                 took.append(turn.seconds)
                 fallbacks += bool(turn.fallbacks)
                 sizes.append(memory())
@@ -96,7 +115,9 @@ def main(arguments: list[str] | None = None) -> None:
     tenth = max(len(sizes) // 10, 1)
     rows = {
         "turns": f"{len(took)}, {fallbacks} with a fallback",
+        "missed, became unsafe": f"{missed}, {unsafe}",
         "turn, 50 / 95 / 99%": _milliseconds(took),
+        "of processors, all threads": _milliseconds(busy),
         "bar, 95%": f"{1e3 * BAR:.0f} ms",
         "memory, MB": f"{np.mean(sizes[:tenth]):.0f} in the first tenth, "
         f"{np.mean(sizes[len(sizes) // 2 :][:tenth]):.0f} in the middle, "

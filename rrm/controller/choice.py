@@ -56,8 +56,19 @@ def powers(trial: Trial, kept: np.ndarray | None, safe: np.ndarray,
     return best
 
 
-def moves(trial: Trial, start: Outcome, wanted: np.ndarray, gain: np.ndarray,
-          tolerance: float) -> Outcome:  # fmt: skip
+def is_open(best: Outcome) -> bool:
+    """Whether other powers could carry enough more to be worth a search."""
+    return best.short > SLACK or best.served < 1.0 - LEAVES
+
+
+def moves(
+    trial: Trial,
+    start: Outcome,
+    wanted: np.ndarray,
+    gain: np.ndarray,
+    together: float,
+    each: float,
+) -> Outcome:
     """Outcome with the few moves of users that win most, or ``start``.
 
     Parameters
@@ -70,13 +81,13 @@ def moves(trial: Trial, start: Outcome, wanted: np.ndarray, gain: np.ndarray,
         Cells that a search proposes, -1 for none.
     gain : (U,)
         What the search expects of each move; the least is tried to be left out first.
-    tolerance : float
-        Share of the demand by which the twin was wrong of late.
+    together, each : float
+        Share of the demand that all moves, and each of them, must win.
     """
     users = np.flatnonzero((wanted >= 0) & (wanted != start.cell) & ~trial.held)
     users = users[trial.permitted[users, wanted[users]]]
     users = users[np.argsort(gain[users], kind="stable")][-MOST:]
-    if not len(users):
+    if not len(users) or (start.short <= SLACK and start.served > 1.0 - together):
         return start
     cell = start.cell.copy()
     cell[users] = wanted[users]
@@ -85,9 +96,9 @@ def moves(trial: Trial, start: Outcome, wanted: np.ndarray, gain: np.ndarray,
         fewer = best.cell.copy()
         fewer[user] = start.cell[user]
         found = trial.of(start.power, fewer)
-        if not _better(best, found, MOVE):
+        if not _better(best, found, each):
             best = found
-    return best if _better(best, start, MOVES + tolerance) else start
+    return best if _better(best, start, together) else start
 
 
 def _better(one: Outcome, other: Outcome, by: float) -> bool:

@@ -192,18 +192,20 @@ def answered(question: Question, problem: UserAssociation, engine: Engine) -> An
     if not (now >= 0).any():
         nobody = np.zeros(len(now), bool)
         return Answer(now, safe, nobody, nobody, association)
-    decided = snapshot.derived(previous=now)
-    notes: list[str] = []
-    found = _searched(question, decided, engine, notes)
     waiting = [_within(network, one) for one in question.waiting]
     best = choice.powers(trial, kept, safe, waiting, question.tolerance)
-    itself = best.cell
+    found, offers, notes, itself = None, (), [], best.cell
+    if best.power is not kept or choice.is_open(best) or _is_unpriced(question):
+        decided = snapshot.derived(previous=now)
+        found = _searched(question, decided, engine, notes)
+        offers = _offers(network, found, safe)
     if best.power is kept:
         value = np.nan_to_num(problem.utility, neginf=-1e9)
         users = np.arange(len(now))
         wanted = association.allocation.cell
         gain = value[users, wanted] - value[users, np.maximum(best.cell, 0)]
-        best = choice.moves(trial, best, wanted, gain, question.tolerance)
+        together = choice.MOVES + question.tolerance
+        best = choice.moves(trial, best, wanted, gain, together, choice.MOVE)
     return Answer(
         best.cell,
         best.power,
@@ -212,9 +214,16 @@ def answered(question: Question, problem: UserAssociation, engine: Engine) -> An
         association,
         found,
         best.served,
-        _offers(network, found, safe),
+        offers,
         tuple(notes),
     )
+
+
+def _is_unpriced(question: Question) -> bool:
+    """Whether something was said whose price is not known."""
+    report = question.report
+    said = report is not None and bool(report.items_at(question.snapshot.time))
+    return said and not question.prices
 
 
 def _searched(

@@ -1,5 +1,6 @@
 """Whether the network does what it acknowledged, by what its users measure."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,10 +30,13 @@ class Evidence:
         By cell: RSRP in dBm by user.
     serving : mapping
         Cell that each user was served by.
+    carried : float
+        bit/s that all users get together.
     """
 
     rsrp: Mapping[str, Mapping[str, float]]
     serving: Mapping[str, str]
+    carried: float = math.nan
 
 
 def evidence(measurements: "pd.DataFrame") -> Evidence:
@@ -46,7 +50,8 @@ def evidence(measurements: "pd.DataFrame") -> Evidence:
         heard.setdefault(cell, {})[user] = value
     carried = measurements[measurements["name"] == "DRB.UEThpDl"]
     pairs = zip(carried["user_id"], carried["cell_id"], strict=True)
-    return Evidence(heard, {str(user): str(cell) for user, cell in pairs})
+    serving = {str(user): str(cell) for user, cell in pairs}
+    return Evidence(heard, serving, float(carried["value"].sum()))
 
 
 def took_effect(

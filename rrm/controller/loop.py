@@ -20,7 +20,8 @@ from rrm.controller.evidence import Evidence, evidence
 from rrm.controller.journal import Entry, Journal, Store, command_row, row_of
 from rrm.controller.lane import Lane
 from rrm.controller.metrics import Metrics
-from rrm.controller.network import Network, Twin
+from rrm.controller.network import Network, Twin, believable
+from rrm.controller.oversight import Oversight
 from rrm.controller.pricing import Pricing
 from rrm.controller.readings import Bridge, Readings
 from rrm.controller.safety import (
@@ -50,6 +51,8 @@ EFFECT_PERIODS = 2.5
 """Within which a change must show."""
 DEAF_PERIODS = 6.0
 MOST_FRAMES = 3
+TRUST = 0.1
+"""Part of the twin's error that is left between settings tried on the same gains."""
 SEARCH = 0.8
 """Part of the time to solve that one search may take; work ends it earlier."""
 
@@ -109,11 +112,13 @@ class Controller:
         self.power = np.array(twins.power, float)
         self.snapshot: TwinSnapshot | None = None
         self.number = 0
-        self._report: Any = None
+        self.report: Any = None
         self._evidence: Evidence | None = None
         self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
         self._pricing = Pricing()
         self._waiting: tuple[np.ndarray, ...] = ()
+        self._expected = np.nan
+        self.oversight = Oversight()
         self._lanes = {name: Lane(name) for name in SHARES}
         self._now, self._heard_at = 0.0, time.monotonic()
         self._began, self._fallbacks = time.perf_counter(), [""]
@@ -144,17 +149,12 @@ class Controller:
         self._fallbacks: list[str] = []
         self.number += 1
         heard = self._step("measure", self._measured)
-        if heard is None:
-            self._now += time.monotonic() - self._heard_at
-        else:
-            self._now = heard[0]
+        elapsed = time.monotonic() - self._heard_at
+        self._now, after = heard or (self._now + elapsed, None)
         self._heard_at = time.monotonic()
-        after = None
-        if heard is not None:
-            after = heard[1]
         lost = self._step("observe", partial(self._observed, after))
         if heard is not None:
-            found = self._step("update", self._updated)
+            found = self._step("update", partial(self._updated, heard[1]))
             self.snapshot = self.snapshot if found is None else found
         self._evidence = self._evidence if after is None else after
         commands, identity = self._decided()
@@ -209,19 +209,16 @@ class Controller:
         self._frames.append(frame)  # also of a turn that did not wait for it
         return now, shown
 
-    def _updated(self) -> TwinSnapshot:
+    def _updated(self, shown: Evidence) -> TwinSnapshot:
         import pandas as pd
 
         frames = [self._frames.popleft() for _ in range(len(self._frames))]
         frame = pd.concat(frames, ignore_index=True)
         self.twins.power = self.power.copy()
-        found = self.twins.update(frame, self._now)
-        if not isinstance(found, TwinSnapshot):
-            raise TypeError(f"{type(found).__name__} is no snapshot")
-        if len(found.cell_id) != len(self.power) or found.gain.size == 0:
-            raise ValueError("the snapshot has other cells, or no gains")
-        if not (np.isfinite(found.gain).all() and (found.gain >= 0).all()):
-            raise ValueError("the snapshot's gains are no gains")
+        found = believable(self.twins.update(frame, self._now), len(self.power))
+        if self.snapshot is not None and self.snapshot.time < found.time:
+            expected, self._expected = self._expected, np.nan
+            self.oversight.observe(self.snapshot, found, shown, self.power, expected)
         return found
 
     def _is_fresh(self) -> bool:
@@ -235,7 +232,7 @@ class Controller:
         if snapshot is None:
             return (), ""
         told = self._step("report", lambda: (self.readings.report(snapshot),))
-        self._report = self._report if told is None else told[0]
+        self.report = self.report if told is None else told[0]
         question = self._question(snapshot)
         if not self._is_fresh():
             self._fall("update", "too old to decide on")
@@ -252,7 +249,7 @@ class Controller:
         if commands is None:
             return self._held(question), ""
         self.ledger.renew(question.expires)
-        self._waiting = answer.waiting
+        self._waiting, self._expected = answer.waiting, answer.served
         self._keep(row_of(question, answer, commands, "decided"))
         self._pricing.start(question, answer)
         for text in answer.notes:
@@ -263,12 +260,13 @@ class Controller:
         return Question(
             id=f"{self.name}-{snapshot.time:.3f}-{self.number}",
             snapshot=snapshot,
-            report=self._report,
+            report=self.report,
             power=self.power.copy(),
             moved=dict(self.ledger.moved),
             deaf=self.ledger.deaf(self._now),
             prices=self._pricing.prices,
             waiting=self._waiting,
+            tolerance=TRUST * self.oversight.error("served"),
             seed=self.seed,
             seconds=SEARCH * SHARES["solve"] * self.deadline,
             work=self.work,

@@ -2,23 +2,24 @@
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from rrm.directives import decibel_milliwatt
+from twins import TwinSnapshot
 from twins.orders import PowerOrder, ServingOrder, understood
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
-    from twins import TwinSnapshot
     from twins.network import SimulatedNetwork
 
 
 class Twin(Protocol):
     """What turns measurements into a snapshot; ``twins.coupling.Twins`` does."""
 
-    power: "np.ndarray"
+    power: np.ndarray
 
-    def update(self, measurements: Any, now: float) -> "TwinSnapshot":
+    def update(self, measurements: Any, now: float) -> TwinSnapshot:
         """Snapshot of the network at ``now`` s."""
         ...
 
@@ -41,6 +42,25 @@ class Network(Protocol):
     def read(self, directive: Any) -> float | str | None:
         """Present value of what a directive is about; None if it cannot be read."""
         ...
+
+
+def believable(found: Any, cells: int) -> TwinSnapshot:
+    """What a twin returned, if it is a snapshot of ``cells`` cells with gains.
+
+    Raises
+    ------
+    TypeError
+        If it is no snapshot.
+    ValueError
+        If it has other cells, or gains that cannot be.
+    """
+    if not isinstance(found, TwinSnapshot):
+        raise TypeError(f"{type(found).__name__} is no snapshot")
+    if len(found.cell_id) != cells or found.gain.size == 0:
+        raise ValueError("the snapshot has other cells, or no gains")
+    if not (np.isfinite(found.gain).all() and (found.gain >= 0).all()):
+        raise ValueError("the snapshot's gains are no gains")
+    return found
 
 
 class Simulated:

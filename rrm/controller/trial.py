@@ -6,14 +6,13 @@ import numpy as np
 
 from formulations.composition import PREFERENCE_WORTH
 from formulations.context import Network
-from twins.coupling.load import settle
+from twins.coupling.demands import Carried, carried
+from twins.coupling.load import IDLE
 
 HYSTERESIS = 10**0.3
 """3 dB by which another cell must be stronger before the network hands over."""
 ESCAPE = 10.0
 """10 dB by which it may be stronger for a user who was told where to be."""
-IDLE = 0.1
-"""Share of its power that an empty cell sends."""
 COMING = 5
 """Demands that may come and are tried beside that of now."""
 LASTS = 0.6
@@ -32,20 +31,20 @@ class Outcome:
         Who serves each user then, -1 for nobody.
     served : float
         Share of the demand that is carried, as it is and as it may come.
+    now : float
+        As it is.
     short : float
         Time that cells lack for the rate floors of their users, summed over cells.
     load : (B,)
         Share of the cells' time in use now.
-    full : (B,)
-        Share of the cells' time that is wanted at the worst.
     """
 
     power: np.ndarray
     cell: np.ndarray
     served: float
+    now: float
     short: float
     load: np.ndarray
-    full: np.ndarray
 
 
 class Trial:
@@ -81,25 +80,29 @@ class Trial:
 
     def of(self, power: np.ndarray, cell: np.ndarray) -> Outcome:
         """What powers (B,) W and serving cells (U,) carry."""
-        network, snapshot = self.network, self.network.snapshot
         here = np.maximum(cell, 0)
-        found = [
-            settle(
-                self.gain,
-                power * network.alive,
-                network.bandwidth,
-                snapshot.noise * snapshot.blocks[here],
-                demand,
-                np.where(network.admitted, cell, -1),
-            )
-            for demand in self.demands
-        ]
-        now = found[0]
+        found = self._settled(power, cell)
         totals = np.maximum(self.demands.sum(axis=1), 1e-9)
-        carried = np.array([one.rate.sum() for one in found])
-        served = float((carried / totals).mean()) if self.wanted.any() else 1.0
-        full = np.max([one.wanted for one in found], axis=0)
-        return Outcome(power, cell, served, self._short(now.sinr, here), now.load, full)
+        share = found.rate.sum(axis=1) / totals
+        served = float(share.mean()) if self.wanted.any() else 1.0
+        short = self._short(found.sinr[0], here)
+        load = np.minimum(found.wanted[0], 1.0)
+        return Outcome(power, cell, served, float(share[0]), short, load)
+
+    def rates(self, outcome: Outcome) -> np.ndarray:
+        """What each user (U,) gets of what it wants now, in bit/s."""
+        return self._settled(outcome.power, outcome.cell).rate[0]
+
+    def _settled(self, power: np.ndarray, cell: np.ndarray) -> Carried:
+        network, snapshot = self.network, self.network.snapshot
+        return carried(
+            self.gain,
+            power * network.alive,
+            network.bandwidth,
+            snapshot.noise * snapshot.blocks[np.maximum(cell, 0)],
+            self.demands,
+            np.where(network.admitted, cell, -1),
+        )
 
     def attached(self, power: np.ndarray) -> np.ndarray:
         """Serving cells (U,) at powers (B,) W, by the network's own rule.
@@ -184,6 +187,6 @@ def _permitted(network: Network) -> np.ndarray:
         elif word == "SHALL":
             shall.setdefault(user, []).append(cell)
     for user, cells in shall.items():
-        others = np.setdiff1d(np.arange(found.shape[1]), cells)
+        others = np.setdiff1d(np.arange(len(network.alive)), cells)
         found[user, others] = False
     return found

@@ -294,7 +294,7 @@ def test_changes_that_nobody_keeps_are_rolled_back(scene):
 
 def served(simulated):
     """Share of the demand that the network carries."""
-    return simulated._rate.sum() / simulated.demand().sum()
+    return simulated.rate().sum() / simulated.demand().sum()
 
 
 @pytest.mark.parametrize(("seed", "dies"), [(0, False), (1, True), (2, True)])
@@ -319,7 +319,7 @@ def test_the_loop_serves_no_less_than_fixed_safe_powers(scene, seed, dies):
     worse = np.array(found["fixed"]) - np.array(found["loop"])
     assert worse.max() <= 0.01
     assert worse.mean() <= 0.001
-    assert sum(sent[1:]) <= 9
+    assert sum(sent[1:]) <= (22 if dies else 6)
 
 
 def test_metrics_are_prometheus_text(scene):

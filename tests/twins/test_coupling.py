@@ -10,8 +10,10 @@ import twins
 from tests.twins.test_network import power_order, serving_order
 from twins import PolicyRule
 from twins.coupling import CellDemand, MapGain, TileResidual, Twins, UrbanGain
+from twins.coupling.demands import carried
 from twins.coupling.load import settle
 from twins.coupling.sharing import time_shares
+from twins.coupling.silence import Silence
 from twins.l3 import Calendar, Event
 from twins.network import SimulatedNetwork
 
@@ -226,6 +228,24 @@ def test_loads_settle_where_demand_meets_interference():
 
 
 @given(st.integers(0, 10_000))
+def test_demands_side_by_side_settle_as_each_does_alone(seed):
+    """Also where cells are down, or users have none; rounds end at the same loads."""
+    draws = np.random.default_rng(seed)
+    users, cells = 12, 3
+    gain = 10 ** draws.uniform(-12, -8, (users, cells))
+    power = draws.choice([0.0, 0.1, 1.0], cells)
+    width, noise = np.full(cells, 1e6), np.full(users, 1e-13)
+    cell = draws.integers(-1, cells, users)
+    demands = draws.uniform(0, 3e5, (3, users)) * draws.choice([0.0, 1.0, 9.0], users)
+    found = carried(gain, power, width, noise, demands, cell)
+    for k, demand in enumerate(demands):
+        alone = settle(gain, power, width, noise, demand, cell)
+        scale = max(float(demand.max()), 1.0)
+        np.testing.assert_allclose(found.rate[k] / scale, alone.rate / scale, atol=0.02)
+        np.testing.assert_allclose(found.wanted[k], alone.wanted, rtol=0.02, atol=0.02)
+
+
+@given(st.integers(0, 10_000))
 def test_time_is_shared_max_min_fairly(seed):
     """All of it where all is needed; who gets less than needed gets as much as any."""
     draws = np.random.default_rng(seed)
@@ -287,3 +307,36 @@ def test_nothing_was_measured_yet(scene):
     empty = pd.DataFrame({"time": [], "name": [], "value": []})
     snapshot = twin.update(empty, scene[0].time)
     assert snapshot.sizes["U"] == scene[0].sizes["U"]
+
+
+def test_a_cell_that_falls_silent_is_found_and_comes_back(scene):
+    """Within two periods; one lost report takes nothing down, nor does a lost link."""
+    start, coverage = scene
+    outages = {"M4B": (start.time + 35.0, start.time + 75.0)}
+    network = SimulatedNetwork(start, coverage, 1, outages=outages)
+    twin, down = global_twin(scene), {}
+    for number in range(1, 12):
+        network.step(10.0)
+        report = network.report()
+        if number == 2:
+            report = report[report["cell_id"] != "M1A"]
+        if number == 11:
+            report = report[:0]
+        snapshot = twin.update(report, network.time)
+        down[10 * number] = snapshot.cell_id[~snapshot.alive].tolist()
+    assert down[50] == down[60] == down[70] == ["M4B"]
+    assert all(not names for time, names in down.items() if not 50 <= time <= 70)
+
+
+def test_silence_of_all_takes_cells_down_only_in_the_end():
+    """Nobody knows whether the cells or the way to them failed."""
+    silence = Silence(2, 0.0)
+    for time in (10.0, 20.0):
+        silence.hear(np.full(2, time), np.arange(2), np.ones(2, bool))
+    assert silence.alive(150.0).all()
+    assert not silence.alive(201.0).any()
+    silence.hear(np.array([40.0, 40.0]), np.array([0, 1]), np.array([True, False]))
+    assert silence.alive(40.0).all()
+    silence.hear(np.array([50.0]), np.array([0]), np.array([True]))
+    silence.hear(np.array([60.0]), np.array([0]), np.array([True]))
+    assert silence.alive(60.0).tolist() == [True, False]

@@ -13,6 +13,8 @@ import numpy as np
 from twins.coupling.sharing import time_shares
 
 ROUNDS = 12
+IDLE = 0.1
+"""Share of its power that an empty cell sends."""
 TOLERANCE = 1e-3
 """Change of a load at which rounds end; loads are measured in percent."""
 
@@ -47,7 +49,7 @@ def settle(
     cell: np.ndarray,
     caps: np.ndarray | None = None,
     group: np.ndarray | None = None,
-    idle: float = 0.1,
+    idle: float = IDLE,
 ) -> Settled:
     """Loads at which each cell serves the demand of its users, and what they get.
 

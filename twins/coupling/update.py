@@ -13,6 +13,7 @@ from twins.coupling.demand import CellDemand, DemandForecast
 from twins.coupling.gains import BaseGain
 from twins.coupling.pairs import USER_HEIGHT, spread_pairs
 from twins.coupling.residual import ResidualModel
+from twins.coupling.silence import Silence
 from twins.coupling.what_if import WhatIf
 from twins.l3 import BandRule, Calendar, Indicators, band_limits, bounds
 from twins.snapshot import PolicyRule, TwinSnapshot
@@ -28,8 +29,6 @@ NOISE_DENSITY = 10 ** ((-174.0 + 7.0 - 30.0) / 10)  # W/Hz, with a figure of 7 d
 GOES_ON = 3.0  # s for which users are taken to go on as they did
 RSRP_ERROR_DB = 2.0  # of phones; 3GPP TS 38.133, clause 10.1.2, asks for 4.5 at 90%
 SHADOWING_REACH = 40.0  # m, TR 38.901 v17, Table 7.5-6, UMa without line of sight
-SILENCE = 180.0
-"""Time in s without a report after which a cell counts as down."""
 
 
 class Heard(NamedTuple):
@@ -152,7 +151,7 @@ class Twins:
         self.power = cells.p_max.copy()
         self.refused = pd.DataFrame()
         self._cell_index = pd.Index(cells.cell_id.astype(object), dtype="str")
-        self._heard = np.full(count, cells.time)
+        self._silence = Silence(count, cells.time)
         self._users = self._first_users()
         self._links: tuple[np.ndarray, ...] | None = None
         self._snapshot: TwinSnapshot | None = None
@@ -165,8 +164,9 @@ class Twins:
         self.refused = frame[~good].assign(reason=why[~good])
         heard = self._as_numbers(frame if good.all() else frame[good])
         self.time = max(self.time, now)
-        mine = heard.of_cell & (heard.cell >= 0)
-        np.maximum.at(self._heard, heard.cell[mine], heard.time[mine])
+        tells = heard.of_cell | (heard.kind == RSRP)
+        where = np.where(tells, heard.cell, -1)
+        self._silence.hear(heard.time, where, heard.of_cell)
         self._hear_users(heard)
         self._learn_gains(heard)
         self._snapshot = None  # frees the arrays of the last one
@@ -332,7 +332,7 @@ class Twins:
         return cells.replace(
             time=float(self.time),
             p_max=bound.p_max,
-            alive=bound.alive & (self._heard >= self.time - SILENCE),
+            alive=bound.alive & self._silence.alive(self.time),
             user_id=name,
             user_position=users.place_at(self.time),
             velocity=users.velocity.copy(),

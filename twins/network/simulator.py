@@ -127,6 +127,10 @@ class SimulatedNetwork:
                 wanted = np.where(near, one.factor * wanted, wanted)
         return wanted
 
+    def rate(self) -> np.ndarray:
+        """What each user (U,) gets of what it wants now, bit/s."""
+        return self._rate.copy()
+
     def step(self, seconds: float = 1.0) -> None:
         """Let time pass."""
         self.time += seconds

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import twins
-from rrm.scenarios import NAMES, ntn, radar, stadium, told
+from rrm.scenarios import NAMES, ntn, outage, radar, stadium, told
 from rrm.scenarios.story import WAYS
 
 
@@ -19,6 +19,7 @@ def stories():
         "radar": radar.tell(seed=1, slot=30.0),
         "ntn": ntn.tell(seed=1, budget=0.5),
         "stadium": stadium.tell(seed=1, budget=0.5),
+        "outage": outage.tell(seed=1, after=4),
     }
 
 
@@ -64,6 +65,16 @@ def test_platforms_go_where_the_crowd_will_be(stories):
     assert served["context"] > served["static"]
     assert served["wrong report"] < served["context"]
     assert story.value("oracle", "of the bound") <= 100 + 1e-6
+
+
+def test_a_dead_cell_is_found_and_its_users_are_served(stories):
+    """Within two periods; nearly all that could be served of their demand is."""
+    story = stories["outage"]
+    found = {way: story.value(way, "found after") for way in WAYS}
+    assert found["context"] < found["without context"] <= 2 < found["static"]
+    served = {way: story.value(way, "lost demand served") for way in WAYS}
+    assert served["context"] >= 0.9 * served["oracle"]
+    assert served["context"] >= served["static"] - 1
 
 
 def test_pictures_are_well_formed(stories):

@@ -1,0 +1,91 @@
+"""A cell dies: who finds out when, and who serves its users."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+import llm_bridge
+import twins
+from rrm.controller import Controller
+from rrm.scenarios.loops import PERIOD, Stretch, best, run, share
+from rrm.scenarios.story import Story
+from rrm.scenarios.wrong import altered
+from twins.network import SimulatedNetwork
+
+CELL, OTHER = "M5C", "M7A"
+TEXT = f"{CELL} is down, technicians are on their way."
+BEFORE, AFTER = 3, 8  # periods
+SURGE = 1.5
+"""Times the demand, so that neighbours have to share what the cell carried."""
+
+
+def tell(seed: int = 0, after: int = AFTER) -> Story:
+    """Phones alone, the loop without the text, with a wrong one, with it, the truth."""
+    start = twins.example()
+    report = llm_bridge.report(TEXT, start, author="operator/S. Lang")
+    _, refused = altered(report, start, cells=(OTHER,))
+    lie = TEXT.replace(CELL, OTHER)
+    ways = {"static": _told(seed, after, "", loop=False)}
+    ways["without context"] = _told(seed, after, "")
+    ways["wrong report"] = _told(seed, after, lie)
+    ways["context"] = _told(seed, after, TEXT)
+    ways["oracle"] = _told(seed, after, "", loop=False, knows=True)
+    indicators = (
+        ("lost demand served", "%"),
+        ("all demand served", "%"),
+        ("found after", "periods"),
+    )
+    return Story("A cell dies", TEXT, indicators, ways, refused)
+
+
+def _told(
+    seed: int, after: int, text: str, *, loop: bool = True, knows: bool = False
+) -> tuple[float, float, float]:
+    """Demand of the dead cell's users, and of all, that is served; when it is found."""
+    start = twins.example()
+    start = start.derived(demand=SURGE * start.demand)
+    fails = start.time + (BEFORE + 0.5) * PERIOD
+    network = SimulatedNetwork(
+        start, twins.example_coverage(), seed, outages={CELL: (fails, np.inf)}
+    )
+    found: list[float] = []
+    notes = {BEFORE: (text, "operator/S. Lang")} if text else None
+    stretch = run(
+        start, network, BEFORE + after, loop=loop, seed=seed, notes=notes,
+        each=_finder(found),
+    )  # fmt: skip
+    # nobody tells who steers nothing; the oracle knows at once
+    late = 0.5 if knows else found[0] if found else float(after)
+    one, two = _served(stretch, knows, seed)
+    return one, two, late
+
+
+def _finder(found: list[float]) -> Callable[[int, Controller], None]:
+    """Note in ``found`` after how many periods the loop took the cell as down."""
+
+    def watch(period: int, controller: Controller) -> None:
+        snapshot = controller.snapshot
+        if period < BEFORE or found or snapshot is None:
+            return
+        dead = snapshot.cell_id == CELL
+        known = not snapshot.alive[dead].all()
+        report = controller.report
+        items = [] if report is None else report.items_at(snapshot.time)
+        if known or any(CELL in (one.target.cells or ()) for one in items):
+            found.append(period - BEFORE + 0.5)
+
+    return watch
+
+
+def _served(stretch: Stretch, knows: bool, seed: int) -> tuple[float, float]:
+    """Demand served in %: of those who lost their cell, and of all; means."""
+    cells = stretch.truths[0].cell_id
+    lost = stretch.truths[BEFORE - 1].previous == int(np.flatnonzero(cells == CELL)[0])
+    rows = []
+    states = list(zip(stretch.truths, stretch.rates, strict=True))
+    for state, rate in states[BEFORE + 1 :]:  # before, nobody has heard of it
+        got = np.maximum(rate, best(state, seed)[0]) if knows else rate
+        every = np.ones(len(got), bool)
+        rows.append([share(got, state.demand, who) for who in (lost, every)])
+    one, two = np.mean(rows, axis=0)
+    return float(one), float(two)
