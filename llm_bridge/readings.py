@@ -186,7 +186,7 @@ def power(one: Clause) -> list[Reading]:
         if one.has(_RAISED) and one.bound(found) != "max":
             return []
         is_limit = one.has(_LIMIT_POWER) or one.has(UPPER_DENIED)
-        if not is_limit or not 1e-3 <= found.value <= 2e3:
+        if not is_limit or found.value < 1e-3:
             return []
         if one.bound(found) == "min" and not one.has(re.compile(r"\bto\b|\bat\b")):
             return []

@@ -181,6 +181,7 @@ def test_names(text, kind, names):
         ('Somebody says "M1A is out of service".', "quotation"),
         ("M1A is do\u200bwn, M1B is down.", "invisible"),
         ("Traffic on M1A is 5000 times the usual.", "plausible"),
+        ("Keep M1A below 900 kW.", "plausible"),
     ],
 )
 def test_refused_with_the_reason(text, reason):
