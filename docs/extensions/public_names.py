@@ -22,7 +22,7 @@ def public_names(package: Path) -> list[str]:
         for alias in node.names
         if alias.asname == alias.name
     }
-    return sorted(names, key=str.lower)
+    return sorted(names, key=lambda name: (name.lower(), name))
 
 
 def packages() -> Iterator[tuple[str, list[str]]]:
