@@ -14,6 +14,7 @@ import numpy as np
 
 from benchmarks.cellular import hexagonal, large, munich, rayleigh
 from benchmarks.instances.channels import scattered
+from benchmarks.instances.hotspots import hotspots
 from benchmarks.instances.many_users import hexagonal_association
 from benchmarks.stadium import stadium
 from benchmarks.suites.association import fair
@@ -292,29 +293,6 @@ def _backhaul(rng: Draw, seed: int) -> UserAssociation:
     return plain.replace(backhaul=0.9 * best * share / share.sum())
 
 
-def _hotspots(rng: Draw, seed: int) -> LapPlacement:
-    """Equal or heavy-tailed demands, on few sites of which some are too close."""
-    users, sites = size(rng, 50, 2000), size(rng, 9, 100)
-    centre = rng.uniform(0, 1, (max(2, sites // 4), 2))
-    place = centre[rng.integers(len(centre), size=users)]
-    place = place + rng.normal(0, 0.05, (users, 2))
-    site = rng.uniform(0, 1, (sites, 2))
-    apart = np.linalg.norm(place[:, None] - site, axis=2)
-    demand = np.ones(users) if rng.random() < 0.5 else rng.lognormal(0, 1, users)
-    value = np.where(apart < 0.3, demand[:, None] * np.exp(-8 * apart), -np.inf)
-    between = np.linalg.norm(site[:, None] - site, axis=2)
-    laps = max(2, sites // int(rng.integers(3, 12)))
-    return LapPlacement(
-        value,
-        demand=demand,
-        capacity=np.full(sites, rng.uniform(0.4, 1.5) * demand.sum() / laps),
-        max_laps=float(laps),
-        energy=rng.uniform(0, 1, sites),
-        battery=0.85,
-        conflicts=np.argwhere(np.triu(between < 0.07, 1)),
-    )
-
-
 FAMILIES: dict[str, Make] = {
     "power-sum-cellular": _cellular("sum_rate", 4, 150),
     "power-sum-rayleigh": _faded_links("sum_rate", 4, 100),
@@ -358,7 +336,7 @@ FAMILIES: dict[str, Make] = {
     "blocks-contiguous-sum": _blocks(faded, contiguous=True),
     "power-incumbents": _incumbents,
     "association-backhaul": _backhaul,
-    "placement-hotspots": _hotspots,
+    "placement-hotspots": hotspots,
     "power-mixed": mixed_power,
     "association-mixed": mixed_association,
     "placement-mixed": mixed_placement,

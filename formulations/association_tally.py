@@ -49,6 +49,14 @@ def tally(problem: "UserAssociation", cell: np.ndarray) -> Tally:
     return found
 
 
+def entries_at(problem: "UserAssociation", cell: np.ndarray, nobody: int) -> np.ndarray:
+    """Entry (U,) that serves each user from ``cell`` (U,), ``nobody`` if none does."""
+    found = tally(problem, cell)
+    chosen = np.full(problem.sizes["U"], nobody)
+    chosen[found.user] = found.entry
+    return chosen
+
+
 def _counted(problem: "UserAssociation", cell: np.ndarray) -> Tally:
     start, candidate, utility, load, _ = problem.candidates
     cells = problem.sizes["B"]

@@ -204,7 +204,7 @@ def test_conflict_is_named():
         objective="proportional_fair",
         must_serve=True,
     )
-    solution = rrm.solve(problem, 1.0)
+    solution = rrm.solve(problem, 1.0, method="fair_flow")
     assert solution.status == "infeasible"
     proof = solution.certificate.proof
     assert isinstance(proof, CrowdedCells)

@@ -6,6 +6,7 @@ import numpy as np
 
 from formulations.association import Association, UserAssociation
 from formulations.association_prices import CapacityPrices, UserPrices
+from formulations.association_tally import entries_at
 from formulations.kernels.association_moves import (
     PARTNERS,
     add_links,
@@ -110,7 +111,7 @@ def search_chains(problem: UserAssociation, incumbent: Incumbent) -> None:
     market = lowered(problem, scaled, incumbent)
     chosen = np.full(problem.sizes["U"], BEST)
     if known is not None and (is_many or incumbent.gap <= CLOSE):
-        chosen = entries_at(problem, known, NOBODY)
+        chosen = entries_at(problem, known.cell, NOBODY)
     s = chains_from(scaled, market.best, chosen, incumbent.seed)
     if s is None:
         return
@@ -180,7 +181,7 @@ def market_at(
     guess = known
     if known is None and incumbent.allocation is not None and not scaled.must_serve:
         best, density = favourites(start, value, load, 0.0, 0.0)
-        chosen = entries_at(problem, incumbent.allocation, NOBODY)
+        chosen = entries_at(problem, incumbent.allocation.cell, NOBODY)
         guess = marginal(best, density, chosen, load, cell, scaled.capacity)
         guess = MARGINAL * np.where(np.isfinite(guess), guess, 0.0)
     reach = FAR if guess is None else NEAR
@@ -196,16 +197,6 @@ def market_at(
     market.price[:] = market.best[:] = few.best
     market.sums[REACH] = NEAR
     return market
-
-
-def entries_at(
-    problem: UserAssociation, allocation: Association, nobody: int
-) -> np.ndarray:
-    """Entry (U,) that serves each user, ``nobody`` where none does."""
-    chosen = np.full(problem.sizes["U"], nobody)
-    user, _, entry = problem.links(allocation.cell)
-    chosen[user] = entry
-    return chosen
 
 
 def is_settled(market: Market, gap: float = 0.0) -> bool:
