@@ -6,6 +6,7 @@ from formulations.block_prices import fewest_blocks, most_blocks
 from formulations.blocks import BlockSchedule
 from formulations.kernels.block_floors import fill_windows, make_way
 from formulations.kernels.block_start import fill_floors, fill_rest, lead
+from formulations.reach import read_only
 
 
 def slopes(problem: BlockSchedule) -> np.ndarray:
@@ -28,28 +29,18 @@ def best_blocks(problem: BlockSchedule) -> np.ndarray:
 def floors_first(problem: BlockSchedule) -> np.ndarray:
     """User (B, N): users in turn take blocks to their floor; the rest is shared out.
 
-    Where blocks must be neighbours, what is left stays unused.
+    Whose floor is not met takes blocks of others then, unless blocks must be
+    neighbours, where what is left stays unused.
     """
     user = np.full(problem.blocked.shape, -1, np.intp)
-    rate, cell, blocked = problem.rate, problem.cell, problem.blocked
-    room = problem.max_blocks.copy()
-    fill_floors(rate, problem.min_rate, cell, room, blocked, problem.contiguous, user)
+    rate, floor, cell = problem.rate, problem.min_rate, problem.cell
+    blocked, limit = problem.blocked, most_blocks(problem).astype(float)
+    room = limit.copy()
+    fill_floors(rate, floor, cell, room, blocked, problem.contiguous, user)
     if not problem.contiguous:
+        make_way(rate, floor, limit, cell, blocked, user)
+        room = limit - np.bincount(user[user >= 0], minlength=len(limit))
         fill_rest(rate, slopes(problem), cell, room, blocked, user)
-    return user
-
-
-def chained(problem: BlockSchedule) -> np.ndarray:
-    """As :func:`floors_first`; then whose floor is not met takes blocks of others."""
-    user = np.full(problem.blocked.shape, -1, np.intp)
-    rate, floor, cell, blocked = (
-        problem.rate, problem.min_rate, problem.cell, problem.blocked,
-    )  # fmt: skip
-    limit = most_blocks(problem).astype(float)
-    fill_floors(rate, floor, cell, limit.copy(), blocked, False, user)
-    make_way(rate, floor, limit, cell, blocked, user)
-    room = limit - np.bincount(user[user >= 0], minlength=len(limit))
-    fill_rest(rate, slopes(problem), cell, room, blocked, user)
     return user
 
 
@@ -60,7 +51,7 @@ def windows(problem: BlockSchedule) -> np.ndarray:
     """
     user = np.full(problem.blocked.shape, -1, np.intp)
     need, limit = fewest_blocks(problem), most_blocks(problem)
-    mirrored = as_given(problem.rate[:, ::-1])
+    mirrored = read_only(problem.rate[:, ::-1])
     other = np.empty(problem.sizes["N"], np.intp)
     for b, blocked in enumerate(problem.blocked):
         members = np.flatnonzero((problem.cell == b) & (problem.min_rate > 0))
@@ -69,16 +60,9 @@ def windows(problem: BlockSchedule) -> np.ndarray:
         )
         if missing:
             less = fill_windows(
-                mirrored, problem.min_rate, limit, need, as_given(blocked[::-1]),
+                mirrored, problem.min_rate, limit, need, read_only(blocked[::-1]),
                 members, other,
             )  # fmt: skip
             if less < missing:
                 user[b] = other[::-1]
     return user
-
-
-def as_given(array: np.ndarray) -> np.ndarray:
-    """Read-only copy: as the arrays of a problem, so that kernels know its type."""
-    copied = np.ascontiguousarray(array)
-    copied.flags.writeable = False
-    return copied

@@ -197,14 +197,14 @@ class BlockSchedule(Problem):
         return found
 
     def attempts(self) -> Iterator[Schedule]:
-        """Best user of each block, then floors first, in two ways, then nobody."""
-        from formulations.block_start import best_blocks, chained, floors_first, windows
+        """Best user of each block, then floors first, then nobody."""
+        from formulations.block_start import best_blocks, floors_first, windows
 
         if not self.contiguous:
             yield Schedule(best_blocks(self))
         yield Schedule(floors_first(self))
-        if self.min_rate.any():
-            yield Schedule(windows(self) if self.contiguous else chained(self))
+        if self.contiguous and self.min_rate.any():
+            yield Schedule(windows(self))
         yield Schedule(np.full(self.blocked.shape, -1, np.intp))
 
     def scaled(self) -> Self:

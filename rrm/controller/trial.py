@@ -6,7 +6,7 @@ import numpy as np
 
 from formulations.composition import PREFERENCE_WORTH
 from formulations.context import Network
-from twins.coupling.demands import Carried, carried
+from twins.coupling.carried import Carried, carried
 from twins.coupling.load import IDLE
 
 HYSTERESIS = 10**0.3

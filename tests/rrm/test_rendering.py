@@ -9,25 +9,15 @@ import pytest
 import rrm
 import twins
 from formulations import (
-    BlockSchedule,
-    ChannelAssignment,
-    LapForecast,
     LapPlacement,
-    MoveList,
     PowerControl,
-    UserAssociation,
 )
+from rrm.registry import all_methods
 from rrm.tradeoffs import axis
 
-PROBLEMS = [
-    BlockSchedule,
-    ChannelAssignment,
-    LapForecast,
-    LapPlacement,
-    MoveList,
-    PowerControl,
-    UserAssociation,
-]
+PROBLEMS = sorted(
+    {entry.problem for entry in all_methods()}, key=lambda one: one.__name__
+)
 LARGEST = 20_000  # characters
 
 

@@ -4,7 +4,7 @@ import pytest
 
 import rrm
 from formulations import BlockSchedule, PowerControl, UserAssociation
-from formulations.kernels import association_tally, fair_flow
+from formulations.kernels import association_tally, fair_flow, pairs
 from rrm import foresight, warming
 from rrm.registry import methods_for
 
@@ -65,5 +65,6 @@ def test_compiling_is_not_taken_for_a_set_up(monkeypatch):
 def test_kernels_for_many_users_are_loaded():
     """Those that only large problems meet, too."""
     rrm.warm_up(UserAssociation)
-    for kernel in (association_tally.tally, fair_flow.adjust):
+    loaded = (association_tally.tally, pairs.places, pairs.earnings, fair_flow.adjust)
+    for kernel in loaded:
         assert kernel.signatures

@@ -10,7 +10,7 @@ import twins
 from tests.twins.test_network import power_order, serving_order
 from twins import PolicyRule
 from twins.coupling import CellDemand, MapGain, TileResidual, Twins, UrbanGain
-from twins.coupling.demands import carried
+from twins.coupling.carried import carried
 from twins.coupling.load import settle
 from twins.coupling.sharing import time_shares
 from twins.coupling.silence import Silence

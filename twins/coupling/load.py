@@ -40,6 +40,19 @@ class Settled(NamedTuple):
     wanted: np.ndarray
 
 
+def attached(
+    gain: np.ndarray, power: np.ndarray, cell: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Who (U,) is served, by which cell (0 without one), and the power received in W.
+
+    As in :func:`settle`.
+    """
+    served = (cell >= 0) & (power[np.maximum(cell, 0)] > 0)
+    here = np.where(served, cell, 0)
+    received = gain[np.arange(len(cell)), here] * power[here]
+    return served, here, np.where(served, received, 0.0)
+
+
 def settle(
     gain: np.ndarray,
     power: np.ndarray,
@@ -74,10 +87,8 @@ def settle(
     idle : float
         Share of its power that an empty cell sends.
     """
-    cells, users = len(power), np.arange(len(cell))
-    served = (cell >= 0) & (power[np.maximum(cell, 0)] > 0)
-    here = np.where(served, cell, 0)
-    own = np.where(served, gain[users, here] * power[here], 0.0)
+    cells = len(power)
+    served, here, own = attached(gain, power, cell)
     width = bandwidth[here]
     load = np.full(cells, 0.5)
     share = np.ones(len(cell))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from formulations.association import Association, UserAssociation, read_only
-from formulations.association_tally import tally
+from formulations.association_tally import entries_at
 from formulations.fair_prices import (
     CrowdedCells,
     FairPrices,
@@ -109,10 +109,7 @@ class FlowSearch:
         if self.incumbent.method == "start":
             known = self.incumbent.allocation.cell
             if self.are_all:  # the referee has looked them up
-                found = tally(self.problem, known)
-                choice = np.full(len(known), -1, np.int64)
-                choice[found.user] = found.entry
-                return choice
+                return entries_at(self.problem, known, -1)
         choice = np.full(len(known), -1, np.int64)
         find_all(read_only(known), self.network.start, self.network.cell, choice)
         return choice

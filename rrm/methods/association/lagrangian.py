@@ -1,14 +1,16 @@
 """Prices on the cells' capacity: bounds at any prices, allocations from good ones."""
 
+from functools import cache
+
 import numpy as np
 from numba import njit
 
-from formulations.association import Association, UserAssociation
+from formulations.association import Association, UserAssociation, read_only
 from formulations.association_prices import (
-    CLEAR,
     CapacityPrices,
     CapacityRay,
     TooFewPlaces,
+    fits,
 )
 from formulations.kernels.capacity_prices import (
     FAR,
@@ -19,7 +21,7 @@ from formulations.kernels.capacity_prices import (
     market_of,
 )
 from formulations.kernels.ejection import ROUND, SCORE
-from formulations.kernels.pairs import favourites, fill
+from formulations.kernels.pairs import earnings, favourites, fill, places
 from formulations.kernels.shortlists import BEST
 from formulations.kernels.softening import begin, search
 from rrm.association_conflicts import find_conflict
@@ -79,6 +81,7 @@ def lagrangian(problem: UserAssociation, incumbent: Incumbent) -> None:
        programming problems", Management Science 27(1), 1981.
        https://doi.org/10.1287/mnsc.27.1.1
     """
+    load_kernels()
     if problem.must_serve and incumbent.allocation is None:
         iterations = CONFLICT_ENTRIES // (1 + len(problem.candidates.cell))
         search_conflict(problem, incumbent, min(30, iterations))
@@ -195,8 +198,7 @@ def search_conflict(
         return
     scaled = problem.scaled()
     start, cell, _, load, _ = scaled.candidates
-    fitting = load <= scaled.capacity[cell] * (1 + CLEAR)
-    cost = np.where(fitting, 0.0, -np.inf)
+    cost = np.where(fits(scaled), 0.0, -np.inf)
     price = np.zeros(len(scaled.capacity))
     np.divide(1.0, scaled.capacity, out=price, where=scaled.capacity > 0)
     market = market_of(start, cell, cost, load, scaled.capacity, -np.inf, price, FAR)
@@ -206,9 +208,18 @@ def search_conflict(
             argument = CapacityRay(market.best / scaled.units["load"], 0 * price)
             if incumbent.tighten(-np.inf, argument) or is_settled(market):
                 return
-    places = TooFewPlaces(np.ones(len(start) - 1))
     if len(cell) <= FEW_PAIRS:
-        incumbent.tighten(places.bound(problem), places)
+        argument = TooFewPlaces(np.ones(len(start) - 1))
+        incumbent.tighten(argument.bound(problem), argument)
+
+
+@cache
+def load_kernels() -> None:
+    """Run the kernels that only many pairs meet, which no example has all of."""
+    one, known = np.ones(1), read_only(np.ones(1))
+    start, cell = read_only(np.arange(2)), read_only(np.zeros(1, np.intp))
+    earnings(start, cell, (known, known, known, one, one), one, 0.0)
+    places(np.zeros(1, np.intp), np.zeros(1, np.intp), start, cell)
 
 
 def totals(

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twins.coupling.load import IDLE, ROUNDS, TOLERANCE
+from twins.coupling.load import IDLE, ROUNDS, TOLERANCE, attached
 from twins.coupling.sharing import time_shares
 
 
@@ -48,9 +48,8 @@ def carried(
         Serving cell, -1: none.
     """
     cells, users = len(power), np.arange(len(cell))
-    served = (cell >= 0) & (power[np.maximum(cell, 0)] > 0)
-    here = np.where(served, cell, 0)
-    own = np.where(served, gain[users, here] * power[here], 0.0)[:, None]
+    served, here, received_own = attached(gain, power, cell)
+    own = received_own[:, None]
     received = gain * power
     member = np.zeros((cells, len(cell)))
     member[here, users] = served
