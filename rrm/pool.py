@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -245,6 +244,8 @@ class Pool:
 
     def _launch(self) -> None:
         """Start the nursery, which imports what methods need."""
+        import subprocess
+
         self._control, theirs = socket.socketpair()
         path = json.dumps([entry or os.getcwd() for entry in sys.path])
         with theirs:

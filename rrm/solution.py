@@ -1,6 +1,5 @@
 """What a call of ``rrm.solve`` returns."""
 
-import html
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -185,6 +184,8 @@ class Solution:
 
     def _repr_html_(self) -> str:
         """Render as a table in Jupyter: answer, proof and the first entries."""
+        import html
+
         unit = self.problem.objective_unit
         rows = {
             "status": f"{self.status}: {self.status.sentence}",

@@ -3,11 +3,11 @@
 import json
 import logging
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import formulations
 from formulations.problem import Problem
@@ -16,6 +16,9 @@ from rrm.incumbent import Incumbent
 from rrm.inline import run_at_once
 from rrm.registry import INSTANT, Method, all_methods, find_methods
 from rrm.selector import Step
+
+if TYPE_CHECKING:
+    import subprocess
 
 logger = logging.getLogger(__name__)
 
@@ -188,8 +191,10 @@ def is_compiled() -> bool:
     return next(Path(kept).rglob("*.nbi"), None) is not None
 
 
-def compile_backwards(methods: list[Method]) -> subprocess.Popen[bytes]:
+def compile_backwards(methods: list[Method]) -> "subprocess.Popen[bytes]":
     """Start a process that loads the kernels of the last method first."""
+    import subprocess
+
     path = json.dumps([entry or os.getcwd() for entry in sys.path])
     names = [key_of(entry) for entry in reversed(methods)]
     return subprocess.Popen(

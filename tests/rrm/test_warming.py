@@ -1,5 +1,7 @@
 """What is compiled before the first solve, and by whom."""
 
+import subprocess
+
 import pytest
 
 import rrm
@@ -45,7 +47,7 @@ def test_cold_kernels_start_the_other_process(monkeypatch):
     started = []
 
     def start(methods):
-        started.append(warming.subprocess.Popen(["sleep", "60"]))
+        started.append(subprocess.Popen(["sleep", "60"]))
         return started[-1]
 
     monkeypatch.setattr(warming, "_warmed", set())
