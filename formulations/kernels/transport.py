@@ -18,6 +18,7 @@ from numba import njit
 from formulations.kernels.user_values import fill_values, price_out
 
 EMPTY = 1e-13  # relative flow that counts as none
+DUST = 1e-10  # relative flow that is dropped where it holds up a cycle
 FULL = 1 - 1e-13  # of the room, from where on there is none
 NEGATIVE = 1e-11  # relative cost that is below zero beyond rounding
 
@@ -76,7 +77,7 @@ def empty_flow(
 
 
 @njit(cache=True, error_model="numpy")
-def _join(u, k, amount, flow, demand):  # pragma: no cover
+def join(u, k, amount, flow, demand):  # pragma: no cover
     """Serve ``amount`` more of user ``u`` from node ``k``."""
     if flow.share[u, k] == 0.0:
         flow.place[u, k] = flow.number[k]
@@ -118,34 +119,6 @@ def _leave(u, k, amount, flow, demand):  # pragma: no cover
                 least, who = loss, v
         flow.cost[k, b] = least
         flow.mover[k, b] = who
-
-
-@njit(cache=True, error_model="numpy")
-def start_flow(price, order, flow, demand, waiting):  # pragma: no cover
-    """Put users where value less ``price`` (m + 1,) times demand is best, if it fits.
-
-    Whoever does not fit waits; how many is returned.
-    """
-    number = 0
-    for u in order:
-        best, at = -np.inf, -1
-        for k in range(len(price)):
-            value = flow.value[u, k] - price[k] * demand[u]
-            if value > best:
-                best, at = value, k
-        if demand[u] == 0.0:
-            flow.share[u, at] = 1.0  # takes no room: a share of itself
-            continue
-        g = flow.gate[at]
-        fits = flow.load[at] + demand[u] <= flow.room[at]
-        if g >= 0 and flow.traffic[g] + demand[u] > flow.backhaul[g]:
-            fits = False
-        if fits:
-            _join(u, at, demand[u], flow, demand)
-        else:
-            waiting[number] = u
-            number += 1
-    return number
 
 
 @njit(cache=True, error_model="numpy")
@@ -230,7 +203,7 @@ def _push(end, begin, amount, before, flow, demand, path):  # pragma: no cover
         b, a = path[i], path[i + 1]
         if a < nodes and b < nodes:
             u = flow.mover[a, b]
-            _join(u, b, amount, flow, demand)
+            join(u, b, amount, flow, demand)
             _leave(u, a, amount, flow, demand)
     return amount
 
@@ -254,9 +227,9 @@ def insert_users(first, last, waiting, flow, demand):  # pragma: no cover
             end = _shortest(distance, before, flow, tiny)
             sent = _push(end, begin, left, before, flow, demand, path)
             if sent <= 0.0:
-                _join(u, nodes - 1, left, flow, demand)
+                join(u, nodes - 1, left, flow, demand)
                 break
-            _join(u, begin[0], sent, flow, demand)
+            join(u, begin[0], sent, flow, demand)
             left -= sent
 
 
@@ -333,14 +306,20 @@ def _cancel(inside, before, flow, demand, path):  # pragma: no cover
             amount = min(amount, flow.room[a] - flow.load[a])
     if not 0.0 < amount < np.inf:
         return 0.0
-    movers = np.full(length, -1, np.intp)
+    movers, is_held = np.full(length, -1, np.intp), False
     for i in range(length):
         b, a = path[i], path[i + 1]
         if a < nodes and b < nodes:
-            movers[i] = flow.mover[a, b]
+            u = flow.mover[a, b]
+            movers[i] = u
+            if flow.share[u, a] <= DUST * demand[u]:
+                _leave(u, a, flow.share[u, a], flow, demand)
+                is_held = True
+    if is_held:
+        return amount
     for i in range(length):
         if movers[i] >= 0:
-            _join(movers[i], path[i], amount, flow, demand)
+            join(movers[i], path[i], amount, flow, demand)
     for i in range(length):
         if movers[i] >= 0:
             _leave(movers[i], path[i + 1], amount, flow, demand)

@@ -11,8 +11,8 @@ from formulations.kernels.transport import (
     fill_room,
     insert_users,
     node_prices,
-    start_flow,
 )
+from formulations.kernels.transport_start import keep_users, start_flow
 from formulations.kernels.user_values import price_out
 from formulations.kernels.whole_users import improve_users, place_users, round_users
 from formulations.placement import Placement
@@ -64,8 +64,39 @@ def serve_crowd(
     demand = crowd.demand
     waiting = np.empty(len(demand), np.intp)
     number = start_flow(start, by_regret(flow, start, demand), flow, demand, waiting)
-    for first in range(0, number, USERS_PER_CHUNK):
-        last = min(first + USERS_PER_CHUNK, number)
+    yield from _filled(is_open, flow, demand, waiting[:number], expired)
+
+
+def serve_again(
+    crowd: Crowd, known: Placement, expired: Callable[[], bool]
+) -> Iterator[Placement]:
+    """Users served as before, others put in by displacing them; then better.
+
+    After few have moved little is left to gain, and few cycles find it.
+    """
+    opened = np.flatnonzero(known.open)
+    flow = _flow(crowd, opened, expired)
+    if flow is None:
+        return
+    node = np.full(len(known.open) + 1, len(opened))
+    node[opened] = np.arange(len(opened))
+    demand = crowd.demand
+    waiting = np.empty(len(demand), np.intp)
+    number = keep_users(node[known.site], flow, demand, waiting)
+    yield from _filled(known.open, flow, demand, waiting[:number], expired)
+
+
+def _filled(
+    is_open: np.ndarray,
+    flow: Flow,
+    demand: np.ndarray,
+    waiting: np.ndarray,
+    expired: Callable[[], bool],
+) -> Iterator[Placement]:
+    """Put in who waits, then use the room: a placement after each."""
+    opened = np.flatnonzero(is_open)
+    for first in range(0, len(waiting), USERS_PER_CHUNK):
+        last = min(first + USERS_PER_CHUNK, len(waiting))
         insert_users(first, last, waiting, flow, demand)
         if expired():
             return

@@ -12,8 +12,8 @@ from formulations.kernels.transport import (
     insert_users,
     new_flow,
     node_prices,
-    start_flow,
 )
+from formulations.kernels.transport_start import start_flow
 from formulations.kernels.user_values import regrets
 from formulations.kernels.whole_users import improve_users, round_users
 from formulations.placement import Placement

@@ -15,7 +15,7 @@ from rrm.placement.coarse import ALIKE, Crowd, Groups, crowd_of, grouped, is_cro
 from rrm.placement.crowd_bound import bounding
 from rrm.placement.crowd_prices import finer_descent, handed_down
 from rrm.placement.crowd_search import GroupSearch, Sites, through
-from rrm.placement.crowd_service import place_crowd, serve_crowd
+from rrm.placement.crowd_service import place_crowd, serve_again, serve_crowd
 from rrm.placement.descent import PriceDescent, first_prices
 from rrm.placement.dive import dive
 from rrm.registry import method
@@ -85,7 +85,7 @@ def place(problem: LapPlacement, incumbent: Incumbent) -> None:
     users = crowd_of(problem)
     earlier = earlier_sites(users, incumbent)
     if earlier is not None:
-        offer(users, earlier, incumbent)
+        offer_again(users, earlier, incumbent)
     wanted = SAMPLE if incumbent.remaining() > HASTY else SAMPLE // 4
     step = max(1, problem.sizes["U"] // wanted)
     sample = grouped(users, step, SAMPLE_ALIKE, incumbent.expired)
@@ -230,4 +230,14 @@ def offer(users: Crowd, sites: Sites, incumbent: Incumbent) -> None:
     """Serve users one by one from the sites, at their best."""
     price = sites.price + through(sites.toll, users.limits["gateway"])
     for served in serve_crowd(users, sites.is_open, price, incumbent.expired):
+        incumbent.offer(served)
+
+
+def offer_again(users: Crowd, sites: Sites, incumbent: Incumbent) -> None:
+    """Serve users from where they are; one by one from the sites if in shares."""
+    known = incumbent.allocation
+    if not len(known.site):
+        offer(users, sites, incumbent)
+        return
+    for served in serve_again(users, known, incumbent.expired):
         incumbent.offer(served)
