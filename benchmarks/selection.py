@@ -14,13 +14,14 @@ import numpy as np
 
 from benchmarks.selection_cases import Case, score, score_beside
 from benchmarks.training_models import fit
-from rrm.beside import LEAST_SECONDS, MOST_BYTES
 from rrm.budget import Budget
 from rrm.registry import Method, all_methods
+from rrm.second_core import LEAST_SECONDS, MOST_BYTES
 from rrm.selection.models import Model
 from rrm.selection.schedule import chosen
 from rrm.selector import (
     WORKER_SECONDS,
+    Weighed,
     by_rule,
     in_turn,
     is_modelled,
@@ -94,34 +95,49 @@ def scored(case: Case, model: Model, names: list[str], seconds: float) -> Scored
     if case.start is None:
         methods.sort(key=lambda one: one.kind != "heuristic")
     rule = by_rule(methods)
-    weighed = rule
     is_ruled = not is_modelled(Budget(seconds)) or bool(model.outside(case.features))
-    if not is_ruled and len(methods) > 1:
-        known = [one.name for one in methods]
-        begin = chosen(model, case.features, seconds, known)
-        if begin:
-            weighed = with_rest(methods, begin, case.start is not None, seconds)
+    alone, both = (
+        rule if is_ruled else _planned(case, model, methods, seconds, is_beside)
+        for is_beside in (False, has_time_beside(case, seconds))
+    )
     overhead = OVERHEAD if len(methods) > 1 else 0.0
     return Scored(
         case,
         seconds,
         {name: score(case, [(name, 1.0)], seconds) for name in names},
-        score(case, _steps(weighed), seconds, overhead),
-        _beside(case, weighed, seconds, overhead),
+        score(case, _steps(alone), seconds, overhead),
+        _beside(case, both, seconds, overhead),
         score(case, _steps(rule), seconds),
         is_ruled,
     )
 
 
+def has_time_beside(case: Case, seconds: float) -> bool:
+    """Whether a second core would be used."""
+    return seconds >= LEAST_SECONDS and case.size <= MOST_BYTES * seconds
+
+
+def _planned(
+    case: Case, model: Model, methods: list[Method], seconds: float, is_beside: bool
+) -> Weighed:
+    """Weights as the selector gives them."""
+    if len(methods) < 2:
+        return by_rule(methods)
+    known = [one.name for one in methods]
+    begin = chosen(model, case.features, seconds, known, is_beside)
+    if begin is None:
+        return by_rule(methods)
+    return with_rest(methods, begin, case.start is not None, seconds)
+
+
 def _beside(
     case: Case,
-    planned: list[tuple[Method, float, str]],
+    planned: Weighed,
     seconds: float,
     overhead: float,
 ) -> float:
     """Score on two cores, where a second one is worth it."""
-    is_large = case.size > MOST_BYTES * seconds
-    if seconds < LEAST_SECONDS or len(planned) < 2 or is_large:
+    if len(planned) < 2 or not has_time_beside(case, seconds):
         return score(case, _steps(planned), seconds, overhead)
     steps = [
         (one.name, weight, place_of(one) == "inline") for one, weight, _ in planned
@@ -129,7 +145,7 @@ def _beside(
     return score_beside(case, steps, seconds, overhead)
 
 
-def _steps(weighed: list[tuple[Method, float, str]]) -> list[tuple[str, float]]:
+def _steps(weighed: Weighed) -> list[tuple[str, float]]:
     return [(step.method.name, step.share) for step in in_turn(weighed)]
 
 

@@ -10,12 +10,9 @@ from benchmarks.training import GAP, Run
 from benchmarks.training_instances import Training
 from rrm.beside import PATIENCE
 from rrm.selection.features import features_of
-from rrm.selection.schedule import NO_ANSWER
+from rrm.selection.schedule import HANDOVER, NO_ANSWER
 from rrm.solution import relative_gap
 from rrm.workers import bytes_to_send
-
-HANDOVER = 5e-3
-"""s until a worker has begun."""
 
 
 class Path(NamedTuple):

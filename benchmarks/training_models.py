@@ -11,7 +11,7 @@ from rrm.selection.models import GRID, TIERS, Model
 from rrm.selection.schedule import NO_ANSWER
 
 TREES = 24
-LEAST_IN_LEAF = 2
+LEAST_IN_LEAF = 1
 FEATURES = 0.7  # part of the features that a split is chosen from
 WORST = 1.0  # excess of a method that does not apply, or of one without an answer
 

@@ -5,7 +5,6 @@ has sent is taken up; so all is verified in one thread, and nobody needs a lock.
 """
 
 import logging
-import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -16,13 +15,13 @@ from formulations.problem import Problem
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.pool import Pool, current_pool
+from rrm.second_core import has_second_core
 from rrm.selector import WORKER_SECONDS, Step
 from rrm.warming import key_of
 from rrm.worker import Worker
 from rrm.workers import (
     LEAK,
     RETURNED,
-    bytes_to_send,
     payload_of,
     take_message,
     task_of,
@@ -30,10 +29,6 @@ from rrm.workers import (
 
 logger = logging.getLogger(__name__)
 
-LEAST_SECONDS = 0.05
-"""Budget from which on a worker is worth its hand-over of 2 to 5 ms."""
-MOST_BYTES = 1e7
-"""Of a problem, for each second of the budget: more takes too long to hand over."""
 GRACE = 5e-3  # s until a step that should have ended by itself is killed
 PATIENCE = 0.75
 """Part of the time that the first step of the call has to find anything."""
@@ -183,13 +178,8 @@ class Beside:
 
 def is_worth_it(problem: Problem, budget: Budget, steps: Iterable[Step]) -> bool:
     """Whether a second core is there for steps beside the first, and time enough."""
-    return (
-        budget.work is None
-        and budget.seconds >= LEAST_SECONDS
-        and sum(step.place != "thread" for step in steps) > 1
-        and len(os.sched_getaffinity(0)) > 1
-        and bytes_to_send(problem) <= MOST_BYTES * budget.seconds
-    )
+    several = sum(step.place != "thread" for step in steps) > 1
+    return several and has_second_core(problem, budget)
 
 
 def side_by_side(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from formulations.problem import Problem
 from rrm.budget import Budget
 from rrm.registry import INSTANT, Method, is_packaged, methods_for, named
+from rrm.second_core import has_second_core
 from twins.declaration import FieldError
 
 if TYPE_CHECKING:
@@ -23,13 +24,15 @@ REFERENCE_RANK = 90
 """From this rank on, methods are models to check others against."""
 MODEL_SECONDS = 0.003, 1.0
 """Times for which models are asked: asking takes 0.1 ms, and few runs were longer."""
-REST, REST_SHORT = 0.25, 0.05
+REST, REST_UNANSWERED = 0.25, 0.05
 """Part of the time that is kept for other methods than those expected to be the best.
 
 They are the way out where models are wrong, and bounds come from them. The smaller part
-where there is no answer to bound, and below ``REST_SECONDS`` if a chosen method bounds.
+where there is no answer to bound.
 """
 REST_SECONDS = 0.05
+"""Time below which others get what is left alone, once there is an answer."""
+LEAST_WEIGHT = 1e-9  # below which sums of weights are rounding
 
 
 class Step(NamedTuple):
@@ -172,7 +175,8 @@ def _weighed(
     if outside:
         return by_rule(fitting, f", as {outside} is outside the training range")
     names = [entry.name for entry in fitting]
-    begin = chosen(model, features, budget.seconds, names)
+    is_beside = has_second_core(problem, budget)
+    begin = chosen(model, features, budget.seconds, names, is_beside)
     if begin is None:
         return by_rule(fitting)
     return with_rest(fitting, begin, is_answered, budget.seconds)
@@ -191,10 +195,11 @@ def with_rest(
     taken = {name for name, _ in begin.methods}
     why = f"mean gap {begin.gap:.2g} expected"
     others = [entry for entry in fitting if entry.name not in taken]
-    unbounded = all(by_name[name].kind == "heuristic" for name in taken)
-    is_wide = is_answered and (unbounded or seconds >= REST_SECONDS)
-    rest = REST if is_wide else REST_SHORT
-    kept = rest if others else 0.0
+    kept = REST_UNANSWERED
+    if is_answered:
+        kept = REST if seconds >= REST_SECONDS else 0.0
+    if not others:
+        kept = 0.0
     first = [(by_name[name], (1 - kept) * part, why) for name, part in begin.methods]
     ruled = by_rule(others)
     total = sum(weight for _, weight, _ in ruled)
@@ -211,10 +216,11 @@ def _demanded(problem: Problem, name: str) -> Method:
 
 
 def in_turn(weighed: Weighed) -> list[Step]:
-    """Steps that each get their part of what is left."""
+    """Steps that each get their part of what is left; all of it without a weight."""
     left = sum(weight for _, weight, _ in weighed)
     steps = []
     for entry, weight, why in weighed:
-        steps.append(Step(entry, place_of(entry), min(weight / left, 1.0), why))
+        share = min(weight / left, 1.0) if left > LEAST_WEIGHT else 1.0
+        steps.append(Step(entry, place_of(entry), share, why))
         left -= weight
     return steps

@@ -17,7 +17,9 @@ OWN_FOLDER = "RRM_MODELS"
 """Environment variable: folder of models that come before those that ship."""
 TIERS = (0.01, 0.1, 1.0, 10.0)
 """Limits of time in s that there are models for."""
-GRID = np.array([0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0])
+GRID = np.concatenate(
+    ([0.003, 0.01, 0.02, 0.03, 0.045, 0.07, 0.1, 0.14], np.linspace(0.2, 1.0, 11))
+)
 """Times (P,) of a curve, as parts of its tier."""
 CAUTION = 0.6
 """Weight of all training instances that had no answer at once, where there is none."""

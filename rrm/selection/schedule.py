@@ -11,6 +11,13 @@ from rrm.selection.models import GRID, Model
 CUTS = np.array([0.02, 0.05, 0.15, 0.4, 0.75])
 """Parts of the time after which a second method may take over."""
 NO_CUTS = CUTS[:0]
+CUT_SECONDS = 0.05
+"""Budget in s below which no method takes over: what is set up would be cut off."""
+HANDOVER = 5e-3
+"""s until a worker has begun."""
+BESIDE = 0.2
+"""Weight of the first of two side by side: it has a core anyway, and others wait for
+the second."""
 PROOF = 0.003
 """What an open gap costs beside the same gap to the best known value."""
 NO_ANSWER = 10.0
@@ -26,15 +33,16 @@ FIRSTS, SECONDS = 2, 4
 
 
 @njit(cache=True, error_model="numpy")
-def at(grid: np.ndarray, curve: np.ndarray, time: float) -> float:  # pragma: no cover
-    """Value at ``time`` of a curve (P,) over ``grid`` (P,), linear in between."""
-    if time <= grid[0]:
+def at(
+    grid: np.ndarray, curve: np.ndarray, time: float, p: int
+) -> float:  # pragma: no cover
+    """Value of a curve (P,) at ``time``, from ``grid[p - 1]`` on; linear in between."""
+    if time <= grid[0] or p == 0:
         return curve[0]
-    for p in range(1, len(grid)):
-        if time <= grid[p]:
-            part = (time - grid[p - 1]) / (grid[p] - grid[p - 1])
-            return curve[p - 1] + part * (curve[p] - curve[p - 1])
-    return curve[-1]
+    if time >= grid[-1]:
+        return curve[-1]
+    part = (time - grid[p - 1]) / (grid[p] - grid[p - 1])
+    return curve[p - 1] + part * (curve[p] - curve[p - 1])
 
 
 @njit(cache=True, error_model="numpy")
@@ -45,6 +53,7 @@ def mean_gap(
     grid: np.ndarray,
     price: float,
     reach: float,
+    is_beside: bool,
 ) -> float:  # pragma: no cover
     """Mean over time of the smallest gap so far, where a second method takes over.
 
@@ -58,15 +67,23 @@ def mean_gap(
         Of a gap of the bound, beside one of the answer.
     reach : float
         The time there is, as a part of the tier of the curves.
+    is_beside : bool
+        Whether the first goes on meanwhile, on a core of its own.
     """
     total, before, last, lowest = 0.0, 0.0, 0.0, 2.0
+    end, a, b = len(grid) - 1, 0, 0  # b: as a, for the second
     for p in range(len(grid)):
         time = grid[p] * reach
-        own = min(time, cut * reach)
-        lowest, bound = at(grid, first[0], own), at(grid, first[1], own)
+        own = time if is_beside else min(time, cut * reach)
+        while a < end and grid[a] < own:
+            a += 1
+        lowest, bound = at(grid, first[0], own, a), at(grid, first[1], own, a)
         if time > cut * reach:
-            lowest = min(lowest, at(grid, second[0], time - own))
-            bound = min(bound, at(grid, second[1], time - own))
+            since = time - cut * reach
+            while b < end and grid[b] < since:
+                b += 1
+            lowest = min(lowest, at(grid, second[0], since, b))
+            bound = min(bound, at(grid, second[1], since, b))
         value = min(lowest, 1.0) + price * bound
         if p == 0:
             last = value
@@ -85,6 +102,7 @@ def best_pair(
     price: float,
     reach: float,
     nearest: int,
+    is_beside: bool,
 ) -> tuple[int, int, float, float]:  # pragma: no cover
     """Methods that run one after the other, when they change, and the mean gap.
 
@@ -102,6 +120,8 @@ def best_pair(
         As in :func:`mean_gap`.
     nearest : int
         Number of instances that are looked at.
+    is_beside : bool
+        Whether they run side by side, as in :func:`mean_gap`.
 
     Returns
     -------
@@ -117,7 +137,7 @@ def best_pair(
             curve = curves[near[i], methods[a]]
             alone[i, a] = np.nan
             if not np.isnan(curve[0, 0]):
-                alone[i, a] = mean_gap(curve, curve, 1.0, grid, price, reach)
+                alone[i, a] = mean_gap(curve, curve, 1.0, grid, price, reach, False)
                 worst = max(worst, alone[i, a])
         for a in range(len(methods)):
             if np.isnan(alone[i, a]):  # not run there: no better than any
@@ -140,7 +160,9 @@ def best_pair(
                     if np.isnan(first[0, 0]) or np.isnan(second[0, 0]):
                         value = max(alone[i, x], alone[i, y])
                     else:
-                        value = mean_gap(first, second, cut, grid, price, reach)
+                        value = mean_gap(
+                            first, second, cut, grid, price, reach, is_beside
+                        )
                     total += weight[near[i]] * value
                     if total >= best[3]:
                         break
@@ -185,9 +207,16 @@ class Begin(NamedTuple):
 
 
 def chosen(
-    model: Model, features: np.ndarray, seconds: float, names: Sequence[str]
+    model: Model,
+    features: np.ndarray,
+    seconds: float,
+    names: Sequence[str],
+    is_beside: bool = False,
 ) -> Begin | None:
-    """Best pair among ``names`` on similar instances; None if none was ever run."""
+    """Best pair among ``names`` on similar instances; None if none was ever run.
+
+    With ``is_beside`` the second runs on another core as soon as it is handed over.
+    """
     tier, reach = model.tier(seconds)
     ever_run = model.ever_run[tier]
     known = [model.number[name] for name in names if name in model.number]
@@ -199,11 +228,17 @@ def chosen(
     if is_answered:
         weight = compared(weight, model.answered, model.was_run[tier], methods)
     near = NEAREST if is_answered else len(weight)
-    cuts = CUTS if is_answered or seconds > PATIENCE else NO_CUTS
+    if is_beside:
+        cuts = np.array([min(HANDOVER / seconds, 1.0)])
+    else:
+        cuts = CUTS if seconds > (CUT_SECONDS if is_answered else PATIENCE) else NO_CUTS
     curves = model.curves[tier]
-    found = best_pair(weight, curves, methods, GRID, cuts, PROOF, reach, near)
+    found = best_pair(
+        weight, curves, methods, GRID, cuts, PROOF, reach, near, is_beside
+    )
     first, second, cut, gap = found
     gap /= weight.sum()
     if first == second:
         return Begin([(model.methods[first], 1.0)], gap)
-    return Begin([(model.methods[first], cut), (model.methods[second], 1 - cut)], gap)
+    part = BESIDE if is_beside else cut
+    return Begin([(model.methods[first], part), (model.methods[second], 1 - part)], gap)

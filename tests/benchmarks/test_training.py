@@ -14,7 +14,6 @@ from benchmarks.selection import (
     evaluated,
 )
 from benchmarks.selection_cases import (
-    HANDOVER,
     Case,
     Path,
     cases_of,
@@ -43,10 +42,11 @@ from benchmarks.training_instances import (
 )
 from benchmarks.training_models import excesses, fit
 from formulations import PowerControl
-from rrm.beside import LEAST_SECONDS, PATIENCE
+from rrm.beside import PATIENCE
 from rrm.registry import named
+from rrm.second_core import LEAST_SECONDS
 from rrm.selection.features import features_of, names_of
-from rrm.selection.schedule import NO_ANSWER, chosen
+from rrm.selection.schedule import HANDOVER, NO_ANSWER, chosen
 from rrm.selector import MODEL_SECONDS
 
 INF = np.inf

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import rrm
 from benchmarks.suites.placement import split
 from formulations import LapPlacement, PowerControl, UserAssociation
-from rrm import beside
+from rrm import beside, second_core
 from rrm.beside import is_worth_it, taken, weighed
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
@@ -107,7 +107,7 @@ def test_it_takes_a_second_core_and_more_than_one_step(problem, monkeypatch):
     assert not is_worth_it(problem, budget, steps[:1])
     assert not is_worth_it(problem, Budget(0.04), steps)
     assert not is_worth_it(problem, Budget(SECONDS, work=9), steps)
-    monkeypatch.setattr(beside, "MOST_BYTES", 1.0)
+    monkeypatch.setattr(second_core, "MOST_BYTES", 1.0)
     assert not is_worth_it(problem, budget, steps)
     monkeypatch.undo()
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1})

@@ -242,14 +242,16 @@ def test_curves_are_of_the_tier_that_holds_the_budget():
         assert model.tier(seconds) == (tier, pytest.approx(reach))
 
 
-def mean_by_hand(first: np.ndarray, second: np.ndarray, cut: float) -> float:
+def mean_by_hand(
+    first: np.ndarray, second: np.ndarray, cut: float, is_beside: bool = False
+) -> float:
     """Trapezoids over the grid of the smaller of two curves."""
     values, answers = [], []
     for time in GRID:
-        own = min(time, cut)
+        own = time if is_beside else min(time, cut)
         parts = [np.interp(own, GRID, curve) for curve in first]
         if time > cut:
-            later = [np.interp(time - own, GRID, curve) for curve in second]
+            later = [np.interp(time - cut, GRID, curve) for curve in second]
             parts = np.minimum(parts, later)
         answers.append(parts[0])
         values.append(min(parts[0], 1.0) + PROOF * parts[1])
@@ -257,10 +259,15 @@ def mean_by_hand(first: np.ndarray, second: np.ndarray, cut: float) -> float:
     return mean if answers[-1] <= 1 else NO_ANSWER
 
 
-def best_of(weight: np.ndarray, curves: np.ndarray) -> tuple:
+def best_of(
+    weight: np.ndarray,
+    curves: np.ndarray,
+    cuts: np.ndarray = CUTS,
+    is_beside: bool = False,
+) -> tuple:
     """Best pair among all methods of curves (I, M, 2, P)."""
     methods = np.arange(curves.shape[1])
-    return best_pair(weight, curves, methods, GRID, CUTS, PROOF, 1.0, 10)
+    return best_pair(weight, curves, methods, GRID, cuts, PROOF, 1.0, 10, is_beside)
 
 
 def falling(rng: np.random.Generator, *shape: int) -> np.ndarray:
@@ -273,19 +280,20 @@ def falling(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return curves
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 6))
+@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 6), st.booleans())
 @settings(max_examples=40, deadline=None)
-def test_the_best_pair_is_the_best_of_all(seed, methods, instances):
+def test_the_best_pair_is_the_best_of_all(seed, methods, instances, is_beside):
     """By enumeration with another arithmetic, where all methods are looked at."""
+    cuts = np.array([0.05]) if is_beside else CUTS
     rng = np.random.default_rng(seed)
     curves = falling(rng, instances, methods)
     weight = rng.uniform(size=instances)
     every = np.arange(methods)
-    first, second, cut, total = best_of(weight, curves)
+    first, second, cut, total = best_of(weight, curves, cuts, is_beside)
 
     def worth(a: int, b: int, cut: float) -> float:
         return sum(
-            share * mean_by_hand(curve[a], curve[b], cut)
+            share * mean_by_hand(curve[a], curve[b], cut, is_beside and a != b)
             for share, curve in zip(weight, curves, strict=True)
         )
 
@@ -294,14 +302,15 @@ def test_the_best_pair_is_the_best_of_all(seed, methods, instances):
     assert total <= worth(alone[0], alone[0], 1.0) + 1e-9
     for a in alone[:2]:
         for b in alone:
-            for other in CUTS:
+            for other in cuts:
                 if a != b:
                     assert total <= worth(a, b, other) + 1e-9
 
 
 def test_a_quick_method_makes_way_for_one_that_ends_better():
     """The quick one is soon as good as it gets."""
-    slow = np.array([[1.0] * 3 + [0.0] * 5, [1.0] * 8])
+    late = len(GRID) - 4
+    slow = np.array([[1.0] * 4 + [0.0] * late, [1.0] * len(GRID)])
     curves = np.array([[constant(0.1), slow]])
     first, second, cut, _ = best_of(np.ones(1), curves)
     assert (first, second, cut) == (0, 1, CUTS[0])
@@ -319,9 +328,38 @@ def test_methods_that_complement_each_other_are_a_pair():
 
 def test_a_curve_is_linear_between_its_times():
     """And constant before the first and after the last."""
-    curve = np.arange(8.0)
+    curve = np.arange(float(len(GRID)))
     for time in (0.0, 0.003, 0.02, 0.5, 1.0, 2.0):
-        assert at(GRID, curve, time) == pytest.approx(np.interp(time, GRID, curve))
+        place = min(int(np.searchsorted(GRID, time)), len(GRID) - 1)
+        wanted = np.interp(time, GRID, curve)
+        assert at(GRID, curve, time, place) == pytest.approx(wanted)
+
+
+def test_on_two_cores_two_that_complement_each_other_are_chosen():
+    """One after the other neither has the time; side by side both have all of it."""
+    half = len(GRID) // 2
+    late = np.array([[0.9] * half + [0.0] * (len(GRID) - half), [1.0] * len(GRID)])
+    soon = constant(0.5)
+    model = model_of(np.array([[late, soon]] * 4), "late", "soon")
+    features = np.array([0.0, 1.0])
+    begin = chosen(model, features, 0.1, ["late", "soon"], is_beside=True)
+    assert begin is not None
+    assert [name for name, _ in begin.methods] == ["late", "soon"]
+    assert begin.methods[1][1] > 0.5  # of the worker
+    both = mean_by_hand(late, soon, 0.05, is_beside=True)
+    assert begin.gap == pytest.approx(both)
+
+
+def test_nobody_takes_over_within_a_moment():
+    """Below 50 ms the best of them has all the time."""
+    late = len(GRID) - 4
+    slow = np.array([[1.0] * 4 + [0.0] * late, [1.0] * len(GRID)])
+    model = model_of(np.array([[constant(0.1), slow]] * 4), "quick", "slow")
+    features = np.array([0.0, 1.0])
+    for seconds, number in ((0.01, 1), (0.1, 2)):
+        begin = chosen(model, features, seconds, ["quick", "slow"])
+        assert begin is not None
+        assert len(begin.methods) == number
 
 
 def test_methods_that_were_never_run_are_not_chosen():
