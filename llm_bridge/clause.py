@@ -133,10 +133,13 @@ class Clause:
 
     def bound(self, one: Quantity) -> str | None:
         """Whether a quantity is a ``min`` or a ``max``, by the nearest word."""
-        if LOWER_DENIED.search(self.plain):
-            return "min"
-        if UPPER_DENIED.search(self.plain):
-            return "max"
+        denied = [
+            (abs(self.span[0] + match.end() - one.span[0]), word)
+            for pattern, word in ((LOWER_DENIED, "min"), (UPPER_DENIED, "max"))
+            for match in pattern.finditer(self.plain)
+        ]
+        if denied:
+            return min(denied)[1]
         nearest: tuple[int, str] | None = None
         for pattern, word in ((_LOWER, "min"), (_UPPER, "max")):
             for match in pattern.finditer(self.plain):

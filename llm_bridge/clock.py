@@ -51,7 +51,9 @@ _MILITARY = re.compile(
     rf"2[0-3])([0-5]\d)(?=z\b|\b){_UNIT}{_MARK}"
 )
 _MILITARY_ONE = re.compile(
-    r"\b(?:until|till|til|since|from|at|by|before|after) (?!20[23]\d)([01]\d|"
+    r"\b(?:until|till|til|since|from|at|by|before|after|thru|through|etr|eta|down|"
+    r"off|dead|dark|oos|out|starts?|starting|ends?|ending|effective|"
+    r"asof) (?!20[23]\d)([01]\d|"
     r"2[0-3])([0-5]\d)"
     rf"(?![\w:.-]\d){_UNIT}"
 )
@@ -66,7 +68,8 @@ _PAIR = re.compile(
 _MIXED = re.compile(rf"\b(?:from|between)? ?(?<![\w:.,])(?P<a>{_BARE}){_TO}$")
 _LAST = re.compile(rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!])(?!\.\d)")
 _SINGLE = re.compile(
-    rf"\b(?P<word>until|till|til|since|from) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,.;)!]|"
+    rf"\b(?P<word>until|till|til|since|from) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,;)!]|"
+    rf"\.(?!\d)|"
     rf"today|tonight|tomorrow|in the|this))"
 )
 _END_WORDS = re.compile(
@@ -91,7 +94,7 @@ _START_WORDS = re.compile(
     r"(?:^|[,;:(\[|>@-]|\b(?:from|at|after|on|between|effective|as of|starting|starts?|"
     r"begin\w*|of|around|about|roughly|ca|ca\.|approx\.?|approximately|today|tomorrow|"
     r"tonight|\w+day|morning|afternoon|evening|night|on the dot|exactly|and|now|down|"
-    r"dead|lost|failed|off|out|disabled|kick-?off|for|"
+    r"dead|dark|oos|lost|failed|off|out|disabled|kick-?off|for|"
     r"\d+t?|"
     rf"{_MONTH_NAMES}))\s*$"
 )

@@ -32,6 +32,9 @@ _OFF = re.compile(
     r"\bout of (?:service|order|action|operation)\b|\blost\b|\bnot (?:transmitting|"
     r"responding|"
     r"reachable|radiating|available|working|operational|on air)\b|"
+    r"\bno longer (?:transmitting|responding|reachable|radiating|available|working|"
+    r"operational|on air|serving)\b|\b(?:do|does|did)(?: not|n't) (?:serve|transmit|"
+    r"radiate|respond|work|answer|carry|come (?:up|back))\b|\boos\b|\bunserviceable\b|"
     r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
     r"electricity|connection|service|"
     r"mains|signal|carrier|rf|answer)\b|\boffline\b|"
@@ -52,8 +55,10 @@ _OFF = re.compile(
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 _DENIED_CUES = re.compile(
-    r"\bnot (?:transmitting|responding|reachable|radiating|available|working|"
-    r"operational|on air|serving)\b|\bno "
+    r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|radiate|respond|work|answer|"
+    r"carry|come (?:up|back))\b|\b(?:not|no longer) (?:transmitting|responding|"
+    r"reachable|radiating|available|"
+    r"working|operational|on air|serving)\b|\bno "
     r"(?:\w+ )?(?:power|mains|signal|carrier|rf|answer|output|transmission|response|"
     r"heartbeat|supply|electricity|connection|service)\b|\bstopped (?:transmitting|"
     r"working|"
@@ -124,7 +129,8 @@ _PLATFORM = re.compile(
     r"balloons?|aerostats?|quadcopters?|copters?|haps|cells? on wings|flying cells?)\b"
 )
 _WANTED = re.compile(
-    r"\b(?:need\w*|request\w*|send|sent|deploy\w*|availab\w*|launch\w*|dispatch\w*|"
+    r"\b(?:need\w*|gimme|(?:give|get|lend) (?:me|us)|request\w*|send|sent|deploy\w*|"
+    r"availab\w*|launch\w*|dispatch\w*|"
     r"provid\w*|"
     r"ready|on stand-?by|want\w*|bring|requir\w*|put|place|position|fly|use|"
     r"standing by|ask\w*|"

@@ -35,7 +35,7 @@ CUES: dict[Kind, str] = {
     r"unreachable|crash|brok|"
     r"unavailable|fault|collaps|knocked|not |no |stop|died|burn|fire|power|cut|silent|"
     r"gone|flood|blackout|destroy|damag|inoperative|kaput|defunct|dropped|trip|"
-    r"unusable|disabled|locked",
+    r"unusable|disabled|locked|\boos\b|unserviceable|serv",
     Kind.MAINTENANCE: r"maint|work|upgrad|swap|replac|exchang|service|install|technic|"
     r"engineer|crew|rigger|reboot|restart|refit|overhaul|firmware|software|inspect|new|"
     r"downtime|window|patch|calibrat|cabl|repair|planned|scheduled|taken?|paint|"

@@ -11,12 +11,14 @@ from dataclasses import replace
 from llm_bridge.borrowed import under_title, with_words_of
 from llm_bridge.clause import Clause, clause
 from llm_bridge.context_report import Kind
+from llm_bridge.contrasts import without_contrasts
 from llm_bridge.events import masked_cues
 from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
 from llm_bridge.parts import clauses, readings
 from llm_bridge.plain_text import PlainText, read
 from llm_bridge.proposal import Proposal, Refusal
+from llm_bridge.quantities import quantities
 from llm_bridge.reading import Reading
 from llm_bridge.records import spelled_out
 from llm_bridge.remarks import Said, read_remark
@@ -32,9 +34,10 @@ from llm_bridge.stance import (
     confidence,
     is_question,
     masked,
+    tells_of_past,
 )
 from llm_bridge.tables import Row, rows
-from llm_bridge.times import SAME_TIME, When, other_day
+from llm_bridge.times import MEANWHILE, SAME_TIME, When, other_day
 from llm_bridge.whom import POINTS_BACK, target_of
 
 _FOR_ALL = re.compile(
@@ -61,7 +64,7 @@ def propose(
     own : tuple of str
         Users or slices that "I" and "we" stand for.
     """
-    text = spelled_out(text)
+    text = without_contrasts(spelled_out(text), names)
     said = Said()
     table = rows(text.original, text.plain)
     for row in table:
@@ -81,15 +84,22 @@ def propose(
 
 def _read_row(text: PlainText, row: Row, names: Names, now: float, said: Said) -> None:
     """Read a row of a table by its headings; its items rest on both."""
-    words = read(row.words)
-    one = clause(words, (0, len(row.words)), names)
-    for reading in readings(one):
-        inner = Said()
-        _add(one, None, reading, one.when(now), now, (), None, inner, names)
-        said.proposals += [replace(made, span=row.span) for made in inner.proposals]
-        said.refusals += [
-            replace(refusal, span=row.span, proposal=None) for refusal in inner.refusals
-        ]
+    for words in row.sentences(_dimension):
+        one = clause(read(words), (0, len(words)), names)
+        for reading in readings(one):
+            inner = Said()
+            _add(one, None, reading, one.when(now), now, (), None, inner, names)
+            said.proposals += [replace(made, span=row.span) for made in inner.proposals]
+            said.refusals += [
+                replace(refusal, span=row.span, proposal=None)
+                for refusal in inner.refusals
+            ]
+
+
+def _dimension(words: str) -> str:
+    """Dimension of the one number in a field of a table, or ``""``."""
+    found = {q.dimension for q in quantities(words, read(words).plain)} - {"", "m"}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _read_sentence(
@@ -119,12 +129,22 @@ def _read_sentence(
         if not any(found for _, found in pairs):
             entry = under_title(text, title, span, names)
             pairs = [(entry, readings(entry))]
+    if not any(found for _, found in pairs) and said.spoken:
+        pairs = [
+            _borrowing(one, said.spoken, len(said.spoken), names)
+            if one.mentions and one.quantities
+            else (one, found)
+            for one, found in pairs
+        ]
+    said.spoken = []
     if not any(found for _, found in pairs):
         read_remark(whole, now, said)
         return
     lead = clause(text, (span[0], span[0] + _head(whole)), names).when(now)
     if not lead.is_named and not pairs[0][1]:
         lead = pairs[0][0].when(now)
+    if not lead.is_named:
+        lead = clause(text, (span[0], _first_words(whole)), names).when(now)
     condition = condition_from(whole.plain)
     said.last = []
     before: Clause | None = None
@@ -132,6 +152,8 @@ def _read_sentence(
         if not found and one.mentions and one.quantities:
             one, found = _borrowing(one, pairs, place, names)
         time = _time_of(one, pairs[place + 1 :], lead, now, found, said)
+        if place and tells_of_past(text.plain[span[0] : one.span[0]], one.plain):
+            doubt = doubt or "the text tells of the past"
         if condition is not None and one.span[1] - whole.span[0] > condition:
             doubt = doubt or "the text says so only under a condition"
         for reading in found:
@@ -139,6 +161,8 @@ def _read_sentence(
             _add(one, before, reading, time, now, own, doubt, said, names)
         before = one if one.names("cell") or one.names("user") else before
     said.note(whole, now)
+    if text.plain[span[1] : span[1] + 1] == ";":
+        said.spoken = pairs
 
 
 def _planned(reading: Reading, time: When, now: float) -> Reading:
@@ -156,6 +180,12 @@ def _head(whole: Clause) -> int:
     ):
         return 0
     return match.end()
+
+
+def _first_words(whole: Clause) -> int:
+    """Place of the first name or quantity of a sentence, or of its end."""
+    spans = [one.span for one in (*whole.mentions, *whole.quantities)]
+    return min((low for low, _ in spans), default=whole.span[1])
 
 
 def _borrowing(
@@ -194,7 +224,9 @@ def _time_of(
         if needs and said.named_time.is_named and not said.named_time.is_unclear:
             return said.named_time
     if own.is_unclear and SAME_TIME.search(one.plain) and not own.is_named:
-        return lead if lead.is_named else said.time
+        if lead.is_named or not MEANWHILE.search(one.plain):
+            return lead if lead.is_named else said.time
+        return When() if said.time.is_unclear else said.time
     if own.is_named or own.is_past or own.is_unclear:
         return own
     if lead.is_named or lead.is_past:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from llm_bridge.clause import Clause
 from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
-from llm_bridge.quantities import Quantity
+from llm_bridge.quantities import FACTORS, Quantity
 from llm_bridge.reading import Reading
 from llm_bridge.times import SHORTEST_SPAN, dates
 
@@ -177,5 +177,4 @@ def _is_read(one: Clause, reading: Reading, quantity: Quantity, now: float) -> b
         return one.when(now) != replace(one, quantities=rest).when(now)
     if dimension in (reading.dimension, *_BESIDE.get(reading.kind, ())):
         return True
-    factors = ("factor", "%", "part")
-    return dimension in factors and reading.dimension in factors
+    return dimension in FACTORS and reading.dimension in FACTORS

@@ -7,6 +7,7 @@ from llm_bridge.clock import clocks
 from llm_bridge.events import EVENTS
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
+from llm_bridge.quantities import FACTORS
 from llm_bridge.reading import Reading
 from llm_bridge.readings import NUMERIC
 from llm_bridge.sentences import pieces
@@ -84,6 +85,8 @@ def _is_other_day(one: Clause) -> bool:
 def _starts_anew(current: Clause, one: Clause) -> bool:
     """Whether a piece says another thing than the clause so far."""
     said, new = readings(current), readings(one)
+    if (said or (current.mentions and current.quantities)) and _is_entry(one):
+        return True
     has_own = bool(one.names("cell") or one.names("user") or one.names("unknown"))
     if not said:
         is_other = bool(new) and has_own and bool(current.mentions)
@@ -94,7 +97,8 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
             return True
         return is_other and ended is not None
     dimension = said[-1].dimension
-    goes_on = bool(dimension) and bool(one.of(dimension)) and bool(one.mentions)
+    sizes = FACTORS if dimension in FACTORS else (dimension,)
+    goes_on = bool(dimension) and bool(one.of(*sizes)) and bool(one.mentions)
     if _GIVE_IT.search(one.plain) and not new:
         return False
     if not new:
@@ -105,6 +109,14 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
     if is_other and not has_own and not any(reading.dimension for reading in new):
         return False  # the same fault or work in other words
     return is_other or has_own
+
+
+def _is_entry(one: Clause) -> bool:
+    """Whether a piece begins with a name and a colon: ``M3C: unchanged``."""
+    return bool(one.mentions) and re.match(
+        r"(?:(?:cell|site|sector|user|slice) )?\s*:\s",
+        one.text.plain[one.mentions[0].span[1] : one.span[1]],
+    ) is not None and one.mentions[0].span[0] - one.span[0] <= 8  # fmt: skip
 
 
 def _tells(one: Clause) -> bool:

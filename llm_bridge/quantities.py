@@ -26,6 +26,8 @@ _DIGITS = r"\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?(?:e[+-]?\d+)?"
 NUMBER = rf"(?:(?<![\w.,:])(?:\+ ?|-|minus )?(?:{_DIGITS})|\b{_SPELLED}\b)"
 """A number in digits or words, on plain text."""
 
+FACTORS = ("factor", "%", "part")
+"""Dimensions of numbers without a unit of their own."""
 DBM, DBW = "dBm", "dBW"
 _LINEAR: tuple[tuple[str, str, float], ...] = (
     # dimension, unit on plain text, size in SI
@@ -93,11 +95,12 @@ _FACTORS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
     (r"\b(?:halve[sd]?|halving)\b", lambda _: 0.5),
 )
 _SINGLE = re.compile(
-    r"\b(?:(?P<half>(?:an|one) hour and a half)|(?<=for )an hour|(?<=in )an hour|"
+    r"\b(?:(?P<half>(?:an|one) hour and a half)|(?P<short>half[- ]hour)|"
+    r"(?<=next )hour|(?<=coming )hour|(?<=for )an hour|(?<=in )an hour|"
     r"(?<=within )an hour|(?<=about )an hour|an hour(?= ago\b| from now\b| long\b))\b"
 )
 _PARTS = (
-    (r"(?<!and a )(?<!and )\b(?:one |a )?half\b(?! (?:an?|past)\b)", 0.5),
+    (r"(?<!and a )(?<!and )\b(?:one |a )?half\b(?! (?:an?|past)\b|[- ]hour\b)", 0.5),
     (r"\b(?:a|one) third\b", 1 / 3),
     (r"\btwo thirds\b", 2 / 3),
     (r"\b(?:a|one) quarter\b(?! (?:of an hour|past|to)\b)", 0.25),
@@ -189,7 +192,11 @@ def quantities(original: str, plain: str) -> list[Quantity]:
             size = value or (0.2 if "fifth" in match[0] else 0.1)
             found.append(Quantity(size, "part", match.span()))
     found += [
-        Quantity(5400.0 if match["half"] else 3600.0, "s", match.span())
+        Quantity(
+            5400.0 if match["half"] else 1800.0 if match["short"] else 3600.0,
+            "s",
+            match.span(),
+        )
         for match in _SINGLE.finditer(plain)
     ]
     taken = [one.span for one in found]

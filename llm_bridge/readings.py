@@ -40,7 +40,7 @@ _LEVEL = re.compile(
 _TO = re.compile(r"\b(?:to|at|with|on) (?:about |only |just |around )?$")
 _BY = re.compile(r"\bby (?:about |some |around |another |a |an )?$")
 _POWER = re.compile(
-    r"\b(?:power|transmit\w*|tx|output|radiat\w*|watts?|amplifier|carrier power|"
+    r"\b(?:power|pwr|transmit\w*|tx|output|radiat\w*|watts?|amplifier|carrier power|"
     r"emission)\b"
 )
 _LIMIT_POWER = re.compile(

@@ -7,6 +7,7 @@ from llm_bridge.borrowed import MARK
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.proposal import Proposal, Refusal
+from llm_bridge.reading import Reading
 from llm_bridge.stance import is_ended
 from llm_bridge.times import When, other_day
 
@@ -38,6 +39,11 @@ _UPDATE = re.compile(
     r"did(?:n't| not) happen|strike that|scratch that|stands? down|not (?:happening|"
     r"taking place|coming))\b"
 )
+_LOGGED = re.compile(
+    r"(?:[01]?\d|2[0-3])[:.]?[0-5]\d ?(?:z|utc|lt|h)?[ \t:-]+"
+    r"(?!to\b|until|till|til\b|start|end|sharp|for\b|and\b|today|tomorrow)[a-z]"
+)
+"""Entry of a log: when something was noted, and then what."""
 _GAP = re.compile(r"\n[ \t]*\n")
 _TOPICS: dict[Kind, re.Pattern[str]] = {
     Kind.RADAR_ACTIVITY: re.compile(r"\bradar"),
@@ -84,6 +90,8 @@ class Said:
         Midnight of the day that the last sentence names, if it is not today.
     is_event : bool
         Whether the last sentence tells of something that happens then.
+    spoken : list of (Clause, list of Reading)
+        Of the sentence before a semicolon, which the next one may go on with.
     """
 
     proposals: list[Proposal] = field(default_factory=list)
@@ -101,6 +109,7 @@ class Said:
     named_time: When = field(default_factory=When)
     day: float | None = None
     is_event: bool = False
+    spoken: list[tuple[Clause, list[Reading]]] = field(default_factory=list)
 
     def title_of(self, whole: Clause) -> tuple[int, int] | None:
         """Where the title of the list stands that a sentence is an entry of."""
@@ -155,6 +164,8 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
     is_short = len(whole.plain.split()) <= 12 and not whole.names("cell")
     if time.is_named and is_short and not said.proposals and _WINDOW.match(whole.plain):
         said.heading = time
+    if _is_logged(whole):
+        return
     goes_on = whole.text.plain[: whole.span[0]].rstrip().endswith(";")
     if time.is_named and is_short and (goes_on or _ONLY_TIME.match(whole.plain)):
         start, end = time.filled(now)
@@ -171,6 +182,16 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
             if start < end:
                 span = (made.span[0], whole.span[1])
                 said.proposals[place] = replace(made, start=start, end=end, span=span)
+
+
+def _is_logged(whole: Clause) -> bool:
+    """Whether a sentence is an entry of a log, below another one."""
+    above = whole.text.plain[: whole.span[0]].split("\n")
+    return (
+        not above[-1].strip()
+        and _LOGGED.match(whole.plain) is not None
+        and any(_LOGGED.match(line.strip()) for line in above[:-1])
+    )
 
 
 def _is_title(whole: Clause) -> bool:

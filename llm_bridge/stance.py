@@ -91,7 +91,7 @@ OVER = re.compile(
     r"guarantees?|"
     r"restrictions?|bans?|blocks?|bounds?)\b|"
     r"\boperational\b|\bfinished\b|\[(?:closed|resolved|cleared|done|cancell?ed)\]|"
-    r"\bstatus:? ?=?(?:is )?(?:closed|resolved|cleared|ok|done|cancell?ed|up)\b|"
+    r"\bstatus:? {0,3}=?(?:is )?(?:closed|resolved|cleared|ok|done|cancell?ed|up)\b|"
     r"\b(?:was|were|is|are|been) (?:rejected|declined|deferred|turned down|shelved|"
     r"dropped|refused)\b|\brejected (?:by|because)\b|\bon hold\b|\b(?:will|does|do|"
     r"did) not take place\b|\bwon't (?:take place|happen)\b"
@@ -164,6 +164,11 @@ _WAS = re.compile(
     r"\bas measured\b|\bmeasured\b|\bpeaked\b|\bat the time\b|\bback then\b|\bago,"
     r" but\b"
 )
+_BYGONE = re.compile(r"\byesterday\b|\blast (?:night|week|month|year|weekend|\w+day)\b")
+_PRESENT = re.compile(
+    r"\b(?:is|are|still|now|will|shall|must|please|today|tonight|tomorrow|since|"
+    r"remains?|stays?|keep|limit|needs?)\b"
+)
 _TO_COME = re.compile(
     r"\b(?:will|shall|must|to be|when|once|after|before|until|eta|etr|expect\w*|soon|"
     r"hope\w*|estimat\w*|being|by)\b"
@@ -171,7 +176,10 @@ _TO_COME = re.compile(
 DONE = re.compile(r"\b(?:was|were|had been) (?:\w+ )?\w+(?:ed|en|ught|ept|et|ade)\b")
 """Passive past: a value of then, if nothing says that it still holds."""
 _CONDITION = re.compile(r"\b(?:if|in case|in the event|provided that|once)\b")
-_EXCEPTION = re.compile(r"\bunless\b")
+_EXCEPTION = re.compile(
+    r"\bunless\b|^\W*(?:should|had|were) (?!be\b|not\b|have\b|stay\b|get\b)"
+)
+"""What puts all of a sentence under a condition: also ``should it rain, ...``."""
 _REQUEST = re.compile(
     r"\bplease\b|\b(?:can|could|would|will) (?:you|u|someone|somebody|the noc)\b|"
     r"\b(?:pls|plz)\b"
@@ -209,6 +217,11 @@ def against(plain: str) -> str | None:
         if match is not None:
             return f"{reason}: {match[0].strip()!r}"
     return None
+
+
+def tells_of_past(before: str, plain: str) -> bool:
+    """Whether a part of a sentence goes on with what the words before tell of."""
+    return _BYGONE.search(before) is not None and not _PRESENT.search(plain)
 
 
 def is_ended(plain: str) -> bool:

@@ -45,6 +45,8 @@ SAME_TIME = re.compile(
     r"\bthen\b(?= ?(?:$|[.!,;]))|\bfrom then\b"
 )
 """Words for the time that was named before."""
+MEANWHILE = re.compile(r"\b(?:meanwhile|in the meantime)\b")
+"""Words for the time of what was said before, named or not."""
 _PARTS = (  # hours after midnight of the day
     (re.compile(r"\b(?:tonight|overnight|(?:during|in|over) the night)\b"), 20, 30),
     (re.compile(r"\bevening\b"), 18, 24),
@@ -60,7 +62,8 @@ _UNTIL_DAY = re.compile(
 _FOR = re.compile(
     r"(?:\bfor|\bover|\bduring|\bwithin|\blasting|\blasts?|\btakes?|\bduration:?|"
     r"\beta(?: for repair)?:?|\bnext)(?: (?:the|about|around|roughly|at least|up to|"
-    r"another|next|coming|following|approximately|only|a|an))*$"
+    r"another|next|coming|following|approximately|only|a|an|period of|total of|"
+    r"duration of))*$"
 )
 _AFTER_CLOCK = re.compile(r"\b\d\d?(?:[:h]\d\d)? ?(?:[ap]m|h|utc|z)?\s*[,(]\s*$")
 _IN = re.compile(r"\b(?:in|starting in|begins in)(?: (?:about|around|roughly))?$")

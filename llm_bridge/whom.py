@@ -13,6 +13,7 @@ POINTS_BACK = re.compile(
     r"(?:cell|site|sector|device|user|users|cells|slice|terminal)|here)\b"
 )
 _FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|me|my|mine|we|our|ours|us)\b")
+_FIELD = re.compile(r"[|(]|:(?!\d)|\bsectors?\b|\bcells?\b")
 _MEMBER = re.compile(
     r"\bslice[ :-]?\w+(?:'s)? (?:devices?|users?|ues?|terminals?|members?|subscribers?|"
     r"sensors?) (?=\S*\d)"
@@ -40,7 +41,7 @@ def target_of(
     span = one.span
     if _MEMBER.search(one.plain):
         users = tuple(name for name in users if not name.startswith("slice:"))
-    if not users and own and _FIRST_PERSON.search(one.plain):
+    if not users and own and _speaks_of_itself(one):
         users = own
     if reading.cells is not None:
         return Whom(reading.cells, reading.users or (), span)
@@ -83,6 +84,14 @@ def target_of(
     return Whom(more_cells, more_users, span) if found else None
 
 
+def _speaks_of_itself(one: Clause) -> bool:
+    """Whether the sentence up to a clause speaks of its author, who names no other."""
+    plain = one.text.plain
+    start = max(plain.rfind(stop, 0, one.span[0]) for stop in (". ", "\n", "! "))
+    words = plain[start + 1 : one.span[1]]
+    return _FIRST_PERSON.search(words) is not None
+
+
 def _are_persons(users: tuple[str, ...]) -> bool:
     """Whether single users are named: then where they are does not matter."""
     return bool(users) and not any(name.startswith("slice:") for name in users)
@@ -90,4 +99,21 @@ def _are_persons(users: tuple[str, ...]) -> bool:
 
 def _named(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Cells and users that a clause names; unknown names are among the users."""
-    return one.names("cell"), (*one.names("user"), *one.names("unknown"))
+    return _narrowed(one), (*one.names("user"), *one.names("unknown"))
+
+
+def _narrowed(one: Clause) -> tuple[str, ...]:
+    """Cells of a clause, without sites of which some are named behind them."""
+    found = [mention for mention in one.mentions if mention.kind == "cell"]
+    kept: list[str] = []
+    for place, mention in enumerate(found):
+        inner = {
+            name
+            for after in found[place + 1 :]
+            if {*after.names} < {*mention.names}
+            and _FIELD.search(one.text.plain[mention.span[1] : after.span[0]])
+            for name in after.names
+        }
+        if not inner:
+            kept.extend(mention.names)
+    return tuple(dict.fromkeys(kept))
