@@ -66,9 +66,13 @@ _PAIR = re.compile(
     rf"uhr|o'?clock)\b"
 )
 _MIXED = re.compile(rf"\b(?:from|between)? ?(?<![\w:.,])(?P<a>{_BARE}){_TO}$")
-_LAST = re.compile(rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!])(?!\.\d)")
+_LAST = re.compile(
+    rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!]| (?:today|"
+    r"this|tomorrow|tonight|in the|on|because|due|for)\b)(?!\.\d)"
+)
 _SINGLE = re.compile(
-    rf"\b(?P<word>until|till|til|since|from) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,;)!]|"
+    rf"\b(?P<word>until|till|til|since|from|(?:back|on|normal|again|done|finished|"
+    rf"ready|over) (?:at|by)) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,;)!]|"
     rf"\.(?!\d)|"
     rf"today|tonight|tomorrow|in the|this))"
 )

@@ -194,6 +194,8 @@ def outage(one: Clause) -> list[Reading]:
         is_off
         and re.search(
             r"\b(?:repair|cut|fail\w*|unknown|fault\w*|crash\w*|lost|storm|fire|"
+            r"burn\w*|broken|defect\w*|needs? (?:a |an |to be )?(?:new|replac\w*|"
+            r"swap\w*)|"
             r"alarm)\b",
             one.plain,
         )

@@ -211,6 +211,8 @@ def _time_of(
     said: Said,
 ) -> When:
     """Time of a clause: its own, the sentence's, or that of the list's heading."""
+    if said.list_day is not None and other_day(one.plain, now) is None:
+        now = said.list_day
     own = one.when(now)
     is_elsewhere = said.day is not None and other_day(one.plain, now) is None
     if said.day is not None and is_elsewhere and own.is_named and not own.is_past:

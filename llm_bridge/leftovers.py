@@ -6,7 +6,7 @@ from dataclasses import replace
 from llm_bridge.clause import Clause
 from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
-from llm_bridge.quantities import FACTORS, Quantity
+from llm_bridge.quantities import FACTORS, SMALL, Quantity
 from llm_bridge.reading import Reading
 from llm_bridge.times import SHORTEST_SPAN, dates
 
@@ -19,6 +19,11 @@ _LABELLED = re.compile(
     r"sev|prio|priority|p|shift|day|lot|zone|row|unit|platform|"
     r"ambulance|car|train|tram|bus|truck|flight|robot|vehicle|machine|press) ?[:#]? ?$"
 )
+_SPELLED_HOUR = re.compile(
+    rf"\b(?:until|till|til|by|to|and|at|from|since|before|after) (?P<n>{SMALL})"
+    r"(?=$|[.,;)!]| (?:today|this|tomorrow|tonight|in the)\b)"
+)
+"""A number in words that stands where a time or a value would."""
 _COUNTED = re.compile(
     r"[ -](?!(?:and|until|till|from|for|per|to|or|the|on|at|in|of|by|with|max|min|"
     r"only|instead|today|tomorrow|tonight|please|pls|thanks|sharp|now|each|not|but|"
@@ -85,6 +90,9 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     number = _number(one)
     if number is not None:
         return f"the number {number!r} is not understood"
+    time = _times(one)
+    if time is not None:
+        return f"which of several times {time!r} is meant is not understood"
     unit = _unit(one)
     if unit is not None:
         return f"the time with {unit!r} is not understood"
@@ -164,6 +172,20 @@ def _number(one: Clause) -> str | None:
         if is_entry or _LABELLED.search(before) or _COUNTED.match(after):
             continue
         return match[0]
+    for match in _SPELLED_HOUR.finditer(one.plain):
+        low, high = match.span("n")
+        if not any(start < high and low < end for start, end in taken):
+            return match["n"]
+    return None
+
+
+def _times(one: Clause) -> str | None:
+    """A second time at which something would begin or end."""
+    found = clocks(one.plain)
+    ends = [clock for clock in found if clock.role == "end"]
+    several = ends or [clock for clock in found if clock.role in ("start", "since")]
+    if len({(clock.hour, clock.minute) for clock in several}) > 1:
+        return one.plain[slice(*several[1].span)]
     return None
 
 

@@ -28,6 +28,10 @@ _SECTOR = re.compile(
     r"\b(?:sectors?|cells?) (?P<letters>[a-z](?:(?:, | and | & )[a-z])*) (?:of|at|on) "
     r"(?:the )?(?:sites?|mast|tower|station)? ?(?P<site>[a-z]+-?\d+)\b"
 )
+_OF_SITE = re.compile(
+    r"\b(?:sites? )?(?P<site>[a-z]+-?\d+)(?:[,:]? | ?[/-] ?)(?:sectors?|cells?) "
+    r"(?P<letters>[a-z](?:(?:, | and | & |/)[a-z])*)\b(?!')"
+)
 _SITE = re.compile(r"(?:sites?|towers?|masts?|base stations?|stations?|nodes?|gnbs?)\b")
 _RANGE = re.compile(r" ?(?:-|to|through|thru|until|\.\.) ?")
 _ALL_CELLS = re.compile(
@@ -133,7 +137,7 @@ class Names:
                 if part:
                     kind = "user" if known else "unknown"
                     found.append(Mention(kind, part, match.span()))
-        for match in _SECTOR.finditer(plain):
+        for match in (*_SECTOR.finditer(plain), *_OF_SITE.finditer(plain)):
             sectors = tuple(
                 self._by_key.get(_key(match["site"] + letter), ("", ()))
                 for letter in re.findall(r"\b[a-z]\b", match["letters"])

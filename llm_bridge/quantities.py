@@ -16,11 +16,11 @@ TENS = {
 }  # fmt: skip
 _ONES = "|".join(sorted(WORDS, key=len, reverse=True))
 _TENS = "|".join(TENS)
-_SMALL = rf"(?:(?:{_TENS})(?:[- ](?:{_ONES}))?|{_ONES})"
+SMALL = rf"(?:(?:{_TENS})(?:[- ](?:{_ONES}))?|{_ONES})"
 _SPELLED = (
-    rf"(?:(?:a|{_SMALL}) hundred(?: and)?(?: {_SMALL})?|{_SMALL} thousand"
-    rf"|{_SMALL} and a half|{_SMALL} point (?:{_ONES})|half an?|a quarter of an?"
-    rf"|an? quarter|three quarters of an?|a dozen|{_SMALL})"
+    rf"(?:(?:a|{SMALL}) hundred(?: and)?(?: {SMALL})?|{SMALL} thousand"
+    rf"|{SMALL} and a half|{SMALL} point (?:{_ONES})|half an?|a quarter of an?"
+    rf"|an? quarter|three quarters of an?|a dozen|{SMALL})"
 )
 _DIGITS = r"\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?(?:e[+-]?\d+)?"
 NUMBER = rf"(?:(?<![\w.,:])(?:\+ ?|-|minus )?(?:{_DIGITS})|\b{_SPELLED}\b)"
@@ -87,7 +87,7 @@ _FACTORS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
     (rf"\b(?:factor(?: of)?|times) ?(?P<n>{NUMBER})", lambda m: number(m["n"])),
     (rf"(?P<n>{NUMBER})[ -]?(?:x\b|times?\b|-?folds?\b)", lambda m: number(m["n"])),
     (r"(?<![\w.])x ?(?P<n>\d+(?:[.,]\d+)?)\b", lambda m: number(m["n"])),
-    (rf"\b(?P<n>{_SMALL})folds?\b", lambda m: number(m["n"])),
+    (rf"\b(?P<n>{SMALL})folds?\b", lambda m: number(m["n"])),
     (r"\b(?:doubl(?:e|es|ed|ing)|twice|twofold)\b", lambda _: 2.0),
     (r"\b(?:tripl(?:e|es|ed|ing)|treble[sd]?|thrice)\b", lambda _: 3.0),
     (r"\bquadrupl(?:e|es|ed|ing)\b", lambda _: 4.0),

@@ -34,6 +34,12 @@ _DOTTED = re.compile(
     rf"|(?<=\bat |\bby )\b{_HOUR}\.[0-5]\d{_NO_UNIT}"
 )
 """Times of day with a full stop: ``since 7.15``, ``13.00-15.30``."""
+_MOVED = re.compile(
+    r"(\b(?:moved|rescheduled|shifted|delayed|brought forward)(?: \w+){0,4}?) from "
+    r"((?:today|tomorrow|tonight|\w+day|\d)[^;.]{0,40}?) to (?=today|tomorrow|\w+day|"
+    r"\d)"
+)
+"""Works that were moved: what counts is the time after ``to``."""
 _ARROW = re.compile(r"(?P<before>[\w/%]+)(?P<gap> ?)(?:->|\u2192)(?P<after> ?)(?=\w)")
 _DATE = re.compile(r"\.(?:0[1-9]|1[0-2])\.")
 _TIMES = ("from", "to", "until", "till", "since", "start", "end", "at", "on")
@@ -46,6 +52,7 @@ def spelled_out(text: PlainText) -> PlainText:
     plain = _STAMP.sub(lambda match: match[1] + " " * len(match[2]), plain)
     plain = _DOTTED.sub(_with_colons, plain)
     plain = _KEY.sub(lambda match: match[0].replace("_", " "), plain)
+    plain = _MOVED.sub(_moved_to, plain)
     plain = _ARROW.sub(_to, plain)
     plain = _EQUALS.sub(lambda match: " " * len(match[0]), plain)
     plain = _TAG.sub(_tag, plain)
@@ -61,6 +68,10 @@ def _to(match: re.Match[str]) -> str:
     if room < 4 - (not gap) - (not after):
         return match[0]
     return match["before"] + " to".ljust(room) if room > 3 else match[0]
+
+
+def _moved_to(match: re.Match[str]) -> str:
+    return match[1] + "from ".rjust(len(match[0]) - len(match[1]))
 
 
 def _with_colons(match: re.Match[str]) -> str:

@@ -44,6 +44,11 @@ _LOGGED = re.compile(
     r"(?!to\b|until|till|til\b|start|end|sharp|for\b|and\b|today|tomorrow)[a-z]"
 )
 """Entry of a log: when something was noted, and then what."""
+_BACK = re.compile(
+    r"\W*(?:(?:it|they|all|both|this|everything|we)(?:'ll| will| should| is|"
+    r" are)? (?:be |go )?)?"
+    r"(?:expected )?(?:back|done|over|restored|finished|repaired|fixed)\b"
+)
 _GAP = re.compile(r"\n[ \t]*\n")
 _TOPICS: dict[Kind, re.Pattern[str]] = {
     Kind.RADAR_ACTIVITY: re.compile(r"\bradar"),
@@ -90,6 +95,8 @@ class Said:
         Midnight of the day that the last sentence names, if it is not today.
     is_event : bool
         Whether the last sentence tells of something that happens then.
+    list_day : float or None
+        Midnight of the day that the list's title names.
     spoken : list of (Clause, list of Reading)
         Of the sentence before a semicolon, which the next one may go on with.
     """
@@ -109,17 +116,19 @@ class Said:
     named_time: When = field(default_factory=When)
     day: float | None = None
     is_event: bool = False
+    list_day: float | None = None
     spoken: list[tuple[Clause, list[Reading]]] = field(default_factory=list)
 
     def title_of(self, whole: Clause) -> tuple[int, int] | None:
         """Where the title of the list stands that a sentence is an entry of."""
         if self.title is None:
+            self.list_day = None
             return None
         plain, start = whole.text.plain, whole.span[0]
         between = plain[self.title.span[1] : start]
         has_entries = between.strip(" \n*-+>()0123456789.") != ""
         if has_entries and _GAP.search(between):
-            self.title, self.heading = None, When()
+            self.title, self.heading, self.list_day = None, When(), None
             return None
         line = plain[plain.rfind("\n", 0, start) + 1 : start]
         return self.title.span if MARK.fullmatch(line) else None
@@ -148,8 +157,12 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
     said.note(whole, now)
     if _is_title(whole):
         said.heading, said.title, said.listed = time, whole, []
+        said.list_day, said.day = other_day(whole.plain, now), None
         return
     is_doubt = _DOUBT.search(whole.plain) is not None and not whole.mentions
+    if _ends_later(whole, time, now):
+        _end_at(time, whole, said)
+        return
     if _UPDATE.search(whole.plain) or is_ended(whole.plain) or is_doubt:
         _take_back(whole, said)
         return
@@ -182,6 +195,29 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
             if start < end:
                 span = (made.span[0], whole.span[1])
                 said.proposals[place] = replace(made, start=start, end=end, span=span)
+
+
+def _ends_later(whole: Clause, time: When, now: float) -> bool:
+    """Whether a sentence tells when what was said will be over: ``back at 11:00``."""
+    at = time.start if time.start is not None else time.end
+    return (
+        at is not None
+        and at > now
+        and not (time.is_past or time.is_unclear or time.is_vague)
+        and not _UPDATE.search(whole.plain)
+        and _BACK.match(whole.plain) is not None
+        and not whole.mentions
+    )
+
+
+def _end_at(time: When, whole: Clause, said: Said) -> None:
+    """Give the last items the end that a sentence of its own tells."""
+    at = time.start if time.start is not None else time.end
+    for place in said.last:
+        made = said.proposals[place]
+        if place in said.endless and at is not None and made.start < at:
+            span = (made.span[0], whole.span[1])
+            said.proposals[place] = replace(made, end=at, span=span)
 
 
 def _is_logged(whole: Clause) -> bool:

@@ -55,7 +55,7 @@ def spectrum(one: Clause) -> list[Reading]:
             ),
             Reading(Kind.SPECTRUM_GRANT, width.value, "Hz", cells=sink, dimension="Hz"),
         ]
-    if source and set(one.names("cell")) - set(source):
+    if (source or sink) and {*one.names("cell")} - {*(source or sink)}:
         return []  # some lose and some do not: which is not clear
     gives, takes = one.has(_GIVE), one.has(_TAKE)
     if width.signed:
@@ -84,7 +84,9 @@ def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
             continue
         before = one.text.plain[one.span[0] : mention.span[0]]
         after = one.text.plain[mention.span[1] : one.span[1]]
-        if _INTO.search(before):
+        if after.startswith("'s "):
+            place = source
+        elif _INTO.search(before):
             place = sink
         elif _OUT_OF.search(before) or _GIVES.match(after):
             place = source
