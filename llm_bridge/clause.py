@@ -15,14 +15,15 @@ _UPPER = re.compile(
     r"\bbelow\b|\bunder\b|\bless than\b|\bbeneath\b|\bwithin\b|<|\bslow(?:ed)? down\b|"
     r"\bnot above\b|\bor (?:less|lower|below)\b|\bcurb\w*\b|\bconfin\w*\b|"
     r"\bhold\b[^,]*\bto\b|"
-    r"\btops\b|\b(?:down|back) to\b|\ball (?:it|they|he|she|we) (?:may|can)\b|"
+    r"\btops\b|\bmbr\b|\bambr\b|\bmfbr\b|\b(?:down|back) to\b|\ball (?:it|they|he|she|"
+    r"we) (?:may|can)\b|"
     r"\bnot to exceed\b|\bshap(?:e|ed|ing)\b|\bclamp\w*\b"
 )
 _LOWER = re.compile(
     r"\b(?:at (?:least|the very least|minimum)|min|minim\w+|guarant\w*|floors?|"
     r"needs?|needed|"
     r"requir\w*|ensur\w*|assur\w*|secure|entitled|right to|deserv\w*|reserv\w*|"
-    r"promis\w*|"
+    r"promis\w*|gbr|gfbr|"
     r"make sure|depends? on|(?:must|should|shall|has to|have to)(?: each| all|"
     r" always)? (?:have|get|see|"
     r"receive|"

@@ -39,7 +39,7 @@ CLOCK = re.compile(
     r")"
     r"|\b(?P<past>half past|(?:five|ten|quarter|twenty|twenty-five) past|"
     r"(?<!from )(?<!between )(?:five|ten|quarter|twenty|twenty-five) to) "
-    rf"(?P<h6>1[0-2]|[1-9]|"
+    rf"(?P<h6>1[0-2]|[1-9]|noon|midnight|"
     rf"{_HOURS})\b{_HALF.replace('half', 'half6')}?"
     r"|\b(?P<noon>noon|midday|midnight)\b"
     r"|(?<=\dt)(?P<h7>[01]\d|2[0-3]):(?P<m7>[0-5]\d)(?::[0-5]\d)?"
@@ -103,6 +103,12 @@ _START_WORDS = re.compile(
     rf"{_MONTH_NAMES}))\s*$"
 )
 """What stands before a time at which something begins."""
+_BEFELL = re.compile(
+    r"\b(?:lost|failed|died|went|dropped|crashed|stopped|collapsed|tripped|broke|"
+    r"burnt|vanished|disappeared|ceased)\b(?![^.;]*\bwill\b)[^,;.:]*"
+    r"\b(?:at|around|about)\s*$"
+)
+"""What stands before the time at which something befell."""
 _DATE_BEFORE = re.compile(r"20\d\d-\d\d-\d\d(?:t|,? )?$")
 _OTHER_DAY = re.compile(
     r"\b(?:tomorrow|\d (?:jan|feb|mar|apr|may|jun|jul|aug|sep|"
@@ -207,6 +213,8 @@ def _zone(plain: str, place: int) -> tuple[int, int]:
 
 
 def _hour(text: str) -> int:
+    if text in ("noon", "midnight"):
+        return 12 if text == "noon" else 0
     return int(text) if text.isdigit() else WORDS[text]
 
 
@@ -222,7 +230,9 @@ def _clock(match: re.Match[str]) -> Clock:
         hour = _hour(parts["h6"])
         amount, _, side = parts["past"].partition(" ")
         minute = MINUTES[amount] * (-1 if side == "to" else 1)
-        return Clock(hour, minute, span, half=half)
+        if parts["h6"] in ("noon", "midnight"):
+            half = "24"
+        return Clock(hour % 24 if minute >= 0 else hour, minute, span, half=half)
     names = [name for name in ("h1", "h2", "h3", "h4", "h5", "h7") if parts[name]]
     hour = _hour(parts[names[0]])
     minute = int(parts.get(f"m{names[0][1]}") or 0)
@@ -289,7 +299,7 @@ def _with_roles(found: list[Clock], plain: str, zone: int) -> list[Clock]:
             is_second and result[-1].role in ("start", "since", "unclear")
         ) or _END_WORDS.search(before):
             role = "end"
-        elif _SINCE_WORDS.search(before):
+        elif _SINCE_WORDS.search(before) or _BEFELL.search(before):
             role = "since"
         if role == "end" and is_second and result[-1].role == "unclear":
             result[-1] = replace(result[-1], role="start")

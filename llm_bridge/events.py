@@ -47,6 +47,9 @@ _OFF = re.compile(
     r"er) cut\b|\bsilent\b|\bkaput\b|"
     r"\b(?:is|are|went|been|stays?|remains?) out\b(?! of the)|\bflooding\b|\bgone\b|"
     r"\bwent (?:down|off|silent)\b|\bflooded\b|\bwent off\b|\bunusable\b|"
+    r"\bbricked\b|\bceased\b|\bvanished\b|\bdisappeared\b|\bfrozen\b|\bhung\b|"
+    r"\bout of commission\b|\bunresponsive\b|\bnon-?functional\b|\bunpowered\b|"
+    r"\b(?:not|never) com(?:ing|es?) (?:back )?up\b|\bradiat\w+ nothing\b|"
     r"\bblackout\b|\bdestroyed\b|\bdamaged\b|\binoperative\b|\bdefunct\b|"
     r"\b(?:total |complete )?loss of (?:service|signal|power|carrier)\b|"
     r"\b(?:carrier|cell|sector|radio|rru) (?:disabled|locked)\b|"
@@ -56,7 +59,8 @@ _OFF = re.compile(
 )
 _DENIED_CUES = re.compile(
     r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|radiate|respond|work|answer|"
-    r"carry|come (?:up|back))\b|\b(?:not|no longer) (?:transmitting|responding|"
+    r"carry|come (?:up|back))\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
+    r"\bradiat\w+ nothing\b|\b(?:not|no longer) (?:transmitting|responding|"
     r"reachable|radiating|available|"
     r"working|operational|on air|serving)\b|\bno "
     r"(?:\w+ )?(?:power|mains|signal|carrier|rf|answer|output|transmission|response|"
@@ -100,7 +104,7 @@ _QUARANTINE = re.compile(
     r"malware|botnet|attack\w*|spoof\w*|impersonat\w*|cloned|infected|ddos|"
     r"malicious\w*|"
     r"hack\w*|imposter|impostor|unauthori[sz]ed (?:access|device|traffic|use)|"
-    r"fraud\w*|tamper\w*|anomalous traffic|port scan\w*|virus|trojan|"
+    r"fraud\w*|stolen|tamper\w*|anomalous traffic|port scan\w*|virus|trojan|"
     r"fake (?:base station|cell))\b"
 )
 _WITHIN = re.compile(
@@ -155,7 +159,8 @@ _FORBID = re.compile(
     r"\bunder no circumstances(?: may| must| should| can| shall)?\b"
 )
 _PREFER = re.compile(
-    r"\bprefer\w*|\bideally\b|\bif possible\b|\bif (?:you )?can\b|\bshould\b|"
+    r"\bprefer\w*|\bideally\b|\bif (?:at all |anyhow |somehow )?(?:possible|"
+    r"feasible)\b|\bif (?:you )?can\b|\bshould\b|"
     r"\bfavou?r\w*|\bwhere possible\b|\bbest served\b|\bsteer\w*|"
     r"\bnudg\w*|\bencourag\w*|\brather\b|\bas far as possible\b|"
     r"\bwhenever possible\b|\bwould like\b|\bpriority for\b|\bbetter (?:served|"

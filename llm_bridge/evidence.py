@@ -23,7 +23,7 @@ CUES: dict[Kind, str] = {
     Kind.RATE_FLOOR: r"bit|bps|b/s|byte",
     Kind.RATE_CAP: r"bit|bps|b/s|byte",
     Kind.LATENCY_BOUND: r"\d ?ms\b|millisec|latenc|delay|respon|round.?trip|"
-    r"rtt|lag|ping|e2e|end.to.end|"
+    r"rtt|lag|pdb|ping|e2e|end.to.end|"
     r"deadline|answer|reaction",
     Kind.ASSOCIATION_PREFERENCE: r"\w",
     Kind.SLICE_SHARE: r"prb|block|resource|capacity|spectrum|bandwidth|carrier|"
@@ -35,7 +35,8 @@ CUES: dict[Kind, str] = {
     r"unreachable|crash|brok|"
     r"unavailable|fault|collaps|knocked|not |no |stop|died|burn|fire|power|cut|silent|"
     r"gone|flood|blackout|destroy|damag|inoperative|kaput|defunct|dropped|trip|"
-    r"unusable|disabled|locked|\boos\b|unserviceable|serv",
+    r"unusable|disabled|locked|\boos\b|unserviceable|serv|brick|ceased|vanish|"
+    r"disappear|frozen|hung|unrespons|functional",
     Kind.MAINTENANCE: r"maint|work|upgrad|swap|replac|exchang|service|install|technic|"
     r"engineer|crew|rigger|reboot|restart|refit|overhaul|firmware|software|inspect|new|"
     r"downtime|window|patch|calibrat|cabl|repair|planned|scheduled|taken?|paint|"
@@ -51,7 +52,8 @@ CUES: dict[Kind, str] = {
     r"haps|flying|wings",
     Kind.INTRUSION: r"intru|rogue|hijack|suspic|quarantin|isolat|compromis|malware|"
     r"botnet|"
-    r"attack|spoof|impersonat|clon|infect|ddos|malicious|hack|impost|unauthor|fraud|"
+    r"attack|spoof|impersonat|stolen|clon|infect|ddos|malicious|hack|impost|unauthor|"
+    r"fraud|"
     r"tamper|anomal|scan|virus|trojan|fake",
 }
 CUES[Kind.MAINTENANCE] = f"{CUES[Kind.MAINTENANCE]}|{CUES[Kind.OUTAGE]}"

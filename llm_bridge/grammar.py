@@ -271,6 +271,8 @@ def _add(
     reason = reason or leftover(one, reading, now)
     if reason is None and target is None:
         reason = "the text does not say which cells or users"
+    if reason is None and target and _is_elsewhere(one, reading, target.cells):
+        reason = "the text does not say which cells or users"
     if reason is not None or target is None:
         said.refusals.append(Refusal(reason or "", span, made))
         return
@@ -292,6 +294,14 @@ def _add(
     if time.end is None:
         said.endless.add(len(said.proposals))
     said.proposals.append(replace(made, cells=cells, users=users))
+
+
+def _is_elsewhere(one: Clause, reading: Reading, cells: tuple[str, ...]) -> bool:
+    """Whether the rest of the sentence may say where, and nobody has read it."""
+    if reading.kind is not Kind.LAP_REQUEST or cells or one.mentions_all("cells"):
+        return False
+    rest = re.split(r"[.!?;\n]\s", one.text.plain[one.span[1] :])[0]
+    return re.search(r"\b(?:at|over|above|near|for|in|to) \w*\d\w*\b", rest) is not None
 
 
 def _reason_against(

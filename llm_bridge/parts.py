@@ -17,7 +17,7 @@ from llm_bridge.times import other_day, when
 _GIVE_IT = re.compile(
     r"\b(?:give|giv\w+|hand|assign|lend|add|transfer|put|pass|move|"
     r"let)\w*\b.*\b(?:it|them|this|that|those|these|have)\b"
-    r"|^(?:to|for)\b"
+    r"|^(?:to|for)\b|^(?:taken|borrowed|coming|away) from\b|^at the expense of\b"
 )
 _IS_FINE = re.compile(
     r"(?!(?:and |but )?(?:so|also|as) )(?:and |but )?(?:\S+ ){1,3}?(?:stays?|"
@@ -30,7 +30,8 @@ _OTHER_WORDS = re.compile(
     r"\b(?!(?:and|or|so|nor|neither|is|are|too|also|as|well|likewise|the|same|for|at|"
     r"on|in|of|to|"
     r"both|cells?|sites?|sectors?|users?|slices?|plus|even|with|from|by|only|not|here|"
-    r"there|respectively|each|all|please|its?|it's|his|her|their|already|again|now|"
+    r"disposal|available|ready|standby|your|our|there|respectively|each|all|please|"
+    r"its?|it's|his|her|their|already|again|now|"
     r"between|until|till|"
     r"til|today|tonight|tomorrow|since|during|after|before|this|next|morning|evening|"
     r"afternoon|night|noon|midnight|am|pm|utc|\w+day|over|about|around|hours?|hrs|min)"

@@ -83,7 +83,7 @@ _RATE_STATE = re.compile(
 )
 _LATENCY = re.compile(
     r"\b(?:latenc\w*|delays?|response times?|reaction times?|round[- ]trip|rtt|"
-    r"lags?|ping|end-to-end|e2e|"
+    r"lags?|ping|pdb|packet delay|end-to-end|e2e|"
     r"deadline|respond|answers?)\b"
 )
 _BOUNDED = re.compile(
@@ -91,7 +91,7 @@ _BOUNDED = re.compile(
     r"less than|bound|"
     r"target|guarant\w*|keep|hold|stay|cap\w*|budget|ceiling|tolerat\w*|ensure|"
     r"demands?|"
-    r"wants?|should|shall)\b|<"
+    r"wants?|should|shall|pdb|always|or (?:better|less|faster|lower|quicker))\b|<"
 )
 _RAIN = re.compile(r"\b(?:rain\w*|snow\w*|shower\w*|drizzl\w*|hail\w*|storm\w*|"
                    r"precip\w*|"

@@ -23,7 +23,7 @@ _TAKE = re.compile(
 _MOVE = re.compile(
     r"\b(?:move\w*|shift\w*|reassign\w*|transfer\w*|reallocat\w*|re-?farm\w*|hand\w*|"
     r"take\w*|borrow\w*|swap|relocat\w*|migrat\w*|give\w*|lend\w*|redirect\w*|"
-    r"cede\w*|go|goes|return\w*)\b"
+    r"cede\w*|go|goes|return\w*|expense)\b"
 )
 _SAVE = re.compile(
     r"\b(?:sav\w+|cut|reduc\w*|lower\w*|less|drop|trim|shav\w*|bring\b[^,;]*\bdown|"
@@ -86,7 +86,7 @@ def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
         after = one.text.plain[mention.span[1] : one.span[1]]
         if after.startswith("'s "):
             place = source
-        elif _INTO.search(before):
+        elif _GETS.match(after) or _INTO.search(before):
             place = sink
         elif _OUT_OF.search(before) or _GIVES.match(after):
             place = source
@@ -101,6 +101,7 @@ _INTO = re.compile(
     r"pass|assign|allocate)(?: cells?| sites?|"
     r" the)* $"
 )
+_GETS = re.compile(r" (?:have|gets?|receives?|obtains?|is (?:given|granted|lent))\b")
 _GIVES = re.compile(r" (?:gives?|cedes?|hands?|lends?|releases?|surrenders?)\b")
 
 

@@ -9,7 +9,7 @@ LOWER_DENIED = re.compile(
     r"(?: be| goe?s?| falls?| drops?| dips?| sinks?| gets?| comes?| has| have| runs?|"
     r" sees?| receives?)*"
     r" (?:below|under|beneath|less than)\b|"
-    r"\b(?:nobody|no one|none|no \w+)\b[^,;]*\b(?:below|under|less than)\b|"
+    r"\b(?:nobody|no one|none|neither|no \w+)\b[^,;]*\b(?:below|under|less than)\b|"
     r"\bwithout (?:dropping|falling|going) below\b"
 )
 """Denials that mean at least."""
@@ -24,7 +24,7 @@ UPPER_DENIED = re.compile(
     r"| transmit| radiate| pull| draw| consume| hold| send| climb)*(?: [\w:/-]+){0,3}?"
     r" (?:exceed\w*|above|over|beyond|more than|greater than|higher than|longer than|"
     r"surpass|top)\b|\bwithout exceeding\b|"
-    r"\b(?:nobody|no one|none|nowhere|no \w+|not (?:a single|"
+    r"\b(?:nobody|no one|none|neither|nowhere|no \w+|not (?:a single|"
     r"one) \w+)\b[^,;]*\b(?:more than|above|over|"
     r"exceed\w*)\b|"
     r"\b(?:is )?all (?:it|they|he|she|we|that \w+) (?:may|can|is allowed to|"
@@ -43,8 +43,8 @@ NOT_MEANT = re.compile(
     r"\b(?:up|back|on site|at it)(?: again)?\b|"
     r"\bnot least\b|\bwhy not\b|\bno problem\b|"
     r"\bno worries\b|\b(?:don't|do not|never) forget\b|\bwithout (?:fail|exception|"
-    r"delay)\b|\bif possible\b|"
-    r"\bif (?:you )?(?:can|please)\b|"
+    r"delay)\b|\bif (?:at all |anyhow |somehow )?(?:possible|feasible)\b|"
+    r"\bif (?:you )?(?:possibly )?(?:can|please)\b|"
     r"\bwould (?:like|need|want|appreciate|ask|prefer|be (?:nice|good|great|better|"
     r"best|"
     r"happy|happier))\b|\b(?:can|could|would) you\b|"
@@ -106,7 +106,10 @@ NO_EFFECT = re.compile(
     r"\bwhich (?:we |i |they |he |she |it )?(?:can't|cannot|won't|don't|do not|isn't|"
     r"is not|"
     r"are not|does not|doesn't|nobody)\b|"
-    r"\b(?:not|non)[- ]service[- ]affecting\b|\bhitless\b|\bin service upgrade\b"
+    r"\b(?:not|non)[- ]service[- ]affecting\b|\bhitless\b|\b(?:cells?|sites?|sectors?|"
+    r"it|they|everything|service|traffic) "
+    r"(?:stays?|remains?|keeps?) (?:on air|up|in service|live|unaffected)\b|"
+    r"\bin service upgrade\b"
 )
 """What a sentence says of works that leave cells on air."""
 NO_TITLE = re.compile(
@@ -150,7 +153,9 @@ _MAYBE = re.compile(
     r"\bnegotiat\w*|\bbeing discussed\b|\bunder (?:discussion|review|consideration)\b|"
     r"\bapplication (?:for|concerning|to)\b|\bappl(?:y|ied|ies) for\b|\breceipt of\b|"
     r"\bdecision (?:will|is)\b|\bto be decided\b|\btbd\b|\btbc\b|"
-    r"\bguess(?:es)?\b|\bwhat if\b|\bpros and cons\b|\boption\b|\balternativ\w*"
+    r"\b(?:outage|fire|failure|emergency) drill\b|\bon paper\b|\bdry[- ]run\b|"
+    r"\btable-?top\b|\bguess(?:es)?\b|\bwhat if\b|\bpros and cons\b|\boption\b|"
+    r"\balternativ\w*"
 )
 _WAS = re.compile(
     r"\bthank(?:s| you)? for\b|\b(?:workshop|training|post-?mortem|slides|"
