@@ -15,7 +15,9 @@ _UPPER = re.compile(
     r"\bbelow\b|\bunder\b|\bless than\b|\bbeneath\b|\bwithin\b|<|\bslow(?:ed)? down\b|"
     r"\bnot above\b|\bor (?:less|lower|below)\b|\bcurb\w*\b|\bconfin\w*\b|"
     r"\bhold\b[^,]*\bto\b|"
-    r"\btops\b|\bmbr\b|\bambr\b|\bmfbr\b|\b(?:down|back) to\b|\ball (?:it|they|he|she|"
+    r"\btops\b|\b(?:reduc|lower|cut|drop|bring|downgrad|slow|squeez|"
+    r"scal)\w*\b[^,;]*\bto\b|"
+    r"\bmbr\b|\bambr\b|\bmfbr\b|\b(?:down|back) to\b|\ball (?:it|they|he|she|"
     r"we) (?:may|can)\b|"
     r"\bnot to exceed\b|\bshap(?:e|ed|ing)\b|\bclamp\w*\b"
 )

@@ -71,14 +71,17 @@ _LAST = re.compile(
     r"this|tomorrow|tonight|in the|on|because|due|for)\b)(?!\.\d)"
 )
 _SINGLE = re.compile(
-    rf"\b(?P<word>until|till|til|since|from|(?:back|on|normal|again|done|finished|"
+    rf"\b(?P<word>until|till|til|since|from|(?:start|starts|starting|"
+    rf"begins?|beginning|effective|as of)(?: at)?|(?:back|on|normal|again|done|"
+    rf"finished|"
     rf"ready|over) (?:at|by)) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,;)!]|"
     rf"\.(?!\d)|"
     rf"today|tonight|tomorrow|in the|this))"
 )
 _END_WORDS = re.compile(
     r"\b(?:expires?(?: at)?|runs out at|until|till|til|to|through|thru|by|before|etr|"
-    r"stops?(?: at)?|off(?: again)? at|wak(?:e|es|ing)(?: (?:it|them))?(?: up)? at|"
+    r"stops?(?: at)?|(?<!go )(?<!goes )(?<!going )off(?: again)? at|wak(?:e|es|"
+    r"ing)(?: (?:it|them))?(?: up)? at|"
     r"finish\w*(?: at)?|clos(?:es|ing)(?: at)?|conclud\w*(?: at)?|"
     r"(?:is|are) (?:over|done|back)(?: at| by)?|(?:un)?til (?:ca|approx)|leav(?:es|"
     r"ing)|"

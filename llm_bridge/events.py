@@ -7,6 +7,7 @@ from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.quantities import NUMBER, number
 from llm_bridge.reading import Reading
+from llm_bridge.steering import AVOID, FORBID, PREFER, QUARANTINE, steering
 
 _WORKS = re.compile(
     r"\b(?:maintenance|planned (?:works?|outage|downtime)|scheduled (?:works?|"
@@ -15,6 +16,8 @@ _WORKS = re.compile(
     r"swap\w*|replac\w*|exchang\w*|service window|installation|installing|"
     r"install\w*|reboot\w*|restart\w*|retrofit\w*|overhaul\w*|"
     r"refurbish\w*|"
+    r"new (?:filters?|antennas?|rrus?|radios?|batter(?:y|ies)|psus?|cables?|feeders?|"
+    r"modules?|boards?|fans?|routers?|switch(?:es)?|cabinets?)|"
     r"for (?:an? )?(?:new|repairs?|inspection|firmware|software)[\w ]*|firmware|"
     r"software update|repaint\w*|inspection|"
     r"servic(?:ed|ing)|recabl\w*|rewir\w*|taken (?:down|offline|off air|"
@@ -99,14 +102,6 @@ _RADAR_OFF = re.compile(
     r"shut down|"
     r"display|picture|image|app|rain radar|gun|trap|speed)\b"
 )
-_QUARANTINE = re.compile(
-    r"\b(?:intru\w*|rogue|hijack\w*|suspicious\w*|quarantin\w*|isolat\w*|compromis\w*|"
-    r"malware|botnet|attack\w*|spoof\w*|impersonat\w*|cloned|infected|ddos|"
-    r"malicious\w*|"
-    r"hack\w*|imposter|impostor|unauthori[sz]ed (?:access|device|traffic|use)|"
-    r"fraud\w*|stolen|tamper\w*|anomalous traffic|port scan\w*|virus|trojan|"
-    r"fake (?:base station|cell))\b"
-)
 _WITHIN = re.compile(
     r"\b(?:in|inside|within|around|near|under|at)(?: the)?(?: (?:cells?|sites?|"
     r"sectors?|area "
@@ -141,44 +136,6 @@ _WANTED = re.compile(
     r"order|"
     r"lap|laps|reserve|get us|hover\w*|support|would like|would help|charged)\b"
 )
-_AVOID = re.compile(
-    r"\bavoid\w*|\brefrain\w*|\b(?:keep|steer|stay|move|hold)\b[^,;]{0,30}?\b(?:away|"
-    r"clear|off|"
-    r"out of)\b|\bshould(?: rather)? not\b|\bshouldn't\b|"
-    r"\btry not\b|\bdiscourag\w*|\bdeprioriti\w*|\bpreferably not\b|\brather not\b|"
-    r"\bbetter not\b|\bas little as possible\b|"
-    r"\bif possible,? not\b|\bonly as a last resort\b|\blast resort\b|\bsteer\b[^,"
-    r";]{0,20}\baway\b|\bunless necessary\b|\breluctant\w*"
-)
-_FORBID = re.compile(
-    r"\bforbid\w*|\bforbidden\b|\bprohibit\w*|\bnever\b|\b(?:must|may|shall|can|do|"
-    r"does|will)(?: not|n't)\b|\bcannot\b|\bnot allowed\b|\bnot permitted\b|"
-    r"\bban(?:ned|s)?\b|\bbar(?:red|s)?\b|\bblock(?:ed|s)?\b|\bexclud\w*|"
-    r"\bdisallow\w*|\bno handovers?\b|\bblacklist\w*|\boff[- ]limits\b|"
-    r"\bis not to\b|\bare not to\b|\bnot be (?:served|attached|connected|handed)\b|"
-    r"\bunder no circumstances(?: may| must| should| can| shall)?\b"
-)
-_PREFER = re.compile(
-    r"\bprefer\w*|\bideally\b|\bif (?:at all |anyhow |somehow )?(?:possible|"
-    r"feasible)\b|\bif (?:you )?can\b|\bshould\b|"
-    r"\bfavou?r\w*|\bwhere possible\b|\bbest served\b|\bsteer\w*|"
-    r"\bnudg\w*|\bencourag\w*|\brather\b|\bas far as possible\b|"
-    r"\bwhenever possible\b|\bwould like\b|\bpriority for\b|\bbetter (?:served|"
-    r"off) (?:on|by|from)\b|\bfirst choice\b|\btry to\b"
-)
-_SHALL = re.compile(
-    r"\bkeep\b|\bpin\w*|\bmust\b|\bshall\b|\block\w*|\bstays?\b|\bbind\b|\bforc\w*|"
-    r"\bonly\b|"
-    r"\bexclusively\b|\bhas to\b|\bhave to\b|\balways\b|\bmove\b|\bhand\b|"
-    r"\bassign\w*|\battach\b|"
-    r"\bconnect\b|\bserve\b|\bput\b|\bfix(?:ed)?\b|\bhandover\b|\btransfer\b|"
-    r"\bswitch\b|\bleave\b|\bremain\w*|\bhold\b|\btie\b|\bmandatory\b|\bswitched\b|"
-    r"\bstick\b|\bsticks\b"
-)
-_STEERS = re.compile(
-    r"\b(?:on|onto|to|from|by|via|with|at|for|in|over|through|away|avoid\w*|off|"
-    r"use\w*|of|using|prefers?|join\w*|enter\w*)\b"
-)
 
 
 def outage(one: Clause) -> list[Reading]:
@@ -190,7 +147,7 @@ def outage(one: Clause) -> list[Reading]:
         return []  # a spare part, a past job, a plan without a date
     if (not is_off and not is_works) or (_is_of_others(one) and not is_sure(one)):
         return []
-    if one.has(_QUARANTINE) or one.has(_SLEEP) or one.has(_CARRIED):
+    if one.has(QUARANTINE) or one.has(_SLEEP) or one.has(_CARRIED):
         return []
     if not is_off and not (one.has(_WORKS_SURE) or is_works):
         return []
@@ -244,7 +201,7 @@ def radar(one: Clause) -> list[Reading]:
 
 def intrusion(one: Clause) -> list[Reading]:
     """Users or cells to quarantine."""
-    if not one.has(_QUARANTINE):
+    if not one.has(QUARANTINE):
         return []
     if not one.names("user") and one.has(_WITHIN):
         return []  # somebody in the cell
@@ -274,65 +231,16 @@ def platforms(one: Clause) -> list[Reading]:
     return [Reading(Kind.LAP_REQUEST, count, "1")]
 
 
-def steering(one: Clause) -> list[Reading]:
-    """Preferences of users for cells."""
-    users = one.names("user") or (one.mentions_all("users") and ("",))
-    cells = one.names("cell")
-    is_open = _SOMEBODY.search(one.plain) is not None and not users
-    if (
-        not (users or is_open)
-        or not cells
-        or one.of("bit/s", "W", "Hz", "%", "dB", "mm/h", "m/s")
-    ):
-        return []
-    if not one.has(_STEERS) or one.has(_QUARANTINE):
-        return []
-    pairs = _pairs(one)
-    for pattern, word in (
-        (_AVOID, "AVOID"),
-        (_FORBID, "FORBID"),
-        (_PREFER, "PREFER"),
-        (_SHALL, "SHALL"),
-    ):
-        if one.has(pattern):
-            return [
-                Reading(
-                    Kind.ASSOCIATION_PREFERENCE, word, needs="both",
-                    cells=cells, users=users,
-                )
-                for users, cells in pairs
-            ] or [Reading(Kind.ASSOCIATION_PREFERENCE, word, needs="both")]  # fmt: skip
-    return []
-
-
-def _pairs(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Users and cells of ``u008 to M1A and u009 to M1B``; empty for a single pair."""
-    found: list[tuple[list[str], list[str]]] = []
-    last = ""
-    for mention in one.mentions:
-        if mention.kind == "user" and last != "user":
-            found.append(([], []))
-        if mention.kind in ("user", "cell") and found:
-            found[-1][mention.kind == "cell"].extend(mention.names)
-            last = mention.kind
-    if len(found) < 2 or not all(users and cells for users, cells in found):
-        return []
-    return [(tuple(users), tuple(cells)) for users, cells in found]
-
-
 EVENTS: tuple[Callable[[Clause], list[Reading]], ...] = (
     radar, intrusion, sleep, platforms, steering, outage,
 )  # fmt: skip
 """Readings without a quantity."""
 
 
-_SOMEBODY = re.compile(r"\b(?:him|her|them|this (?:user|slice|device))\b")
-
-
 def masked_cues(kind: Kind) -> tuple[re.Pattern[str], ...]:
     """Denials that are part of what a kind says."""
     if kind is Kind.ASSOCIATION_PREFERENCE:
-        return (_AVOID, _FORBID, _PREFER)
+        return (AVOID, FORBID, PREFER)
     if kind in (Kind.OUTAGE, Kind.MAINTENANCE):
         return (_DENIED_CUES,)
     if kind is Kind.SPECTRUM_GRANT:
@@ -346,7 +254,7 @@ def readable(kind: Kind, one: Clause) -> bool:
         Kind.OUTAGE: (_OFF,),
         Kind.MAINTENANCE: (_WORKS,),
         Kind.RADAR_ACTIVITY: (_RADAR, _ACTIVE),
-        Kind.INTRUSION: (_QUARANTINE,),
+        Kind.INTRUSION: (QUARANTINE,),
         Kind.LAP_REQUEST: (_PLATFORM, _WANTED),
         Kind.TRAFFIC_SURGE: (_RELATIVE,),
         Kind.ENERGY_SAVING: (_SAVING,),

@@ -37,7 +37,7 @@ from llm_bridge.stance import (
     tells_of_past,
 )
 from llm_bridge.tables import Row, rows
-from llm_bridge.times import MEANWHILE, SAME_TIME, When, other_day
+from llm_bridge.times import DEFAULT, MEANWHILE, SAME_TIME, When, other_day
 from llm_bridge.whom import POINTS_BACK, target_of
 
 _FOR_ALL = re.compile(
@@ -327,8 +327,25 @@ def _unique(found: list[Proposal]) -> list[Proposal]:
         key = (one.kind, one.value, one.cells, one.users, one.band, one.bound,
                one.start, one.end)  # fmt: skip
         kept.setdefault(key, one)
-    found = list(kept.values())
+    found = _superseded(list(kept.values()))
     return [one for one in found if not any(_says_less(one, two) for two in found)]
+
+
+def _superseded(found: list[Proposal]) -> list[Proposal]:
+    """Proposals without an end of their own, each until a later value takes over."""
+    result = list(found)
+    for place, one in enumerate(found):
+        later = [
+            other.start
+            for other in found[place + 1 :]
+            if (other.kind, other.cells, other.users, other.band, other.bound)
+            == (one.kind, one.cells, one.users, one.band, one.bound)
+            and other.value != one.value
+            and one.start < other.start < one.end
+        ]
+        if later and one.end - one.start == DEFAULT:
+            result[place] = replace(one, end=min(later))
+    return result
 
 
 def _says_less(one: Proposal, other: Proposal) -> bool:

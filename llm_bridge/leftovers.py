@@ -67,6 +67,7 @@ _LEFT_OUT = re.compile(
 _BESIDE = {
     Kind.LAP_REQUEST: ("m",),
     Kind.MOBILITY: ("m",),
+    Kind.WEATHER: ("m/s", "m", "%"),
     Kind.RADAR_ACTIVITY: ("Hz", "m"),
     Kind.PROTECTION: ("Hz",),
     Kind.POWER_LIMIT: ("m", "Hz"),

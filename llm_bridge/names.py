@@ -222,7 +222,7 @@ class Names:
                 and last.names[-1] in order
                 and one.names[0] in order
                 and not re.search(
-                    r"\b(?:from|of|off) (?:cells? "
+                    r"\b(?:from|of|off|leave|away) (?:cells? "
                     r")?$",
                     plain[: last.span[0]],
                 )

@@ -58,6 +58,11 @@ _STATE = re.compile(
     r"normally|"
     r"usually|specified|data ?sheet|installed)\b"
 )
+_DEGRADED = re.compile(
+    r"\b(?:limp\w*|degraded|struggl\w*|achiev\w*|delivers?|since the|pa fault|"
+    r"weak\w*|only (?:has|reaches|gets))\b"
+)
+"""What is said of a radio that cannot do more."""
 _NO_TRANSMITTER = re.compile(
     r"\b(?:consum\w*|draws?|battery|batteries' capacity|rectifier|psu|rsrp|rssi|"
     r"sinr|snr|signal|received|"
@@ -202,7 +207,7 @@ def power(one: Clause) -> list[Reading]:
 
 def _power_factor(one: Clause) -> list[Reading]:
     """Power as a factor: ``by 3 dB``, ``half power``, ``to 80 %``."""
-    if one.has(ENERGY):
+    if one.has(ENERGY) or one.has(_DEGRADED):
         return []
     decibel = one.only("dB")
     if decibel is not None and decibel.value != 0:

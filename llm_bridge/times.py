@@ -42,7 +42,9 @@ _UNCLEAR = re.compile(
 SAME_TIME = re.compile(
     r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"
     r"window|slot|interval)\b|\b(?:meanwhile|in the meantime)\b|"
-    r"\bthen\b(?= ?(?:$|[.!,;]))|\bfrom then\b"
+    r"\bthen\b(?= ?(?:$|[.!,;]))|\bfrom then\b|"
+    r"\b(?:will|would|shall|is|are|must|should|may) then\b|"
+    r"\bthen (?:be|is|are|have|has)\b"
 )
 """Words for the time that was named before."""
 MEANWHILE = re.compile(r"\b(?:meanwhile|in the meantime)\b")
@@ -55,7 +57,8 @@ _PARTS = (  # hours after midnight of the day
 )
 _ALL_DAY = re.compile(r"\b(?:today|all day|the whole day|for the day)\b")
 _UNTIL_DAY = re.compile(
-    r"\b(?:until|till|til|through|before) (?:the )?(?:end of |early |late |"
+    r"\b(?:until|till|til|through|before) (?:[\w' ]{1,30} (?:on|"
+    r"by) )?(?:the )?(?:end of |early |late |"
     r"this )*(?:today|"
     rf"tonight|tomorrow|evening|afternoon|{'|'.join(WEEKDAYS)}|\d{{1,2}}[. ])"
 )

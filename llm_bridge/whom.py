@@ -13,6 +13,10 @@ POINTS_BACK = re.compile(
     r"(?:cell|site|sector|device|user|users|cells|slice|terminal)|here)\b"
 )
 _FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|me|my|mine|we|our|ours|us)\b")
+_IMPERATIVE = re.compile(
+    r"\W*(?:(?:please|pls|so|then|better) )*(?:quarantine|isolate|lock|ban|block)\b"
+)
+"""Orders that leave out whom: what was just named."""
 _FIELD = re.compile(r"[|(]|:(?!\d)|\bsectors?\b|\bcells?\b")
 _MEMBER = re.compile(
     r"\bslice[ :-]?\w+(?:'s)? (?:devices?|users?|ues?|terminals?|members?|subscribers?|"
@@ -68,7 +72,7 @@ def target_of(
     if before is not None:
         more_cells, more_users = _named(before)
         span = before.widened(span).span
-    elif POINTS_BACK.search(one.plain):
+    elif POINTS_BACK.search(one.plain) or _IMPERATIVE.match(one.plain):
         more_cells, more_users = said.cells, said.users
         span = one.widened(said.named_at or span).span
     elif one.text.plain[: span[0]].rstrip().endswith(";") and said.named_at:
