@@ -34,7 +34,7 @@ _LOWER = re.compile(
     r"higher)|set aside|earmark\w*|dedicat\w*|lower (?:limit|bound)|keep\b(?=[^,"
     r";]* (?:for|free)\b)|"
     r"allocat\w*|assign\w*|"
-    r"give|gets? no less)\b|>"
+    r"give|gets? no less)\b|(?<!-)>"
 )
 _CENTRE = re.compile(r"\b(?:at|around|centred|centered|about|wide|width|bandwidth)\b|@")
 _SET_ASIDE = re.compile(
@@ -98,11 +98,17 @@ class Clause:
 
     def band(self) -> tuple[tuple[float, float], tuple[int, int]] | None:
         """First frequency range (low, high) in Hz, and where it stands."""
+        found = self.bands()
+        return found[0] if found else self._centred()
+
+    def bands(self) -> list[tuple[tuple[float, float], tuple[int, int]]]:
+        """Frequency ranges (low, high) in Hz, and where they stand."""
         found = list(self.quantities)
-        for low, high in ranges(found, self.text.plain, "Hz"):
-            one, two = found[low], found[high]
-            return (one.value, two.value), (one.span[0], two.span[1])
-        return self._centred()
+        return [
+            ((one.value, two.value), (one.span[0], two.span[1]))
+            for low, high in ranges(found, self.text.plain, "Hz")
+            for one, two in ((found[low], found[high]),)
+        ]
 
     def _centred(self) -> tuple[tuple[float, float], tuple[int, int]] | None:
         """Range from a centre and a width: ``20 MHz around 3420 MHz``."""
@@ -155,6 +161,34 @@ class Clause:
                 if nearest is None or gap < nearest[0]:
                     nearest = (gap, word)
         return None if nearest is None else nearest[1]
+
+    def both_bounds(self, *dimensions: str) -> list[tuple[Quantity, str]]:
+        """The lower and the higher of two quantities that bound both ways, else "
+        "none.
+        """
+        found = self.of(*dimensions)
+        if len(found) != 2 or len({q.span for q in found}) != 2:
+            return []
+        pairs = [
+            (quantity, word)
+            for quantity, rest in zip(found, (found[1], found[0]), strict=True)
+            for word in (self._bound_beside(quantity, rest),)
+            if word is not None
+        ]
+        pairs.sort(key=lambda pair: pair[0].value)
+        return pairs if [word for _, word in pairs] == ["min", "max"] else []
+
+    def _bound_beside(self, one: Quantity, other: Quantity) -> str | None:
+        """Which way a quantity bounds by the words between it and another one."""
+        low = other.span[1] if other.span < one.span else self.span[0]
+        high = other.span[0] if one.span < other.span else self.span[1]
+        before = self.text.plain[low : one.span[0]]
+        after = self.text.plain[one.span[1] : high]
+        for words in (before,) if low > self.span[0] else (before, after):
+            found = [_LOWER.search(words), _UPPER.search(words)]
+            if (found[0] is None) != (found[1] is None):
+                return "min" if found[0] else "max"
+        return None
 
     def widened(self, span: tuple[int, int]) -> "Clause":
         """Same clause with its span from the lower start to the higher end."""

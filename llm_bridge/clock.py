@@ -61,6 +61,8 @@ _BARE = rf"(?:[01]?\d|2[0-4]|{_HOURS})"
 _PAIR = re.compile(
     rf"\b(?:from|between) (?P<a>{_BARE}) ?(?:-|to|until|till|"
     rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m){_UNIT}{_MARK}"
+    rf"|\b(?:from|between) (?P<e>{_BARE}) ?(?:-|to|until|till|and) ?"
+    rf"(?P<f>1[3-9]|2[0-4]) hours\b"
     rf"|(?<![\w:.,])(?P<c>{_BARE})(?: ?h)? ?(?:-|to|until|"
     rf"till) ?(?P<d>{_BARE}) ?(?:hrs?|h|"
     rf"uhr|o'?clock)\b"
@@ -180,7 +182,7 @@ def clocks(plain: str) -> list[Clock]:
         for match in _MILITARY_ONE.finditer(plain)
     ]
     for match in _PAIR.finditer(plain):
-        names = ("a", "b") if match["a"] else ("c", "d")
+        names = next(pair for pair in ("ab", "cd", "ef") if match[pair[0]])
         hours = [_hour(match[name]) for name in names]
         half = "24" if max(hours) > 12 or hours[0] == 0 else ""
         for name, hour in zip(names, hours, strict=True):

@@ -118,7 +118,7 @@ def stated_values(kind: Kind, one: Clause) -> set[float]:
             if quantity.dimension == "dB":
                 found.add(10 ** (-abs(value) / 10))
             elif quantity.dimension in ("%", "part"):
-                found |= {value, 1 - value, 1 + value}
+                found |= {value, abs(value), 1 - value, 1 + value}
             elif quantity.dimension or kind is Kind.LAP_REQUEST:
                 found.add(value)
             if kind is Kind.SPECTRUM_GRANT:
@@ -155,10 +155,14 @@ def _points_back(one: Clause) -> bool:
 
 
 def _has_band(band: tuple[float, float], one: Clause) -> bool:
-    found = one.band()
-    return found is not None and all(
-        math.isclose(a, b, rel_tol=TOLERANCE)
-        for a, b in zip(band, found[0], strict=True)
+    first = one.band()
+    found = [one_band for one_band, _ in one.bands()] + ([first[0]] if first else [])
+    return any(
+        all(
+            math.isclose(a, b, rel_tol=TOLERANCE)
+            for a, b in zip(band, stated, strict=True)
+        )
+        for stated in found
     )
 
 

@@ -149,7 +149,7 @@ def _read_sentence(
     said.last = []
     before: Clause | None = None
     for place, (one, found) in enumerate(pairs):
-        if not found and one.mentions and one.quantities:
+        if not found and one.quantities and (one.mentions or one.band()):
             one, found = _borrowing(one, pairs, place, names)
         time = _time_of(one, pairs[place + 1 :], lead, now, found, said)
         if place and tells_of_past(text.plain[span[0] : one.span[0]], one.plain):

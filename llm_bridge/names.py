@@ -52,6 +52,10 @@ _ALL_USERS = re.compile(
 _EXCEPT = re.compile(
     r"\b(?:except|but|other than|apart from|without|excluding)(?: for)?\b"
 )
+_SECTORS = re.compile(
+    r"(?: [A-Z](?: ?[+/&,] ?[A-Z])+| [B-Z]|-[A-Z](?: ?[+/&,] ?[A-Z])*)(?![A-Za-z0-9'])"
+)
+"""Letters of sectors behind the name of a site."""
 _SUFFIXES = re.compile(
     r"(?:(?:, ?| ?/ ?| ?\+ ?| ?& ?| and |, and )([A-Z])(?![A-Za-z0-9']))+"
 )
@@ -197,7 +201,13 @@ class Names:
     def _with_suffixes(
         self, kind: str, names: tuple[str, ...], span: tuple[int, int], original: str
     ) -> Mention:
-        """Mention with the sectors that share its site: ``M4A/B``, ``M4A and C``."""
+        """Mention with the sectors that share its site: ``M4A/B``, ``M4 A+C``."""
+        some = _SECTORS.match(original, span[1])
+        if kind == "cell" and len(names) > 1 and some is not None:
+            letters = re.findall("[A-Z]", some[0])
+            kept = tuple(name for name in names if name[-1] in letters)
+            if len(kept) == len(letters):
+                return Mention(kind, kept, (span[0], some.end()))
         match = _SUFFIXES.match(original, span[1])
         if kind != "cell" or match is None or len(names) != 1:
             return Mention(kind, names, span)

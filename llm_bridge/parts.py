@@ -100,6 +100,8 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
     dimension = said[-1].dimension
     sizes = FACTORS if dimension in FACTORS else (dimension,)
     goes_on = bool(dimension) and bool(one.of(*sizes)) and bool(one.mentions)
+    if said[-1].band is not None and one.band() is not None and not new:
+        return True
     if _GIVE_IT.search(one.plain) and not new:
         return False
     if not new:

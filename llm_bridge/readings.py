@@ -25,7 +25,8 @@ _MORE = re.compile(
 _LESS = re.compile(
     r"\b(?:decreas\w*|down|drop\w*|fall\w*|fell|less|lower\w*|declin\w*|reduc\w*|"
     r"shrink\w*|"
-    r"below|halv\w*|lighter|cut\w*|back(?:ing)? off|turn(?:ed)? down|dim\w*|trim\w*|"
+    r"below|halv\w*|lighter|attenuat\w*|weaken\w*|cut\w*|back(?:ing)? off|"
+    r"turn(?:ed)? down|dim\w*|trim\w*|"
     r"save|saving|dip\w*)\b|\bbacked off\b"
 )
 _COMPARED = re.compile(
@@ -83,7 +84,8 @@ _ALLOWED = re.compile(
 )
 _RATE_STATE = re.compile(
     r"\b(?:backhaul|fibre|fiber|link|measured|speed ?test|currently|reports?|"
-    r"reported|shows?|showed|microwave|got only|"
+    r"reported|shows?|showed|microwave|got only|(?:break|stall|freez|stutter|fail|"
+    r"suffer|collaps)\w* (?:below|under)|"
     r"observed|averag\w*|delivered|logged|uplink port)\b"
 )
 _LATENCY = re.compile(
@@ -155,7 +157,15 @@ def rate(one: Clause) -> list[Reading]:
     """Floors and caps of rates."""
     found = one.only("bit/s")
     if found is None:
-        return []
+        return (
+            []
+            if one.has(_RATE_STATE)
+            else [
+                Reading(kind, quantity.value, "bit/s", needs="some", dimension="bit/s")
+                for quantity, bound in one.both_bounds("bit/s")
+                for kind in ((Kind.RATE_FLOOR if bound == "min" else Kind.RATE_CAP),)
+            ]
+        )
     bound = one.bound(found)
     if bound is None or one.has(_RATE_STATE):
         return []

@@ -107,8 +107,16 @@ _GIVES = re.compile(r" (?:gives?|cedes?|hands?|lends?|releases?|surrenders?)\b")
 
 def share(one: Clause) -> list[Reading]:
     """Parts of the blocks that a slice gets."""
-    found = one.only("%", "part")
     users = one.names("user") + one.names("unknown")
+    if one.has(SHARED) and len(users) == 1 and users[0].startswith("slice:"):
+        both = one.both_bounds("%", "part")
+        if both:
+            return [
+                Reading(Kind.SLICE_SHARE, quantity.value, "1", bound,
+                        needs="users", dimension="%")
+                for quantity, bound in both
+            ]  # fmt: skip
+    found = one.only("%", "part")
     if found is None or not one.has(SHARED) or not 0 <= found.value <= 1:
         return []
     if not any(name.startswith("slice:") for name in users):
@@ -124,7 +132,11 @@ def share(one: Clause) -> list[Reading]:
 def energy(one: Clause) -> list[Reading]:
     """Part of the energy to save."""
     found = one.only("%", "part")
-    if found is None or not one.has(ENERGY) or not one.has(_SAVE) or found.value > 1:
+    if found is None or not one.has(ENERGY) or found.value > 1:
+        return []
+    if found.signed and found.value < 0:
+        return [Reading(Kind.ENERGY_SAVING, -found.value, "1", dimension="%")]
+    if not one.has(_SAVE):
         return []
     before = one.text.plain[one.span[0] : found.span[0]]
     value = (

@@ -36,7 +36,8 @@ PREFER = re.compile(
     r"feasible)\b|\bif (?:you )?can\b|\bshould\b|"
     r"\bfavou?r\w*|\bwhere possible\b|\bbest served\b|\bsteer\w*|"
     r"\bnudg\w*|\bencourag\w*|\brather\b|\bas far as possible\b|"
-    r"\bwhenever possible\b|\bwould like\b|\bpriority for\b|\bbetter (?:served|"
+    r"\bwhenever possible\b|\bwould (?:like|(?:much )?rather|sooner)\b|"
+    r"\bpriority for\b|\bbetter (?:served|"
     r"off) (?:on|by|from)\b|\bfirst choice\b|\btry to\b"
 )
 _SHALL = re.compile(

@@ -29,6 +29,7 @@ _MONTH_DAY = re.compile(
 )
 _DOTTED = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(20\d\d)?(?![\d])")
 _WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)})s?\b")
+_TODAY = re.compile(r"\b(?:today|tonight|this|tomorrow)\b")
 _PAST = re.compile(
     r"\b(?:in|from|of|since) (?:19\d\d|20[01]\d|202[0-5])\b|"
     r"\byesterday\b|\b(?:last|previous|past) (?:week|night|month|year|shift|weekend|"
@@ -36,7 +37,8 @@ _PAST = re.compile(
 )
 _UNCLEAR = re.compile(
     r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b|"
-    r"\b(?:sunset|sunrise|dusk|dawn|nightfall)\b|\b(?:as|so) long as\b|"
+    r"\b(?:sunset|sunrise|dusk|dawn|nightfall|(?<=until )dark|after dark)\b|\b(?:as|"
+    r"so) long as\b|"
     r"\bwhenever\b(?! possible)"
 )
 SAME_TIME = re.compile(
@@ -119,8 +121,11 @@ def when(plain: str, found: list[Quantity], now: float) -> When:
     if is_vague:
         start, end = _by_part(plain, midnight, now, day, has_day)
     is_past = _PAST.search(plain) is not None or (end is not None and end <= now)
-    is_unclear = any(pattern.search(plain) for pattern in (_UNCLEAR, SAME_TIME)) or any(
-        one.role == "unclear" for one in named
+    is_unclear = has_day and _is_weekday_of(plain, now)
+    is_unclear = (
+        is_unclear
+        or any(pattern.search(plain) for pattern in (_UNCLEAR, SAME_TIME))
+        or any(one.role == "unclear" for one in named)
     )
     return When(start, end, is_past, is_unclear, is_vague)
 
@@ -145,6 +150,13 @@ def other_day(plain: str, now: float) -> float | None:
     """Midnight of a day that a text names; None where it names none."""
     day, has_day = _day(plain, now)
     return _midnight(now) + day if has_day else None
+
+
+def _is_weekday_of(plain: str, now: float) -> bool:
+    """Whether only the weekday of today is named: today, or in a week."""
+    found = {match[1] for match in _WEEKDAY.finditer(plain)}
+    today = WEEKDAYS[datetime.fromtimestamp(now, UTC).weekday()]
+    return found == {today} and not _TODAY.search(plain) and not dates(plain)
 
 
 def _midnight(now: float) -> float:
@@ -271,7 +283,10 @@ def _by_duration(
         elif (
             _FOR.search(before)
             or _AFTER_CLOCK.search(before)
-            or re.match(r" (?:long|in total)\b", after)
+            or re.match(
+                r" (?:long\b|in total\b|(?:from|starting|beginning|as of)(?: at)? \d)",
+                after,
+            )
         ):
             length = one.value
     for pattern, seconds in (
