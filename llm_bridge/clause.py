@@ -163,9 +163,7 @@ class Clause:
         return None if nearest is None else nearest[1]
 
     def both_bounds(self, *dimensions: str) -> list[tuple[Quantity, str]]:
-        """The lower and the higher of two quantities that bound both ways, else "
-        "none.
-        """
+        """Two quantities of which one bounds from below and one from above, or none."""
         found = self.of(*dimensions)
         if len(found) != 2 or len({q.span for q in found}) != 2:
             return []

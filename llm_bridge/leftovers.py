@@ -55,6 +55,12 @@ _SOME_OF = re.compile(
     r"\bone (?:at|for|in|on|over|near)\b|\b(?:half|a third|a quarter) of (?:the|"
     r"our) (?:\w+ )?(?:cells|sectors|sites|users)\b"
 )
+_OTHERS = re.compile(
+    r"\b(?:all|the|any|every)(?: the)? others?\b(?! (?:day|week|hand|side))|"
+    r"\b(?:every(?:body|one)|any(?:body|one)|some(?:body|one)|nobody) else\b|"
+    r"\bthe rest\b(?! of (?:the (?:day|week|night|morning|afternoon|shift)|today))|"
+    r"\ball other \w+"
+)
 _CONTRAST = re.compile(
     r"\b(?:than|instead of|rather than|unlike|as opposed to|in place of)(?: (?:on|at|"
     r"in|for|"
@@ -112,6 +118,9 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     part = _SOME_OF.search(one.plain)
     if part is not None:
         return f"which {part[0]!r} means is not understood"
+    others = _OTHERS.search(one.plain)
+    if others is not None and not _is_resolved(one):
+        return f"whom {others[0]!r} means is not understood"
     exception = _LEFT_OUT.search(one.plain)
     if exception is not None and not _is_resolved(one):
         return f"whom {exception[0]!r} leaves out is not understood"

@@ -18,6 +18,10 @@ _IMPERATIVE = re.compile(
 )
 """Orders that leave out whom: what was just named."""
 _FIELD = re.compile(r"[|(]|:(?!\d)|\bsectors?\b|\bcells?\b")
+_BESIDE = re.compile(
+    r"\b(?:near|next to|close to|opposite|beside|in front of|behind|outside)"
+    r"(?: (?:the|cells?|sites?|sectors?|our))*\s+$"
+)
 _MEMBER = re.compile(
     r"\bslice[ :-]?\w+(?:'s)? (?:devices?|users?|ues?|terminals?|members?|subscribers?|"
     r"sensors?) (?=\S*\d)"
@@ -109,6 +113,8 @@ def _named(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _narrowed(one: Clause) -> tuple[str, ...]:
     """Cells of a clause, without sites of which some are named behind them."""
     found = [mention for mention in one.mentions if mention.kind == "cell"]
+    away = [mention for mention in found if not _is_beside(one, mention.span[0])]
+    found = away or found
     kept: list[str] = []
     for place, mention in enumerate(found):
         inner = {
@@ -121,3 +127,8 @@ def _narrowed(one: Clause) -> tuple[str, ...]:
         if not inner:
             kept.extend(mention.names)
     return tuple(dict.fromkeys(kept))
+
+
+def _is_beside(one: Clause, place: int) -> bool:
+    """Whether a name at ``place`` only says where something else is."""
+    return _BESIDE.search(one.text.plain[one.span[0] : place]) is not None
