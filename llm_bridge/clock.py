@@ -82,7 +82,8 @@ _SINGLE = re.compile(
 )
 _END_WORDS = re.compile(
     r"\b(?:expires?(?: at)?|runs out at|until|till|til|to|through|thru|by|before|etr|"
-    r"stops?(?: at)?|(?<!go )(?<!goes )(?<!going )off(?: again)? at|wak(?:e|es|"
+    r"stops?(?: at)?|(?<!go )(?<!goes )(?<!going )(?<!switched )(?<!turned )"
+    r"(?<!powered )(?<!shut )off(?: again)? at|wak(?:e|es|"
     r"ing)(?: (?:it|them))?(?: up)? at|"
     r"finish\w*(?: at)?|clos(?:es|ing)(?: at)?|conclud\w*(?: at)?|"
     r"(?:is|are) (?:over|done|back)(?: at| by)?|(?:un)?til (?:ca|approx)|leav(?:es|"
@@ -123,6 +124,13 @@ _JOIN = re.compile(
     r"(?: ?h(?:rs?)?\b)? ?(?:-|to|until|till|til|and|through|thru|\.\.|"
     r">) ?(?:about |around )?"
 )
+
+
+_DAY_BETWEEN = re.compile(
+    rf"(?<=[ -])(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|(?:on )?the|on|at|of|"
+    rf"\d{{1,2}}(?:st|nd|rd|th|\.)?|{_MONTH_NAMES}|tomorrow|next day),? "
+)
+"""A day that is named between two times of day."""
 
 
 @dataclass(frozen=True)
@@ -297,7 +305,7 @@ def _with_roles(found: list[Clock], plain: str, zone: int) -> list[Clock]:
         before = _DATE_BEFORE.sub("", plain[: one.span[0]])
         previous = found[place - 1] if place else None
         is_second = previous is not None and _JOIN.fullmatch(
-            plain[previous.span[1] : one.span[0]]
+            _DAY_BETWEEN.sub("", plain[previous.span[1] : one.span[0]])
         )
         role = "start" if _START_WORDS.search(before) else "unclear"
         if (

@@ -36,7 +36,8 @@ _OFF = re.compile(
     r"responding|"
     r"reachable|radiating|available|working|operational|on air)\b|"
     r"\bno longer (?:transmitting|responding|reachable|radiating|available|working|"
-    r"operational|on air|serving)\b|\b(?:do|does|did)(?: not|n't) (?:serve|transmit|"
+    r"operational|on air|serving)\b|\bno (?:traffic|throughput|calls) (?:since|for)\b|"
+    r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|"
     r"radiate|respond|work|answer|carry|come (?:up|back))\b|\boos\b|\bunserviceable\b|"
     r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
     r"electricity|connection|service|"
@@ -61,6 +62,7 @@ _OFF = re.compile(
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 _DENIED_CUES = re.compile(
+    r"\bno (?:traffic|throughput|calls) (?:since|for)\b|"
     r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|radiate|respond|work|answer|"
     r"carry|come (?:up|back))\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
     r"\bradiat\w+ nothing\b|\b(?:not|no longer) (?:transmitting|responding|"

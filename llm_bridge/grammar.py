@@ -148,10 +148,14 @@ def _read_sentence(
     condition = condition_from(whole.plain)
     said.last = []
     before: Clause | None = None
+    latest = When()
     for place, (one, found) in enumerate(pairs):
         if not found and one.quantities and (one.mentions or one.band()):
             one, found = _borrowing(one, pairs, place, names)
         time = _time_of(one, pairs[place + 1 :], lead, now, found, said)
+        if SAME_TIME.search(one.plain) and latest.is_named and time.is_unclear:
+            time = latest
+        latest = time if time.is_named else latest
         if place and tells_of_past(text.plain[span[0] : one.span[0]], one.plain):
             doubt = doubt or "the text tells of the past"
         if condition is not None and one.span[1] - whole.span[0] > condition:
@@ -216,7 +220,9 @@ def _time_of(
     own = one.when(now)
     is_elsewhere = said.day is not None and other_day(one.plain, now) is None
     if said.day is not None and is_elsewhere and own.is_named and not own.is_past:
-        return one.when(said.day) if said.is_event else When(is_unclear=True)
+        goes_on = one.text.plain[: one.span[0]].rstrip().endswith(";")
+        is_known = said.is_event or goes_on
+        return one.when(said.day) if is_known else When(is_unclear=True)
     before = one.text.plain[: one.span[0]].rstrip()
     points_back = not one.mentions and (
         before.endswith(";") or POINTS_BACK.search(one.plain)

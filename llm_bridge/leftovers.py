@@ -32,7 +32,9 @@ _COUNTED = re.compile(
 _HEAD = re.compile(r"\W*[a-z]+ ?:")
 _TIME_UNIT = re.compile(
     r"(?<!rush )(?<!busy )(?<!peak )(?<!office )(?<!next )(?<!last )(?<!opening )"
-    r"(?<!quiet )(?<!per )(?<!an )\b(?:hours?|minutes?|weeks?|months?|fortnight)\b"
+    r"(?<!quiet )(?<!business )(?<!working )(?<!school )(?<!visiting )(?<!night )"
+    r"(?<!early )(?<!daytime )(?<!shopping )(?<!per )(?<!an )\b(?:hours?|minutes?|"
+    r"weeks?|months?|fortnight)\b"
     r"|\ban hour\b"
 )
 _NEAR = re.compile(

@@ -12,7 +12,7 @@ from llm_bridge.reading import Reading
 from llm_bridge.readings import NUMERIC
 from llm_bridge.sentences import pieces
 from llm_bridge.stance import OVER
-from llm_bridge.times import other_day, when
+from llm_bridge.times import SAME_TIME, other_day, when
 
 _GIVE_IT = re.compile(
     r"\b(?:give|giv\w+|hand|assign|lend|add|transfer|put|pass|move|"
@@ -69,6 +69,7 @@ def _is_chatter(one: Clause) -> bool:
     return (
         not named.is_named
         and not OVER.search(one.plain)
+        and not SAME_TIME.search(one.plain)
         and not re.search(r"\b(?:if|unless|until|might|may|could|not)\b", one.plain)
     )
 

@@ -53,6 +53,7 @@ _LIMIT_POWER = re.compile(
     r"transmit(?! powers?\b)|"
     r"radiate|allowed|bound)\b|<|\bto (?=\d)"
 )
+_BACK_TO = re.compile(r"\b(?:back|return\w*|restor\w*|reset)(?: \w+)? (?:to|at) $")
 _RAISED = re.compile(r"\b(?:increas\w*|rais\w*|boost\w*)\b")
 _STATE = re.compile(
     r"\b(?:currently|at the moment|right now|presently|by design|nominal|rated|"
@@ -109,6 +110,10 @@ _MOVING = re.compile(
     r"pedestrians?|"
     r"cyclists?|traffic|everybody|everyone)\b"
 )
+_SPEED_RULE = re.compile(
+    r"\b(?:brak\w*|speed limit|speed trap|allowed|fined?|road ?sign|slows? down)\b"
+)
+_GAUGE = re.compile(r"\b(?:gauges?|sensors?|instruments?|noise|resolution|accuracy)\b")
 _WIND = re.compile(r"\b(?:wind\w*|gusts?|gale|storm|breeze|fan speed)\b")
 
 
@@ -198,6 +203,8 @@ def power(one: Clause) -> list[Reading]:
     if found is not None:
         if one.has(_STATE):
             return []
+        if _BACK_TO.search(one.text.plain[one.span[0] : found.span[0]]):
+            return []
         if one.has(_RAISED) and one.bound(found) != "max":
             return []
         is_limit = one.has(_LIMIT_POWER) or one.has(UPPER_DENIED)
@@ -284,7 +291,7 @@ def protection(one: Clause) -> list[Reading]:
 def weather(one: Clause) -> list[Reading]:
     """Rain rates."""
     found = one.of("mm/h")
-    if not found or not one.has(_RAIN):
+    if not found or not one.has(_RAIN) or one.has(_GAUGE):
         return []
     value = max(q.value for q in found) if len(found) == 1 else None
     if value is None:
@@ -295,7 +302,7 @@ def weather(one: Clause) -> list[Reading]:
 def mobility(one: Clause) -> list[Reading]:
     """Typical speeds of users."""
     found = one.only("m/s")
-    if found is None or one.has(_WIND):
+    if found is None or one.has(_WIND) or one.has(_SPEED_RULE):
         return []
     if not one.names("user") and not one.names("unknown") and not one.has(_MOVING):
         return []

@@ -41,6 +41,7 @@ NOT_MEANT = re.compile(
     r"info\w*|explanation|root cause|cause|reason|date|forecast|replacement)\b[^,;]*|"
     r"\b(?:cranes?|scaffold\w*|painters?|crews?|riggers?|climbers?|workers?)\b[^,;:.]*"
     r"\b(?:up|back|on site|at it)(?: again)?\b|"
+    r"\b(?:others?|the rest|everything else|all else)(?: \w+)? as usual\b|"
     r"\b(?:live|do|cope|make do|manage) without\b|\bnot least\b|\bwhy not\b|"
     r"\bno problem\b|"
     r"\bno worries\b|\b(?:don't|do not|never) forget\b|\bwithout (?:fail|exception|"

@@ -50,15 +50,18 @@ _SHALL = re.compile(
     r"\bstick\b|\bsticks\b"
 )
 _STEERS = re.compile(
-    r"\b(?:on|onto|to|from|by|via|with|at|for|in|over|through|away|avoid\w*|off|"
+    r"\b(?:on|onto|to|from|by|via|with|at|for|in|over|through|away|towards?|avoid\w*|"
+    r"off|"
     r"use\w*|of|using|prefers?|join\w*|enter\w*)\b"
 )
-_LEFT = re.compile(
-    r"\b(?:off(?: of)?|from|away from|out of|leaves?|leaving|left)"
-    r"(?: (?:the|cells?|sites?|sectors?))*\s+$"
-)
+_OVER = re.compile(r"\bprefer\w*[^,;]* over ")
 _REACHED = re.compile(
     r"\b(?:to|onto|on|over to|into|at|by|via|joins?|towards)"
+    r"(?: (?:the|cells?|sites?|sectors?))*\s+$"
+)
+_LEFT = re.compile(
+    r"\bprefer\w*[^,;]* over(?: (?:the|cells?|sites?|sectors?))*\s+$|"
+    r"\b(?:off(?: of)?|from|away from|out of|leaves?|leaving|left)"
     r"(?: (?:the|cells?|sites?|sectors?))*\s+$"
 )
 _SOMEBODY = re.compile(r"\b(?:him|her|them|this (?:user|slice|device))\b")
@@ -112,13 +115,14 @@ def _pairs(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
 
 def _moves(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     """Users and the cells they go to, where others are named that they leave."""
-    left, reached = [], []
+    left: list[str] = []
+    reached: list[str] = []
     for mention in one.mentions:
         if mention.kind == "cell":
             before = one.text.plain[one.span[0] : mention.span[0]]
             if _LEFT.search(before):
                 left += mention.names
-            elif _REACHED.search(before):
+            elif _REACHED.search(before) or one.has(_OVER):
                 reached += mention.names
     users = one.names("user")
     if not (left and reached and users) or {*left, *reached} != {*one.names("cell")}:

@@ -28,7 +28,14 @@ _MONTH_DAY = re.compile(
     rf"\b({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (20\d\d)\b)?"
 )
 _DOTTED = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(20\d\d)?(?![\d])")
-_WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)})s?\b")
+_WEEKDAY = re.compile(
+    rf"\b({'|'.join(WEEKDAYS)})s?\b|"
+    r"(?:\b(?:on|until|till|by|from|next|this|since) )(mon|tues?|wed|thurs?|thu|fri|"
+    r"sat|"
+    r"sun)\b(?!-)|"
+    r"\b(mon|tues?|wed|thurs?|thu|fri|sat|sun)\.?,? (?=\d\d?(?:[:.]\d\d| ?-| ?[ap]m|"
+    r"h\b))"
+)
 _TODAY = re.compile(r"\b(?:today|tonight|this|tomorrow)\b")
 _PAST = re.compile(
     r"\b(?:in|from|of|since) (?:19\d\d|20[01]\d|202[0-5])\b|"
@@ -44,7 +51,7 @@ _UNCLEAR = re.compile(
 SAME_TIME = re.compile(
     r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"
     r"window|slot|interval)\b|\b(?:meanwhile|in the meantime)\b|"
-    r"\bthen\b(?= ?(?:$|[.!,;]))|\bfrom then\b|"
+    r"\bsame (?:time|period|window|hours)\b|\bthen\b(?= ?(?:$|[.!,;]))|\bfrom then\b|"
     r"\b(?:will|would|shall|is|are|must|should|may) then\b|"
     r"\bthen (?:be|is|are|have|has)\b"
 )
@@ -154,9 +161,15 @@ def other_day(plain: str, now: float) -> float | None:
 
 def _is_weekday_of(plain: str, now: float) -> bool:
     """Whether only the weekday of today is named: today, or in a week."""
-    found = {match[1] for match in _WEEKDAY.finditer(plain)}
-    today = WEEKDAYS[datetime.fromtimestamp(now, UTC).weekday()]
+    found = {_weekday(match) for match in _WEEKDAY.finditer(plain)}
+    today = datetime.fromtimestamp(now, UTC).weekday()
     return found == {today} and not _TODAY.search(plain) and not dates(plain)
+
+
+def _weekday(match: re.Match[str]) -> int:
+    """Number of a day of the week from its first letters, 0 for Monday."""
+    letters = match[match.lastindex or 1][:3]
+    return next(n for n, name in enumerate(WEEKDAYS) if name.startswith(letters))
 
 
 def _midnight(now: float) -> float:
@@ -176,8 +189,11 @@ def _day(plain: str, now: float) -> tuple[float, bool]:
         return DAY, True
     weekday = _WEEKDAY.search(plain)
     if weekday is not None:
-        ahead = (WEEKDAYS.index(weekday[1]) - today.weekday()) % 7
-        if re.search(rf"\bnext {weekday[1]}\b", plain) and ahead == 0:
+        ahead = (_weekday(weekday) - today.weekday()) % 7
+        if (
+            re.search(rf"\bnext {weekday[weekday.lastindex or 1]}\b", plain)
+            and not ahead
+        ):
             ahead = 7
         return ahead * DAY, True
     return 0.0, re.search(r"\btoday\b", plain) is not None
