@@ -22,7 +22,9 @@ _WORKS = re.compile(
     r"software update|repaint\w*|inspection|"
     r"servic(?:ed|ing)|recabl\w*|rewir\w*|taken (?:down|offline|off air|"
     r"out of service)|take (?:it |them )?(?:down|offline|off air|out of service)|"
-    r"downtime|change window|patching|calibrat\w*)\b"
+    r"(?:switch|turn|shut|power)\w* (?:off|down)(?: (?:the|cells?|sites?|sectors?|both|"
+    r"all))* [a-z]+\d\w*|(?:be|is|are|being) (?:switched|turned|shut|powered) (?:off|"
+    r"down)|deactivat\w*|disabl\w*|downtime|change window|patching|calibrat\w*)\b"
 )
 _WORKS_SURE = re.compile(
     r"\b(?:maintenance|planned|scheduled|service window|change window|taken (?:down|"
@@ -54,7 +56,9 @@ _OFF = re.compile(
     r"\bbricked\b|\bceased\b|\bvanished\b|\bdisappeared\b|\bfrozen\b|\bhung\b|"
     r"\bout of commission\b|\bunresponsive\b|\bnon-?functional\b|\bunpowered\b|"
     r"\b(?:not|never) com(?:ing|es?) (?:back )?up\b|\bradiat\w+ nothing\b|"
-    r"\bblackout\b|\bdestroyed\b|\bdamaged\b|\binoperative\b|\bdefunct\b|"
+    r"\bwithout (?:power|mains|electricity|supply)\b|"
+    r"\bloss of (?:the )?(?:cells?|sites?|sectors?)\b|\bblackout\b|\bdestroyed\b|"
+    r"\bdamaged\b|\binoperative\b|\bdefunct\b|"
     r"\b(?:total |complete )?loss of (?:service|signal|power|carrier)\b|"
     r"\b(?:carrier|cell|sector|radio|rru) (?:disabled|locked)\b|"
     r"\boff(?= (?:from |between |at |until |\w+day )?\d)|\bstill (?:out|off)\b|"

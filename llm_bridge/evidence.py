@@ -39,7 +39,8 @@ CUES: dict[Kind, str] = {
     r"disappear|frozen|hung|unrespons|functional",
     Kind.MAINTENANCE: r"maint|work|upgrad|swap|replac|exchang|service|install|technic|"
     r"engineer|crew|rigger|reboot|restart|refit|overhaul|firmware|software|inspect|new|"
-    r"downtime|window|patch|calibrat|cabl|repair|planned|scheduled|taken?|paint|"
+    r"downtime|window|patch|deactivat|disabl|calibrat|cabl|repair|planned|scheduled|"
+    r"taken?|paint|"
     r"refurb|retrofit|wir",
     Kind.MOBILITY: r"\w",
     Kind.WEATHER: r"rain|snow|shower|drizzl|hail|storm|precip|cloudburst|downpour|"

@@ -23,7 +23,7 @@ _TAKE = re.compile(
 _MOVE = re.compile(
     r"\b(?:move\w*|shift\w*|reassign\w*|transfer\w*|reallocat\w*|re-?farm\w*|hand\w*|"
     r"take\w*|borrow\w*|swap|relocat\w*|migrat\w*|give\w*|lend\w*|redirect\w*|"
-    r"cede\w*|free\w*|releas\w*|go|goes|return\w*|expense)\b"
+    r"cede\w*|receiv\w*|gets?|free\w*|releas\w*|go|goes|return\w*|expense)\b"
 )
 _SAVE = re.compile(
     r"\b(?:sav\w+|cut|reduc\w*|lower\w*|less|drop|trim|shav\w*|bring\b[^,;]*\bdown|"

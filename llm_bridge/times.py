@@ -46,7 +46,9 @@ _UNCLEAR = re.compile(
     r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b|"
     r"\b(?:sunset|sunrise|dusk|dawn|nightfall|(?<=until )dark|after dark)\b|\b(?:as|"
     r"so) long as\b|"
-    r"\bwhenever\b(?! possible)"
+    r"\bwhenever\b(?! possible)|\b(?:daily|nightly|weekly|hourly|weekdays|weekends|"
+    r"(?:every|each) (?:other )?(?:day|night|week|hour|morning|evening|\w+day)|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days)\b"
 )
 SAME_TIME = re.compile(
     r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"
@@ -59,7 +61,11 @@ SAME_TIME = re.compile(
 MEANWHILE = re.compile(r"\b(?:meanwhile|in the meantime)\b")
 """Words for the time of what was said before, named or not."""
 _PARTS = (  # hours after midnight of the day
-    (re.compile(r"\b(?:tonight|overnight|(?:during|in|over) the night)\b"), 20, 30),
+    (
+        re.compile(r"\b(?:tonight|overnight|at night|(?:during|in|over) the night)\b"),
+        20,
+        30,
+    ),
     (re.compile(r"\bevening\b"), 18, 24),
     (re.compile(r"\bafternoon\b"), 12, 18),
     (re.compile(r"\bmorning\b(?!,| all| everyone| team)"), 6, 12),
