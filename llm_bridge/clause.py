@@ -34,7 +34,8 @@ _LOWER = re.compile(
     r"higher)|set aside|earmark\w*|dedicat\w*|lower (?:limit|bound)|keep\b(?=[^,"
     r";]* (?:for|free)\b)|"
     r"allocat\w*|assign\w*|"
-    r"give|gets? no less)\b|(?<!-)>"
+    r"give|gets? no less|(?:stays?|remains?|keeps?|kept|be|holds?)\b[^,;]* above)\b|"
+    r"(?<!-)>"
 )
 _CENTRE = re.compile(r"\b(?:at|around|centred|centered|about|wide|width|bandwidth)\b|@")
 _SET_ASIDE = re.compile(

@@ -74,14 +74,17 @@ _LAST = re.compile(
 )
 _SINGLE = re.compile(
     rf"\b(?P<word>until|till|til|since|from|(?:start|starts|starting|"
-    rf"begins?|beginning|effective|as of)(?: at)?|(?:back|on|normal|again|done|"
+    rf"begins?|beginning|effective|as of)(?: at)?|(?:tomorrow|today|tonight|\w+day) at|"
+    rf"(?:back|on|normal|again|done|"
     rf"finished|"
     rf"ready|over) (?:at|by)) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,;)!]|"
     rf"\.(?!\d)|"
     rf"today|tonight|tomorrow|in the|this))"
 )
 _END_WORDS = re.compile(
-    r"\b(?:expires?(?: at)?|runs out at|until|till|til|to|through|thru|by|before|etr|"
+    r"\b(?:(?:restor|recover|resolv)\w*(?: expected)?(?: at| by|:)?|(?:fixed|repaired|"
+    r"restored) (?:at|by)|expires?(?: at)?|runs out at|until|till|til|to|through|thru|"
+    r"by|before|etr|"
     r"stops?(?: at)?|(?<!go )(?<!goes )(?<!going )(?<!switched )(?<!turned )"
     r"(?<!powered )(?<!shut )off(?: again)? at|wak(?:e|es|"
     r"ing)(?: (?:it|them))?(?: up)? at|"

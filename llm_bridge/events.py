@@ -55,7 +55,8 @@ _OFF = re.compile(
     r"\bwent (?:down|off|silent)\b|\bflooded\b|\bwent off\b|\bunusable\b|"
     r"\bbricked\b|\bceased\b|\bvanished\b|\bdisappeared\b|\bfrozen\b|\bhung\b|"
     r"\bout of commission\b|\bunresponsive\b|\bnon-?functional\b|\bunpowered\b|"
-    r"\b(?:not|never) com(?:ing|es?) (?:back )?up\b|\bradiat\w+ nothing\b|"
+    r"\bwithout service\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
+    r"\bradiat\w+ nothing\b|"
     r"\bwithout (?:power|mains|electricity|supply)\b|"
     r"\bloss of (?:the )?(?:cells?|sites?|sectors?)\b|\bblackout\b|\bdestroyed\b|"
     r"\bdamaged\b|\binoperative\b|\bdefunct\b|"
@@ -66,7 +67,7 @@ _OFF = re.compile(
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 _DENIED_CUES = re.compile(
-    r"\bno (?:traffic|throughput|calls) (?:since|for)\b|"
+    r"\bwithout service\b|\bno (?:traffic|throughput|calls) (?:since|for)\b|"
     r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|radiate|respond|work|answer|"
     r"carry|come (?:up|back))\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
     r"\bradiat\w+ nothing\b|\b(?:not|no longer) (?:transmitting|responding|"
@@ -138,7 +139,7 @@ _WANTED = re.compile(
     r"availab\w*|launch\w*|dispatch\w*|"
     r"provid\w*|"
     r"ready|on stand-?by|want\w*|bring|requir\w*|put|place|position|fly|use|"
-    r"standing by|ask\w*|"
+    r"stand(?:s|ing)? by|please|ask\w*|"
     r"order|"
     r"lap|laps|reserve|get us|hover\w*|support|would like|would help|charged)\b"
 )

@@ -93,6 +93,10 @@ _FACTORS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
     (r"\bquadrupl(?:e|es|ed|ing)\b", lambda _: 4.0),
     (r"\bquintupl(?:e|es|ed|ing)\b", lambda _: 5.0),
     (r"\b(?:halve[sd]?|halving)\b", lambda _: 0.5),
+    (
+        r"\bhalf (?:as (?:much|many)|(?:the|its|their) (?:usual|normal|average))\b",
+        lambda _: 0.5,
+    ),
 )
 _SINGLE = re.compile(
     r"\b(?:(?P<half>(?:an|one) hour and a half)|(?P<short>half[- ]hour)|"

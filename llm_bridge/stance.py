@@ -6,6 +6,7 @@ LOWER_DENIED = re.compile(
     r"\b(?:no|not|nothing) (?:less|lower|fewer|slower|smaller|below|under)(?: than)?\b|"
     r"(?:\b(?:may|must|shall|can|should|will|does|do|is|are) )?"
     r"(?:\bnot|\bnever|n't|\bcannot)(?: ever| be allowed to| to)?"
+    r"(?: let(?: [\w:/-]+){1,4}?)?"
     r"(?: be| goe?s?| falls?| drops?| dips?| sinks?| gets?| comes?| has| have| runs?|"
     r" sees?| receives?)*"
     r" (?:below|under|beneath|less than)\b|"
