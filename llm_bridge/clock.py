@@ -218,7 +218,9 @@ def _zone(plain: str, place: int) -> tuple[int, int]:
     """Hours ahead of UTC of the zone named at ``place``, else 0; where it ends."""
     match = re.match(r" ?(?:hrs?|hours|h)\b", plain[place:])
     begin = place + (match.end() if match else 0)
-    offset = re.compile(r" ?(?:utc|gmt)? ?([+-])(\d\d?)(?::?00)?\b").match(plain, begin)
+    offset = re.compile(
+        r"(?: local(?: time)?)? ?\(?(?:utc|gmt)? ?([+-])(\d\d?)(?::?00)?\b"
+    ).match(plain, begin)
     if offset is not None and ("utc" in offset[0] or "gmt" in offset[0]):
         return int(offset[1] + offset[2]), offset.end()
     iso = re.compile(r"([+-]\d\d):\d\d\b").match(plain, begin)

@@ -32,7 +32,9 @@ _WORKS_SURE = re.compile(
 )
 _PLANNED = re.compile(r"\b(?:planned|scheduled|on purpose|deliberate\w*)\b")
 _OFF = re.compile(
-    r"\bdown\b(?! to\b| by\b| from\b|load|link| \d|-tilt|tilt)|\boutages?\b|"
+    r"(?<!calm )(?<!slow )(?<!settle )(?<!cool )(?<!quiet )(?<!step )(?<!write )"
+    r"(?<!calms )(?<!slows )(?<!note )\bdown\b(?! to\b| by\b| from\b|load|link| \d|"
+    r"-tilt|tilt)|\boutages?\b|"
     r"\bdark\b|\bdead\b|\bfail\w*|\boff(?: the)? air\b|\boff-air\b|"
     r"\bout of (?:service|order|action|operation)\b|\blost\b|\bnot (?:transmitting|"
     r"responding|"
@@ -127,6 +129,7 @@ _SAVING = re.compile(
     r"low load|"
     r"green)\b"
 )
+_AT_NIGHT = re.compile(r"\bnight mode\b|\bsav\w+ [\d.,]+ ?[km]wh\b")
 _PLATFORM = re.compile(
     rf"(?P<n>{NUMBER}|\ban?\b|\banother\b)(?: (?:more|extra|additional|tethered|"
     rf"flying|small|spare|aerial|airborne|big|large|"
@@ -139,7 +142,7 @@ _WANTED = re.compile(
     r"availab\w*|launch\w*|dispatch\w*|"
     r"provid\w*|"
     r"ready|on stand-?by|want\w*|bring|requir\w*|put|place|position|fly|use|"
-    r"stand(?:s|ing)? by|please|ask\w*|"
+    r"stand(?:s|ing)? by|ask\w*|"
     r"order|"
     r"lap|laps|reserve|get us|hover\w*|support|would like|would help|charged)\b"
 )
@@ -222,6 +225,7 @@ def sleep(one: Clause) -> list[Reading]:
     if one.has(_PLATFORM):
         return []
     is_asleep = one.has(_SLEEP) or (one.has(_SWITCH_OFF) and one.has(_SAVING))
+    is_asleep = is_asleep or (one.has(_AT_NIGHT) and _OFF.search(one.plain) is not None)
     if not is_asleep or one.of("%", "part"):
         return []
     return [Reading(Kind.ENERGY_SAVING, 1.0, "1", needs="cells", users=())]

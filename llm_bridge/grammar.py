@@ -24,6 +24,7 @@ from llm_bridge.records import spelled_out
 from llm_bridge.remarks import Said, read_remark
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import (
+    BEFELL,
     CLOSED_TICKET,
     DONE,
     NO_EFFECT,
@@ -317,6 +318,8 @@ def _reason_against(
     reason = against(masked(one.plain, *masked_cues(reading.kind)))
     if reason is not None:
         return reason
+    if reading.kind is Kind.MAINTENANCE and BEFELL.search(one.plain):
+        return "a fault cannot be told before it happens"
     if reading.dimension and DONE.search(one.plain) and " since " not in one.plain:
         return "the text tells of the past"
     if time.is_past:

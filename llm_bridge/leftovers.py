@@ -17,7 +17,8 @@ _LABELLED = re.compile(
     r"level|gate|line|route|page|version|room|building|hall|track|pier|terminal|part|"
     r"cfr|rule|decision|regulation|notice|bulletin|circular|contract|invoice|report|"
     r"sev|prio|priority|p|shift|day|lot|zone|row|unit|platform|"
-    r"ambulance|car|train|tram|bus|truck|flight|robot|vehicle|machine|press) ?[:#]? ?$"
+    r"ambulance|car|train|tram|bus|truck|flight|robot|vehicle|machine|press)s? ?[:#]? ?"
+    r"(?:\d+(?:,| and| &| to|-) ?)*$"
 )
 _SPELLED_HOUR = re.compile(
     rf"\b(?:until|till|til|by|to|and|at|from|since|before|after) (?P<n>{SMALL})"
@@ -80,6 +81,7 @@ _BESIDE = {
     Kind.PROTECTION: ("Hz",),
     Kind.POWER_LIMIT: ("m", "Hz"),
     Kind.INTRUSION: ("bit/s",),
+    Kind.MAINTENANCE: ("factor",),
 }
 """Dimensions that a kind may stand beside."""
 

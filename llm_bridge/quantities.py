@@ -193,6 +193,8 @@ def quantities(original: str, plain: str) -> list[Quantity]:
     ]
     for pattern, value in _PARTS:
         for match in re.finditer(pattern, plain):
+            if any(one.span[0] <= match.start() < one.span[1] for one in found):
+                continue
             size = value or (0.2 if "fifth" in match[0] else 0.1)
             found.append(Quantity(size, "part", match.span()))
     found += [

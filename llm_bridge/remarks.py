@@ -179,11 +179,12 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
         said.heading = time
     if _is_logged(whole):
         return
-    goes_on = whole.text.plain[: whole.span[0]].rstrip().endswith(";")
     if time.is_unclear and is_short and _ONLY_TIME.match(whole.plain):
         for place in sorted(said.last, reverse=True):
             _drop(said, place, whole, "a later time is not understood")
         return
+    goes_on = whole.text.plain[: whole.span[0]].rstrip().endswith(";")
+    goes_on = goes_on and time.start is not None and time.end is not None
     if time.is_named and is_short and (goes_on or _ONLY_TIME.match(whole.plain)):
         start, end = time.filled(now)
         is_line = whole.text.plain[: whole.span[0]].rstrip(" \t").endswith("\n")

@@ -97,7 +97,7 @@ def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 _OUT_OF = re.compile(r"\b(?:from|off|out of|away from|of)(?: cells?| sites?| the)* $")
 _INTO = re.compile(
-    r"\b(?:to|into|onto|towards?|for|over to|it|in favou?r of|lend|give|grant|hand|"
+    r"\b(?:to|into|onto|towards?|for|over to|by|it|in favou?r of|lend|give|grant|hand|"
     r"pass|assign|allocate)(?: cells?| sites?|"
     r" the)* $"
 )

@@ -66,6 +66,7 @@ _DENIED = re.compile(
     r"(?:the|all|any)\b|\bdeni(?:es|ed)\b|\bunaffected\b|\brule[sd]? out\b"
 )
 OVER = re.compile(
+    r"\b(?:no|without) changes?\b|\bunchanged\b|\bnothing (?:new|changes)\b|"
     r"\b(?:was|is|has been|have been|were|are|been|gets?) (?:removed|deleted|released|"
     r"repealed)\b|\bcancel\w*|\bcalled off\b|\bcall off\b|\bscrapped\b|"
     r"\bpostponed\b|\bput off\b|"
@@ -182,6 +183,10 @@ _PRESENT = re.compile(
     r"\b(?:is|are|still|now|will|shall|must|please|today|tonight|tomorrow|since|"
     r"remains?|stays?|keep|limit|needs?)\b"
 )
+BEFELL = re.compile(
+    r"\b(?:lost|failed|died|crashed|broke|burnt|tripped|collapsed|vanished)\b"
+)
+"""Faults that have happened; nobody plans them."""
 _TO_COME = re.compile(
     r"\b(?:will|shall|must|to be|when|once|after|before|until|eta|etr|expect\w*|soon|"
     r"hope\w*|estimat\w*|being|by)\b"

@@ -52,7 +52,7 @@ _SHALL = re.compile(
 _STEERS = re.compile(
     r"\b(?:on|onto|to|from|by|via|with|at|for|in|over|through|away|towards?|avoid\w*|"
     r"off|"
-    r"use\w*|of|using|prefers?|join\w*|enter\w*)\b"
+    r"use\w*|of|using|prefer(?:s|red)?|join\w*|enter\w*)\b"
 )
 _OVER = re.compile(r"\bprefer\w*[^,;]* over ")
 _REACHED = re.compile(

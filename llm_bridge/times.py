@@ -46,7 +46,8 @@ _UNCLEAR = re.compile(
     r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b|"
     r"\b(?:sunset|sunrise|dusk|dawn|nightfall|(?<=until )dark|after dark)\b|\b(?:as|"
     r"so) long as\b|"
-    r"\bwhenever\b(?! possible)|\b(?:daily|nightly|weekly|hourly|weekdays|weekends|"
+    r"\bwhenever\b(?! possible)|\b(?:daily(?! (?:mean|average|peak|level|load))|"
+    r"nightly|weekly|hourly|weekdays|weekends|"
     r"(?:every|each) (?:other )?(?:day|night|week|hour|morning|evening|\w+day)|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days)\b"
 )

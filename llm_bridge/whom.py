@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from llm_bridge.clause import Clause
+from llm_bridge.context_report import Kind
 from llm_bridge.reading import Reading
 from llm_bridge.remarks import Said
 
@@ -13,10 +14,12 @@ POINTS_BACK = re.compile(
     r"(?:cell|site|sector|device|user|users|cells|slice|terminal)|here)\b"
 )
 _FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|me|my|mine|we|our|ours|us)\b")
+OF_USERS = (Kind.RATE_FLOOR, Kind.RATE_CAP, Kind.LATENCY_BOUND)
 _IMPERATIVE = re.compile(
     r"\W*(?:(?:please|pls|so|then|better) )*(?:quarantine|isolate|lock|ban|block)\b"
 )
 """Orders that leave out whom: what was just named."""
+_ON = re.compile(r"\w{3,}[^,]*,[^,]*\b(?:on|for|at|of|in|only)\s+$")
 _FIELD = re.compile(r"[|(]|:(?!\d)|\bsectors?\b|\bcells?\b")
 _BESIDE = re.compile(
     r"\b(?:near|next to|close to|opposite|beside|in front of|behind|outside)"
@@ -65,6 +68,9 @@ def target_of(
     if needs == "both" and not users and not one.mentions_all("users"):
         span = one.widened(said.named_at or span).span
         return Whom(cells, said.users, span) if said.users else None
+    is_of_users = reading.kind in OF_USERS and not users and before is not None
+    if is_of_users and before is not None and _are_persons(_named(before)[1]):
+        return Whom((), _named(before)[1], before.widened(span).span)
     everybody = one.mentions_all("cells") or one.mentions_all("users")
     if (
         needs in ("", "both")
@@ -121,7 +127,10 @@ def _narrowed(one: Clause) -> tuple[str, ...]:
             name
             for after in found[place + 1 :]
             if {*after.names} < {*mention.names}
-            and _FIELD.search(one.text.plain[mention.span[1] : after.span[0]])
+            and (
+                _FIELD.search(one.text.plain[mention.span[1] : after.span[0]])
+                or _ON.search(one.text.plain[mention.span[1] : after.span[0]])
+            )
             for name in after.names
         }
         if not inner:
