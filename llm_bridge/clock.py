@@ -83,7 +83,9 @@ _SINGLE = re.compile(
 )
 _END_WORDS = re.compile(
     r"\b(?:(?:restor|recover|resolv)\w*(?: expected)?(?: at| by|:)?|(?:fixed|repaired|"
-    r"restored) (?:at|by)|expires?(?: at)?|runs out at|until|till|til|to|through|thru|"
+    r"restored) (?:at|by)|up (?:and running )?(?:again )?(?:at|by)|"
+    r"(?:until|till) [a-z' ]{1,30} at|expires?(?: at)?|runs out at|until|till|til|to|"
+    r"through|thru|"
     r"by|before|etr|"
     r"stops?(?: at)?|(?<!go )(?<!goes )(?<!going )(?<!switched )(?<!turned )"
     r"(?<!powered )(?<!shut )off(?: again)? at|wak(?:e|es|"
@@ -120,7 +122,7 @@ _BEFELL = re.compile(
 """What stands before the time at which something befell."""
 _DATE_BEFORE = re.compile(r"20\d\d-\d\d-\d\d(?:t|,? )?$")
 _OTHER_DAY = re.compile(
-    r"\b(?:tomorrow|\d (?:jan|feb|mar|apr|may|jun|jul|aug|sep|"
+    r"\b(?:tomorrow|tmrw|tmr|tmw|2moro|\d (?:jan|feb|mar|apr|may|jun|jul|aug|sep|"
     r"oct|nov|dec)\w*|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
 )
 _JOIN = re.compile(

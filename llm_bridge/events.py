@@ -65,6 +65,8 @@ _OFF = re.compile(
     r"\b(?:total |complete )?loss of (?:service|signal|power|carrier)\b|"
     r"\b(?:carrier|cell|sector|radio|rru) (?:disabled|locked)\b|"
     r"\boff(?= (?:from |between |at |until |\w+day )?\d)|\bstill (?:out|off)\b|"
+    r"\boff(?= (?:during|for|in|until|while|then)\b)|\b(?:cells?|sites?|"
+    r"sectors?) off\b|"
     r"\bout(?= since\b)|"
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
@@ -111,6 +113,7 @@ _RADAR_OFF = re.compile(
     r"shut down|"
     r"display|picture|image|app|rain radar|gun|trap|speed)\b"
 )
+_ORDER = re.compile(r"\b(?:isolate|quarantine|lock (?:out|away|up)|block)\b(?! for)")
 _WITHIN = re.compile(
     r"\b(?:in|inside|within|around|near|under|at)(?: the)?(?: (?:cells?|sites?|"
     r"sectors?|area "
@@ -215,6 +218,16 @@ def intrusion(one: Clause) -> list[Reading]:
         return []
     if not one.names("user") and one.has(_WITHIN):
         return []  # somebody in the cell
+    order = _ORDER.search(one.plain)
+    ordered = tuple(
+        name
+        for mention in one.mentions
+        if mention.kind == "user" and order is not None
+        and mention.span[0] >= one.span[0] + order.end()
+        for name in mention.names
+    )  # fmt: skip
+    if ordered:
+        return [Reading(Kind.INTRUSION, cells=(), users=ordered)]
     return [Reading(Kind.INTRUSION, needs="named")]
 
 

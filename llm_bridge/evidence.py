@@ -17,7 +17,8 @@ CUES: dict[Kind, str] = {
     Kind.PROTECTION: r"interfer|aggregate|earth.station|satellite|incumbent|dish|"
     r"telescope"
     r"|observatory|protect|receiver|ground station|below|under|exceed",
-    Kind.TRAFFIC_SURGE: r"traffic|load|demand|volume|usage|surge|spike|crowd|"
+    Kind.TRAFFIC_SURGE: r"traffic|market|marathon|concert|festival|fair|"
+    r"parade|match|derby|event|show|load|demand|volume|usage|surge|spike|crowd|"
     r"attendance|peak|rush|session|calls|subscribers|"
     r"busy|busier|people|visitors|fans|spectators|users|data|request|utili[sz]",
     Kind.RATE_FLOOR: r"bit|bps|b/s|byte",
@@ -46,7 +47,8 @@ CUES: dict[Kind, str] = {
     Kind.WEATHER: r"rain|snow|shower|drizzl|hail|storm|precip|cloudburst|downpour|"
     r"thunder|"
     r"wet|weather|monsoon|sleet",
-    Kind.ENERGY_SAVING: r"sav|energy|sleep|night mode|hibernat|dormant|stand.?by|consumption|"
+    Kind.ENERGY_SAVING: r"sav|energy|sleep|night mode|"
+    r"hibernat|dormant|stand.?by|consumption|"
     r"electricity|carbon|power",
     Kind.LAP_REQUEST: r"drone|uav|\blaps?\b|platform|base station|balloon|aerostat|"
     r"copter|"

@@ -6,13 +6,15 @@ _WHAT = (
     r"objects?|cells?|sites?|sectors?|nodes?|(?:network )?elements?|ne|scope|where|"
     r"location|affected(?: (?:cells?|sites?|elements?|object))?|targets?|users?|ues?|"
     r"subscribers?|slices?|band|frequency|frequencies|range|spectrum|"
-    r"fault|symptoms?|problem|issue|alarm|event|what|works?|activity|task|action|"
+    r"cells? affected|sites? affected|nature|fault|symptoms?|problem|issue|alarm|event|"
+    r"what|works?|activity|task|action|"
     r"type|request|requested|change|measure|service|description|title|summary|"
     r"limit|max|min|value|power|max(?:imum)? power|level|rate|min(?:imum)? rate|"
     r"max(?:imum)? rate|latency|load|factor|share|speed|count|number of \w+"
 )
 _WHEN = (
-    r"since|from|until|till|to|start(?: time)?|starts|begins?|end(?: time)?|ends|date|"
+    r"begin|expected end|since|from|until|till|to|start(?: time)?|starts|begins?|"
+    r"end(?: time)?|ends|date|"
     r"time|when|window|period|duration|valid(?:ity)?(?: from| until| to)?|"
     r"outage start|etr|eta|expected end|day"
 )
@@ -27,7 +29,9 @@ _ABOUT = (
 _ITEM = re.compile(
     rf"(?:(?<=^)|(?<=[\n;.|] )|(?<=[\n;|]))[ \t]*[-*]?[ \t]*(?:(?P<said>{_WHAT}|"
     rf"{_WHEN})|"
-    rf"(?P<about>{_ABOUT}))[ \t]?:(?!\d)[ \t]*(?P<value>[^\n;|]*?)"
+    rf"(?P<about>{_ABOUT})|"
+    rf"(?P<other>(?<=\n)[a-z]+(?: [a-z]+){{0,2}}))[ \t]?:(?!\d)[ \t]*(?P<value>[^\n;|"
+    rf"]*?)"
     r"(?P<stop>\.?[ \t]*(?:[;|\n]|\Z)|\.(?= [a-z]))",
 )
 _GOES_ON = re.compile(rf"\s*(?:{_WHEN})\b(?!:)")
@@ -51,7 +55,7 @@ def joined(plain: str) -> str:
 
 def _as_sentence(plain: str, run: list[re.Match[str]]) -> str:
     for place, match in enumerate(run):
-        key = match["said"] or match["about"]
+        key = match["said"] or match["about"] or match["other"]
         low, high = match.span()
         if match["about"] and (key not in _KEPT or _EMPTY.match(match["value"])):
             text = " " * (high - low)

@@ -60,6 +60,9 @@ _STATE = re.compile(
     r"normally|"
     r"usually|specified|data ?sheet|installed)\b"
 )
+_OCCASION = re.compile(
+    r"\b(?:market|marathon|concert|festival|fair|parade|match|derby|event|show)\b"
+)
 _DEGRADED = re.compile(
     r"\b(?:limp\w*|degraded|struggl\w*|achiev\w*|delivers?|since the|pa fault|"
     r"weak\w*|only (?:has|reaches|gets))\b"
@@ -119,7 +122,8 @@ _WIND = re.compile(r"\b(?:wind\w*|gusts?|gale|storm|breeze|fan speed)\b")
 
 def surge(one: Clause) -> list[Reading]:
     """Demand multiplied."""
-    if not one.has(_TRAFFIC) or (one.has(SHARED) and one.names("user")):
+    is_event = one.has(_OCCASION) and any(q.signed for q in one.of("%"))
+    if not (one.has(_TRAFFIC) or is_event) or (one.has(SHARED) and one.names("user")):
         return []
     if one.has(ENERGY) or one.has(_POWER):
         return []

@@ -12,7 +12,10 @@ from llm_bridge.stance import is_ended
 from llm_bridge.times import When, other_day
 
 _ONLY_TIME = re.compile(
-    r"\s*(?:on at|off at|switch\w* o(?:n|ff)|this|that|it|they|all|both|valid|from|"
+    r"\s*(?:(?:please |pls )?(?:enforce|apply|activate|implement|start|do|set) (?:it|"
+    r"this|"
+    r"that|them)|on at|off at|switch\w* o(?:n|ff)|this|that|it|they|all|both|valid|"
+    r"from|"
     r"until|till|start\w*|begin\w*|end\w*|"
     r"duration|expected|between|eta|repair\w*|time|window|when|lasts?|for|the (?:work|"
     r"job|outage|event|whole thing|window|measure|limit)s?|applies|effective|today|"
@@ -47,7 +50,9 @@ _LOGGED = re.compile(
 _BACK = re.compile(
     r"\W*(?:(?:it|they|all|both|this|everything|we)(?:'ll| will| should| is|"
     r" are)? (?:be |go )?)?"
-    r"(?:expected )?(?:back|done|over|restored|finished|repaired|fixed)\b"
+    r"(?:(?:restoration|recovery|repairs?|return to service|resolution)(?: \w+){0,3}? "
+    r"(?:at|by|for)\b|(?:expected )?(?:back|done|over|restored|finished|repaired|"
+    r"fixed)\b)"
 )
 _GAP = re.compile(r"\n[ \t]*\n")
 _TOPICS: dict[Kind, re.Pattern[str]] = {
@@ -166,7 +171,11 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
     if _UPDATE.search(whole.plain) or is_ended(whole.plain) or is_doubt:
         _take_back(whole, said)
         return
-    if whole.names("cell") or whole.names("user"):
+    named = {*whole.names("cell"), *whole.names("user")}
+    if named and any(
+        named != {*said.proposals[place].cells, *said.proposals[place].users}
+        for place in said.last
+    ):
         said.last = []
     band = whole.band()
     for place in said.last:
@@ -174,7 +183,8 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
         if band is not None and made.kind is Kind.RADAR_ACTIVITY and not made.band:
             span = (made.span[0], whole.span[1])
             said.proposals[place] = replace(made, band=band[0], span=span)
-    is_short = len(whole.plain.split()) <= 12 and not whole.names("cell")
+    is_short = len(whole.plain.split()) <= 12
+    is_short = is_short and (not whole.names("cell") or bool(said.last))
     if time.is_named and is_short and not said.proposals and _WINDOW.match(whole.plain):
         said.heading = time
     if _is_logged(whole):

@@ -23,7 +23,8 @@ _TAKE = re.compile(
 _MOVE = re.compile(
     r"\b(?:move\w*|shift\w*|reassign\w*|transfer\w*|reallocat\w*|re-?farm\w*|hand\w*|"
     r"take\w*|borrow\w*|swap|relocat\w*|migrat\w*|give\w*|lend\w*|redirect\w*|"
-    r"cede\w*|receiv\w*|gets?|free\w*|releas\w*|go|goes|return\w*|expense)\b"
+    r"mhz from\b(?=.*\bto\b)|cede\w*|receiv\w*|gets?|free\w*|releas\w*|go|goes|"
+    r"return\w*|expense)\b"
 )
 _SAVE = re.compile(
     r"\b(?:sav\w+|cut|reduc\w*|lower\w*|less|drop|trim|shav\w*|bring\b[^,;]*\bdown|"
@@ -97,8 +98,9 @@ def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 _OUT_OF = re.compile(r"\b(?:from|off|out of|away from|of)(?: cells?| sites?| the)* $")
 _INTO = re.compile(
-    r"\b(?:to|into|onto|towards?|for|over to|by|it|in favou?r of|lend|give|grant|hand|"
-    r"pass|assign|allocate)(?: cells?| sites?|"
+    r"\b(?:to|into|onto|towards?|for|over to|by|it|in favou?r of|(?:lend|give|grant|"
+    r"hand|"
+    r"pass|assign|allocate)s?)(?: cells?| sites?|"
     r" the)* $"
 )
 _GETS = re.compile(r" (?:have|gets?|receives?|obtains?|is (?:given|granted|lent))\b")

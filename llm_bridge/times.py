@@ -192,7 +192,7 @@ def _day(plain: str, now: float) -> tuple[float, bool]:
         return (found - midnight).total_seconds(), True
     if re.search(r"\bday after tomorrow\b", plain):
         return 2 * DAY, True
-    if re.search(r"\btomorrow\b", plain):
+    if re.search(r"\b(?:tomorrow|tmrw|tmr|tmw|2moro)\b", plain):
         return DAY, True
     weekday = _WEEKDAY.search(plain)
     if weekday is not None:
