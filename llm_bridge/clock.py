@@ -83,7 +83,9 @@ _SINGLE = re.compile(
 )
 _END_WORDS = re.compile(
     r"\b(?:(?:restor|recover|resolv)\w*(?: expected)?(?: at| by|:)?|(?:fixed|repaired|"
-    r"restored) (?:at|by)|up (?:and running )?(?:again )?(?:at|by)|"
+    r"restored) (?:at|by)|(?:be|is|are|back|running) up (?:at|by)|"
+    r"up (?:and running )?again (?:at|by)|"
+    r"(?:est\.? |estimated |expected )?repair(?:ed)?(?: at| by|:)?|"
     r"(?:until|till) [a-z' ]{1,30} at|expires?(?: at)?|runs out at|until|till|til|to|"
     r"through|thru|"
     r"by|before|etr|"

@@ -10,7 +10,7 @@ from llm_bridge.reading import Reading
 from llm_bridge.steering import AVOID, FORBID, PREFER, QUARANTINE, steering
 
 _WORKS = re.compile(
-    r"\b(?:maintenance|planned (?:works?|outage|downtime)|scheduled (?:works?|"
+    r"\b(?:maintenance|maint\b|planned (?:works?|outage|downtime)|scheduled (?:works?|"
     r"outage|downtime)|works?(?= on| at| in|,|:|\b$| \+| m?\d| between| from)|"
     r"upgrad\w*|"
     r"swap\w*|replac\w*|exchang\w*|service window|installation|installing|"
@@ -27,7 +27,8 @@ _WORKS = re.compile(
     r"down)|deactivat\w*|disabl\w*|downtime|change window|patching|calibrat\w*)\b"
 )
 _WORKS_SURE = re.compile(
-    r"\b(?:maintenance|planned|scheduled|service window|change window|taken (?:down|"
+    r"\b(?:maintenance|maint|planned|scheduled|service window|change window|"
+    r"taken (?:down|"
     r"offline|out of service)|downtime)\b"
 )
 _PLANNED = re.compile(r"\b(?:planned|scheduled|on purpose|deliberate\w*)\b")

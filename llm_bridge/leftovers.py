@@ -33,7 +33,8 @@ _COUNTED = re.compile(
 _HEAD = re.compile(r"\W*[a-z]+ ?:")
 _TIME_UNIT = re.compile(
     r"(?<!rush )(?<!busy )(?<!peak )(?<!office )(?<!next )(?<!last )(?<!opening )"
-    r"(?<!quiet )(?<!business )(?<!working )(?<!school )(?<!visiting )(?<!night )"
+    r"(?<!quiet )(?<!that )(?<!business )(?<!working )(?<!school )(?<!visiting "
+    r")(?<!night )"
     r"(?<!early )(?<!daytime )(?<!shopping )(?<!per )(?<!an )\b(?:hours?|minutes?|"
     r"weeks?|months?|fortnight)\b"
     r"|\ban hour\b"
@@ -197,7 +198,10 @@ def _times(one: Clause) -> str | None:
     """A second time at which something would begin or end."""
     found = clocks(one.plain)
     ends = [clock for clock in found if clock.role == "end"]
-    several = ends or [clock for clock in found if clock.role in ("start", "since")]
+    since = [clock for clock in found if clock.role == "since"]
+    several = (
+        ends or since or [clock for clock in found if clock.role in ("start", "since")]
+    )
     if len({(clock.hour, clock.minute) for clock in several}) > 1:
         return one.plain[slice(*several[1].span)]
     return None

@@ -51,7 +51,8 @@ NOT_MEANT = re.compile(
     r"\bwould (?:like|need|want|appreciate|ask|prefer|rather|sooner|rather|sooner|"
     r"be (?:nice|good|great|better|"
     r"best|"
-    r"happy|happier))\b|\b(?:can|could|would) you\b|"
+    r"happy|happier))\b|\b(?:can|could|would) you\b|\b(?:can|could) (?:i|"
+    r"we) (?:please )?(?:get|have)\b|"
     r"\b(?:until|till)\b(?! further| now)[^,;.]*|"
     r"\b(?:expected|should be|will be|to be|estimated|due|hope to be|aim to be)"
     r"(?: to be)? (?:back|restored|fixed|repaired|resolved|up|finished|over)\b|"
@@ -131,6 +132,7 @@ CLOSED_TICKET = re.compile(
     r"cleared|cancell?ed)\b|\bno (?:fault|trouble) found\b"
 )
 _ENDED = re.compile(
+    r"\ball (?:is |are )?(?:ok|okay|fine|good|clear|well)\b|"
     r"\b(?:restored|recovered|resolved|cleared|repaired|fixed|completed|finished|"
     r"up and running|works? again|working again|operational)\b|\bback (?:in service|"
     r"online|up|again|to normal|on air)\b|\b(?:is|are) (?:over|back|closed)\b"
@@ -139,7 +141,8 @@ _MAYBE = re.compile(
     r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"
     r"let (?:me|us) know|tell (?:me|us))\b|\bif\b|\bin case\b|\bunless\b|"
     r"\bwhether\b|\bwould\b|\bmight\b|\bcould\b|"
-    r"\bmay\b(?! not\b| only\b| use\b| take\b| have\b| get\b| go to sleep\b| sleep\b|"
+    r"(?<!\d )(?<!\d\. )(?<!of )(?<!in )\bmay\b(?! not\b| only\b| use\b| take\b|"
+    r" have\b| get\b| go to sleep\b| sleep\b|"
     r" hibernate\b|"
     r" be (?:used|put|sent|"
     r"switched)\b| \d| never\b)|"
@@ -166,7 +169,8 @@ _MAYBE = re.compile(
     r"\balternativ\w*"
 )
 _WAS = re.compile(
-    r"\bthank(?:s| you)? for\b|\b(?:workshop|training|post-?mortem|slides|"
+    r"\bthere (?:was|were)\b(?!.*\bsince\b)|\bthank(?:s| you)? for\b|\b(?:workshop|"
+    r"training|post-?mortem|slides|"
     r"documentation|statistics|invoice|presentation|lessons learned|report on)\b|"
     r"\b(?:drove|walked|tested|noticed|observed|experienced)\b|\b(?:was|were|"
     r"had been)(?: only| still| briefly)? (?:down|dark|dead|off|out|"
@@ -202,6 +206,7 @@ _EXCEPTION = re.compile(
 )
 """What puts all of a sentence under a condition: also ``should it rain, ...``."""
 _REQUEST = re.compile(
+    r"\b(?:can|could|may) (?:i|we)(?: please)? (?:get|have|ask|request)\b|"
     r"\bplease\b|\b(?:can|could|would|will) (?:you|u|someone|somebody|the noc)\b|"
     r"\b(?:pls|plz)\b"
 )

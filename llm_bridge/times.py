@@ -36,6 +36,12 @@ _WEEKDAY = re.compile(
     r"\b(mon|tues?|wed|thurs?|thu|fri|sat|sun)\.?,? (?=\d\d?(?:[:.]\d\d| ?-| ?[ap]m|"
     r"h\b))"
 )
+_DATED = re.compile(
+    r"\b(?:decision|order|notice|letter|agreement|e?-?mail|report|minutes|licen[cs]e|"
+    r"contract|request|permit) (?:of|dated|from) (?:the )?\d{1,2}(?:st|nd|rd|th|\.)? ?"
+    rf"(?:{_MONTH}|\d{{1,2}}\.)(?: ?20\d\d)?"
+)
+"""When something was written, which is not when it holds."""
 _TODAY = re.compile(r"\b(?:today|tonight|this|tomorrow)\b")
 _PAST = re.compile(
     r"\b(?:in|from|of|since) (?:19\d\d|20[01]\d|202[0-5])\b|"
@@ -186,6 +192,7 @@ def _midnight(now: float) -> float:
 def _day(plain: str, now: float) -> tuple[float, bool]:
     """Seconds from today's midnight to that of the named day, and whether one is."""
     today = datetime.fromtimestamp(now, UTC)
+    plain = _DATED.sub(" ", plain)
     found = _date(plain, today)
     if found is not None:
         midnight = datetime(today.year, today.month, today.day, tzinfo=UTC)
@@ -244,7 +251,9 @@ def _by_clock(
     ends = [one for one in found if one.role == "end"]
     end = ends[-1] if ends else None
     before = [one for one in starts if end is None or one.span < end.span]
-    start = before[-1] if before and end else starts[0] if starts else None
+    since = [one for one in starts if one.role == "since"]
+    first_told = since[0] if since else starts[0] if starts else None
+    start = before[-1] if before and end else first_told
     if start is None and end is None:
         return None, None, day
     first_day = last_day = day
