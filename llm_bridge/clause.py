@@ -37,6 +37,11 @@ _LOWER = re.compile(
     r"give|gets? no less|(?:stays?|remains?|keeps?|kept|be|holds?)\b[^,;]* above)\b|"
     r"(?<!-)>"
 )
+_BEHIND = re.compile(
+    r" ?(?:(?P<min>min(?:imum)?\b|at least\b|or more\b|guaranteed\b)|"
+    r"max(?:imum)?\b|at most\b|or less\b|tops\b)(?! \d)"
+)
+"""A bound right behind its number."""
 _CENTRE = re.compile(r"\b(?:at|around|centred|centered|about|wide|width|bandwidth)\b|@")
 _SET_ASIDE = re.compile(
     r"\b(?:from|instead of|rather than|was|were|used to|normally|usually|currently|"
@@ -143,6 +148,9 @@ class Clause:
 
     def bound(self, one: Quantity) -> str | None:
         """Whether a quantity is a ``min`` or a ``max``, by the nearest word."""
+        behind = _BEHIND.match(self.text.plain[one.span[1] : self.span[1]])
+        if behind is not None:
+            return "min" if behind["min"] else "max"
         denied = [
             (abs(self.span[0] + match.end() - one.span[0]), word)
             for pattern, word in ((LOWER_DENIED, "min"), (UPPER_DENIED, "max"))

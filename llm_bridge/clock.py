@@ -1,5 +1,6 @@
 """Times of day as people write them, and whether they begin or end something."""
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 
@@ -207,6 +208,7 @@ def clocks(plain: str) -> list[Clock]:
         half = "24" if hour > 12 or match["a"].startswith("0") else ""
         found.append(Clock(hour, 0, match.span("a"), half=half))
     found = _without_overlap(found)
+    found = _with_halves(found, plain)
     found = _with_first_of_mixed(found, plain)
     found = _with_last_of_mixed(found, plain)
     zones = [_zone(plain, one.span[1]) for one in found]
@@ -269,6 +271,20 @@ def _without_overlap(found: list[Clock]) -> list[Clock]:
         if not kept or one.span[0] >= kept[-1].span[1]:
             kept.append(one)
     return kept
+
+
+def _with_halves(found: list[Clock], plain: str) -> list[Clock]:
+    """Give the first time of ``1:30 to 2:30 pm`` the half of the second."""
+    result = list(found)
+    for place, (one, two) in enumerate(itertools.pairwise(found)):
+        is_open = one.half == "24" and 1 <= one.hour <= 12
+        is_open = is_open and plain[one.span[0]] != "0"
+        between = plain[one.span[1] : two.span[0]]
+        if is_open and two.half in ("am", "pm") and _JOIN.fullmatch(between):
+            is_before = (one.hour % 12, one.minute) < (two.hour % 12, two.minute)
+            other = "am" if two.half == "pm" else "pm"
+            result[place] = replace(one, half=two.half if is_before else other)
+    return result
 
 
 def _with_first_of_mixed(found: list[Clock], plain: str) -> list[Clock]:

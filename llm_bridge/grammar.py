@@ -139,6 +139,8 @@ def _read_sentence(
         ]
     said.spoken = []
     if not any(found for _, found in pairs):
+        for one, _ in pairs:
+            said.spare(one)
         read_remark(whole, now, said)
         return
     lead = clause(text, (span[0], span[0] + _head(whole)), names).when(now)
@@ -165,6 +167,9 @@ def _read_sentence(
             reading = _planned(reading, time, now)
             _add(one, before, reading, time, now, own, doubt, said, names)
         before = one if one.names("cell") or one.names("user") else before
+    for one, found in pairs:
+        if not found:
+            said.spare(one)
     said.note(whole, now)
     if text.plain[span[1] : span[1] + 1] == ";":
         said.spoken = pairs

@@ -54,6 +54,13 @@ _BACK = re.compile(
     r"(?:at|by|for)\b|(?:expected )?(?:back|done|over|restored|finished|repaired|"
     r"fixed)\b)"
 )
+_SERVED = re.compile(
+    r"\b(?:runs?|running|is|are) on (?:\w+ )?(?:batter(?:y|ies)|generators?|backup|"
+    r"ups)\b|"
+    r"\b(?:is|are|stays?|remains?|still) (?:\w+ )?(?:fine|ok|okay|up|on air|unaffected|"
+    r"working|serving|not affected)\b|\bsurvived\b"
+)
+"""What is said of cells that an outage around them spares."""
 _GAP = re.compile(r"\n[ \t]*\n")
 _TOPICS: dict[Kind, re.Pattern[str]] = {
     Kind.RADAR_ACTIVITY: re.compile(r"\bradar"),
@@ -137,6 +144,16 @@ class Said:
             return None
         line = plain[plain.rfind("\n", 0, start) + 1 : start]
         return self.title.span if MARK.fullmatch(line) else None
+
+    def spare(self, one: Clause) -> None:
+        """Take cells that a clause says to be served out of what is off before it."""
+        named = {*one.names("cell")}
+        if not named or not _SERVED.search(one.plain):
+            return
+        for place, made in enumerate(self.proposals):
+            left = tuple(name for name in made.cells if name not in named)
+            if made.kind is Kind.OUTAGE and left and left != made.cells:
+                self.proposals[place] = replace(made, cells=left)
 
     def note(self, whole: Clause, now: float) -> None:
         """Remember the time, cells and users of a sentence for the next one."""

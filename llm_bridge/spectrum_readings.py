@@ -104,7 +104,9 @@ _INTO = re.compile(
     r" the)* $"
 )
 _GETS = re.compile(r" (?:have|gets?|receives?|obtains?|is (?:given|granted|lent))\b")
-_GIVES = re.compile(r" (?:gives?|cedes?|hands?|lends?|releases?|surrenders?)\b")
+_GIVES = re.compile(
+    r" (?:gives?|cedes?|hands?|lends?|returns?|releases?|surrenders?)\b"
+)
 
 
 def share(one: Clause) -> list[Reading]:

@@ -16,7 +16,7 @@ _SAYS = re.compile(
     rf"\b{_SOMEBODY}\b[^.:;\n]{{0,50}}\b(?:writes?|wrote|says?|said|claims?|claimed|"
     rf"asks?|"
     r"asked|demands?|demanded|messages?|comments?|text|body|complaint|insists?|"
-    r"complains?|tells us)\b[^.:;\n]{0,30}:[^\n]*"
+    r"complains?|tells us)\b[^.:;\n]{0,30}:(?!\d)[^\n]*"
 )
 _LABEL = re.compile(
     r"\b(?:(?:device|host|user|ue|display|friendly|network|access point|cell) ?-?"
