@@ -57,6 +57,7 @@ _OFF = re.compile(
     r"\b(?:is|are|went|been|stays?|remains?) out\b(?! of the)|\bflooding\b|\bgone\b|"
     r"\bwent (?:down|off|silent)\b|\bflooded\b|\bwent off\b|\bunusable\b|"
     r"\bbricked\b|\bceased\b|\bvanished\b|\bdisappeared\b|\bfrozen\b|\bhung\b|"
+    r"\bnot be (?:in service|available|on air|reachable|served)\b|\bnot in service\b|"
     r"\bout of commission\b|\bunresponsive\b|\bnon-?functional\b|\bunpowered\b|"
     r"\bwithout service\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
     r"\bradiat\w+ nothing\b|"
@@ -72,6 +73,7 @@ _OFF = re.compile(
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 _DENIED_CUES = re.compile(
+    r"\bnot be (?:in service|available|on air|reachable|served)\b|\bnot in service\b|"
     r"\bwithout service\b|\bno (?:traffic|throughput|calls) (?:since|for)\b|"
     r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|radiate|respond|work|answer|"
     r"carry|come (?:up|back))\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"

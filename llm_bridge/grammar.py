@@ -242,7 +242,7 @@ def _time_of(
             return lead if lead.is_named else said.time
         return When() if said.time.is_unclear else said.time
     if own.is_named or own.is_past or own.is_unclear:
-        return own
+        return _with_end(own, later, now)
     if lead.is_named or lead.is_past:
         return lead
     for other, others in later:
@@ -258,6 +258,18 @@ def _time_of(
             if time.is_named:
                 return time
     return said.heading
+
+
+def _with_end(own: When, later: list[tuple[Clause, list[Reading]]], now: float) -> When:
+    """A time with the end that the rest of the sentence tells: ``back at 09:50``."""
+    if own.start is None or own.end is not None or own.is_unclear:
+        return own
+    for other, others in later:
+        time = other.when(now)
+        tells = not others and not other.mentions and time.start is None
+        if tells and time.end is not None and not time.is_unclear:
+            return replace(own, end=time.end) if time.end > own.start else own
+    return own
 
 
 def _add(

@@ -103,7 +103,9 @@ _INTO = re.compile(
     r"pass|assign|allocate)s?)(?: cells?| sites?|"
     r" the)* $"
 )
-_GETS = re.compile(r" (?:have|gets?|receives?|obtains?|is (?:given|granted|lent))\b")
+_GETS = re.compile(
+    r" (?:have|takes?|gets?|receives?|obtains?|is (?:given|granted|lent))\b"
+)
 _GIVES = re.compile(
     r" (?:gives?|cedes?|hands?|lends?|returns?|releases?|surrenders?)\b"
 )

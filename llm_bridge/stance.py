@@ -43,6 +43,7 @@ NOT_MEANT = re.compile(
     r"\b(?:cranes?|scaffold\w*|painters?|crews?|riggers?|climbers?|workers?)\b[^,;:.]*"
     r"\b(?:up|back|on site|at it)(?: again)?\b|"
     r"\b(?:others?|the rest|everything else|all else)(?: \w+)? as usual\b|"
+    r"\bnot (?:yet )?(?:cleared|closed|resolved|restored|repaired|fixed)\b|"
     r"\b(?:live|do|cope|make do|manage) without\b|\bnot least\b|\bwhy not\b|"
     r"\bno problem\b|"
     r"\bno worries\b|\b(?:don't|do not|never) forget\b|\bwithout (?:fail|exception|"
@@ -129,7 +130,8 @@ NO_TITLE = re.compile(
 TOLD = re.compile(r"\b(?:was|were|had|went)\b")
 CLOSED_TICKET = re.compile(
     r"\b(?:tickets?|incident|alarm|case|inc\d*|tkt\d*|tt)\b[^.]*\b(?:closed|resolved|"
-    r"cleared|cancell?ed)\b|\bno (?:fault|trouble) found\b"
+    r"cleared|cancell?ed)\b(?<!not cleared)(?<!not closed)(?<!not resolved)|"
+    r"\bno (?:fault|trouble) found\b"
 )
 _ENDED = re.compile(
     r"\ball (?:is |are )?(?:ok|okay|fine|good|clear|well)\b|"

@@ -45,7 +45,8 @@ _DATED = re.compile(
 _TODAY = re.compile(r"\b(?:today|tonight|this|tomorrow)\b")
 _PAST = re.compile(
     r"\b(?:in|from|of|since) (?:19\d\d|20[01]\d|202[0-5])\b|"
-    r"\byesterday\b|\b(?:last|previous|past) (?:week|night|month|year|shift|weekend|"
+    r"\byesterday\b|(?<!as )\b(?:last|previous|past) (?:week|night|month|year|shift|"
+    r"weekend|"
     rf"{'|'.join(WEEKDAYS)})\b|\bearlier this (?:week|month)\b"
 )
 _UNCLEAR = re.compile(

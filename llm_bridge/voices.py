@@ -50,7 +50,7 @@ _ELSEWHERE = re.compile(
     r"blog|tweet|post|chatbot)\b.*|(?:^|(?<=\n))[ ]{0,9}(?:fw|fwd|wg|tr) ?:.*|"
     r"\bwrote ?:.*|\btweet(?:s|ed)?\b.*|\b(?:chat|call) (?:log|history|transcript)\b.*|"
     r"\b(?:attachments?|brochures?|leaflets?|flyers?|newspapers?|magazines?|"
-    r"television|tv|"
+    r"television|tv(?! (?:crew|team|van|station|truck|show|broadcast))|"
     r"posters?|websites?|web ?pages?|hotspots?|wi-?fi|firmware string|status message|"
     r"data ?sheet|bill ?boards?|pamphlets?|novel|story|screenplay|lyrics|poem)\b"
     r"[^.\n]{0,40}(?::|\b(?:says?|writes?|contains?|reads?|broadcasts?|states?|shows?|"
