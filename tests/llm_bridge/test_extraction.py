@@ -4,6 +4,7 @@ import itertools
 import json
 import subprocess
 import sys
+from importlib.resources import files
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 import llm_bridge
 import twins
-from benchmarks.extraction import Score, count, score, texts
+from benchmarks.extraction import CORPORA, Score, count, score, texts
 from llm_bridge.names import Names
 from llm_bridge.plain_text import read
 from llm_bridge.quantities import quantities
@@ -45,16 +46,25 @@ def test_the_grammar_reads_the_tuning_texts():
 def test_the_grammar_reads_the_sets_that_mended_it():
     """Precision and recall that the grammar must keep on all sets it has seen."""
     total = score("fresh", "grammar", MUNICH)
-    assert total.precision >= 0.98, total.remarks
-    assert total.recall >= 0.85, total.remarks
+    assert total.precision >= 0.99, total.remarks
+    assert total.recall >= 0.92, total.remarks
 
 
-@pytest.mark.parametrize("corpus", ["tuning", "held", "fresh"])
+def test_the_grammar_reads_the_last_set_as_when_it_was_new():
+    """A set that mended nothing scores no less than when it was first read."""
+    first = json.loads((files("llm_bridge") / "data/corpus/first_scores.json")
+                       .read_text(encoding="utf-8"))[-1]  # fmt: skip
+    total = score("kept", "grammar", MUNICH)
+    assert total.precision >= first["precision"] - 1e-3, total.remarks
+    assert total.recall >= first["recall"] - 1e-3, total.remarks
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
 def test_expected_items_are_valid(corpus):
     """Each expected item names kinds, cells and users that exist."""
     names = Names(MUNICH)
     rows = list(texts(corpus))
-    assert len(rows) >= 60
+    assert len(rows) >= 30
     for row in rows:
         for item in row["items"]:
             assert item["kind"] in set(llm_bridge.Kind)
