@@ -256,7 +256,8 @@ def _clock(match: re.Match[str]) -> Clock:
         minute = MINUTES[amount] * (-1 if side == "to" else 1)
         if parts["h6"] in ("noon", "midnight"):
             half = "24"
-        return Clock(hour % 24 if minute >= 0 else hour, minute, span, half=half)
+            hour = 24 if not hour and minute < 0 else hour
+        return Clock(hour, minute, span, half=half)
     names = [name for name in ("h1", "h2", "h3", "h4", "h5", "h7") if parts[name]]
     hour = _hour(parts[names[0]])
     minute = int(parts.get(f"m{names[0][1]}") or 0)
