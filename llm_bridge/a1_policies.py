@@ -4,6 +4,7 @@ Field names are those of the A1 types TrafficSteeringPreference, QoSTarget, QoSa
 SliceSLATarget and UELevelTarget. Throughputs are in kbit/s and delays in ms.
 """
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,16 @@ OBJECTIVES: dict[str, dict[str, tuple[Kind, str, float]]] = {
     },
 }
 """By group and objective: kind, unit and size of its unit."""
+ENVELOPES = ("payload", "policyData", "policyObject")
+"""What the message of a RIC's router and those of policy managers carry a policy in."""
+UNKNOWN = {
+    "threshold": "a margin for handovers is the controller's hysteresis",
+    "priorityLevel": "a priority of flows is no item",
+    "blocking_rate": "admission control is not modelled",
+}
+"""Statements of public xApps that make no item, and why."""
+OF_FLOWS = ("qosId", "groupId")
+"""Parts of a scope that narrow it to what the network's snapshot does not tell."""
 ENFORCED, NOT_ENFORCED = "ENFORCED", "NOT_ENFORCED"
 REASONS = {
     NOT_THERE: "SCOPE_NOT_APPLICABLE",
@@ -58,19 +69,29 @@ def read_a1_policy(
     identities : mapping
         Name in the snapshot of each standard identity; others are taken as names.
     """
+    policy = _unwrapped(policy)
     made = Statements(policy, snapshot, author, identities or {})
     scope = field(policy, "scope", {})
-    users = _users(scope if isinstance(scope, Mapping) else {}, made)
-    cells = _scope_cells(scope if isinstance(scope, Mapping) else {}, made)
+    scope = scope if isinstance(scope, Mapping) else {}
+    users = _users(scope, made)
+    cells = _scope_cells(scope, made)
+    narrowed = [name for name in OF_FLOWS if field(scope, name) is not None]
+    if narrowed and not users and not cells:
+        made.refuse(scope, NOT_THERE, f"{narrowed[0]} alone names nobody known here")
+        return made.report()
     is_read = False
-    for statement in _list(field(policy, "tspResources", [])):
+    for name, reason in UNKNOWN.items():
+        if field(policy, name) is not None:
+            is_read = True
+            made.refuse({name: field(policy, name)}, NOT_READ, reason)
+    for statement in as_list(field(policy, "tspResources", [])):
         is_read = True
         _steer(statement, users, made)
     for group, objectives in OBJECTIVES.items():
         statement = field(policy, group)
-        for one in _list(statement):
+        for one in as_list(statement):
             is_read = True
-            _objectives(one, objectives, cells, users, made)
+            _objectives(one, objectives, cells, users, made, bool(narrowed))
     if not is_read:
         made.refuse(dict(policy), NOT_READ, "no statement of a known type")
     return made.report()
@@ -95,13 +116,27 @@ def a1_status(report: ContextReport, is_feasible: bool = True) -> dict[str, str]
     return {"enforceStatus": ENFORCED}
 
 
+def _unwrapped(policy: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The policy itself, out of the messages that carry one."""
+    for name in ENVELOPES:
+        inner = field(policy, name)
+        if isinstance(inner, str):
+            try:
+                inner = json.loads(inner)
+            except ValueError:
+                continue
+        if isinstance(inner, Mapping):
+            return inner
+    return policy
+
+
 def _steer(statement: Any, users: tuple[str, ...], made: Statements) -> None:
     """Preference of the scope's users for the cells of a statement."""
     if not isinstance(statement, Mapping):
         made.refuse(statement, NOT_READ, "a tspResource must be an object")
         return
     word = canonical(str(field(statement, "preference", "")), PREFERENCES)
-    cells = tuple(map(made.name, _list(field(statement, "cellIdList", []))))
+    cells = tuple(map(made.name, as_list(field(statement, "cellIdList", []))))
     if word is None or not cells:
         reason = f"must name cells and one of {', '.join(PREFERENCES)}"
         made.refuse(dict(statement), NOT_READ, reason)
@@ -115,11 +150,16 @@ def _objectives(
     cells: tuple[str, ...],
     users: tuple[str, ...],
     made: Statements,
+    is_of_flow: bool,
 ) -> None:
     if not isinstance(statement, Mapping):
         made.refuse(statement, NOT_READ, "objectives must be an object")
         return
     for spelling, value in statement.items():
+        unknown = canonical(str(spelling), UNKNOWN)
+        if unknown is not None:
+            made.refuse({spelling: value}, NOT_READ, UNKNOWN[unknown])
+            continue
         name = canonical(str(spelling), objectives)
         amount = number(value)
         if name is None or amount is None or not amount >= 0:
@@ -127,13 +167,17 @@ def _objectives(
             made.refuse({spelling: value}, NOT_READ, reason)
             continue
         kind, unit, size = objectives[name]
+        if is_of_flow and kind is Kind.RATE_CAP:
+            reason = f"{spelling!r} caps a flow, not the user"
+            made.refuse({spelling: value}, NOT_READ, reason)
+            continue
         made.add(dict(statement), kind, amount * size, unit, cells, users)
 
 
 def _users(scope: Mapping[str, Any], made: Statements) -> tuple[str, ...]:
     """Users and slices of a scope."""
-    found = [made.name(one) for one in _list(field(scope, "ueId", []))]
-    for one in _list(field(scope, "sliceId", [])):
+    found = [made.name(one) for one in as_list(field(scope, "ueId", []))]
+    for one in as_list(field(scope, "sliceId", [])):
         name = made.name(one)
         found.append(name if name.startswith("slice:") else f"slice:{name}")
     return tuple(found)
@@ -141,10 +185,10 @@ def _users(scope: Mapping[str, Any], made: Statements) -> tuple[str, ...]:
 
 def _scope_cells(scope: Mapping[str, Any], made: Statements) -> tuple[str, ...]:
     value = scope.get("cellId")
-    return tuple(made.name(one) for one in _list(value if value is not None else []))
+    return tuple(made.name(one) for one in as_list(value if value is not None else []))
 
 
-def _list(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """A list, also of a single value."""
     if value is None:
         return []

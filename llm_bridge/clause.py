@@ -15,14 +15,17 @@ _UPPER = re.compile(
     r"\bbelow\b|\bunder\b|\bless than\b|\bbeneath\b|\bwithin\b|<|\bslow(?:ed)? down\b|"
     r"\bnot above\b|\bor (?:less|lower|below)\b|\bcurb\w*\b|\bconfin\w*\b|"
     r"\bhold\b[^,]*\bto\b|"
-    r"\btops\b|\b(?:down|back) to\b|\ball (?:it|they|he|she|we) (?:may|can)\b|"
+    r"\btops\b|\b(?:reduc|lower|cut|drop|bring|downgrad|slow|squeez|"
+    r"scal)\w*\b[^,;]*\bto\b|"
+    r"\bmbr\b|\bambr\b|\bmfbr\b|\b(?:down|back) to\b|\ball (?:it|they|he|she|"
+    r"we) (?:may|can)\b|"
     r"\bnot to exceed\b|\bshap(?:e|ed|ing)\b|\bclamp\w*\b"
 )
 _LOWER = re.compile(
     r"\b(?:at (?:least|the very least|minimum)|min|minim\w+|guarant\w*|floors?|"
     r"needs?|needed|"
     r"requir\w*|ensur\w*|assur\w*|secure|entitled|right to|deserv\w*|reserv\w*|"
-    r"promis\w*|"
+    r"promis\w*|gbr|gfbr|"
     r"make sure|depends? on|(?:must|should|shall|has to|have to)(?: each| all|"
     r" always)? (?:have|get|see|"
     r"receive|"
@@ -31,8 +34,14 @@ _LOWER = re.compile(
     r"higher)|set aside|earmark\w*|dedicat\w*|lower (?:limit|bound)|keep\b(?=[^,"
     r";]* (?:for|free)\b)|"
     r"allocat\w*|assign\w*|"
-    r"give|gets? no less)\b|>"
+    r"give|gets? no less|(?:stays?|remains?|keeps?|kept|be|holds?)\b[^,;]* above)\b|"
+    r"(?<!-)>"
 )
+_BEHIND = re.compile(
+    r" ?(?:(?P<min>min(?:imum)?\b|at least\b|or more\b|guaranteed\b)|"
+    r"max(?:imum)?\b|at most\b|or less\b|tops\b)(?! \d)"
+)
+"""A bound right behind its number."""
 _CENTRE = re.compile(r"\b(?:at|around|centred|centered|about|wide|width|bandwidth)\b|@")
 _SET_ASIDE = re.compile(
     r"\b(?:from|instead of|rather than|was|were|used to|normally|usually|currently|"
@@ -95,11 +104,17 @@ class Clause:
 
     def band(self) -> tuple[tuple[float, float], tuple[int, int]] | None:
         """First frequency range (low, high) in Hz, and where it stands."""
+        found = self.bands()
+        return found[0] if found else self._centred()
+
+    def bands(self) -> list[tuple[tuple[float, float], tuple[int, int]]]:
+        """Frequency ranges (low, high) in Hz, and where they stand."""
         found = list(self.quantities)
-        for low, high in ranges(found, self.text.plain, "Hz"):
-            one, two = found[low], found[high]
-            return (one.value, two.value), (one.span[0], two.span[1])
-        return self._centred()
+        return [
+            ((one.value, two.value), (one.span[0], two.span[1]))
+            for low, high in ranges(found, self.text.plain, "Hz")
+            for one, two in ((found[low], found[high]),)
+        ]
 
     def _centred(self) -> tuple[tuple[float, float], tuple[int, int]] | None:
         """Range from a centre and a width: ``20 MHz around 3420 MHz``."""
@@ -133,10 +148,16 @@ class Clause:
 
     def bound(self, one: Quantity) -> str | None:
         """Whether a quantity is a ``min`` or a ``max``, by the nearest word."""
-        if LOWER_DENIED.search(self.plain):
-            return "min"
-        if UPPER_DENIED.search(self.plain):
-            return "max"
+        behind = _BEHIND.match(self.text.plain[one.span[1] : self.span[1]])
+        if behind is not None:
+            return "min" if behind["min"] else "max"
+        denied = [
+            (abs(self.span[0] + match.end() - one.span[0]), word)
+            for pattern, word in ((LOWER_DENIED, "min"), (UPPER_DENIED, "max"))
+            for match in pattern.finditer(self.plain)
+        ]
+        if denied:
+            return min(denied)[1]
         nearest: tuple[int, str] | None = None
         for pattern, word in ((_LOWER, "min"), (_UPPER, "max")):
             for match in pattern.finditer(self.plain):
@@ -149,6 +170,32 @@ class Clause:
                 if nearest is None or gap < nearest[0]:
                     nearest = (gap, word)
         return None if nearest is None else nearest[1]
+
+    def both_bounds(self, *dimensions: str) -> list[tuple[Quantity, str]]:
+        """Two quantities of which one bounds from below and one from above, or none."""
+        found = self.of(*dimensions)
+        if len(found) != 2 or len({q.span for q in found}) != 2:
+            return []
+        pairs = [
+            (quantity, word)
+            for quantity, rest in zip(found, (found[1], found[0]), strict=True)
+            for word in (self._bound_beside(quantity, rest),)
+            if word is not None
+        ]
+        pairs.sort(key=lambda pair: pair[0].value)
+        return pairs if [word for _, word in pairs] == ["min", "max"] else []
+
+    def _bound_beside(self, one: Quantity, other: Quantity) -> str | None:
+        """Which way a quantity bounds by the words between it and another one."""
+        low = other.span[1] if other.span < one.span else self.span[0]
+        high = other.span[0] if one.span < other.span else self.span[1]
+        before = self.text.plain[low : one.span[0]]
+        after = self.text.plain[one.span[1] : high]
+        for words in (before,) if low > self.span[0] else (before, after):
+            found = [_LOWER.search(words), _UPPER.search(words)]
+            if (found[0] is None) != (found[1] is None):
+                return "min" if found[0] else "max"
+        return None
 
     def widened(self, span: tuple[int, int]) -> "Clause":
         """Same clause with its span from the lower start to the higher end."""

@@ -1,5 +1,6 @@
 """Times of day as people write them, and whether they begin or end something."""
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 
@@ -39,7 +40,7 @@ CLOCK = re.compile(
     r")"
     r"|\b(?P<past>half past|(?:five|ten|quarter|twenty|twenty-five) past|"
     r"(?<!from )(?<!between )(?:five|ten|quarter|twenty|twenty-five) to) "
-    rf"(?P<h6>1[0-2]|[1-9]|"
+    rf"(?P<h6>1[0-2]|[1-9]|noon|midnight|"
     rf"{_HOURS})\b{_HALF.replace('half', 'half6')}?"
     r"|\b(?P<noon>noon|midday|midnight)\b"
     r"|(?<=\dt)(?P<h7>[01]\d|2[0-3]):(?P<m7>[0-5]\d)(?::[0-5]\d)?"
@@ -51,7 +52,9 @@ _MILITARY = re.compile(
     rf"2[0-3])([0-5]\d)(?=z\b|\b){_UNIT}{_MARK}"
 )
 _MILITARY_ONE = re.compile(
-    r"\b(?:until|till|til|since|from|at|by|before|after) (?!20[23]\d)([01]\d|"
+    r"\b(?:until|till|til|since|from|at|by|before|after|thru|through|etr|eta|down|"
+    r"off|dead|dark|oos|out|starts?|starting|ends?|ending|effective|"
+    r"asof) (?!20[23]\d)([01]\d|"
     r"2[0-3])([0-5]\d)"
     rf"(?![\w:.-]\d){_UNIT}"
 )
@@ -59,19 +62,37 @@ _BARE = rf"(?:[01]?\d|2[0-4]|{_HOURS})"
 _PAIR = re.compile(
     rf"\b(?:from|between) (?P<a>{_BARE}) ?(?:-|to|until|till|"
     rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m){_UNIT}{_MARK}"
+    rf"|\b(?:from|between) (?P<e>{_BARE}) ?(?:-|to|until|till|and) ?"
+    rf"(?P<f>1[3-9]|2[0-4]) hours\b"
     rf"|(?<![\w:.,])(?P<c>{_BARE})(?: ?h)? ?(?:-|to|until|"
     rf"till) ?(?P<d>{_BARE}) ?(?:hrs?|h|"
     rf"uhr|o'?clock)\b"
 )
 _MIXED = re.compile(rf"\b(?:from|between)? ?(?<![\w:.,])(?P<a>{_BARE}){_TO}$")
-_LAST = re.compile(rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!])(?!\.\d)")
+_LAST = re.compile(
+    rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!]| (?:today|"
+    r"this|tomorrow|tonight|in the|on|because|due|for)\b)(?!\.\d)"
+)
 _SINGLE = re.compile(
-    rf"\b(?P<word>until|till|til|since|from) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,.;)!]|"
+    rf"\b(?P<word>until|till|til|since|from|(?:start|starts|starting|"
+    rf"begins?|beginning|effective|as of)(?: at)?|(?:tomorrow|today|tonight|\w+day) at|"
+    rf"(?:back|on|normal|again|done|"
+    rf"finished|"
+    rf"ready|over) (?:at|by)) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,;)!]|"
+    rf"\.(?!\d)|"
     rf"today|tonight|tomorrow|in the|this))"
 )
 _END_WORDS = re.compile(
-    r"\b(?:expires?(?: at)?|runs out at|until|till|til|to|through|thru|by|before|etr|"
-    r"stops?(?: at)?|off(?: again)? at|wak(?:e|es|ing)(?: (?:it|them))?(?: up)? at|"
+    r"\b(?:(?:restor|recover|resolv)\w*(?: expected)?(?: at| by|:)?|(?:fixed|repaired|"
+    r"restored) (?:at|by)|(?:be|is|are|back|running) up (?:at|by)|"
+    r"up (?:and running )?again (?:at|by)|"
+    r"(?:est\.? |estimated |expected )?repair(?:ed)?(?: at| by|:)?|"
+    r"(?:until|till) [a-z' ]{1,30} at|expires?(?: at)?|runs out at|until|till|til|to|"
+    r"through|thru|"
+    r"by|before|etr|"
+    r"stops?(?: at)?|(?<!go )(?<!goes )(?<!going )(?<!switched )(?<!turned )"
+    r"(?<!powered )(?<!shut )off(?: again)? at|wak(?:e|es|"
+    r"ing)(?: (?:it|them))?(?: up)? at|"
     r"finish\w*(?: at)?|clos(?:es|ing)(?: at)?|conclud\w*(?: at)?|"
     r"(?:is|are) (?:over|done|back)(?: at| by)?|(?:un)?til (?:ca|approx)|leav(?:es|"
     r"ing)|"
@@ -91,20 +112,33 @@ _START_WORDS = re.compile(
     r"(?:^|[,;:(\[|>@-]|\b(?:from|at|after|on|between|effective|as of|starting|starts?|"
     r"begin\w*|of|around|about|roughly|ca|ca\.|approx\.?|approximately|today|tomorrow|"
     r"tonight|\w+day|morning|afternoon|evening|night|on the dot|exactly|and|now|down|"
-    r"dead|lost|failed|off|out|disabled|kick-?off|for|"
+    r"dead|dark|oos|lost|failed|off|out|disabled|kick-?off|for|"
     r"\d+t?|"
     rf"{_MONTH_NAMES}))\s*$"
 )
 """What stands before a time at which something begins."""
+_BEFELL = re.compile(
+    r"\b(?:lost|failed|died|went|dropped|crashed|stopped|collapsed|tripped|broke|"
+    r"burnt|vanished|disappeared|ceased)\b(?![^.;]*\bwill\b)[^,;.:]*"
+    r"\b(?:at|around|about)\s*$"
+)
+"""What stands before the time at which something befell."""
 _DATE_BEFORE = re.compile(r"20\d\d-\d\d-\d\d(?:t|,? )?$")
 _OTHER_DAY = re.compile(
-    r"\b(?:tomorrow|\d (?:jan|feb|mar|apr|may|jun|jul|aug|sep|"
+    r"\b(?:tomorrow|tmrw|tmr|tmw|2moro|\d (?:jan|feb|mar|apr|may|jun|jul|aug|sep|"
     r"oct|nov|dec)\w*|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
 )
 _JOIN = re.compile(
     r"(?: ?h(?:rs?)?\b)? ?(?:-|to|until|till|til|and|through|thru|\.\.|"
     r">) ?(?:about |around )?"
 )
+
+
+_DAY_BETWEEN = re.compile(
+    rf"(?<=[ -])(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|(?:on )?the|on|at|of|"
+    rf"\d{{1,2}}(?:st|nd|rd|th|\.)?|{_MONTH_NAMES}|tomorrow|next day),? "
+)
+"""A day that is named between two times of day."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +198,7 @@ def clocks(plain: str) -> list[Clock]:
         for match in _MILITARY_ONE.finditer(plain)
     ]
     for match in _PAIR.finditer(plain):
-        names = ("a", "b") if match["a"] else ("c", "d")
+        names = next(pair for pair in ("ab", "cd", "ef") if match[pair[0]])
         hours = [_hour(match[name]) for name in names]
         half = "24" if max(hours) > 12 or hours[0] == 0 else ""
         for name, hour in zip(names, hours, strict=True):
@@ -174,6 +208,7 @@ def clocks(plain: str) -> list[Clock]:
         half = "24" if hour > 12 or match["a"].startswith("0") else ""
         found.append(Clock(hour, 0, match.span("a"), half=half))
     found = _without_overlap(found)
+    found = _with_halves(found, plain)
     found = _with_first_of_mixed(found, plain)
     found = _with_last_of_mixed(found, plain)
     zones = [_zone(plain, one.span[1]) for one in found]
@@ -189,7 +224,9 @@ def _zone(plain: str, place: int) -> tuple[int, int]:
     """Hours ahead of UTC of the zone named at ``place``, else 0; where it ends."""
     match = re.match(r" ?(?:hrs?|hours|h)\b", plain[place:])
     begin = place + (match.end() if match else 0)
-    offset = re.compile(r" ?(?:utc|gmt)? ?([+-])(\d\d?)(?::?00)?\b").match(plain, begin)
+    offset = re.compile(
+        r"(?: local(?: time)?)? ?\(?(?:utc|gmt)? ?([+-])(\d\d?)(?::?00)?\b"
+    ).match(plain, begin)
     if offset is not None and ("utc" in offset[0] or "gmt" in offset[0]):
         return int(offset[1] + offset[2]), offset.end()
     iso = re.compile(r"([+-]\d\d):\d\d\b").match(plain, begin)
@@ -200,6 +237,8 @@ def _zone(plain: str, place: int) -> tuple[int, int]:
 
 
 def _hour(text: str) -> int:
+    if text in ("noon", "midnight"):
+        return 12 if text == "noon" else 0
     return int(text) if text.isdigit() else WORDS[text]
 
 
@@ -215,6 +254,9 @@ def _clock(match: re.Match[str]) -> Clock:
         hour = _hour(parts["h6"])
         amount, _, side = parts["past"].partition(" ")
         minute = MINUTES[amount] * (-1 if side == "to" else 1)
+        if parts["h6"] in ("noon", "midnight"):
+            half = "24"
+            hour = 24 if not hour and minute < 0 else hour
         return Clock(hour, minute, span, half=half)
     names = [name for name in ("h1", "h2", "h3", "h4", "h5", "h7") if parts[name]]
     hour = _hour(parts[names[0]])
@@ -230,6 +272,20 @@ def _without_overlap(found: list[Clock]) -> list[Clock]:
         if not kept or one.span[0] >= kept[-1].span[1]:
             kept.append(one)
     return kept
+
+
+def _with_halves(found: list[Clock], plain: str) -> list[Clock]:
+    """Give the first time of ``1:30 to 2:30 pm`` the half of the second."""
+    result = list(found)
+    for place, (one, two) in enumerate(itertools.pairwise(found)):
+        is_open = one.half == "24" and 1 <= one.hour <= 12
+        is_open = is_open and plain[one.span[0]] != "0"
+        between = plain[one.span[1] : two.span[0]]
+        if is_open and two.half in ("am", "pm") and _JOIN.fullmatch(between):
+            is_before = (one.hour % 12, one.minute) < (two.hour % 12, two.minute)
+            other = "am" if two.half == "pm" else "pm"
+            result[place] = replace(one, half=two.half if is_before else other)
+    return result
 
 
 def _with_first_of_mixed(found: list[Clock], plain: str) -> list[Clock]:
@@ -275,14 +331,14 @@ def _with_roles(found: list[Clock], plain: str, zone: int) -> list[Clock]:
         before = _DATE_BEFORE.sub("", plain[: one.span[0]])
         previous = found[place - 1] if place else None
         is_second = previous is not None and _JOIN.fullmatch(
-            plain[previous.span[1] : one.span[0]]
+            _DAY_BETWEEN.sub("", plain[previous.span[1] : one.span[0]])
         )
         role = "start" if _START_WORDS.search(before) else "unclear"
         if (
             is_second and result[-1].role in ("start", "since", "unclear")
         ) or _END_WORDS.search(before):
             role = "end"
-        elif _SINCE_WORDS.search(before):
+        elif _SINCE_WORDS.search(before) or _BEFELL.search(before):
             role = "since"
         if role == "end" and is_second and result[-1].role == "unclear":
             result[-1] = replace(result[-1], role="start")

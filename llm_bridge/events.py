@@ -7,31 +7,43 @@ from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.quantities import NUMBER, number
 from llm_bridge.reading import Reading
+from llm_bridge.steering import AVOID, FORBID, PREFER, QUARANTINE, steering
 
 _WORKS = re.compile(
-    r"\b(?:maintenance|planned (?:works?|outage|downtime)|scheduled (?:works?|"
+    r"\b(?:maintenance|maint\b|planned (?:works?|outage|downtime)|scheduled (?:works?|"
     r"outage|downtime)|works?(?= on| at| in|,|:|\b$| \+| m?\d| between| from)|"
     r"upgrad\w*|"
     r"swap\w*|replac\w*|exchang\w*|service window|installation|installing|"
     r"install\w*|reboot\w*|restart\w*|retrofit\w*|overhaul\w*|"
     r"refurbish\w*|"
+    r"new (?:filters?|antennas?|rrus?|radios?|batter(?:y|ies)|psus?|cables?|feeders?|"
+    r"modules?|boards?|fans?|routers?|switch(?:es)?|cabinets?)|"
     r"for (?:an? )?(?:new|repairs?|inspection|firmware|software)[\w ]*|firmware|"
     r"software update|repaint\w*|inspection|"
     r"servic(?:ed|ing)|recabl\w*|rewir\w*|taken (?:down|offline|off air|"
     r"out of service)|take (?:it |them )?(?:down|offline|off air|out of service)|"
-    r"downtime|change window|patching|calibrat\w*)\b"
+    r"(?:switch|turn|shut|power)\w* (?:off|down)(?: (?:the|cells?|sites?|sectors?|both|"
+    r"all))* [a-z]+\d\w*|(?:be|is|are|being) (?:switched|turned|shut|powered) (?:off|"
+    r"down)|deactivat\w*|disabl\w*|downtime|change window|patching|calibrat\w*)\b"
 )
 _WORKS_SURE = re.compile(
-    r"\b(?:maintenance|planned|scheduled|service window|change window|taken (?:down|"
+    r"\b(?:maintenance|maint|planned|scheduled|service window|change window|"
+    r"taken (?:down|"
     r"offline|out of service)|downtime)\b"
 )
 _PLANNED = re.compile(r"\b(?:planned|scheduled|on purpose|deliberate\w*)\b")
 _OFF = re.compile(
-    r"\bdown\b(?! to\b| by\b| from\b|load|link| \d|-tilt|tilt)|\boutages?\b|"
+    r"(?<!calm )(?<!slow )(?<!settle )(?<!cool )(?<!quiet )(?<!step )(?<!write )"
+    r"(?<!calms )(?<!slows )(?<!note )\bdown\b(?! to\b| by\b| from\b|load|link| \d|"
+    r"-tilt|tilt)|\boutages?\b|"
     r"\bdark\b|\bdead\b|\bfail\w*|\boff(?: the)? air\b|\boff-air\b|"
     r"\bout of (?:service|order|action|operation)\b|\blost\b|\bnot (?:transmitting|"
     r"responding|"
     r"reachable|radiating|available|working|operational|on air)\b|"
+    r"\bno longer (?:transmitting|responding|reachable|radiating|available|working|"
+    r"operational|on air|serving)\b|\bno (?:traffic|throughput|calls) (?:since|for)\b|"
+    r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|"
+    r"radiate|respond|work|answer|carry|come (?:up|back))\b|\boos\b|\bunserviceable\b|"
     r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
     r"electricity|connection|service|"
     r"mains|signal|carrier|rf|answer)\b|\boffline\b|"
@@ -44,16 +56,30 @@ _OFF = re.compile(
     r"er) cut\b|\bsilent\b|\bkaput\b|"
     r"\b(?:is|are|went|been|stays?|remains?) out\b(?! of the)|\bflooding\b|\bgone\b|"
     r"\bwent (?:down|off|silent)\b|\bflooded\b|\bwent off\b|\bunusable\b|"
-    r"\bblackout\b|\bdestroyed\b|\bdamaged\b|\binoperative\b|\bdefunct\b|"
+    r"\bbricked\b|\bceased\b|\bvanished\b|\bdisappeared\b|\bfrozen\b|\bhung\b|"
+    r"\bnot be (?:in service|available|on air|reachable|served)\b|\bnot in service\b|"
+    r"\bout of commission\b|\bunresponsive\b|\bnon-?functional\b|\bunpowered\b|"
+    r"\bwithout service\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
+    r"\bradiat\w+ nothing\b|"
+    r"\bwithout (?:power|mains|electricity|supply)\b|"
+    r"\bloss of (?:the )?(?:cells?|sites?|sectors?)\b|\bblackout\b|\bdestroyed\b|"
+    r"\bdamaged\b|\binoperative\b|\bdefunct\b|"
     r"\b(?:total |complete )?loss of (?:service|signal|power|carrier)\b|"
     r"\b(?:carrier|cell|sector|radio|rru) (?:disabled|locked)\b|"
     r"\boff(?= (?:from |between |at |until |\w+day )?\d)|\bstill (?:out|off)\b|"
+    r"\boff(?= (?:during|for|in|until|while|then)\b)|\b(?:cells?|sites?|"
+    r"sectors?) off\b|"
     r"\bout(?= since\b)|"
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 _DENIED_CUES = re.compile(
-    r"\bnot (?:transmitting|responding|reachable|radiating|available|working|"
-    r"operational|on air|serving)\b|\bno "
+    r"\bnot be (?:in service|available|on air|reachable|served)\b|\bnot in service\b|"
+    r"\bwithout service\b|\bno (?:traffic|throughput|calls) (?:since|for)\b|"
+    r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|radiate|respond|work|answer|"
+    r"carry|come (?:up|back))\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
+    r"\bradiat\w+ nothing\b|\b(?:not|no longer) (?:transmitting|responding|"
+    r"reachable|radiating|available|"
+    r"working|operational|on air|serving)\b|\bno "
     r"(?:\w+ )?(?:power|mains|signal|carrier|rf|answer|output|transmission|response|"
     r"heartbeat|supply|electricity|connection|service)\b|\bstopped (?:transmitting|"
     r"working|"
@@ -90,14 +116,7 @@ _RADAR_OFF = re.compile(
     r"shut down|"
     r"display|picture|image|app|rain radar|gun|trap|speed)\b"
 )
-_QUARANTINE = re.compile(
-    r"\b(?:intru\w*|rogue|hijack\w*|suspicious\w*|quarantin\w*|isolat\w*|compromis\w*|"
-    r"malware|botnet|attack\w*|spoof\w*|impersonat\w*|cloned|infected|ddos|"
-    r"malicious\w*|"
-    r"hack\w*|imposter|impostor|unauthori[sz]ed (?:access|device|traffic|use)|"
-    r"fraud\w*|tamper\w*|anomalous traffic|port scan\w*|virus|trojan|"
-    r"fake (?:base station|cell))\b"
-)
+_ORDER = re.compile(r"\b(?:isolate|quarantine|lock (?:out|away|up)|block)\b(?! for)")
 _WITHIN = re.compile(
     r"\b(?:in|inside|within|around|near|under|at)(?: the)?(?: (?:cells?|sites?|"
     r"sectors?|area "
@@ -116,6 +135,7 @@ _SAVING = re.compile(
     r"low load|"
     r"green)\b"
 )
+_AT_NIGHT = re.compile(r"\bnight mode\b|\bsav\w+ [\d.,]+ ?[km]wh\b")
 _PLATFORM = re.compile(
     rf"(?P<n>{NUMBER}|\ban?\b|\banother\b)(?: (?:more|extra|additional|tethered|"
     rf"flying|small|spare|aerial|airborne|big|large|"
@@ -124,49 +144,13 @@ _PLATFORM = re.compile(
     r"balloons?|aerostats?|quadcopters?|copters?|haps|cells? on wings|flying cells?)\b"
 )
 _WANTED = re.compile(
-    r"\b(?:need\w*|request\w*|send|sent|deploy\w*|availab\w*|launch\w*|dispatch\w*|"
+    r"\b(?:need\w*|gimme|(?:give|get|lend) (?:me|us)|request\w*|send|sent|deploy\w*|"
+    r"availab\w*|launch\w*|dispatch\w*|"
     r"provid\w*|"
     r"ready|on stand-?by|want\w*|bring|requir\w*|put|place|position|fly|use|"
-    r"standing by|ask\w*|"
+    r"stand(?:s|ing)? by|ask\w*|"
     r"order|"
     r"lap|laps|reserve|get us|hover\w*|support|would like|would help|charged)\b"
-)
-_AVOID = re.compile(
-    r"\bavoid\w*|\brefrain\w*|\b(?:keep|steer|stay|move|hold)\b[^,;]{0,30}?\b(?:away|"
-    r"clear|off|"
-    r"out of)\b|\bshould(?: rather)? not\b|\bshouldn't\b|"
-    r"\btry not\b|\bdiscourag\w*|\bdeprioriti\w*|\bpreferably not\b|\brather not\b|"
-    r"\bbetter not\b|\bas little as possible\b|"
-    r"\bif possible,? not\b|\bonly as a last resort\b|\blast resort\b|\bsteer\b[^,"
-    r";]{0,20}\baway\b|\bunless necessary\b|\breluctant\w*"
-)
-_FORBID = re.compile(
-    r"\bforbid\w*|\bforbidden\b|\bprohibit\w*|\bnever\b|\b(?:must|may|shall|can|do|"
-    r"does|will)(?: not|n't)\b|\bcannot\b|\bnot allowed\b|\bnot permitted\b|"
-    r"\bban(?:ned|s)?\b|\bbar(?:red|s)?\b|\bblock(?:ed|s)?\b|\bexclud\w*|"
-    r"\bdisallow\w*|\bno handovers?\b|\bblacklist\w*|\boff[- ]limits\b|"
-    r"\bis not to\b|\bare not to\b|\bnot be (?:served|attached|connected|handed)\b|"
-    r"\bunder no circumstances(?: may| must| should| can| shall)?\b"
-)
-_PREFER = re.compile(
-    r"\bprefer\w*|\bideally\b|\bif possible\b|\bif (?:you )?can\b|\bshould\b|"
-    r"\bfavou?r\w*|\bwhere possible\b|\bbest served\b|\bsteer\w*|"
-    r"\bnudg\w*|\bencourag\w*|\brather\b|\bas far as possible\b|"
-    r"\bwhenever possible\b|\bwould like\b|\bpriority for\b|\bbetter (?:served|"
-    r"off) (?:on|by|from)\b|\bfirst choice\b|\btry to\b"
-)
-_SHALL = re.compile(
-    r"\bkeep\b|\bpin\w*|\bmust\b|\bshall\b|\block\w*|\bstays?\b|\bbind\b|\bforc\w*|"
-    r"\bonly\b|"
-    r"\bexclusively\b|\bhas to\b|\bhave to\b|\balways\b|\bmove\b|\bhand\b|"
-    r"\bassign\w*|\battach\b|"
-    r"\bconnect\b|\bserve\b|\bput\b|\bfix(?:ed)?\b|\bhandover\b|\btransfer\b|"
-    r"\bswitch\b|\bleave\b|\bremain\w*|\bhold\b|\btie\b|\bmandatory\b|\bswitched\b|"
-    r"\bstick\b|\bsticks\b"
-)
-_STEERS = re.compile(
-    r"\b(?:on|onto|to|from|by|via|with|at|for|in|over|through|away|avoid\w*|off|"
-    r"use\w*|of|using|prefers?|join\w*|enter\w*)\b"
 )
 
 
@@ -179,7 +163,7 @@ def outage(one: Clause) -> list[Reading]:
         return []  # a spare part, a past job, a plan without a date
     if (not is_off and not is_works) or (_is_of_others(one) and not is_sure(one)):
         return []
-    if one.has(_QUARANTINE) or one.has(_SLEEP) or one.has(_CARRIED):
+    if one.has(QUARANTINE) or one.has(_SLEEP) or one.has(_CARRIED):
         return []
     if not is_off and not (one.has(_WORKS_SURE) or is_works):
         return []
@@ -188,6 +172,8 @@ def outage(one: Clause) -> list[Reading]:
         is_off
         and re.search(
             r"\b(?:repair|cut|fail\w*|unknown|fault\w*|crash\w*|lost|storm|fire|"
+            r"burn\w*|broken|defect\w*|needs? (?:a |an |to be )?(?:new|replac\w*|"
+            r"swap\w*)|"
             r"alarm)\b",
             one.plain,
         )
@@ -231,10 +217,20 @@ def radar(one: Clause) -> list[Reading]:
 
 def intrusion(one: Clause) -> list[Reading]:
     """Users or cells to quarantine."""
-    if not one.has(_QUARANTINE):
+    if not one.has(QUARANTINE):
         return []
     if not one.names("user") and one.has(_WITHIN):
         return []  # somebody in the cell
+    order = _ORDER.search(one.plain)
+    ordered = tuple(
+        name
+        for mention in one.mentions
+        if mention.kind == "user" and order is not None
+        and mention.span[0] >= one.span[0] + order.end()
+        for name in mention.names
+    )  # fmt: skip
+    if ordered:
+        return [Reading(Kind.INTRUSION, cells=(), users=ordered)]
     return [Reading(Kind.INTRUSION, needs="named")]
 
 
@@ -245,6 +241,7 @@ def sleep(one: Clause) -> list[Reading]:
     if one.has(_PLATFORM):
         return []
     is_asleep = one.has(_SLEEP) or (one.has(_SWITCH_OFF) and one.has(_SAVING))
+    is_asleep = is_asleep or (one.has(_AT_NIGHT) and _OFF.search(one.plain) is not None)
     if not is_asleep or one.of("%", "part"):
         return []
     return [Reading(Kind.ENERGY_SAVING, 1.0, "1", needs="cells", users=())]
@@ -261,65 +258,16 @@ def platforms(one: Clause) -> list[Reading]:
     return [Reading(Kind.LAP_REQUEST, count, "1")]
 
 
-def steering(one: Clause) -> list[Reading]:
-    """Preferences of users for cells."""
-    users = one.names("user") or (one.mentions_all("users") and ("",))
-    cells = one.names("cell")
-    is_open = _SOMEBODY.search(one.plain) is not None and not users
-    if (
-        not (users or is_open)
-        or not cells
-        or one.of("bit/s", "W", "Hz", "%", "dB", "mm/h", "m/s")
-    ):
-        return []
-    if not one.has(_STEERS) or one.has(_QUARANTINE):
-        return []
-    pairs = _pairs(one)
-    for pattern, word in (
-        (_AVOID, "AVOID"),
-        (_FORBID, "FORBID"),
-        (_PREFER, "PREFER"),
-        (_SHALL, "SHALL"),
-    ):
-        if one.has(pattern):
-            return [
-                Reading(
-                    Kind.ASSOCIATION_PREFERENCE, word, needs="both",
-                    cells=cells, users=users,
-                )
-                for users, cells in pairs
-            ] or [Reading(Kind.ASSOCIATION_PREFERENCE, word, needs="both")]  # fmt: skip
-    return []
-
-
-def _pairs(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Users and cells of ``u008 to M1A and u009 to M1B``; empty for a single pair."""
-    found: list[tuple[list[str], list[str]]] = []
-    last = ""
-    for mention in one.mentions:
-        if mention.kind == "user" and last != "user":
-            found.append(([], []))
-        if mention.kind in ("user", "cell") and found:
-            found[-1][mention.kind == "cell"].extend(mention.names)
-            last = mention.kind
-    if len(found) < 2 or not all(users and cells for users, cells in found):
-        return []
-    return [(tuple(users), tuple(cells)) for users, cells in found]
-
-
 EVENTS: tuple[Callable[[Clause], list[Reading]], ...] = (
     radar, intrusion, sleep, platforms, steering, outage,
 )  # fmt: skip
 """Readings without a quantity."""
 
 
-_SOMEBODY = re.compile(r"\b(?:him|her|them|this (?:user|slice|device))\b")
-
-
 def masked_cues(kind: Kind) -> tuple[re.Pattern[str], ...]:
     """Denials that are part of what a kind says."""
     if kind is Kind.ASSOCIATION_PREFERENCE:
-        return (_AVOID, _FORBID, _PREFER)
+        return (AVOID, FORBID, PREFER)
     if kind in (Kind.OUTAGE, Kind.MAINTENANCE):
         return (_DENIED_CUES,)
     if kind is Kind.SPECTRUM_GRANT:
@@ -333,7 +281,7 @@ def readable(kind: Kind, one: Clause) -> bool:
         Kind.OUTAGE: (_OFF,),
         Kind.MAINTENANCE: (_WORKS,),
         Kind.RADAR_ACTIVITY: (_RADAR, _ACTIVE),
-        Kind.INTRUSION: (_QUARANTINE,),
+        Kind.INTRUSION: (QUARANTINE,),
         Kind.LAP_REQUEST: (_PLATFORM, _WANTED),
         Kind.TRAFFIC_SURGE: (_RELATIVE,),
         Kind.ENERGY_SAVING: (_SAVING,),

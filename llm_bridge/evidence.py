@@ -17,13 +17,14 @@ CUES: dict[Kind, str] = {
     Kind.PROTECTION: r"interfer|aggregate|earth.station|satellite|incumbent|dish|"
     r"telescope"
     r"|observatory|protect|receiver|ground station|below|under|exceed",
-    Kind.TRAFFIC_SURGE: r"traffic|load|demand|volume|usage|surge|spike|crowd|"
+    Kind.TRAFFIC_SURGE: r"traffic|market|marathon|concert|festival|fair|"
+    r"parade|match|derby|event|show|load|demand|volume|usage|surge|spike|crowd|"
     r"attendance|peak|rush|session|calls|subscribers|"
     r"busy|busier|people|visitors|fans|spectators|users|data|request|utili[sz]",
     Kind.RATE_FLOOR: r"bit|bps|b/s|byte",
     Kind.RATE_CAP: r"bit|bps|b/s|byte",
     Kind.LATENCY_BOUND: r"\d ?ms\b|millisec|latenc|delay|respon|round.?trip|"
-    r"rtt|lag|ping|e2e|end.to.end|"
+    r"rtt|lag|pdb|ping|e2e|end.to.end|"
     r"deadline|answer|reaction",
     Kind.ASSOCIATION_PREFERENCE: r"\w",
     Kind.SLICE_SHARE: r"prb|block|resource|capacity|spectrum|bandwidth|carrier|"
@@ -35,23 +36,27 @@ CUES: dict[Kind, str] = {
     r"unreachable|crash|brok|"
     r"unavailable|fault|collaps|knocked|not |no |stop|died|burn|fire|power|cut|silent|"
     r"gone|flood|blackout|destroy|damag|inoperative|kaput|defunct|dropped|trip|"
-    r"unusable|disabled|locked",
+    r"unusable|disabled|locked|\boos\b|unserviceable|serv|brick|ceased|vanish|"
+    r"disappear|frozen|hung|unrespons|functional",
     Kind.MAINTENANCE: r"maint|work|upgrad|swap|replac|exchang|service|install|technic|"
     r"engineer|crew|rigger|reboot|restart|refit|overhaul|firmware|software|inspect|new|"
-    r"downtime|window|patch|calibrat|cabl|repair|planned|scheduled|taken?|paint|"
+    r"downtime|window|patch|deactivat|disabl|calibrat|cabl|repair|planned|scheduled|"
+    r"taken?|paint|"
     r"refurb|retrofit|wir",
     Kind.MOBILITY: r"\w",
     Kind.WEATHER: r"rain|snow|shower|drizzl|hail|storm|precip|cloudburst|downpour|"
     r"thunder|"
     r"wet|weather|monsoon|sleet",
-    Kind.ENERGY_SAVING: r"sav|energy|sleep|hibernat|dormant|stand.?by|consumption|"
+    Kind.ENERGY_SAVING: r"sav|energy|sleep|night mode|"
+    r"hibernat|dormant|stand.?by|consumption|"
     r"electricity|carbon|power",
     Kind.LAP_REQUEST: r"drone|uav|\blaps?\b|platform|base station|balloon|aerostat|"
     r"copter|"
     r"haps|flying|wings",
     Kind.INTRUSION: r"intru|rogue|hijack|suspic|quarantin|isolat|compromis|malware|"
     r"botnet|"
-    r"attack|spoof|impersonat|clon|infect|ddos|malicious|hack|impost|unauthor|fraud|"
+    r"attack|spoof|impersonat|stolen|clon|infect|ddos|malicious|hack|impost|unauthor|"
+    r"fraud|"
     r"tamper|anomal|scan|virus|trojan|fake",
 }
 CUES[Kind.MAINTENANCE] = f"{CUES[Kind.MAINTENANCE]}|{CUES[Kind.OUTAGE]}"
@@ -116,7 +121,7 @@ def stated_values(kind: Kind, one: Clause) -> set[float]:
             if quantity.dimension == "dB":
                 found.add(10 ** (-abs(value) / 10))
             elif quantity.dimension in ("%", "part"):
-                found |= {value, 1 - value, 1 + value}
+                found |= {value, abs(value), 1 - value, 1 + value}
             elif quantity.dimension or kind is Kind.LAP_REQUEST:
                 found.add(value)
             if kind is Kind.SPECTRUM_GRANT:
@@ -153,10 +158,14 @@ def _points_back(one: Clause) -> bool:
 
 
 def _has_band(band: tuple[float, float], one: Clause) -> bool:
-    found = one.band()
-    return found is not None and all(
-        math.isclose(a, b, rel_tol=TOLERANCE)
-        for a, b in zip(band, found[0], strict=True)
+    first = one.band()
+    found = [one_band for one_band, _ in one.bands()] + ([first[0]] if first else [])
+    return any(
+        all(
+            math.isclose(a, b, rel_tol=TOLERANCE)
+            for a, b in zip(band, stated, strict=True)
+        )
+        for stated in found
     )
 
 

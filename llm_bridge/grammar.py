@@ -11,17 +11,20 @@ from dataclasses import replace
 from llm_bridge.borrowed import under_title, with_words_of
 from llm_bridge.clause import Clause, clause
 from llm_bridge.context_report import Kind
+from llm_bridge.contrasts import without_contrasts
 from llm_bridge.events import masked_cues
 from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
 from llm_bridge.parts import clauses, readings
 from llm_bridge.plain_text import PlainText, read
 from llm_bridge.proposal import Proposal, Refusal
+from llm_bridge.quantities import quantities
 from llm_bridge.reading import Reading
 from llm_bridge.records import spelled_out
 from llm_bridge.remarks import Said, read_remark
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import (
+    BEFELL,
     CLOSED_TICKET,
     DONE,
     NO_EFFECT,
@@ -32,9 +35,10 @@ from llm_bridge.stance import (
     confidence,
     is_question,
     masked,
+    tells_of_past,
 )
 from llm_bridge.tables import Row, rows
-from llm_bridge.times import SAME_TIME, When, other_day
+from llm_bridge.times import DEFAULT, MEANWHILE, SAME_TIME, When, other_day
 from llm_bridge.whom import POINTS_BACK, target_of
 
 _FOR_ALL = re.compile(
@@ -61,7 +65,7 @@ def propose(
     own : tuple of str
         Users or slices that "I" and "we" stand for.
     """
-    text = spelled_out(text)
+    text = without_contrasts(spelled_out(text), names)
     said = Said()
     table = rows(text.original, text.plain)
     for row in table:
@@ -81,15 +85,22 @@ def propose(
 
 def _read_row(text: PlainText, row: Row, names: Names, now: float, said: Said) -> None:
     """Read a row of a table by its headings; its items rest on both."""
-    words = read(row.words)
-    one = clause(words, (0, len(row.words)), names)
-    for reading in readings(one):
-        inner = Said()
-        _add(one, None, reading, one.when(now), now, (), None, inner, names)
-        said.proposals += [replace(made, span=row.span) for made in inner.proposals]
-        said.refusals += [
-            replace(refusal, span=row.span, proposal=None) for refusal in inner.refusals
-        ]
+    for words in row.sentences(_dimension):
+        one = clause(read(words), (0, len(words)), names)
+        for reading in readings(one):
+            inner = Said()
+            _add(one, None, reading, one.when(now), now, (), None, inner, names)
+            said.proposals += [replace(made, span=row.span) for made in inner.proposals]
+            said.refusals += [
+                replace(refusal, span=row.span, proposal=None)
+                for refusal in inner.refusals
+            ]
+
+
+def _dimension(words: str) -> str:
+    """Dimension of the one number in a field of a table, or ``""``."""
+    found = {q.dimension for q in quantities(words, read(words).plain)} - {"", "m"}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _read_sentence(
@@ -119,26 +130,49 @@ def _read_sentence(
         if not any(found for _, found in pairs):
             entry = under_title(text, title, span, names)
             pairs = [(entry, readings(entry))]
+    if not any(found for _, found in pairs) and said.spoken:
+        pairs = [
+            _borrowing(one, said.spoken, len(said.spoken), names)
+            if one.mentions and one.quantities
+            else (one, found)
+            for one, found in pairs
+        ]
+    said.spoken = []
     if not any(found for _, found in pairs):
+        for one, _ in pairs:
+            said.spare(one)
         read_remark(whole, now, said)
         return
     lead = clause(text, (span[0], span[0] + _head(whole)), names).when(now)
     if not lead.is_named and not pairs[0][1]:
         lead = pairs[0][0].when(now)
+    if not lead.is_named:
+        lead = clause(text, (span[0], _first_words(whole)), names).when(now)
     condition = condition_from(whole.plain)
     said.last = []
     before: Clause | None = None
+    latest = When()
     for place, (one, found) in enumerate(pairs):
-        if not found and one.mentions and one.quantities:
+        if not found and one.quantities and (one.mentions or one.band()):
             one, found = _borrowing(one, pairs, place, names)
         time = _time_of(one, pairs[place + 1 :], lead, now, found, said)
+        if SAME_TIME.search(one.plain) and latest.is_named and time.is_unclear:
+            time = latest
+        latest = time if time.is_named else latest
+        if place and tells_of_past(text.plain[span[0] : one.span[0]], one.plain):
+            doubt = doubt or "the text tells of the past"
         if condition is not None and one.span[1] - whole.span[0] > condition:
             doubt = doubt or "the text says so only under a condition"
         for reading in found:
             reading = _planned(reading, time, now)
             _add(one, before, reading, time, now, own, doubt, said, names)
         before = one if one.names("cell") or one.names("user") else before
+    for one, found in pairs:
+        if not found:
+            said.spare(one)
     said.note(whole, now)
+    if text.plain[span[1] : span[1] + 1] == ";":
+        said.spoken = pairs
 
 
 def _planned(reading: Reading, time: When, now: float) -> Reading:
@@ -156,6 +190,12 @@ def _head(whole: Clause) -> int:
     ):
         return 0
     return match.end()
+
+
+def _first_words(whole: Clause) -> int:
+    """Place of the first name or quantity of a sentence, or of its end."""
+    spans = [one.span for one in (*whole.mentions, *whole.quantities)]
+    return min((low for low, _ in spans), default=whole.span[1])
 
 
 def _borrowing(
@@ -181,10 +221,14 @@ def _time_of(
     said: Said,
 ) -> When:
     """Time of a clause: its own, the sentence's, or that of the list's heading."""
+    if said.list_day is not None and other_day(one.plain, now) is None:
+        now = said.list_day
     own = one.when(now)
     is_elsewhere = said.day is not None and other_day(one.plain, now) is None
     if said.day is not None and is_elsewhere and own.is_named and not own.is_past:
-        return one.when(said.day) if said.is_event else When(is_unclear=True)
+        goes_on = one.text.plain[: one.span[0]].rstrip().endswith(";")
+        is_known = said.is_event or goes_on
+        return one.when(said.day) if is_known else When(is_unclear=True)
     before = one.text.plain[: one.span[0]].rstrip()
     points_back = not one.mentions and (
         before.endswith(";") or POINTS_BACK.search(one.plain)
@@ -194,9 +238,11 @@ def _time_of(
         if needs and said.named_time.is_named and not said.named_time.is_unclear:
             return said.named_time
     if own.is_unclear and SAME_TIME.search(one.plain) and not own.is_named:
-        return lead if lead.is_named else said.time
+        if lead.is_named or not MEANWHILE.search(one.plain):
+            return lead if lead.is_named else said.time
+        return When() if said.time.is_unclear else said.time
     if own.is_named or own.is_past or own.is_unclear:
-        return own
+        return _with_end(own, later, now)
     if lead.is_named or lead.is_past:
         return lead
     for other, others in later:
@@ -212,6 +258,18 @@ def _time_of(
             if time.is_named:
                 return time
     return said.heading
+
+
+def _with_end(own: When, later: list[tuple[Clause, list[Reading]]], now: float) -> When:
+    """A time with the end that the rest of the sentence tells: ``back at 09:50``."""
+    if own.start is None or own.end is not None or own.is_unclear:
+        return own
+    for other, others in later:
+        time = other.when(now)
+        tells = not others and not other.mentions and time.start is None
+        if tells and time.end is not None and not time.is_unclear:
+            return replace(own, end=time.end) if time.end > own.start else own
+    return own
 
 
 def _add(
@@ -237,6 +295,8 @@ def _add(
     reason = reason or leftover(one, reading, now)
     if reason is None and target is None:
         reason = "the text does not say which cells or users"
+    if reason is None and target and _is_elsewhere(one, reading, target.cells):
+        reason = "the text does not say which cells or users"
     if reason is not None or target is None:
         said.refusals.append(Refusal(reason or "", span, made))
         return
@@ -260,6 +320,14 @@ def _add(
     said.proposals.append(replace(made, cells=cells, users=users))
 
 
+def _is_elsewhere(one: Clause, reading: Reading, cells: tuple[str, ...]) -> bool:
+    """Whether the rest of the sentence may say where, and nobody has read it."""
+    if reading.kind is not Kind.LAP_REQUEST or cells or one.mentions_all("cells"):
+        return False
+    rest = re.split(r"[.!?;\n]\s", one.text.plain[one.span[1] :])[0]
+    return re.search(r"\b(?:at|over|above|near|for|in|to) \w*\d\w*\b", rest) is not None
+
+
 def _reason_against(
     one: Clause, reading: Reading, time: When, is_empty: bool
 ) -> str | None:
@@ -267,6 +335,8 @@ def _reason_against(
     reason = against(masked(one.plain, *masked_cues(reading.kind)))
     if reason is not None:
         return reason
+    if reading.kind is Kind.MAINTENANCE and BEFELL.search(one.plain):
+        return "a fault cannot be told before it happens"
     if reading.dimension and DONE.search(one.plain) and " since " not in one.plain:
         return "the text tells of the past"
     if time.is_past:
@@ -283,8 +353,25 @@ def _unique(found: list[Proposal]) -> list[Proposal]:
         key = (one.kind, one.value, one.cells, one.users, one.band, one.bound,
                one.start, one.end)  # fmt: skip
         kept.setdefault(key, one)
-    found = list(kept.values())
+    found = _superseded(list(kept.values()))
     return [one for one in found if not any(_says_less(one, two) for two in found)]
+
+
+def _superseded(found: list[Proposal]) -> list[Proposal]:
+    """Proposals without an end of their own, each until a later value takes over."""
+    result = list(found)
+    for place, one in enumerate(found):
+        later = [
+            other.start
+            for other in found[place + 1 :]
+            if (other.kind, other.cells, other.users, other.band, other.bound)
+            == (one.kind, one.cells, one.users, one.band, one.bound)
+            and other.value != one.value
+            and one.start < other.start < one.end
+        ]
+        if later and one.end - one.start == DEFAULT:
+            result[place] = replace(one, end=min(later))
+    return result
 
 
 def _says_less(one: Proposal, other: Proposal) -> bool:

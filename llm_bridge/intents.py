@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from llm_bridge.a1_policies import KILOBIT, MILLI
+from llm_bridge.a1_policies import KILOBIT, MILLI, as_list
 from llm_bridge.context_report import ContextItem, ContextReport, Kind
 from llm_bridge.spellings import canonical, field
 from llm_bridge.statements import NOT_READ, Statements, number
@@ -27,6 +27,9 @@ TARGETS: dict[str, tuple[Kind | None, Kind | None, str, float]] = {
     "DlLatency": (None, Kind.LATENCY_BOUND, "s", MILLI),
 }
 """By target name: kind for lower and for upper bounds, unit and size of its unit."""
+OBJECT_CONTEXTS = ("CoverageAreaPolygon", "RAT", "PLMN")
+TARGET_CONTEXTS = ("UEGroup", "sNssai", "TargetAssuranceTime")
+"""Contexts that are read, or do not narrow; any other narrows what we cannot tell."""
 CONFLICTS = ("INTENT_CONFLICT", "EXPECTATION_CONFLICT", "TARGET_CONFLICT")
 
 
@@ -49,17 +52,42 @@ def read_intent(
     identities : mapping
         Name in the snapshot of each distinguished name and slice.
     """
-    intent = field(intent, "intent", intent)
+    inner = field(intent, "intent")
+    intent = inner if isinstance(inner, Mapping) else intent
     made = Statements(intent, snapshot, author, identities or {})
     expectations = field(intent, "intentExpectations", [])
+    if isinstance(expectations, Mapping):
+        expectations = [expectations]
     if not isinstance(expectations, list) or not expectations:
         made.refuse(dict(intent), NOT_READ, "an intent must have expectations")
         return made.report()
     for expectation in expectations:
-        cells, area = _object(field(expectation, "expectationObject", {}), made)
-        for target in field(expectation, "expectationTargets", []):
-            _target(target, cells, area, made)
+        if not isinstance(expectation, Mapping):
+            made.refuse(expectation, NOT_READ, "an expectation must be an object")
+            continue
+        content = field(expectation, "expectationObject", {})
+        try:
+            cells, area = _object(content, made)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = f"the expectation's object is not understood: {error}"
+            made.refuse(content, NOT_READ, reason)
+            continue
+        for target in as_list(field(expectation, "expectationTargets", [])):
+            _read_target(target, cells, area, made)
     return made.report()
+
+
+def _read_target(
+    target: Any, cells: tuple[str, ...], area: Any, made: Statements
+) -> None:
+    """Items of a target, or why it is not understood."""
+    if not isinstance(target, Mapping):
+        made.refuse(target, NOT_READ, "a target must be an object")
+        return
+    try:
+        _target(target, cells, area, made)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        made.refuse(dict(target), NOT_READ, f"a context is not understood: {error}")
 
 
 def _object(
@@ -70,10 +98,12 @@ def _object(
     found = found if isinstance(found, list) else [found]
     cells = tuple(made.name(one) for one in found if one)
     area = None
-    for context in field(content, "objectContexts", []):
-        if canonical(
-            str(field(context, "contextAttribute", "")), ("CoverageAreaPolygon",)
-        ):
+    for context in as_list(field(content, "objectContexts", [])):
+        attribute = str(field(context, "contextAttribute", ""))
+        name = canonical(attribute, OBJECT_CONTEXTS)
+        if name is None:
+            raise ValueError(f"context {attribute!r} is not modelled")
+        if name == "CoverageAreaPolygon":
             area = _polygon(field(context, "contextValueRange", []))
     return cells, area
 
@@ -126,8 +156,10 @@ def _contexts(
     for context in contexts if isinstance(contexts, list) else [contexts]:
         if not isinstance(context, Mapping):
             continue
-        known = ("UEGroup", "sNssai", "TargetAssuranceTime")
-        name = canonical(str(field(context, "contextAttribute", "")), known)
+        attribute = str(field(context, "contextAttribute", ""))
+        name = canonical(attribute, TARGET_CONTEXTS)
+        if name is None:
+            raise ValueError(f"context {attribute!r} is not modelled")
         value = field(context, "contextValueRange")
         for one in value if isinstance(value, list) else [value]:
             if name in ("UEGroup", "sNssai") and one is not None:

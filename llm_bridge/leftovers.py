@@ -6,7 +6,7 @@ from dataclasses import replace
 from llm_bridge.clause import Clause
 from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
-from llm_bridge.quantities import Quantity
+from llm_bridge.quantities import FACTORS, SMALL, Quantity
 from llm_bridge.reading import Reading
 from llm_bridge.times import SHORTEST_SPAN, dates
 
@@ -17,8 +17,14 @@ _LABELLED = re.compile(
     r"level|gate|line|route|page|version|room|building|hall|track|pier|terminal|part|"
     r"cfr|rule|decision|regulation|notice|bulletin|circular|contract|invoice|report|"
     r"sev|prio|priority|p|shift|day|lot|zone|row|unit|platform|"
-    r"ambulance|car|train|tram|bus|truck|flight|robot|vehicle|machine|press) ?[:#]? ?$"
+    r"ambulance|car|train|tram|bus|truck|flight|robot|vehicle|machine|press)s? ?[:#]? ?"
+    r"(?:\d+(?:,| and| &| to|-) ?)*$"
 )
+_SPELLED_HOUR = re.compile(
+    rf"\b(?:until|till|til|by|to|and|at|from|since|before|after) (?P<n>{SMALL})"
+    r"(?=$|[.,;)!]| (?:today|this|tomorrow|tonight|in the)\b)"
+)
+"""A number in words that stands where a time or a value would."""
 _COUNTED = re.compile(
     r"[ -](?!(?:and|until|till|from|for|per|to|or|the|on|at|in|of|by|with|max|min|"
     r"only|instead|today|tomorrow|tonight|please|pls|thanks|sharp|now|each|not|but|"
@@ -27,7 +33,10 @@ _COUNTED = re.compile(
 _HEAD = re.compile(r"\W*[a-z]+ ?:")
 _TIME_UNIT = re.compile(
     r"(?<!rush )(?<!busy )(?<!peak )(?<!office )(?<!next )(?<!last )(?<!opening )"
-    r"(?<!quiet )(?<!per )(?<!an )\b(?:hours?|minutes?|weeks?|months?|fortnight)\b"
+    r"(?<!quiet )(?<!that )(?<!business )(?<!working )(?<!school )(?<!visiting "
+    r")(?<!night )"
+    r"(?<!early )(?<!daytime )(?<!shopping )(?<!per )(?<!an )\b(?:hours?|minutes?|"
+    r"weeks?|months?|fortnight)\b"
     r"|\ban hour\b"
 )
 _NEAR = re.compile(
@@ -50,6 +59,12 @@ _SOME_OF = re.compile(
     r"\bone (?:at|for|in|on|over|near)\b|\b(?:half|a third|a quarter) of (?:the|"
     r"our) (?:\w+ )?(?:cells|sectors|sites|users)\b"
 )
+_OTHERS = re.compile(
+    r"\b(?:all|the|any|every)(?: the)? others?\b(?! (?:day|week|hand|side))|"
+    r"\b(?:every(?:body|one)|any(?:body|one)|some(?:body|one)|nobody) else\b|"
+    r"\bthe rest\b(?! of (?:the (?:day|week|night|morning|afternoon|shift)|today))|"
+    r"\ball other \w+"
+)
 _CONTRAST = re.compile(
     r"\b(?:than|instead of|rather than|unlike|as opposed to|in place of)(?: (?:on|at|"
     r"in|for|"
@@ -62,10 +77,12 @@ _LEFT_OUT = re.compile(
 _BESIDE = {
     Kind.LAP_REQUEST: ("m",),
     Kind.MOBILITY: ("m",),
+    Kind.WEATHER: ("m/s", "m", "%"),
     Kind.RADAR_ACTIVITY: ("Hz", "m"),
     Kind.PROTECTION: ("Hz",),
     Kind.POWER_LIMIT: ("m", "Hz"),
     Kind.INTRUSION: ("bit/s",),
+    Kind.MAINTENANCE: ("factor",),
 }
 """Dimensions that a kind may stand beside."""
 
@@ -85,6 +102,9 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     number = _number(one)
     if number is not None:
         return f"the number {number!r} is not understood"
+    time = _times(one)
+    if time is not None:
+        return f"which of several times {time!r} is meant is not understood"
     unit = _unit(one)
     if unit is not None:
         return f"the time with {unit!r} is not understood"
@@ -103,6 +123,9 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     part = _SOME_OF.search(one.plain)
     if part is not None:
         return f"which {part[0]!r} means is not understood"
+    others = _OTHERS.search(one.plain)
+    if others is not None and not _is_resolved(one):
+        return f"whom {others[0]!r} means is not understood"
     exception = _LEFT_OUT.search(one.plain)
     if exception is not None and not _is_resolved(one):
         return f"whom {exception[0]!r} leaves out is not understood"
@@ -164,6 +187,23 @@ def _number(one: Clause) -> str | None:
         if is_entry or _LABELLED.search(before) or _COUNTED.match(after):
             continue
         return match[0]
+    for match in _SPELLED_HOUR.finditer(one.plain):
+        low, high = match.span("n")
+        if not any(start < high and low < end for start, end in taken):
+            return match["n"]
+    return None
+
+
+def _times(one: Clause) -> str | None:
+    """A second time at which something would begin or end."""
+    found = clocks(one.plain)
+    ends = [clock for clock in found if clock.role == "end"]
+    since = [clock for clock in found if clock.role == "since"]
+    several = (
+        ends or since or [clock for clock in found if clock.role in ("start", "since")]
+    )
+    if len({(clock.hour, clock.minute) for clock in several}) > 1:
+        return one.plain[slice(*several[1].span)]
     return None
 
 
@@ -177,5 +217,4 @@ def _is_read(one: Clause, reading: Reading, quantity: Quantity, now: float) -> b
         return one.when(now) != replace(one, quantities=rest).when(now)
     if dimension in (reading.dimension, *_BESIDE.get(reading.kind, ())):
         return True
-    factors = ("factor", "%", "part")
-    return dimension in factors and reading.dimension in factors
+    return dimension in FACTORS and reading.dimension in FACTORS

@@ -28,6 +28,10 @@ _SECTOR = re.compile(
     r"\b(?:sectors?|cells?) (?P<letters>[a-z](?:(?:, | and | & )[a-z])*) (?:of|at|on) "
     r"(?:the )?(?:sites?|mast|tower|station)? ?(?P<site>[a-z]+-?\d+)\b"
 )
+_OF_SITE = re.compile(
+    r"\b(?:sites? )?(?P<site>[a-z]+-?\d+)(?:[,:]? | ?[/-] ?)(?:sectors?|cells?) "
+    r"(?P<letters>[a-z](?:(?:, | and | & |/)[a-z])*)\b(?!')"
+)
 _SITE = re.compile(r"(?:sites?|towers?|masts?|base stations?|stations?|nodes?|gnbs?)\b")
 _RANGE = re.compile(r" ?(?:-|to|through|thru|until|\.\.) ?")
 _ALL_CELLS = re.compile(
@@ -48,6 +52,10 @@ _ALL_USERS = re.compile(
 _EXCEPT = re.compile(
     r"\b(?:except|but|other than|apart from|without|excluding)(?: for)?\b"
 )
+_SECTORS = re.compile(
+    r"(?: [A-Z](?: ?[+/&,] ?[A-Z])+| [B-Z]|-[A-Z](?: ?[+/&,] ?[A-Z])*)(?![A-Za-z0-9'])"
+)
+"""Letters of sectors behind the name of a site."""
 _SUFFIXES = re.compile(
     r"(?:(?:, ?| ?/ ?| ?\+ ?| ?& ?| and |, and )([A-Z])(?![A-Za-z0-9']))+"
 )
@@ -133,7 +141,7 @@ class Names:
                 if part:
                     kind = "user" if known else "unknown"
                     found.append(Mention(kind, part, match.span()))
-        for match in _SECTOR.finditer(plain):
+        for match in (*_SECTOR.finditer(plain), *_OF_SITE.finditer(plain)):
             sectors = tuple(
                 self._by_key.get(_key(match["site"] + letter), ("", ()))
                 for letter in re.findall(r"\b[a-z]\b", match["letters"])
@@ -193,7 +201,13 @@ class Names:
     def _with_suffixes(
         self, kind: str, names: tuple[str, ...], span: tuple[int, int], original: str
     ) -> Mention:
-        """Mention with the sectors that share its site: ``M4A/B``, ``M4A and C``."""
+        """Mention with the sectors that share its site: ``M4A/B``, ``M4 A+C``."""
+        some = _SECTORS.match(original, span[1])
+        if kind == "cell" and len(names) > 1 and some is not None:
+            letters = re.findall("[A-Z]", some[0])
+            kept = tuple(name for name in names if name[-1] in letters)
+            if len(kept) == len(letters):
+                return Mention(kind, kept, (span[0], some.end()))
         match = _SUFFIXES.match(original, span[1])
         if kind != "cell" or match is None or len(names) != 1:
             return Mention(kind, names, span)
@@ -218,7 +232,7 @@ class Names:
                 and last.names[-1] in order
                 and one.names[0] in order
                 and not re.search(
-                    r"\b(?:from|of|off) (?:cells? "
+                    r"\b(?:from|of|off|leave|away) (?:cells? "
                     r")?$",
                     plain[: last.span[0]],
                 )

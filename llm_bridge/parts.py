@@ -7,29 +7,31 @@ from llm_bridge.clock import clocks
 from llm_bridge.events import EVENTS
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
+from llm_bridge.quantities import FACTORS
 from llm_bridge.reading import Reading
 from llm_bridge.readings import NUMERIC
 from llm_bridge.sentences import pieces
 from llm_bridge.stance import OVER
-from llm_bridge.times import other_day, when
+from llm_bridge.times import SAME_TIME, other_day, when
 
 _GIVE_IT = re.compile(
     r"\b(?:give|giv\w+|hand|assign|lend|add|transfer|put|pass|move|"
     r"let)\w*\b.*\b(?:it|them|this|that|those|these|have)\b"
-    r"|^(?:to|for)\b"
+    r"|^(?:to|for)\b|^(?:taken|borrowed|coming|away) from\b|^at the expense of\b"
 )
 _IS_FINE = re.compile(
     r"(?!(?:and |but )?(?:so|also|as) )(?:and |but )?(?:\S+ ){1,3}?(?:stays?|"
     r"remains?|keeps?|is|are|"
     r"works?(?= (?:fine|ok|well|normally|again|as))|"
-    r"continues?|runs?|"
+    r"continues?|runs|"
     r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
 )
 _OTHER_WORDS = re.compile(
     r"\b(?!(?:and|or|so|nor|neither|is|are|too|also|as|well|likewise|the|same|for|at|"
     r"on|in|of|to|"
     r"both|cells?|sites?|sectors?|users?|slices?|plus|even|with|from|by|only|not|here|"
-    r"there|respectively|each|all|please|its?|it's|his|her|their|already|again|now|"
+    r"disposal|available|ready|standby|your|our|there|respectively|each|all|please|"
+    r"its?|it's|his|her|their|already|again|now|"
     r"between|until|till|"
     r"til|today|tonight|tomorrow|since|during|after|before|this|next|morning|evening|"
     r"afternoon|night|noon|midnight|am|pm|utc|\w+day|over|about|around|hours?|hrs|min)"
@@ -67,6 +69,7 @@ def _is_chatter(one: Clause) -> bool:
     return (
         not named.is_named
         and not OVER.search(one.plain)
+        and not SAME_TIME.search(one.plain)
         and not re.search(r"\b(?:if|unless|until|might|may|could|not)\b", one.plain)
     )
 
@@ -84,6 +87,8 @@ def _is_other_day(one: Clause) -> bool:
 def _starts_anew(current: Clause, one: Clause) -> bool:
     """Whether a piece says another thing than the clause so far."""
     said, new = readings(current), readings(one)
+    if (said or (current.mentions and current.quantities)) and _is_entry(one):
+        return True
     has_own = bool(one.names("cell") or one.names("user") or one.names("unknown"))
     if not said:
         is_other = bool(new) and has_own and bool(current.mentions)
@@ -94,7 +99,10 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
             return True
         return is_other and ended is not None
     dimension = said[-1].dimension
-    goes_on = bool(dimension) and bool(one.of(dimension)) and bool(one.mentions)
+    sizes = FACTORS if dimension in FACTORS else (dimension,)
+    goes_on = bool(dimension) and bool(one.of(*sizes)) and bool(one.mentions)
+    if said[-1].band is not None and one.band() is not None and not new:
+        return True
     if _GIVE_IT.search(one.plain) and not new:
         return False
     if not new:
@@ -105,6 +113,14 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
     if is_other and not has_own and not any(reading.dimension for reading in new):
         return False  # the same fault or work in other words
     return is_other or has_own
+
+
+def _is_entry(one: Clause) -> bool:
+    """Whether a piece begins with a name and a colon: ``M3C: unchanged``."""
+    return bool(one.mentions) and re.match(
+        r"(?:(?:cell|site|sector|user|slice) )?\s*:\s",
+        one.text.plain[one.mentions[0].span[1] : one.span[1]],
+    ) is not None and one.mentions[0].span[0] - one.span[0] <= 8  # fmt: skip
 
 
 def _tells(one: Clause) -> bool:

@@ -16,16 +16,18 @@ TENS = {
 }  # fmt: skip
 _ONES = "|".join(sorted(WORDS, key=len, reverse=True))
 _TENS = "|".join(TENS)
-_SMALL = rf"(?:(?:{_TENS})(?:[- ](?:{_ONES}))?|{_ONES})"
+SMALL = rf"(?:(?:{_TENS})(?:[- ](?:{_ONES}))?|{_ONES})"
 _SPELLED = (
-    rf"(?:(?:a|{_SMALL}) hundred(?: and)?(?: {_SMALL})?|{_SMALL} thousand"
-    rf"|{_SMALL} and a half|{_SMALL} point (?:{_ONES})|half an?|a quarter of an?"
-    rf"|an? quarter|three quarters of an?|a dozen|{_SMALL})"
+    rf"(?:(?:a|{SMALL}) hundred(?: and)?(?: {SMALL})?|{SMALL} thousand"
+    rf"|{SMALL} and a half|{SMALL} point (?:{_ONES})|half an?|a quarter of an?"
+    rf"|an? quarter|three quarters of an?|a dozen|{SMALL})"
 )
 _DIGITS = r"\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?(?:e[+-]?\d+)?"
 NUMBER = rf"(?:(?<![\w.,:])(?:\+ ?|-|minus )?(?:{_DIGITS})|\b{_SPELLED}\b)"
 """A number in digits or words, on plain text."""
 
+FACTORS = ("factor", "%", "part")
+"""Dimensions of numbers without a unit of their own."""
 DBM, DBW = "dBm", "dBW"
 _LINEAR: tuple[tuple[str, str, float], ...] = (
     # dimension, unit on plain text, size in SI
@@ -85,19 +87,24 @@ _FACTORS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
     (rf"\b(?:factor(?: of)?|times) ?(?P<n>{NUMBER})", lambda m: number(m["n"])),
     (rf"(?P<n>{NUMBER})[ -]?(?:x\b|times?\b|-?folds?\b)", lambda m: number(m["n"])),
     (r"(?<![\w.])x ?(?P<n>\d+(?:[.,]\d+)?)\b", lambda m: number(m["n"])),
-    (rf"\b(?P<n>{_SMALL})folds?\b", lambda m: number(m["n"])),
+    (rf"\b(?P<n>{SMALL})folds?\b", lambda m: number(m["n"])),
     (r"\b(?:doubl(?:e|es|ed|ing)|twice|twofold)\b", lambda _: 2.0),
     (r"\b(?:tripl(?:e|es|ed|ing)|treble[sd]?|thrice)\b", lambda _: 3.0),
     (r"\bquadrupl(?:e|es|ed|ing)\b", lambda _: 4.0),
     (r"\bquintupl(?:e|es|ed|ing)\b", lambda _: 5.0),
     (r"\b(?:halve[sd]?|halving)\b", lambda _: 0.5),
+    (
+        r"\bhalf (?:as (?:much|many)|(?:the|its|their) (?:usual|normal|average))\b",
+        lambda _: 0.5,
+    ),
 )
 _SINGLE = re.compile(
-    r"\b(?:(?P<half>(?:an|one) hour and a half)|(?<=for )an hour|(?<=in )an hour|"
+    r"\b(?:(?P<half>(?:an|one) hour and a half)|(?P<short>half[- ]hour)|"
+    r"(?<=next )hour|(?<=coming )hour|(?<=for )an hour|(?<=in )an hour|"
     r"(?<=within )an hour|(?<=about )an hour|an hour(?= ago\b| from now\b| long\b))\b"
 )
 _PARTS = (
-    (r"(?<!and a )(?<!and )\b(?:one |a )?half\b(?! (?:an?|past)\b)", 0.5),
+    (r"(?<!and a )(?<!and )\b(?:one |a )?half\b(?! (?:an?|past)\b|[- ]hour\b)", 0.5),
     (r"\b(?:a|one) third\b", 1 / 3),
     (r"\btwo thirds\b", 2 / 3),
     (r"\b(?:a|one) quarter\b(?! (?:of an hour|past|to)\b)", 0.25),
@@ -186,10 +193,16 @@ def quantities(original: str, plain: str) -> list[Quantity]:
     ]
     for pattern, value in _PARTS:
         for match in re.finditer(pattern, plain):
+            if any(one.span[0] <= match.start() < one.span[1] for one in found):
+                continue
             size = value or (0.2 if "fifth" in match[0] else 0.1)
             found.append(Quantity(size, "part", match.span()))
     found += [
-        Quantity(5400.0 if match["half"] else 3600.0, "s", match.span())
+        Quantity(
+            5400.0 if match["half"] else 1800.0 if match["short"] else 3600.0,
+            "s",
+            match.span(),
+        )
         for match in _SINGLE.finditer(plain)
     ]
     taken = [one.span for one in found]

@@ -25,7 +25,8 @@ _MORE = re.compile(
 _LESS = re.compile(
     r"\b(?:decreas\w*|down|drop\w*|fall\w*|fell|less|lower\w*|declin\w*|reduc\w*|"
     r"shrink\w*|"
-    r"below|halv\w*|lighter|cut\w*|back(?:ing)? off|turn(?:ed)? down|dim\w*|trim\w*|"
+    r"below|halv\w*|lighter|attenuat\w*|weaken\w*|cut\w*|back(?:ing)? off|"
+    r"turn(?:ed)? down|dim\w*|trim\w*|"
     r"save|saving|dip\w*)\b|\bbacked off\b"
 )
 _COMPARED = re.compile(
@@ -40,7 +41,7 @@ _LEVEL = re.compile(
 _TO = re.compile(r"\b(?:to|at|with|on) (?:about |only |just |around )?$")
 _BY = re.compile(r"\bby (?:about |some |around |another |a |an )?$")
 _POWER = re.compile(
-    r"\b(?:power|transmit\w*|tx|output|radiat\w*|watts?|amplifier|carrier power|"
+    r"\b(?:power|pwr|transmit\w*|tx|output|radiat\w*|watts?|amplifier|carrier power|"
     r"emission)\b"
 )
 _LIMIT_POWER = re.compile(
@@ -52,12 +53,21 @@ _LIMIT_POWER = re.compile(
     r"transmit(?! powers?\b)|"
     r"radiate|allowed|bound)\b|<|\bto (?=\d)"
 )
+_BACK_TO = re.compile(r"\b(?:back|return\w*|restor\w*|reset)(?: \w+)? (?:to|at) $")
 _RAISED = re.compile(r"\b(?:increas\w*|rais\w*|boost\w*)\b")
 _STATE = re.compile(
     r"\b(?:currently|at the moment|right now|presently|by design|nominal|rated|"
     r"normally|"
     r"usually|specified|data ?sheet|installed)\b"
 )
+_OCCASION = re.compile(
+    r"\b(?:market|marathon|concert|festival|fair|parade|match|derby|event|show)\b"
+)
+_DEGRADED = re.compile(
+    r"\b(?:limp\w*|degraded|struggl\w*|achiev\w*|delivers?|since the|pa fault|"
+    r"weak\w*|only (?:has|reaches|gets))\b"
+)
+"""What is said of a radio that cannot do more."""
 _NO_TRANSMITTER = re.compile(
     r"\b(?:consum\w*|draws?|battery|batteries' capacity|rectifier|psu|rsrp|rssi|"
     r"sinr|snr|signal|received|"
@@ -78,12 +88,13 @@ _ALLOWED = re.compile(
 )
 _RATE_STATE = re.compile(
     r"\b(?:backhaul|fibre|fiber|link|measured|speed ?test|currently|reports?|"
-    r"reported|shows?|showed|microwave|got only|"
+    r"reported|shows?|showed|microwave|got only|(?:break|stall|freez|stutter|fail|"
+    r"suffer|collaps)\w* (?:below|under)|"
     r"observed|averag\w*|delivered|logged|uplink port)\b"
 )
 _LATENCY = re.compile(
     r"\b(?:latenc\w*|delays?|response times?|reaction times?|round[- ]trip|rtt|"
-    r"lags?|ping|end-to-end|e2e|"
+    r"lags?|ping|pdb|packet delay|end-to-end|e2e|"
     r"deadline|respond|answers?)\b"
 )
 _BOUNDED = re.compile(
@@ -91,7 +102,7 @@ _BOUNDED = re.compile(
     r"less than|bound|"
     r"target|guarant\w*|keep|hold|stay|cap\w*|budget|ceiling|tolerat\w*|ensure|"
     r"demands?|"
-    r"wants?|should|shall)\b|<"
+    r"wants?|should|shall|pdb|always|or (?:better|less|faster|lower|quicker))\b|<"
 )
 _RAIN = re.compile(r"\b(?:rain\w*|snow\w*|shower\w*|drizzl\w*|hail\w*|storm\w*|"
                    r"precip\w*|"
@@ -102,12 +113,17 @@ _MOVING = re.compile(
     r"pedestrians?|"
     r"cyclists?|traffic|everybody|everyone)\b"
 )
+_SPEED_RULE = re.compile(
+    r"\b(?:brak\w*|speed limit|speed trap|allowed|fined?|road ?sign|slows? down)\b"
+)
+_GAUGE = re.compile(r"\b(?:gauges?|sensors?|instruments?|noise|resolution|accuracy)\b")
 _WIND = re.compile(r"\b(?:wind\w*|gusts?|gale|storm|breeze|fan speed)\b")
 
 
 def surge(one: Clause) -> list[Reading]:
     """Demand multiplied."""
-    if not one.has(_TRAFFIC) or (one.has(SHARED) and one.names("user")):
+    is_event = one.has(_OCCASION) and any(q.signed for q in one.of("%"))
+    if not (one.has(_TRAFFIC) or is_event) or (one.has(SHARED) and one.names("user")):
         return []
     if one.has(ENERGY) or one.has(_POWER):
         return []
@@ -150,7 +166,15 @@ def rate(one: Clause) -> list[Reading]:
     """Floors and caps of rates."""
     found = one.only("bit/s")
     if found is None:
-        return []
+        return (
+            []
+            if one.has(_RATE_STATE)
+            else [
+                Reading(kind, quantity.value, "bit/s", needs="some", dimension="bit/s")
+                for quantity, bound in one.both_bounds("bit/s")
+                for kind in ((Kind.RATE_FLOOR if bound == "min" else Kind.RATE_CAP),)
+            ]
+        )
     bound = one.bound(found)
     if bound is None or one.has(_RATE_STATE):
         return []
@@ -183,6 +207,8 @@ def power(one: Clause) -> list[Reading]:
     if found is not None:
         if one.has(_STATE):
             return []
+        if _BACK_TO.search(one.text.plain[one.span[0] : found.span[0]]):
+            return []
         if one.has(_RAISED) and one.bound(found) != "max":
             return []
         is_limit = one.has(_LIMIT_POWER) or one.has(UPPER_DENIED)
@@ -202,7 +228,7 @@ def power(one: Clause) -> list[Reading]:
 
 def _power_factor(one: Clause) -> list[Reading]:
     """Power as a factor: ``by 3 dB``, ``half power``, ``to 80 %``."""
-    if one.has(ENERGY):
+    if one.has(ENERGY) or one.has(_DEGRADED):
         return []
     decibel = one.only("dB")
     if decibel is not None and decibel.value != 0:
@@ -269,7 +295,7 @@ def protection(one: Clause) -> list[Reading]:
 def weather(one: Clause) -> list[Reading]:
     """Rain rates."""
     found = one.of("mm/h")
-    if not found or not one.has(_RAIN):
+    if not found or not one.has(_RAIN) or one.has(_GAUGE):
         return []
     value = max(q.value for q in found) if len(found) == 1 else None
     if value is None:
@@ -280,7 +306,7 @@ def weather(one: Clause) -> list[Reading]:
 def mobility(one: Clause) -> list[Reading]:
     """Typical speeds of users."""
     found = one.only("m/s")
-    if found is None or one.has(_WIND):
+    if found is None or one.has(_WIND) or one.has(_SPEED_RULE):
         return []
     if not one.names("user") and not one.names("unknown") and not one.has(_MOVING):
         return []

@@ -7,11 +7,15 @@ from llm_bridge.borrowed import MARK
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.proposal import Proposal, Refusal
+from llm_bridge.reading import Reading
 from llm_bridge.stance import is_ended
 from llm_bridge.times import When, other_day
 
 _ONLY_TIME = re.compile(
-    r"\s*(?:on at|off at|switch\w* o(?:n|ff)|this|that|it|they|all|both|valid|from|"
+    r"\s*(?:(?:please |pls )?(?:enforce|apply|activate|implement|start|do|set) (?:it|"
+    r"this|"
+    r"that|them)|on at|off at|switch\w* o(?:n|ff)|this|that|it|they|all|both|valid|"
+    r"from|"
     r"until|till|start\w*|begin\w*|end\w*|"
     r"duration|expected|between|eta|repair\w*|time|window|when|lasts?|for|the (?:work|"
     r"job|outage|event|whole thing|window|measure|limit)s?|applies|effective|today|"
@@ -38,6 +42,25 @@ _UPDATE = re.compile(
     r"did(?:n't| not) happen|strike that|scratch that|stands? down|not (?:happening|"
     r"taking place|coming))\b"
 )
+_LOGGED = re.compile(
+    r"(?:[01]?\d|2[0-3])[:.]?[0-5]\d ?(?:z|utc|lt|h)?[ \t:-]+"
+    r"(?!to\b|until|till|til\b|start|end|sharp|for\b|and\b|today|tomorrow)[a-z]"
+)
+"""Entry of a log: when something was noted, and then what."""
+_BACK = re.compile(
+    r"\W*(?:(?:it|they|all|both|this|everything|we)(?:'ll| will| should| is|"
+    r" are)? (?:be |go )?)?"
+    r"(?:(?:restoration|recovery|repairs?|return to service|resolution)(?: \w+){0,3}? "
+    r"(?:at|by|for)\b|(?:expected )?(?:back|done|over|restored|finished|repaired|"
+    r"fixed)\b)"
+)
+_SERVED = re.compile(
+    r"\b(?:runs?|running|is|are) on (?:\w+ )?(?:batter(?:y|ies)|generators?|backup|"
+    r"ups)\b|"
+    r"\b(?:is|are|stays?|remains?|still) (?:\w+ )?(?:fine|ok|okay|up|on air|unaffected|"
+    r"working|serving|not affected)\b|\bsurvived\b"
+)
+"""What is said of cells that an outage around them spares."""
 _GAP = re.compile(r"\n[ \t]*\n")
 _TOPICS: dict[Kind, re.Pattern[str]] = {
     Kind.RADAR_ACTIVITY: re.compile(r"\bradar"),
@@ -84,6 +107,10 @@ class Said:
         Midnight of the day that the last sentence names, if it is not today.
     is_event : bool
         Whether the last sentence tells of something that happens then.
+    list_day : float or None
+        Midnight of the day that the list's title names.
+    spoken : list of (Clause, list of Reading)
+        Of the sentence before a semicolon, which the next one may go on with.
     """
 
     proposals: list[Proposal] = field(default_factory=list)
@@ -101,19 +128,32 @@ class Said:
     named_time: When = field(default_factory=When)
     day: float | None = None
     is_event: bool = False
+    list_day: float | None = None
+    spoken: list[tuple[Clause, list[Reading]]] = field(default_factory=list)
 
     def title_of(self, whole: Clause) -> tuple[int, int] | None:
         """Where the title of the list stands that a sentence is an entry of."""
         if self.title is None:
+            self.list_day = None
             return None
         plain, start = whole.text.plain, whole.span[0]
         between = plain[self.title.span[1] : start]
         has_entries = between.strip(" \n*-+>()0123456789.") != ""
         if has_entries and _GAP.search(between):
-            self.title, self.heading = None, When()
+            self.title, self.heading, self.list_day = None, When(), None
             return None
         line = plain[plain.rfind("\n", 0, start) + 1 : start]
         return self.title.span if MARK.fullmatch(line) else None
+
+    def spare(self, one: Clause) -> None:
+        """Take cells that a clause says to be served out of what is off before it."""
+        named = {*one.names("cell")}
+        if not named or not _SERVED.search(one.plain):
+            return
+        for place, made in enumerate(self.proposals):
+            left = tuple(name for name in made.cells if name not in named)
+            if made.kind is Kind.OUTAGE and left and left != made.cells:
+                self.proposals[place] = replace(made, cells=left)
 
     def note(self, whole: Clause, now: float) -> None:
         """Remember the time, cells and users of a sentence for the next one."""
@@ -139,12 +179,20 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
     said.note(whole, now)
     if _is_title(whole):
         said.heading, said.title, said.listed = time, whole, []
+        said.list_day, said.day = other_day(whole.plain, now), None
         return
     is_doubt = _DOUBT.search(whole.plain) is not None and not whole.mentions
+    if _ends_later(whole, time, now):
+        _end_at(time, whole, said)
+        return
     if _UPDATE.search(whole.plain) or is_ended(whole.plain) or is_doubt:
         _take_back(whole, said)
         return
-    if whole.names("cell") or whole.names("user"):
+    named = {*whole.names("cell"), *whole.names("user")}
+    if named and any(
+        named != {*said.proposals[place].cells, *said.proposals[place].users}
+        for place in said.last
+    ):
         said.last = []
     band = whole.band()
     for place in said.last:
@@ -152,10 +200,18 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
         if band is not None and made.kind is Kind.RADAR_ACTIVITY and not made.band:
             span = (made.span[0], whole.span[1])
             said.proposals[place] = replace(made, band=band[0], span=span)
-    is_short = len(whole.plain.split()) <= 12 and not whole.names("cell")
+    is_short = len(whole.plain.split()) <= 12
+    is_short = is_short and (not whole.names("cell") or bool(said.last))
     if time.is_named and is_short and not said.proposals and _WINDOW.match(whole.plain):
         said.heading = time
+    if _is_logged(whole):
+        return
+    if time.is_unclear and is_short and _ONLY_TIME.match(whole.plain):
+        for place in sorted(said.last, reverse=True):
+            _drop(said, place, whole, "a later time is not understood")
+        return
     goes_on = whole.text.plain[: whole.span[0]].rstrip().endswith(";")
+    goes_on = goes_on and time.start is not None and time.end is not None
     if time.is_named and is_short and (goes_on or _ONLY_TIME.match(whole.plain)):
         start, end = time.filled(now)
         is_line = whole.text.plain[: whole.span[0]].rstrip(" \t").endswith("\n")
@@ -171,6 +227,39 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
             if start < end:
                 span = (made.span[0], whole.span[1])
                 said.proposals[place] = replace(made, start=start, end=end, span=span)
+
+
+def _ends_later(whole: Clause, time: When, now: float) -> bool:
+    """Whether a sentence tells when what was said will be over: ``back at 11:00``."""
+    at = time.start if time.start is not None else time.end
+    return (
+        at is not None
+        and at > now
+        and not (time.is_past or time.is_unclear or time.is_vague)
+        and not _UPDATE.search(whole.plain)
+        and _BACK.match(whole.plain) is not None
+        and not whole.mentions
+    )
+
+
+def _end_at(time: When, whole: Clause, said: Said) -> None:
+    """Give the last items the end that a sentence of its own tells."""
+    at = time.start if time.start is not None else time.end
+    for place in said.last:
+        made = said.proposals[place]
+        if place in said.endless and at is not None and made.start < at:
+            span = (made.span[0], whole.span[1])
+            said.proposals[place] = replace(made, end=at, span=span)
+
+
+def _is_logged(whole: Clause) -> bool:
+    """Whether a sentence is an entry of a log, below another one."""
+    above = whole.text.plain[: whole.span[0]].split("\n")
+    return (
+        not above[-1].strip()
+        and _LOGGED.match(whole.plain) is not None
+        and any(_LOGGED.match(line.strip()) for line in above[:-1])
+    )
 
 
 def _is_title(whole: Clause) -> bool:

@@ -14,7 +14,7 @@ _BULLET = re.compile(r"\s*(?:[-*+>]\s|\d+[.)]\s|\(?[a-z0-9]\)\s)")
 _BREAK = re.compile(
     r"(?<!\d),\s|,(?!\d)|,\s(?!\d{3}\b)|\s(?:and|but|while|whereas|then|yet|also|"
     r"plus(?! \d)|"
-    r"because|although|though)\s|\s-\s(?!\d)|\(\w\)\s|\((?!\d)|\)|\s\+\s(?=\D)|"
+    r"because|although|though)\s|\s-\s(?!\d)|\(\w\)\s|\((?!\d|utc|gmt)|\)|\s\+\s(?=\D)|"
     r":\s(?=\S+ ?:)|\s/\s|\s\|\s"
 )
 

@@ -23,7 +23,8 @@ _TAKE = re.compile(
 _MOVE = re.compile(
     r"\b(?:move\w*|shift\w*|reassign\w*|transfer\w*|reallocat\w*|re-?farm\w*|hand\w*|"
     r"take\w*|borrow\w*|swap|relocat\w*|migrat\w*|give\w*|lend\w*|redirect\w*|"
-    r"cede\w*|go|goes|return\w*)\b"
+    r"mhz from\b(?=.*\bto\b)|cede\w*|receiv\w*|gets?|free\w*|releas\w*|go|goes|"
+    r"return\w*|expense)\b"
 )
 _SAVE = re.compile(
     r"\b(?:sav\w+|cut|reduc\w*|lower\w*|less|drop|trim|shav\w*|bring\b[^,;]*\bdown|"
@@ -55,7 +56,7 @@ def spectrum(one: Clause) -> list[Reading]:
             ),
             Reading(Kind.SPECTRUM_GRANT, width.value, "Hz", cells=sink, dimension="Hz"),
         ]
-    if source and set(one.names("cell")) - set(source):
+    if (source or sink) and {*one.names("cell")} - {*(source or sink)}:
         return []  # some lose and some do not: which is not clear
     gives, takes = one.has(_GIVE), one.has(_TAKE)
     if width.signed:
@@ -84,7 +85,9 @@ def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
             continue
         before = one.text.plain[one.span[0] : mention.span[0]]
         after = one.text.plain[mention.span[1] : one.span[1]]
-        if _INTO.search(before):
+        if after.startswith("'s "):
+            place = source
+        elif _GETS.match(after) or _INTO.search(before):
             place = sink
         elif _OUT_OF.search(before) or _GIVES.match(after):
             place = source
@@ -95,17 +98,31 @@ def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 _OUT_OF = re.compile(r"\b(?:from|off|out of|away from|of)(?: cells?| sites?| the)* $")
 _INTO = re.compile(
-    r"\b(?:to|into|onto|towards?|for|over to|it|in favou?r of|lend|give|grant|hand|"
-    r"pass|assign|allocate)(?: cells?| sites?|"
+    r"\b(?:to|into|onto|towards?|for|over to|by|it|in favou?r of|(?:lend|give|grant|"
+    r"hand|"
+    r"pass|assign|allocate)s?)(?: cells?| sites?|"
     r" the)* $"
 )
-_GIVES = re.compile(r" (?:gives?|cedes?|hands?|lends?|releases?|surrenders?)\b")
+_GETS = re.compile(
+    r" (?:have|takes?|gets?|receives?|obtains?|is (?:given|granted|lent))\b"
+)
+_GIVES = re.compile(
+    r" (?:gives?|cedes?|hands?|lends?|returns?|releases?|surrenders?)\b"
+)
 
 
 def share(one: Clause) -> list[Reading]:
     """Parts of the blocks that a slice gets."""
-    found = one.only("%", "part")
     users = one.names("user") + one.names("unknown")
+    if one.has(SHARED) and len(users) == 1 and users[0].startswith("slice:"):
+        both = one.both_bounds("%", "part")
+        if both:
+            return [
+                Reading(Kind.SLICE_SHARE, quantity.value, "1", bound,
+                        needs="users", dimension="%")
+                for quantity, bound in both
+            ]  # fmt: skip
+    found = one.only("%", "part")
     if found is None or not one.has(SHARED) or not 0 <= found.value <= 1:
         return []
     if not any(name.startswith("slice:") for name in users):
@@ -121,7 +138,11 @@ def share(one: Clause) -> list[Reading]:
 def energy(one: Clause) -> list[Reading]:
     """Part of the energy to save."""
     found = one.only("%", "part")
-    if found is None or not one.has(ENERGY) or not one.has(_SAVE) or found.value > 1:
+    if found is None or not one.has(ENERGY) or found.value > 1:
+        return []
+    if found.signed and found.value < 0:
+        return [Reading(Kind.ENERGY_SAVING, -found.value, "1", dimension="%")]
+    if not one.has(_SAVE):
         return []
     before = one.text.plain[one.span[0] : found.span[0]]
     value = (

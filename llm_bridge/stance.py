@@ -6,10 +6,11 @@ LOWER_DENIED = re.compile(
     r"\b(?:no|not|nothing) (?:less|lower|fewer|slower|smaller|below|under)(?: than)?\b|"
     r"(?:\b(?:may|must|shall|can|should|will|does|do|is|are) )?"
     r"(?:\bnot|\bnever|n't|\bcannot)(?: ever| be allowed to| to)?"
+    r"(?: let(?: [\w:/-]+){1,4}?)?"
     r"(?: be| goe?s?| falls?| drops?| dips?| sinks?| gets?| comes?| has| have| runs?|"
     r" sees?| receives?)*"
     r" (?:below|under|beneath|less than)\b|"
-    r"\b(?:nobody|no one|none|no \w+)\b[^,;]*\b(?:below|under|less than)\b|"
+    r"\b(?:nobody|no one|none|neither|no \w+)\b[^,;]*\b(?:below|under|less than)\b|"
     r"\bwithout (?:dropping|falling|going) below\b"
 )
 """Denials that mean at least."""
@@ -24,7 +25,7 @@ UPPER_DENIED = re.compile(
     r"| transmit| radiate| pull| draw| consume| hold| send| climb)*(?: [\w:/-]+){0,3}?"
     r" (?:exceed\w*|above|over|beyond|more than|greater than|higher than|longer than|"
     r"surpass|top)\b|\bwithout exceeding\b|"
-    r"\b(?:nobody|no one|none|nowhere|no \w+|not (?:a single|"
+    r"\b(?:nobody|no one|none|neither|nowhere|no \w+|not (?:a single|"
     r"one) \w+)\b[^,;]*\b(?:more than|above|over|"
     r"exceed\w*)\b|"
     r"\b(?:is )?all (?:it|they|he|she|we|that \w+) (?:may|can|is allowed to|"
@@ -37,13 +38,22 @@ NOT_MEANT = re.compile(
     r";]*\b(?:at most|no more than|only|up to|max\w*|not exceed)\b)|"
     r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\bno doubt\b|\bno matter\b|"
     r"\bas (?:\w+ ){1,3}as usual\b|"
-    r"\bnot least\b|\bwhy not\b|\bno problem\b|"
+    r"\bno (?:spares?|parts?|eta|etr|estimate|crew|injur\w+|comment|news|idea|details|"
+    r"info\w*|explanation|root cause|cause|reason|date|forecast|replacement)\b[^,;]*|"
+    r"\b(?:cranes?|scaffold\w*|painters?|crews?|riggers?|climbers?|workers?)\b[^,;:.]*"
+    r"\b(?:up|back|on site|at it)(?: again)?\b|"
+    r"\b(?:others?|the rest|everything else|all else)(?: \w+)? as usual\b|"
+    r"\bnot (?:yet )?(?:cleared|closed|resolved|restored|repaired|fixed)\b|"
+    r"\b(?:live|do|cope|make do|manage) without\b|\bnot least\b|\bwhy not\b|"
+    r"\bno problem\b|"
     r"\bno worries\b|\b(?:don't|do not|never) forget\b|\bwithout (?:fail|exception|"
-    r"delay)\b|\bif possible\b|"
-    r"\bif (?:you )?(?:can|please)\b|"
-    r"\bwould (?:like|need|want|appreciate|ask|prefer|be (?:nice|good|great|better|"
+    r"delay)\b|\bif (?:at all |anyhow |somehow )?(?:possible|feasible)\b|"
+    r"\bif (?:you )?(?:possibly )?(?:can|please)\b|"
+    r"\bwould (?:like|need|want|appreciate|ask|prefer|rather|sooner|rather|sooner|"
+    r"be (?:nice|good|great|better|"
     r"best|"
-    r"happy|happier))\b|\b(?:can|could|would) you\b|"
+    r"happy|happier))\b|\b(?:can|could|would) you\b|\b(?:can|could) (?:i|"
+    r"we) (?:please )?(?:get|have)\b|"
     r"\b(?:until|till)\b(?! further| now)[^,;.]*|"
     r"\b(?:expected|should be|will be|to be|estimated|due|hope to be|aim to be)"
     r"(?: to be)? (?:back|restored|fixed|repaired|resolved|up|finished|over)\b|"
@@ -58,6 +68,7 @@ _DENIED = re.compile(
     r"(?:the|all|any)\b|\bdeni(?:es|ed)\b|\bunaffected\b|\brule[sd]? out\b"
 )
 OVER = re.compile(
+    r"\b(?:no|without) changes?\b|\bunchanged\b|\bnothing (?:new|changes)\b|"
     r"\b(?:was|is|has been|have been|were|are|been|gets?) (?:removed|deleted|released|"
     r"repealed)\b|\bcancel\w*|\bcalled off\b|\bcall off\b|\bscrapped\b|"
     r"\bpostponed\b|\bput off\b|"
@@ -91,7 +102,7 @@ OVER = re.compile(
     r"guarantees?|"
     r"restrictions?|bans?|blocks?|bounds?)\b|"
     r"\boperational\b|\bfinished\b|\[(?:closed|resolved|cleared|done|cancell?ed)\]|"
-    r"\bstatus:? ?=?(?:is )?(?:closed|resolved|cleared|ok|done|cancell?ed|up)\b|"
+    r"\bstatus:? {0,3}=?(?:is )?(?:closed|resolved|cleared|ok|done|cancell?ed|up)\b|"
     r"\b(?:was|were|is|are|been) (?:rejected|declined|deferred|turned down|shelved|"
     r"dropped|refused)\b|\brejected (?:by|because)\b|\bon hold\b|\b(?:will|does|do|"
     r"did) not take place\b|\bwon't (?:take place|happen)\b"
@@ -102,7 +113,12 @@ NO_EFFECT = re.compile(
     r"\bwhich (?:we |i |they |he |she |it )?(?:can't|cannot|won't|don't|do not|isn't|"
     r"is not|"
     r"are not|does not|doesn't|nobody)\b|"
-    r"\b(?:not|non)[- ]service[- ]affecting\b|\bhitless\b|\bin service upgrade\b"
+    r"\b(?:nothing|not|none) (?:here|for us|in our area)\b|\bnot our (?:area|problem|"
+    r"network|cells?)\b|\b(?:not|non)[- ]service[- ]affecting\b|\bhitless\b|"
+    r"\b(?:cells?|sites?|sectors?|"
+    r"it|they|everything|service|traffic) "
+    r"(?:stays?|remains?|keeps?) (?:on air|up|in service|live|unaffected)\b|"
+    r"\bin service upgrade\b"
 )
 """What a sentence says of works that leave cells on air."""
 NO_TITLE = re.compile(
@@ -114,9 +130,11 @@ NO_TITLE = re.compile(
 TOLD = re.compile(r"\b(?:was|were|had|went)\b")
 CLOSED_TICKET = re.compile(
     r"\b(?:tickets?|incident|alarm|case|inc\d*|tkt\d*|tt)\b[^.]*\b(?:closed|resolved|"
-    r"cleared|cancell?ed)\b|\bno (?:fault|trouble) found\b"
+    r"cleared|cancell?ed)\b(?<!not cleared)(?<!not closed)(?<!not resolved)|"
+    r"\bno (?:fault|trouble) found\b"
 )
 _ENDED = re.compile(
+    r"\ball (?:is |are )?(?:ok|okay|fine|good|clear|well)\b|"
     r"\b(?:restored|recovered|resolved|cleared|repaired|fixed|completed|finished|"
     r"up and running|works? again|working again|operational)\b|\bback (?:in service|"
     r"online|up|again|to normal|on air)\b|\b(?:is|are) (?:over|back|closed)\b"
@@ -125,7 +143,9 @@ _MAYBE = re.compile(
     r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"
     r"let (?:me|us) know|tell (?:me|us))\b|\bif\b|\bin case\b|\bunless\b|"
     r"\bwhether\b|\bwould\b|\bmight\b|\bcould\b|"
-    r"\bmay\b(?! not\b| only\b| use\b| take\b| have\b| get\b| sleep\b| hibernate\b|"
+    r"(?<!\d )(?<!\d\. )(?<!of )(?<!in )\bmay\b(?! not\b| only\b| use\b| take\b|"
+    r" have\b| get\b| go to sleep\b| sleep\b|"
+    r" hibernate\b|"
     r" be (?:used|put|sent|"
     r"switched)\b| \d| never\b)|"
     r"\bpossibl[ey]\b|\bperhaps\b|\bmaybe\b|\brumou?rs?\b|\bhypothetical\w*|"
@@ -146,10 +166,13 @@ _MAYBE = re.compile(
     r"\bnegotiat\w*|\bbeing discussed\b|\bunder (?:discussion|review|consideration)\b|"
     r"\bapplication (?:for|concerning|to)\b|\bappl(?:y|ied|ies) for\b|\breceipt of\b|"
     r"\bdecision (?:will|is)\b|\bto be decided\b|\btbd\b|\btbc\b|"
-    r"\bguess(?:es)?\b|\bwhat if\b|\bpros and cons\b|\boption\b|\balternativ\w*"
+    r"\b(?:outage|fire|failure|emergency) drill\b|\bon paper\b|\bdry[- ]run\b|"
+    r"\btable-?top\b|\bguess(?:es)?\b|\bwhat if\b|\bpros and cons\b|\boption\b|"
+    r"\balternativ\w*"
 )
 _WAS = re.compile(
-    r"\bthank(?:s| you)? for\b|\b(?:workshop|training|post-?mortem|slides|"
+    r"\bthere (?:was|were)\b(?!.*\bsince\b)|\bthank(?:s| you)? for\b|\b(?:workshop|"
+    r"training|post-?mortem|slides|"
     r"documentation|statistics|invoice|presentation|lessons learned|report on)\b|"
     r"\b(?:drove|walked|tested|noticed|observed|experienced)\b|\b(?:was|were|"
     r"had been)(?: only| still| briefly)? (?:down|dark|dead|off|out|"
@@ -164,6 +187,15 @@ _WAS = re.compile(
     r"\bas measured\b|\bmeasured\b|\bpeaked\b|\bat the time\b|\bback then\b|\bago,"
     r" but\b"
 )
+_BYGONE = re.compile(r"\byesterday\b|\blast (?:night|week|month|year|weekend|\w+day)\b")
+_PRESENT = re.compile(
+    r"\b(?:is|are|still|now|will|shall|must|please|today|tonight|tomorrow|since|"
+    r"remains?|stays?|keep|limit|needs?)\b"
+)
+BEFELL = re.compile(
+    r"\b(?:lost|failed|died|crashed|broke|burnt|tripped|collapsed|vanished)\b"
+)
+"""Faults that have happened; nobody plans them."""
 _TO_COME = re.compile(
     r"\b(?:will|shall|must|to be|when|once|after|before|until|eta|etr|expect\w*|soon|"
     r"hope\w*|estimat\w*|being|by)\b"
@@ -171,8 +203,12 @@ _TO_COME = re.compile(
 DONE = re.compile(r"\b(?:was|were|had been) (?:\w+ )?\w+(?:ed|en|ught|ept|et|ade)\b")
 """Passive past: a value of then, if nothing says that it still holds."""
 _CONDITION = re.compile(r"\b(?:if|in case|in the event|provided that|once)\b")
-_EXCEPTION = re.compile(r"\bunless\b")
+_EXCEPTION = re.compile(
+    r"\bunless\b|^\W*(?:should|had|were) (?!be\b|not\b|have\b|stay\b|get\b)"
+)
+"""What puts all of a sentence under a condition: also ``should it rain, ...``."""
 _REQUEST = re.compile(
+    r"\b(?:can|could|may) (?:i|we)(?: please)? (?:get|have|ask|request)\b|"
     r"\bplease\b|\b(?:can|could|would|will) (?:you|u|someone|somebody|the noc)\b|"
     r"\b(?:pls|plz)\b"
 )
@@ -209,6 +245,11 @@ def against(plain: str) -> str | None:
         if match is not None:
             return f"{reason}: {match[0].strip()!r}"
     return None
+
+
+def tells_of_past(before: str, plain: str) -> bool:
+    """Whether a part of a sentence goes on with what the words before tell of."""
+    return _BYGONE.search(before) is not None and not _PRESENT.search(plain)
 
 
 def is_ended(plain: str) -> bool:

@@ -1,6 +1,7 @@
 """Tables in texts: each row is read as a sentence of its headings and values."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 Span = tuple[int, int]
@@ -18,13 +19,26 @@ class Row:
         From the table's headings to the row's end, in the text.
     line : (int, int)
         The row alone.
-    words : str
-        ``cell M1A limit 10 W until 16:00`` for headings cell, limit, until.
+    fields : tuple of str
+        ``cell M1A``, ``limit 10 W``, ``until 16:00`` for headings cell, limit, until.
     """
 
     span: Span
     line: Span
-    words: str
+    fields: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """All fields as one sentence."""
+        return " ".join(self.fields)
+
+    def sentences(self, is_value: Callable[[str], str]) -> list[str]:
+        """One sentence for each field of another dimension, with those of none."""
+        values = [one for one in self.fields if is_value(one)]
+        if len({is_value(one) for one in values}) < 2:
+            return [self.words]
+        rest = [one for one in self.fields if one not in values]
+        return [" ".join((*rest, one)) for one in values]
 
 
 def rows(original: str, plain: str) -> list[Row]:
@@ -40,7 +54,7 @@ def rows(original: str, plain: str) -> list[Row]:
         fields = _fields(original[slice(*span)])
         if headings and len(fields) == len(headings):
             pairs = zip(headings, fields, strict=True)
-            words = " ".join(f"{name} {value}" for name, value in pairs if value)
+            words = tuple(f"{name} {value}" for name, value in pairs if value)
             found.append(Row((start, span[1]), span, words))
         else:
             headings, start = fields if _are_headings(fields) else [], span[0]

@@ -28,39 +28,68 @@ _MONTH_DAY = re.compile(
     rf"\b({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (20\d\d)\b)?"
 )
 _DOTTED = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(20\d\d)?(?![\d])")
-_WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)})s?\b")
+_WEEKDAY = re.compile(
+    rf"\b({'|'.join(WEEKDAYS)})s?\b|"
+    r"(?:\b(?:on|until|till|by|from|next|this|since) )(mon|tues?|wed|thurs?|thu|fri|"
+    r"sat|"
+    r"sun)\b(?!-)|"
+    r"\b(mon|tues?|wed|thurs?|thu|fri|sat|sun)\.?,? (?=\d\d?(?:[:.]\d\d| ?-| ?[ap]m|"
+    r"h\b))"
+)
+_DATED = re.compile(
+    r"\b(?:decision|order|notice|letter|agreement|e?-?mail|report|minutes|licen[cs]e|"
+    r"contract|request|permit) (?:of|dated|from) (?:the )?\d{1,2}(?:st|nd|rd|th|\.)? ?"
+    rf"(?:{_MONTH}|\d{{1,2}}\.)(?: ?20\d\d)?"
+)
+"""When something was written, which is not when it holds."""
+_TODAY = re.compile(r"\b(?:today|tonight|this|tomorrow)\b")
 _PAST = re.compile(
     r"\b(?:in|from|of|since) (?:19\d\d|20[01]\d|202[0-5])\b|"
-    r"\byesterday\b|\b(?:last|previous|past) (?:week|night|month|year|shift|weekend|"
+    r"\byesterday\b|(?<!as )\b(?:last|previous|past) (?:week|night|month|year|shift|"
+    r"weekend|"
     rf"{'|'.join(WEEKDAYS)})\b|\bearlier this (?:week|month)\b"
 )
 _UNCLEAR = re.compile(
     r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b|"
-    r"\b(?:sunset|sunrise|dusk|dawn|nightfall)\b|\b(?:as|so) long as\b|"
-    r"\bwhenever\b(?! possible)"
+    r"\b(?:sunset|sunrise|dusk|dawn|nightfall|(?<=until )dark|after dark)\b|\b(?:as|"
+    r"so) long as\b|"
+    r"\bwhenever\b(?! possible)|\b(?:daily(?! (?:mean|average|peak|level|load))|"
+    r"nightly|weekly|hourly|weekdays|weekends|"
+    r"(?:every|each) (?:other )?(?:day|night|week|hour|morning|evening|\w+day)|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days)\b"
 )
 SAME_TIME = re.compile(
     r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"
     r"window|slot|interval)\b|\b(?:meanwhile|in the meantime)\b|"
-    r"\bthen\b(?= ?(?:$|[.!,;]))|\bfrom then\b"
+    r"\bsame (?:time|period|window|hours)\b|\bthen\b(?= ?(?:$|[.!,;]))|\bfrom then\b|"
+    r"\b(?:will|would|shall|is|are|must|should|may) then\b|"
+    r"\bthen (?:be|is|are|have|has)\b"
 )
 """Words for the time that was named before."""
+MEANWHILE = re.compile(r"\b(?:meanwhile|in the meantime)\b")
+"""Words for the time of what was said before, named or not."""
 _PARTS = (  # hours after midnight of the day
-    (re.compile(r"\b(?:tonight|overnight|(?:during|in|over) the night)\b"), 20, 30),
+    (
+        re.compile(r"\b(?:tonight|overnight|at night|(?:during|in|over) the night)\b"),
+        20,
+        30,
+    ),
     (re.compile(r"\bevening\b"), 18, 24),
     (re.compile(r"\bafternoon\b"), 12, 18),
     (re.compile(r"\bmorning\b(?!,| all| everyone| team)"), 6, 12),
 )
 _ALL_DAY = re.compile(r"\b(?:today|all day|the whole day|for the day)\b")
 _UNTIL_DAY = re.compile(
-    r"\b(?:until|till|til|through|before) (?:the )?(?:end of |early |late |"
+    r"\b(?:until|till|til|through|before) (?:[\w' ]{1,30} (?:on|"
+    r"by) )?(?:the )?(?:end of |early |late |"
     r"this )*(?:today|"
     rf"tonight|tomorrow|evening|afternoon|{'|'.join(WEEKDAYS)}|\d{{1,2}}[. ])"
 )
 _FOR = re.compile(
     r"(?:\bfor|\bover|\bduring|\bwithin|\blasting|\blasts?|\btakes?|\bduration:?|"
     r"\beta(?: for repair)?:?|\bnext)(?: (?:the|about|around|roughly|at least|up to|"
-    r"another|next|coming|following|approximately|only|a|an))*$"
+    r"another|next|coming|following|approximately|only|a|an|period of|total of|"
+    r"duration of))*$"
 )
 _AFTER_CLOCK = re.compile(r"\b\d\d?(?:[:h]\d\d)? ?(?:[ap]m|h|utc|z)?\s*[,(]\s*$")
 _IN = re.compile(r"\b(?:in|starting in|begins in)(?: (?:about|around|roughly))?$")
@@ -113,8 +142,11 @@ def when(plain: str, found: list[Quantity], now: float) -> When:
     if is_vague:
         start, end = _by_part(plain, midnight, now, day, has_day)
     is_past = _PAST.search(plain) is not None or (end is not None and end <= now)
-    is_unclear = any(pattern.search(plain) for pattern in (_UNCLEAR, SAME_TIME)) or any(
-        one.role == "unclear" for one in named
+    is_unclear = has_day and _is_weekday_of(plain, now)
+    is_unclear = (
+        is_unclear
+        or any(pattern.search(plain) for pattern in (_UNCLEAR, SAME_TIME))
+        or any(one.role == "unclear" for one in named)
     )
     return When(start, end, is_past, is_unclear, is_vague)
 
@@ -141,6 +173,19 @@ def other_day(plain: str, now: float) -> float | None:
     return _midnight(now) + day if has_day else None
 
 
+def _is_weekday_of(plain: str, now: float) -> bool:
+    """Whether only the weekday of today is named: today, or in a week."""
+    found = {_weekday(match) for match in _WEEKDAY.finditer(plain)}
+    today = datetime.fromtimestamp(now, UTC).weekday()
+    return found == {today} and not _TODAY.search(plain) and not dates(plain)
+
+
+def _weekday(match: re.Match[str]) -> int:
+    """Number of a day of the week from its first letters, 0 for Monday."""
+    letters = match[match.lastindex or 1][:3]
+    return next(n for n, name in enumerate(WEEKDAYS) if name.startswith(letters))
+
+
 def _midnight(now: float) -> float:
     return now - now % DAY
 
@@ -148,18 +193,22 @@ def _midnight(now: float) -> float:
 def _day(plain: str, now: float) -> tuple[float, bool]:
     """Seconds from today's midnight to that of the named day, and whether one is."""
     today = datetime.fromtimestamp(now, UTC)
+    plain = _DATED.sub(" ", plain)
     found = _date(plain, today)
     if found is not None:
         midnight = datetime(today.year, today.month, today.day, tzinfo=UTC)
         return (found - midnight).total_seconds(), True
     if re.search(r"\bday after tomorrow\b", plain):
         return 2 * DAY, True
-    if re.search(r"\btomorrow\b", plain):
+    if re.search(r"\b(?:tomorrow|tmrw|tmr|tmw|2moro)\b", plain):
         return DAY, True
     weekday = _WEEKDAY.search(plain)
     if weekday is not None:
-        ahead = (WEEKDAYS.index(weekday[1]) - today.weekday()) % 7
-        if re.search(rf"\bnext {weekday[1]}\b", plain) and ahead == 0:
+        ahead = (_weekday(weekday) - today.weekday()) % 7
+        if (
+            re.search(rf"\bnext {weekday[weekday.lastindex or 1]}\b", plain)
+            and not ahead
+        ):
             ahead = 7
         return ahead * DAY, True
     return 0.0, re.search(r"\btoday\b", plain) is not None
@@ -203,7 +252,9 @@ def _by_clock(
     ends = [one for one in found if one.role == "end"]
     end = ends[-1] if ends else None
     before = [one for one in starts if end is None or one.span < end.span]
-    start = before[-1] if before and end else starts[0] if starts else None
+    since = [one for one in starts if one.role == "since"]
+    first_told = since[0] if since else starts[0] if starts else None
+    start = before[-1] if before and end else first_told
     if start is None and end is None:
         return None, None, day
     first_day = last_day = day
@@ -265,7 +316,10 @@ def _by_duration(
         elif (
             _FOR.search(before)
             or _AFTER_CLOCK.search(before)
-            or re.match(r" (?:long|in total)\b", after)
+            or re.match(
+                r" (?:long\b|in total\b|(?:from|starting|beginning|as of)(?: at)? \d)",
+                after,
+            )
         ):
             length = one.value
     for pattern, seconds in (

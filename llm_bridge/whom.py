@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from llm_bridge.clause import Clause
+from llm_bridge.context_report import Kind
 from llm_bridge.reading import Reading
 from llm_bridge.remarks import Said
 
@@ -13,6 +14,17 @@ POINTS_BACK = re.compile(
     r"(?:cell|site|sector|device|user|users|cells|slice|terminal)|here)\b"
 )
 _FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|me|my|mine|we|our|ours|us)\b")
+OF_USERS = (Kind.RATE_FLOOR, Kind.RATE_CAP, Kind.LATENCY_BOUND)
+_IMPERATIVE = re.compile(
+    r"\W*(?:(?:please|pls|so|then|better) )*(?:quarantine|isolate|lock|ban|block)\b"
+)
+"""Orders that leave out whom: what was just named."""
+_ON = re.compile(r"\w{3,}[^,]*,[^,]*\b(?:on|for|at|of|in|only)\s+$")
+_FIELD = re.compile(r"[|(]|:(?!\d)|\bsectors?\b|\bcells?\b")
+_BESIDE = re.compile(
+    r"\b(?:near|next to|close to|opposite|beside|in front of|behind|outside)"
+    r"(?: (?:the|cells?|sites?|sectors?|our))*\s+$"
+)
 _MEMBER = re.compile(
     r"\bslice[ :-]?\w+(?:'s)? (?:devices?|users?|ues?|terminals?|members?|subscribers?|"
     r"sensors?) (?=\S*\d)"
@@ -40,7 +52,7 @@ def target_of(
     span = one.span
     if _MEMBER.search(one.plain):
         users = tuple(name for name in users if not name.startswith("slice:"))
-    if not users and own and _FIRST_PERSON.search(one.plain):
+    if not users and own and _speaks_of_itself(one):
         users = own
     if reading.cells is not None:
         return Whom(reading.cells, reading.users or (), span)
@@ -56,6 +68,9 @@ def target_of(
     if needs == "both" and not users and not one.mentions_all("users"):
         span = one.widened(said.named_at or span).span
         return Whom(cells, said.users, span) if said.users else None
+    is_of_users = reading.kind in OF_USERS and not users and before is not None
+    if is_of_users and before is not None and _are_persons(_named(before)[1]):
+        return Whom((), _named(before)[1], before.widened(span).span)
     everybody = one.mentions_all("cells") or one.mentions_all("users")
     if (
         needs in ("", "both")
@@ -67,7 +82,7 @@ def target_of(
     if before is not None:
         more_cells, more_users = _named(before)
         span = before.widened(span).span
-    elif POINTS_BACK.search(one.plain):
+    elif POINTS_BACK.search(one.plain) or _IMPERATIVE.match(one.plain):
         more_cells, more_users = said.cells, said.users
         span = one.widened(said.named_at or span).span
     elif one.text.plain[: span[0]].rstrip().endswith(";") and said.named_at:
@@ -83,6 +98,14 @@ def target_of(
     return Whom(more_cells, more_users, span) if found else None
 
 
+def _speaks_of_itself(one: Clause) -> bool:
+    """Whether the sentence up to a clause speaks of its author, who names no other."""
+    plain = one.text.plain
+    start = max(plain.rfind(stop, 0, one.span[0]) for stop in (". ", "\n", "! "))
+    words = plain[start + 1 : one.span[1]]
+    return _FIRST_PERSON.search(words) is not None
+
+
 def _are_persons(users: tuple[str, ...]) -> bool:
     """Whether single users are named: then where they are does not matter."""
     return bool(users) and not any(name.startswith("slice:") for name in users)
@@ -90,4 +113,31 @@ def _are_persons(users: tuple[str, ...]) -> bool:
 
 def _named(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Cells and users that a clause names; unknown names are among the users."""
-    return one.names("cell"), (*one.names("user"), *one.names("unknown"))
+    return _narrowed(one), (*one.names("user"), *one.names("unknown"))
+
+
+def _narrowed(one: Clause) -> tuple[str, ...]:
+    """Cells of a clause, without sites of which some are named behind them."""
+    found = [mention for mention in one.mentions if mention.kind == "cell"]
+    away = [mention for mention in found if not _is_beside(one, mention.span[0])]
+    found = away or found
+    kept: list[str] = []
+    for place, mention in enumerate(found):
+        inner = {
+            name
+            for after in found[place + 1 :]
+            if {*after.names} < {*mention.names}
+            and (
+                _FIELD.search(one.text.plain[mention.span[1] : after.span[0]])
+                or _ON.search(one.text.plain[mention.span[1] : after.span[0]])
+            )
+            for name in after.names
+        }
+        if not inner:
+            kept.extend(mention.names)
+    return tuple(dict.fromkeys(kept))
+
+
+def _is_beside(one: Clause, place: int) -> bool:
+    """Whether a name at ``place`` only says where something else is."""
+    return _BESIDE.search(one.text.plain[one.span[0] : place]) is not None

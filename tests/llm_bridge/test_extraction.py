@@ -4,6 +4,7 @@ import itertools
 import json
 import subprocess
 import sys
+from importlib.resources import files
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 import llm_bridge
 import twins
-from benchmarks.extraction import Score, count, score, texts
+from benchmarks.extraction import CORPORA, Score, count, score, texts
 from llm_bridge.names import Names
 from llm_bridge.plain_text import read
 from llm_bridge.quantities import quantities
@@ -45,16 +46,25 @@ def test_the_grammar_reads_the_tuning_texts():
 def test_the_grammar_reads_the_sets_that_mended_it():
     """Precision and recall that the grammar must keep on all sets it has seen."""
     total = score("fresh", "grammar", MUNICH)
-    assert total.precision >= 0.98, total.remarks
-    assert total.recall >= 0.85, total.remarks
+    assert total.precision >= 0.99, total.remarks
+    assert total.recall >= 0.92, total.remarks
 
 
-@pytest.mark.parametrize("corpus", ["tuning", "held", "fresh"])
+def test_the_grammar_reads_the_last_set_as_when_it_was_new():
+    """A set that mended nothing scores no less than when it was first read."""
+    first = json.loads((files("llm_bridge") / "data/corpus/first_scores.json")
+                       .read_text(encoding="utf-8"))[-1]  # fmt: skip
+    total = score("kept", "grammar", MUNICH)
+    assert total.precision >= first["precision"] - 1e-3, total.remarks
+    assert total.recall >= first["recall"] - 1e-3, total.remarks
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
 def test_expected_items_are_valid(corpus):
     """Each expected item names kinds, cells and users that exist."""
     names = Names(MUNICH)
     rows = list(texts(corpus))
-    assert len(rows) >= 60
+    assert len(rows) >= 30
     for row in rows:
         for item in row["items"]:
             assert item["kind"] in set(llm_bridge.Kind)
@@ -132,6 +142,12 @@ def test_any_power_is_read_back(value, unit):
         ("on Wednesday from 10 to 12 h", "03 10:00", "03 12:00"),
         ("2 June, 13:00 to 15:00", "02 13:00", "02 15:00"),
         ("half past nine", "01 09:30", None),
+        ("from half past noon to two", "01 12:30", "01 14:00"),
+        ("at quarter to midnight", "01 23:45", None),
+        ("1:30 to 2:30 pm", "01 13:30", "01 14:30"),
+        ("on Wed 10:00-12:00", "03 10:00", "03 12:00"),
+        ("failed at ten to eight", "01 07:50", None),
+        ("15 min from 11:15", "01 11:15", "01 11:30"),
         ("1710-1785 MHz", None, None),
         ("lunch is 12.50", None, None),
     ],
@@ -156,6 +172,7 @@ def test_times(text, start, end):
         ("slices 1 and 2", "user", ("slice:1", "slice:2")),
         ("user 7", "user", ("u007",)),
         ("u001-u003", "user", ("u001", "u002", "u003")),
+        ("M1 A+C", "cell", ("M1A", "M1C")),
         ("all cells except M1A", "cell", ("M1B", "M1C", "M2A", "M2B", "M2C")),
         ("M9A", "unknown", ("M9A",)),
         ("u999", "unknown", ("u999",)),
@@ -178,6 +195,10 @@ def test_names(text, kind, names):
         ("M1A may be down.", "may be"),
         ("M1A was down yesterday.", "past"),
         ("M1A is down. False alarm.", "takes it back"),
+        ("M1A lost power at 10:00, M1B to five.", "not understood"),
+        ("Should it rain, M1A is down.", "condition"),
+        ("M1A is down every night.", "when"),
+        ("Cap all others at 1 Mbit/s.", "all others"),
         ('Somebody says "M1A is out of service".', "quotation"),
         ("M1A is do\u200bwn, M1B is down.", "invisible"),
         ("Traffic on M1A is 5000 times the usual.", "plausible"),
@@ -188,6 +209,35 @@ def test_refused_with_the_reason(text, reason):
     """Nothing is read, and the report says why."""
     assert items(text) == ()
     assert reason in reasons(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("M1A, not M1B, is down.", ("M1A",)),
+        ("Not M1A but M1B is down.", ("M1B",)),
+        ("Site M1 | no carrier | sector M1C", ("M1C",)),
+        ("Site M1 lost mains. M1B runs on battery.", ("M1A", "M1C")),
+        ("Cell: M2A\nFault: no output\nSince: 06:10", ("M2A",)),
+    ],
+)
+def test_what_is_set_aside_is_not_taken(text, cells):
+    """Cells that a text names to say that they are not meant, or where others are."""
+    (item,) = items(text)
+    assert (str(item.kind), item.target.cells) == ("outage", cells)
+
+
+def test_a_later_value_ends_the_one_before():
+    """What has no end of its own holds until another value takes over."""
+    first, second = items("Limit M1A to 12 W from 09:00; from 11:00 the limit is 20 W.")
+    assert (first.value, first.end) == (12.0, second.start)
+    assert second.value == 20.0
+
+
+def test_who_moves_goes_to_one_of_two_cells():
+    """The cell that is left is not preferred."""
+    (item,) = items("Move u001 from M1A to M1C.")
+    assert (item.value, item.target.cells) == ("SHALL", ("M1C",))
 
 
 def test_a_user_asks_for_no_more_than_a_user_needs():

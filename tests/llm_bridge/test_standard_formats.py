@@ -1,6 +1,10 @@
 """A1 policies and TS 28.312 intents: read in any spelling, answered strictly."""
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from llm_bridge.a1_policies import a1_status, read_a1_policy
 from llm_bridge.context_report import ContextReport, Kind
@@ -184,3 +188,132 @@ def test_reports_go_back():
     bad = fulfilment_report(found, [1.9e6, 0.009])
     assert bad["notFulfilledState"] == "DEGRADED"
     assert bad["targetFulfilmentResults"][0]["fulfilmentStatus"] == "NOT_FULFILLED"
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [
+        ({"threshold": 5}, "hysteresis"),  # traffic steering xApp, type 20008
+        ({"policy_type_id": 20008, "operation": "CREATE",
+          "payload": '{"threshold": 5}'}, "hysteresis"),
+        ({"enforce": True, "window_length": 10, "blocking_rate": 20,
+          "trigger_threshold": 10}, "admission"),  # admission control xApp
+        ({"scope": {"ueId": "u001", "qosId": "q"},
+          "qosObjectives": {"priorityLevel": 3100}}, "priority of flows"),
+        ({"scope": {"ueId": "u001"}, "statement": {"priorityLevel": 5}},
+         "priority of flows"),
+        ({"scope": {"qosId": {"5qI": 1}}, "qosObjectives": {"gfbr": 5}},
+         "names nobody"),
+        ({"scope": {"ueId": "u001", "qosId": {"5qI": 1}},
+          "qosObjectives": {"mfbr": 5}}, "caps a flow"),
+    ],
+)  # fmt: skip
+def test_statements_of_public_xapps_that_make_no_item(policy, reason):
+    """They are refused with what they would mean, and not taken for everybody."""
+    found = read_a1_policy(policy, SNAPSHOT, OPERATOR)
+    assert found.items == ()
+    assert reason in found.refused[0].reason
+    assert a1_status(found)["enforceStatus"] == "NOT_ENFORCED"
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        lambda policy: policy,
+        lambda policy: {"payload": policy, "operation": "CREATE"},
+        lambda policy: {"payload": json.dumps(policy)},
+        lambda policy: {"policy_data": policy, "ric_id": "ric1", "policytype_id": "2"},
+        lambda policy: {"policyObject": policy, "nearRtRicId": "ric1"},
+    ],
+)
+@pytest.mark.parametrize("group", ["tspResources", "resources", "TSPResources"])
+def test_a_policy_is_found_in_its_envelope(envelope, group):
+    """Messages of routers and policy managers carry the same policy."""
+    resources = [{"cellIdList": ["M1A", "M1B"], "preference": "AVOID", "primary": True}]
+    policy = envelope({"scope": {"ueId": "u007"}, group: resources})
+    (item,) = read_a1_policy(policy, SNAPSHOT, OPERATOR).items
+    assert (item.value, item.target.cells) == ("AVOID", ("M1A", "M1B"))
+    assert item.target.users == ("u007",)
+
+
+def test_a_policy_of_two_types_is_read_whole():
+    """QoSandTSP: objectives and resources; a flow's floor is a floor of its user."""
+    policy = {
+        "scope": {"ueId": "u007", "qosId": {"5qI": 2}},
+        "qosObjectives": {"gfbr": "1500", "pdb": 100},
+        "tspResources": [{"cellIdList": [cell(17)], "preference": "SHALL"}],
+    }
+    found = read_a1_policy(policy, SNAPSHOT, OPERATOR, NCI)
+    assert [(i.kind, i.value) for i in found.items] == [
+        (Kind.ASSOCIATION_PREFERENCE, "SHALL"),
+        (Kind.RATE_FLOOR, 1.5e6),
+        (Kind.LATENCY_BOUND, 0.1),
+    ]
+    again = ContextReport.from_json(found.model_dump_json(by_alias=True))
+    assert again == found
+    assert a1_status(again) == {"enforceStatus": "ENFORCED"}
+
+
+def one_target(**changes):
+    """An intent of one target."""
+    target = {"targetName": "DlThptPerUE", "targetCondition": "IS_GREATER_THAN",
+              "targetValueRange": 2000, "targetContexts": []} | changes  # fmt: skip
+    content = {"objectType": "RAN_SubNetwork", "objectContexts": [
+        {"contextAttribute": "RAT", "contextValueRange": ["NR"]}]}  # fmt: skip
+    return {"intentExpectations": [
+        {"expectationObject": content, "expectationTargets": [target]}]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "value"),
+    [
+        ({}, Kind.RATE_FLOOR, 2e6),
+        ({"targetName": "dLThptPerUETarget"}, Kind.RATE_FLOOR, 2e6),
+        ({"targetName": "aveDLRANUEThptTarget", "targetValueRange": "5000"},
+         Kind.RATE_FLOOR, 5e6),
+        ({"targetName": "dLLatencyTarget", "targetCondition": "Is_less_than",
+          "targetValueRange": [15]}, Kind.LATENCY_BOUND, 0.015),
+        ({"targetCondition": "LESS_THAN_OR_EQUAL_TO"}, Kind.RATE_CAP, 2e6),
+    ],
+)  # fmt: skip
+def test_older_names_of_targets(changes, kind, value):
+    """Release 17 names end in Target; numbers stand as text or in a list."""
+    (item,) = read_intent(one_target(**changes), SNAPSHOT, OPERATOR).items
+    assert (item.kind, item.value) == (kind, value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"targetContexts": [{"contextAttribute": "UEMobilityLevel",
+                             "contextValueRange": ["HIGH"]}]},
+        {"targetContexts": [{"contextAttribute": "TargetAssuranceTime",
+                             "contextValueRange": [{"startTime": "soon"}]}]},
+        {"targetValueRange": {"a": 1}},
+        {"targetName": "RANEnergyEfficiency"},
+        {"targetCondition": "IS_ONE_OF"},
+    ],
+)  # fmt: skip
+def test_targets_that_cannot_be_told_are_refused(changes):
+    """What narrows a target and is not known here is not passed over."""
+    found = read_intent(one_target(**changes), SNAPSHOT, OPERATOR)
+    assert found.items == ()
+    assert len(found.refused) == 1
+
+
+@given(st.recursive(
+    st.none() | st.integers(-5, 5) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["intentExpectations", "expectationTargets", "targetName",
+                         "expectationObject", "objectContexts", "targetContexts",
+                         "contextAttribute", "contextValueRange", "scope", "ueId",
+                         "tspResources", "qosObjectives", "payload", "intent"]),
+        inner, max_size=4), max_leaves=12))  # fmt: skip
+def test_any_content_gives_a_report(content):
+    """Malformed policies and intents are refused, never an error."""
+    content = content if isinstance(content, dict) else {"intentExpectations": content}
+    for found in (
+        read_intent(content, SNAPSHOT, OPERATOR),
+        read_a1_policy(content, SNAPSHOT, OPERATOR),
+    ):
+        assert isinstance(found, ContextReport)

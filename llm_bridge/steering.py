@@ -1,0 +1,131 @@
+"""Which cells users are to be served by, and which not."""
+
+import re
+
+from llm_bridge.clause import Clause
+from llm_bridge.context_report import Kind
+from llm_bridge.reading import Reading
+
+QUARANTINE = re.compile(
+    r"\b(?:intru\w*|rogue|hijack\w*|suspicious\w*|quarantin\w*|isolat\w*|compromis\w*|"
+    r"malware|botnet|attack\w*|spoof\w*|impersonat\w*|cloned|infected|ddos|"
+    r"malicious\w*|"
+    r"hack\w*|imposter|impostor|unauthori[sz]ed (?:access|device|traffic|use)|"
+    r"fraud\w*|stolen|tamper\w*|anomalous traffic|port scan\w*|virus|trojan|"
+    r"fake (?:base station|cell))\b"
+)
+AVOID = re.compile(
+    r"\bavoid\w*|\brefrain\w*|\b(?:keep|steer|stay|move|hold)\b[^,;]{0,30}?\b(?:away|"
+    r"clear|off|"
+    r"out of)\b|\bshould(?: rather)? not\b|\bshouldn't\b|"
+    r"\btry not\b|\bdiscourag\w*|\bdeprioriti\w*|\bpreferably not\b|\brather not\b|"
+    r"\bbetter not\b|\bas little as possible\b|"
+    r"\bif possible,? not\b|\bonly as a last resort\b|\blast resort\b|\bsteer\b[^,"
+    r";]{0,20}\baway\b|\bunless necessary\b|\breluctant\w*"
+)
+FORBID = re.compile(
+    r"\bforbid\w*|\bforbidden\b|\bprohibit\w*|\bnever\b|\b(?:must|may|shall|can|do|"
+    r"does|will)(?: not|n't)\b|\bcannot\b|\bnot allowed\b|\bnot permitted\b|"
+    r"\bban(?:ned|s)?\b|\bbar(?:red|s)?\b|\bblock(?:ed|s)?\b|\bexclud\w*|"
+    r"\bdisallow\w*|\bno handovers?\b|\bblacklist\w*|\boff[- ]limits\b|"
+    r"\bis not to\b|\bare not to\b|\bnot be (?:served|attached|connected|handed)\b|"
+    r"\bunder no circumstances(?: may| must| should| can| shall)?\b"
+)
+PREFER = re.compile(
+    r"\bprefer\w*|\bideally\b|\bif (?:at all |anyhow |somehow )?(?:possible|"
+    r"feasible)\b|\bif (?:you )?can\b|\bshould\b|"
+    r"\bfavou?r\w*|\bwhere possible\b|\bbest served\b|\bsteer\w*|"
+    r"\bnudg\w*|\bencourag\w*|\bwould be (?:better|best)\b|\bbetter (?:to|if)\b|"
+    r"\brather\b|\bas far as possible\b|"
+    r"\bwhenever possible\b|\bwould (?:like|(?:much )?rather|sooner)\b|"
+    r"\bpriority for\b|\bbetter (?:served|"
+    r"off) (?:on|by|from)\b|\bfirst choice\b|\btry to\b"
+)
+_SHALL = re.compile(
+    r"\bkeep\b|\bpin\w*|\bmust\b|\bshall\b|\block\w*|\bstays?\b|\bbind\b|\bforc\w*|"
+    r"\bonly\b|"
+    r"\bexclusively\b|\bhas to\b|\bhave to\b|\balways\b|\bmove\b|\bhand\b|"
+    r"\bassign\w*|\battach\b|\bshift\b|\bmigrate\b|\brelocate\b|"
+    r"\bconnect\b|\bserve\b|\bput\b|\bfix(?:ed)?\b|\bhandover\b|\btransfer\b|"
+    r"\bswitch\b|\bleave\b|\bremain\w*|\bhold\b|\btie\b|\bmandatory\b|\bswitched\b|"
+    r"\bstick\b|\bsticks\b"
+)
+_STEERS = re.compile(
+    r"\b(?:on|onto|to|from|by|via|with|at|for|in|over|through|away|towards?|avoid\w*|"
+    r"off|"
+    r"use\w*|of|using|prefer(?:s|red)?|join\w*|enter\w*)\b"
+)
+_OVER = re.compile(r"\bprefer\w*[^,;]* over ")
+_REACHED = re.compile(
+    r"\b(?:to|onto|on|over to|into|at|by|via|joins?|towards)"
+    r"(?: (?:the|cells?|sites?|sectors?))*\s+$"
+)
+_LEFT = re.compile(
+    r"\bprefer\w*[^,;]* over(?: (?:the|cells?|sites?|sectors?))*\s+$|"
+    r"\b(?:off(?: of)?|from|away from|out of|leaves?|leaving|left)"
+    r"(?: (?:the|cells?|sites?|sectors?))*\s+$"
+)
+_SOMEBODY = re.compile(r"\b(?:him|her|them|this (?:user|slice|device))\b")
+
+
+def steering(one: Clause) -> list[Reading]:
+    """Preferences of users for cells."""
+    users = one.names("user") or (one.mentions_all("users") and ("",))
+    cells = one.names("cell")
+    is_open = _SOMEBODY.search(one.plain) is not None and not users
+    if (
+        not (users or is_open)
+        or not cells
+        or one.of("bit/s", "W", "Hz", "%", "dB", "mm/h", "m/s")
+    ):
+        return []
+    if not one.has(_STEERS) or one.has(QUARANTINE):
+        return []
+    pairs = _pairs(one) or _moves(one)
+    for pattern, word in (
+        (AVOID, "AVOID"),
+        (FORBID, "FORBID"),
+        (PREFER, "PREFER"),
+        (_SHALL, "SHALL"),
+    ):
+        if one.has(pattern):
+            return [
+                Reading(
+                    Kind.ASSOCIATION_PREFERENCE, word, needs="both",
+                    cells=cells, users=users,
+                )
+                for users, cells in pairs
+            ] or [Reading(Kind.ASSOCIATION_PREFERENCE, word, needs="both")]  # fmt: skip
+    return []
+
+
+def _pairs(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Users and cells of ``u008 to M1A and u009 to M1B``; empty for a single pair."""
+    found: list[tuple[list[str], list[str]]] = []
+    last = ""
+    for mention in one.mentions:
+        if mention.kind == "user" and last != "user":
+            found.append(([], []))
+        if mention.kind in ("user", "cell") and found:
+            found[-1][mention.kind == "cell"].extend(mention.names)
+            last = mention.kind
+    if len(found) < 2 or not all(users and cells for users, cells in found):
+        return []
+    return [(tuple(users), tuple(cells)) for users, cells in found]
+
+
+def _moves(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Users and the cells they go to, where others are named that they leave."""
+    left: list[str] = []
+    reached: list[str] = []
+    for mention in one.mentions:
+        if mention.kind == "cell":
+            before = one.text.plain[one.span[0] : mention.span[0]]
+            if _LEFT.search(before):
+                left += mention.names
+            elif _REACHED.search(before) or one.has(_OVER):
+                reached += mention.names
+    users = one.names("user")
+    if not (left and reached and users) or {*left, *reached} != {*one.names("cell")}:
+        return []
+    return [(users, tuple(reached))]
