@@ -3,6 +3,7 @@
 import itertools
 import subprocess
 import sys
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -19,6 +20,7 @@ from rrm.scenarios import (
     told,
     vehicles,
 )
+from rrm.scenarios.flight import Flight, sent
 from rrm.scenarios.story import WAYS
 
 
@@ -126,9 +128,38 @@ def test_a_dead_cell_is_found_and_its_users_are_served(stories):
     story = stories["outage"]
     found = {way: story.value(way, "found after") for way in WAYS}
     assert found["context"] < found["without context"] <= 2 < found["static"]
+    there = {way: story.value(way, "platform there after") for way in WAYS}
+    assert there["context"] <= there["without context"]
+    assert there["oracle"] <= there["context"]
     served = {way: story.value(way, "lost demand served") for way in WAYS}
     assert served["context"] >= 0.9 * served["oracle"]
     assert served["context"] >= served["static"] - 1
+
+
+def test_a_platform_shares_its_time_and_capacity():
+    """Nothing for who lacks nothing or is out of range; all within limits."""
+    how = replace(outage.PLATFORM, capacity=50e6)
+    flight = Flight(np.array([0.0, 0.0, 60.0]), 3, how)
+    place = np.array([[10.0, 0, 1.5], [20.0, 0, 1.5], [0, 30.0, 1.5], [1e5, 0, 1.5]])
+    lacking = np.array([20e6, -5e6, 80e6, 20e6])
+    got = flight.serves(place, lacking)
+    assert (got >= 0).all()
+    assert (got <= np.maximum(lacking, 0)).all()
+    assert got[1] == got[3] == 0
+    assert got.sum() == pytest.approx(50e6)
+    alone = flight.serves(place[:1], lacking[:1])
+    assert alone.tolist() == [20e6]
+
+
+def test_a_platform_goes_where_demand_is_lacking():
+    """It hovers nearer to those who lack than to the others, and takes its time."""
+    state = twins.example()
+    far = state.user_position[:, 0] > np.quantile(state.user_position[:, 0], 0.9)
+    lacking = np.where(far, 5e6, 0.0)
+    flight = sent(state, lacking, outage.PLATFORM, 2, 0)
+    away = np.linalg.norm(state.user_position[:, :2] - flight.site[:2], axis=1)
+    assert away[far].mean() < away[~far].mean()
+    assert flight.arrives >= 5
 
 
 def test_pictures_are_well_formed(stories):
