@@ -17,7 +17,7 @@ from rrm.controller.command import POWER, Command, in_safe_order
 from rrm.controller.decision import Answer, Engine, Question
 from rrm.controller.evidence import Evidence, evidence
 from rrm.controller.journal import Entry, Journal, Store, command_row, row_of
-from rrm.controller.lane import Lane
+from rrm.controller.lane import lanes
 from rrm.controller.metrics import Metrics
 from rrm.controller.network import Network, Twin, believable
 from rrm.controller.oversight import Oversight
@@ -119,7 +119,7 @@ class Controller:
         self._waiting: tuple[np.ndarray, ...] = ()
         self._expected = np.nan
         self.oversight = Oversight()
-        self._lanes = {name: Lane(name) for name in SHARES}
+        self._lanes = lanes(SHARES)
         self._now, self._heard_at = 0.0, time.monotonic()
         self._began, self._fallbacks = time.perf_counter(), [""]
         self._last_turn = -np.inf
