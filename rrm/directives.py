@@ -210,7 +210,8 @@ def _reasons(items: Iterable[Any]) -> tuple[str, ...]:
 
 def _price(items: Iterable[Any], prices: Mapping[str, float] | None) -> float | None:
     words = dict.fromkeys(sentence(item) for item in items)
-    known = [prices[word] for word in words if word in (prices or {})]
+    prices = {} if prices is None else prices
+    known = [prices[word] for word in words if word in prices]
     return float(sum(known)) if known else None
 
 
