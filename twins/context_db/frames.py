@@ -8,8 +8,22 @@ import numpy as np
 import pandas as pd
 
 from twins.context_db.quantities import NAMES, QUANTITIES, UNIT
-from twins.context_db.schema import MEASUREMENT_COLUMNS
 
+MEASUREMENT_COLUMNS = (
+    "time",
+    "period",
+    "source",
+    "user_id",
+    "cell_id",
+    "name",
+    "value",
+    "unit",
+    "x",
+    "y",
+    "z",
+    "target",
+)
+"""As in the tables of measurements."""
 DEFAULTS: dict[str, Any] = {
     "period": 0.0,
     "user_id": "",
