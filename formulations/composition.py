@@ -100,7 +100,7 @@ def user_association(network: Network, confidence: float | None) -> UserAssociat
     candidate = (sinr >= LEAST_SINR) & (rate >= network.min_rate[:, None])
     candidate &= network.admitted[:, None]
     utility = np.where(candidate, efficiency, -np.inf)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         needed = np.maximum(network.demand, network.min_rate)[:, None] / rate
     load = np.where(candidate, needed, np.inf)
     origin: Origin = {}

@@ -32,17 +32,21 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder for demo.html and map.svg.")] = Path(
         "out"
     ),
+    provider: Annotated[
+        str, typer.Option(help="Model that reads beside the grammar, as of rrm report.")
+    ] = "grammar",
     as_json: AsJson = False,
 ) -> None:
-    """Run the main job on ray-traced Munich."""
+    """Run the closed loop on ray-traced Munich."""
     from rrm import demo as example
+    from rrm import demo_page
 
-    outcome = example.run()
-    path = example.write(outcome, out)
+    outcome = example.run(None if provider == "grammar" else provider)
+    path = demo_page.write(outcome, out)
     if as_json:
-        print(json.dumps(example.to_json(outcome)))
+        print(json.dumps(demo_page.to_json(outcome)))
     else:
-        example.show(outcome, Console())
+        demo_page.show(outcome, Console())
     Console(stderr=True).print(f"wrote {path}")
 
 

@@ -1,42 +1,69 @@
-"""The main job on ray-traced Munich: problems, answers, replay, directives."""
+"""The main job on ray-traced Munich: five turns of the closed loop."""
 
-import html
-from dataclasses import dataclass
-from pathlib import Path
+import time
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
+import llm_bridge
+import rrm
 import twins
-from formulations import PowerControl, UserAssociation, compose
+from formulations.context import in_context
 from llm_bridge import ContextReport
-from llm_bridge import example as example_report
-from rrm import page
 from rrm.confirmation import Replay, replay
-from rrm.directives import (
-    Directive,
-    decibel_milliwatt,
-    handovers,
-    origin_counts,
-    power_changes,
-    sentence,
-)
+from rrm.controller import Controller, Simulated
+from rrm.controller.command import Command
+from rrm.controller.pricing import priced
+from rrm.controller.turn import Turn
 from rrm.engine import solve
-from rrm.picture import anytime, scene
-from rrm.prices import ItemPrice, item_prices
+from rrm.prices import ItemPrice
 from rrm.solution import Solution
-from rrm.warming import warm_up
-from twins import TwinSnapshot
+from twins import Coverage, TwinSnapshot
+from twins.coupling import MapGain, TileResidual, Twins
+from twins.network import SimulatedNetwork
+from twins.network.simulator import Surge
 
-BUDGET = 0.1  # s for each problem
-NOTE = (
-    "7 roofs, 21 cells at 3.5 GHz, 200 users, gains by ray tracing. Dots are users in "
-    "the colour of their site, wedges are cells (hollow: off), the diamond is a "
-    "receiver to protect."
+NOTES = (
+    (
+        "regulator/R. Huber",
+        "The earth station on the roof of Pacellistrasse tracks a pass until noon: "
+        "keep our aggregate below 0.6 nW there.",
+    ),
+    (
+        "operator/S. Lang",
+        "Shift note, Monday 1 June. Parade at Gaertnerplatz until eleven, expect five "
+        "times the usual traffic on M4C. Buses and trams (slice 2) need 2 Mbit/s each "
+        "for the ticketing trial. Crane next to M6B: no more than 10 W until it is "
+        "gone. M7C is down for a new power supply.",
+    ),
+    ("operator/K. Maier", "Concert at M2A tonight, it will be packed."),
 )
-TITLE = "Munich: who serves whom, with how much power, and why"
+"""The grammar leaves the last: there is no number, and a model is asked about it."""
+CROWDED, DOWN, FACTOR, RADIUS = "M4C", "M7C", 5.0, 120.0  # what is true of it; m
+PERIOD, DEADLINE = 10.0, 10.0  # s; the turns tell how long they took
+TURNS, WRITTEN = 5, 2  # how many, and the one before which the notes arrive
+PATIENCE = 120.0  # s for prices, and for a model, which a turn does not wait for
+BUDGET = 0.1  # s for a bound
+BOUNDS = ("interference_free",)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One turn.
+
+    Attributes
+    ----------
+    turn : Turn
+        What it did.
+    expected, served : float
+        Share of the demand that the twin expected to be served after it, and that
+        was a period later.
+    """
+
+    turn: Turn
+    expected: float
+    served: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,223 +73,161 @@ class Outcome:
     Attributes
     ----------
     snapshot, report
-        What was known and what was said.
+        What was known and what was said, in the last turn.
+    reader : str
+        Model that read beside the grammar; empty: none.
+    added : int
+        Items that it added.
+    refused : tuple of (author, reason)
+        What was said and not taken.
     association, powers : Solution
-        The two answers.
+        The latest answers of the engine.
     cell, power : (U,) int, (B,) W
-        Their allocations, by user and by cell of the snapshot.
+        Decided in the last turn, by user and by cell of the snapshot.
     before, after : Replay
-        On the twin's gains, at full power from the previous cells and as decided.
-    directives : list of Directive
-        Changes for the network.
+        On the twin's gains: full power and strongest cells, and as decided.
+    limit : (M,) W
+        Interference allowed at protected receivers.
+    turns : tuple of Observed
+        What was sent, and what came of it.
+    directives : tuple of (Command, str)
+        Changes of the network, and what became of each.
     prices : dict
         By problem and sentence: what it costs.
     warm_seconds : float
-        Loading kernels and starting workers.
+        Loading kernels.
     """
 
     snapshot: TwinSnapshot
     report: ContextReport
+    reader: str
+    added: int
+    refused: tuple[tuple[str, str], ...]
     association: Solution
     powers: Solution
     cell: np.ndarray
     power: np.ndarray
     before: Replay
     after: Replay
-    directives: list[Directive]
+    limit: np.ndarray
+    turns: tuple[Observed, ...]
+    directives: tuple[tuple[Command, str], ...]
     prices: dict[str, dict[str, ItemPrice]]
     warm_seconds: float
 
 
-def run(budget: float = BUDGET) -> Outcome:
-    """Compose, solve, replay and price the example under ``budget`` s a problem."""
-    snapshot, report = twins.example(), example_report()
-    warm_seconds = warm_up(UserAssociation, PowerControl)
-    first = compose(snapshot, report, UserAssociation)
-    association = solve(first, budget)
-    if association.allocation is None:
-        raise RuntimeError(f"no association: {association}")
-    cell = association.allocation.cell
-    decided = snapshot.replace(previous=cell)
-    second = compose(decided, report, PowerControl)
-    powers = solve(second, budget)
-    if powers.allocation is None:
-        raise RuntimeError(f"no powers: {powers}")
-    power = np.zeros(len(snapshot.cell_id))
-    place = {str(name): b for b, name in enumerate(snapshot.cell_id)}
-    power[[place[name] for name in second.labels["L"]]] = powers.allocation.power
-    prices = {
-        "association": item_prices(
-            snapshot, report, UserAssociation, association, budget
-        ),
-        "powers": item_prices(decided, report, PowerControl, powers, budget),
-    }
-    worth = {name: {w: p.price for w, p in row.items()} for name, row in prices.items()}
+@dataclass
+class Rows:
+    """Journal in memory: what became of each directive, the last word."""
+
+    status: dict[str, str] = field(default_factory=dict)
+
+    def add(self, table: str, rows: Any) -> None:
+        """Keep rows of directives."""
+        if table == "directive":
+            self.status |= {row["id"]: row["status"] for row in rows}
+
+    def between(
+        self, table: str, since: float, until: float, name: str | None = None
+    ) -> Any:
+        """Nothing is read back."""
+
+
+def run(model: Any = None) -> Outcome:
+    """Let the loop turn on a network where what the notes say is true.
+
+    Parameters
+    ----------
+    model : object
+        Provider for ``llm_bridge.report`` that reads beside the grammar; None: the
+        grammar alone.
+    """
+    start, coverage = twins.example(), twins.example_coverage()
+    network = _network(start, coverage)
+    size = np.array(coverage.gain_db.shape[:0:-1]) * coverage.cell_m
+    residual = TileResidual(start.cell_position, coverage.origin_m, size)
+    twin, rows = Twins(start, MapGain(coverage, start), residual), Rows()
+    began = time.perf_counter()
+    controller = Controller(
+        twin, rrm, llm_bridge, deadline=DEADLINE, network=Simulated(network),
+        period=PERIOD, model=model, journal=rows,
+    )  # fmt: skip
+    warm_seconds = time.perf_counter() - began
+    turns, decisions, served = [], [], []
+    for number in range(1, TURNS + 2):  # the last observes what came of the others
+        if number == WRITTEN:
+            for author, text in NOTES:
+                controller.note(text, author)
+        network.step(PERIOD)
+        served.append(float(network.rate().sum() / network.demand().sum()))
+        turns.append(controller.turn())
+        if controller.decided is None:
+            raise RuntimeError(f"nothing was decided: {turns[-1].fallbacks}")
+        decisions.append(controller.decided)
+        controller.pricing.wait(PATIENCE)
+        controller.readings.wait(PATIENCE)
+    controller.close()
+    turns, decisions = turns[:TURNS], decisions[:TURNS]
+    question, answer = decisions[-1]
+    if question.report is None:
+        raise RuntimeError(f"nothing was read: {controller.readings.refused}")
+    asked = next(one for one in reversed(decisions) if one[1].powers is not None)
+    prices = priced(asked[0], asked[1], rrm)
+    read = [llm_bridge.report(text, start, author=who) for who, text in NOTES]
+    floor = sum(len(one.items) for one in read)
+    known = in_context(question.snapshot, question.report)
     return Outcome(
-        snapshot=snapshot,
-        report=report,
-        association=association,
-        powers=powers,
-        cell=cell,
-        power=power,
-        before=replay(snapshot, snapshot.previous, snapshot.p_max),
-        after=replay(snapshot, cell, power),
-        directives=[
-            *handovers(snapshot, first, association, worth["association"]),
-            *power_changes(decided, second, powers, worth["powers"]),
-        ],
+        snapshot=question.snapshot,
+        report=question.report,
+        reader="" if model is None else str(getattr(model, "name", model)),
+        added=len(question.report.items) - floor,
+        refused=tuple(controller.readings.refused),
+        association=asked[1].association,
+        powers=_bounded(asked[1].powers),
+        cell=answer.cell,
+        power=answer.power,
+        before=_unsteered(question.snapshot),
+        after=replay(question.snapshot, answer.cell, answer.power),
+        limit=known.protected_limit,
+        turns=tuple(
+            Observed(turn, made[1].served, carried)
+            for turn, made, carried in zip(turns, decisions, served[1:], strict=True)
+        ),
+        directives=tuple(
+            (one, rows.status[one.id]) for turn in turns for one in turn.sent
+        ),
         prices={name: dict(row) for name, row in prices.items()},
         warm_seconds=warm_seconds,
     )
 
 
-def item_rows(outcome: Outcome) -> list[tuple[str, str, str, str]]:
-    """Each item that holds: kind, sentence, what it changed, what it costs."""
-    rows = []
-    solutions = {"association": outcome.association, "powers": outcome.powers}
-    for item in outcome.report.items_at(outcome.snapshot.time):
-        words = sentence(item)
-        changed, price = [], []
-        for name, solution in solutions.items():
-            counts = origin_counts(solution.problem).get(words, {})
-            changed += [f"{count} of {name}.{part}" for part, count in counts.items()]
-            if words in outcome.prices[name]:
-                found = outcome.prices[name][words]
-                about = "" if found.certain else "about "
-                unit = solution.problem.objective_unit
-                price.append(f"{about}{found.price:.3g} {unit}")
-        rows.append((str(item.kind), words, ", ".join(changed), "; ".join(price)))
-    return rows
+def _network(start: TwinSnapshot, coverage: Coverage) -> SimulatedNetwork:
+    """Munich with the crowd and the cell that is down, from when the notes come."""
+    since = start.time + (WRITTEN - 1) * PERIOD
+    here = start.user_position[start.previous == _place(start, CROWDED)]
+    middle = here.mean(axis=0)
+    crowd = Surge((middle[0], middle[1]), RADIUS, FACTOR, since, np.inf)
+    outages = {DOWN: (since, np.inf)}
+    return SimulatedNetwork(start, coverage, surges=(crowd,), outages=outages)
 
 
-def cell_rows(outcome: Outcome) -> list[tuple[Any, ...]]:
-    """Each cell: users, load and power before and after."""
-    snapshot, before, after = outcome.snapshot, outcome.before, outcome.after
-    return [
-        (
-            str(name),
-            f"{before.users[b]} → {after.users[b]}",
-            f"{before.load[b]:.0%} → {after.load[b]:.0%}",
-            f"{after.floors[b]:.0%}",
-            f"{decibel_milliwatt(snapshot.p_max[b]):.1f}",
-            f"{decibel_milliwatt(outcome.power[b]):.1f}" if outcome.power[b] else "off",
-        )
-        for b, name in enumerate(snapshot.cell_id)
-    ]
+def _place(snapshot: TwinSnapshot, cell: str) -> int:
+    return snapshot.cell_id.tolist().index(cell)
 
 
-def replay_rows(outcome: Outcome) -> list[tuple[str, str, str]]:
-    """Outcome on the twin's gains before and after."""
-    limit = outcome.powers.problem.protected_limit  # pyright: ignore[reportAttributeAccessIssue]
-    rows = []
-    for name, share in (("5% rate", 5), ("median rate", 50)):
-        values = [
-            f"{np.percentile(one.rate, share) / 1e6:.2f} Mbit/s"
-            for one in (outcome.before, outcome.after)
-        ]
-        rows.append((name, *values))
-    served = [int((one.rate > 0).sum()) for one in (outcome.before, outcome.after)]
-    rows.append(("users served", *map(str, served)))
-    for m, name in enumerate(outcome.snapshot.protected_id):
-        heard = [one.received[m] for one in (outcome.before, outcome.after)]
-        cells = [
-            f"{1e9 * watt:.3g} nW ({'within' if watt <= limit[m] * 1.001 else 'above'} "
-            f"{1e9 * limit[m]:.3g} nW)"
-            for watt in heard
-        ]
-        rows.append((f"interference at {name}", *cells))
-    total = [outcome.snapshot.p_max.sum(), outcome.power.sum()]
-    rows.append(("transmitted power", *(f"{watt:.4g} W" for watt in total)))
-    return rows
-
-
-CELL_HEADINGS = ("cell", "users", "load", "for floors", "limit dBm", "power dBm")
-ITEM_HEADINGS = ("kind", "sentence", "changes", "costs")
-REPLAY_HEADINGS = ("on the twin's gains", "before", "after")
-
-
-def show(outcome: Outcome, console: Console) -> None:
-    """Print the outcome as tables."""
-    console.print(f"[bold]{TITLE}[/]")
-    console.print(f"warm-up {outcome.warm_seconds:.2f} s, outside the budgets\n")
-    _print(console, "What was said", ITEM_HEADINGS, item_rows(outcome))
-    for name, solution in (
-        ("User association", outcome.association),
-        ("Power control", outcome.powers),
-    ):
-        rows = page.solution_rows(solution)
-        _print(console, name, ("", f"budget {1e3 * BUDGET:.0f} ms"), rows)
-    _print(console, "Allocation", CELL_HEADINGS, cell_rows(outcome))
-    _print(console, "Replay", REPLAY_HEADINGS, replay_rows(outcome))
-    rows = page.directive_rows(outcome.directives)
-    _print(console, "Directives", page.DIRECTIVE_HEADINGS, rows)
-
-
-def _print(console: Console, title: str, headings: Any, rows: Any) -> None:
-    table = Table(title=title, title_justify="left", show_lines=False, expand=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        table.add_row(*(str(value) for value in row))
-    console.print(table)
-
-
-def write(outcome: Outcome, folder: Path) -> Path:
-    """Write ``demo.html`` and ``map.svg`` to ``folder``; the path of the page."""
-    coverage = twins.example_coverage()
-    picture = scene(outcome.snapshot, coverage, outcome.cell, outcome.power)
-    attribution = outcome.snapshot.provenance["attribution"]
-    folder.mkdir(parents=True, exist_ok=True)
-    curves = "".join(
-        f"<div>{anytime(solution, f'{name}, {solution.problem.objective_unit}')}</div>"
-        for name, solution in (
-            ("association", outcome.association),
-            ("powers", outcome.powers),
-        )
+def _bounded(powers: Solution) -> Solution:
+    """Answer of the loop with a bound, for which a turn takes no time."""
+    found = solve(powers.problem, BUDGET, BOUNDS, start=powers)
+    return replace(
+        powers,
+        status=found.status,
+        bound=found.bound,
+        gap=abs(found.bound - powers.objective) / abs(found.bound),
+        certificate=found.certificate,
     )
-    sections = [
-        f'<p class="note">{NOTE}</p>',
-        picture,
-        page.legend(),
-        f'<p class="note">{html.escape(attribution)}</p>',
-        "<h2>What was said, and what it costs</h2>",
-        page.table(ITEM_HEADINGS, item_rows(outcome)),
-        "<h2>User association</h2>",
-        page.table(("", ""), page.solution_rows(outcome.association)),
-        "<h2>Power control</h2>",
-        page.table(("", ""), page.solution_rows(outcome.powers)),
-        "<h2>Objective (blue) and bound (orange) over time</h2>",
-        f'<div class="pair">{curves}</div>',
-        "<h2>Replay</h2>",
-        page.table(REPLAY_HEADINGS, replay_rows(outcome)),
-        "<h2>Allocation</h2>",
-        page.table(CELL_HEADINGS, cell_rows(outcome)),
-        "<h2>Directives</h2>",
-        page.table(page.DIRECTIVE_HEADINGS, page.directive_rows(outcome.directives)),
-    ]
-    (folder / "map.svg").write_text(standalone(picture), encoding="utf-8")
-    page.write_page(folder / "demo.html", TITLE, sections)
-    return folder / "demo.html"
 
 
-def standalone(picture: str) -> str:
-    """Picture with its own text style, to be shown outside the page."""
-    style = "<style>text{font:600 12px sans-serif;fill:#222}</style>"
-    head, bracket, rest = picture.partition(">")
-    return f"{head}{bracket}{style}{rest}\n"
-
-
-def to_json(outcome: Outcome) -> dict[str, Any]:
-    """What the tables show, as plain values."""
-    return {
-        "schema": "rrm.demo/1",
-        "items": [
-            dict(zip(ITEM_HEADINGS, row, strict=True)) for row in item_rows(outcome)
-        ],
-        "association": dict(page.solution_rows(outcome.association)),
-        "powers": dict(page.solution_rows(outcome.powers)),
-        "cells": [
-            dict(zip(CELL_HEADINGS, row, strict=True)) for row in cell_rows(outcome)
-        ],
-        "directives": [one.to_json() for one in outcome.directives],
-    }
+def _unsteered(snapshot: TwinSnapshot) -> Replay:
+    """All cells that are up at full power, users where they hear most."""
+    power = snapshot.p_max * snapshot.alive
+    return replay(snapshot, (snapshot.gain * power).argmax(axis=1), power)

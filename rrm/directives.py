@@ -40,7 +40,7 @@ class Directive:
     reason : tuple of str
         Sentences of the context items behind it, or what the objective gains.
     price : float or None
-        What these sentences cost together, in the objective's unit.
+        What these sentences cost together, in the objective's unit; None: not known.
     effect : mapping
         What is expected, to be read back.
     """
@@ -210,9 +210,9 @@ def _reasons(items: Iterable[Any]) -> tuple[str, ...]:
 
 def _price(items: Iterable[Any], prices: Mapping[str, float] | None) -> float | None:
     words = dict.fromkeys(sentence(item) for item in items)
-    if prices is None or not words:
-        return None
-    return float(sum(prices.get(word, 0.0) for word in words))
+    prices = {} if prices is None else prices
+    known = [prices[word] for word in words if word in prices]
+    return float(sum(known)) if known else None
 
 
 def origin_counts(problem: Problem) -> dict[str, dict[str, int]]:

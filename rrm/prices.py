@@ -1,6 +1,6 @@
 """What each sentence of a context report costs, by solving without it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,20 +56,43 @@ def item_prices(
     dict
         An item that changes nothing in the problem has no entry.
     """
+
+    def without(others: "ContextReport") -> Solution:
+        other = compose(snapshot, others, problem)
+        return solve(other, budget, start=_start(solution, other))
+
+    return prices_by(report, snapshot.time, solution, without)
+
+
+def prices_by(
+    report: "ContextReport",
+    time: float,
+    solution: Solution,
+    without: Callable[["ContextReport"], Solution],
+) -> Mapping[str, ItemPrice]:
+    """Price of each item that holds at ``time`` s, by its sentence.
+
+    Parameters
+    ----------
+    report : ContextReport
+        With all items.
+    time : float
+        s since epoch.
+    solution : Solution
+        Of the problem under ``report``.
+    without : callable
+        Solution of the same problem under a report that lacks one of the items.
+    """
     touched = {
         id(item) for entries in solution.problem.origin.values() for _, item in entries
     }
     found = {}
-    for item in report.items_at(snapshot.time):
+    for item in report.items_at(time):
         if id(item) not in touched:
             continue
         others = tuple(one for one in report.items if one is not item)
-        without = compose(
-            snapshot, report.model_copy(update={"items": others}), problem
-        )
-        other = solve(without, budget, start=_start(solution, without))
-        sense = solution.problem.sense
-        price = sense * (other.objective - solution.objective)
+        other = without(report.model_copy(update={"items": others}))
+        price = solution.problem.sense * (other.objective - solution.objective)
         certain = {other.status, solution.status} == {"optimal"}
         found[sentence(item)] = ItemPrice(price, certain)
     return found

@@ -18,6 +18,7 @@ from twins.declaration import FieldError
 if TYPE_CHECKING:
     from rrm.selection.schedule import Begin
 
+NAMED = "named by the caller"
 WORKER_SECONDS = 0.01
 """Least time that is worth a worker: handing a problem over takes 2 to 5 ms."""
 REFERENCE_RANK = 90
@@ -84,7 +85,7 @@ def make_plan(
     if method != "auto":
         names = [method] if isinstance(method, str) else list(method)
         chosen = [_demanded(problem, name) for name in names]
-        return in_turn([(one, one.share, "named by the caller") for one in chosen]), {}
+        return in_turn([(one, one.share, NAMED) for one in chosen]), {}
     if is_short(budget, method):
         reasons: dict[str, str] = {}
         return as_they_come(problem, is_answered, reasons), reasons

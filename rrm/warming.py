@@ -15,10 +15,12 @@ from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.inline import run_at_once
 from rrm.registry import INSTANT, Method, all_methods, find_methods
-from rrm.selector import Step
+from rrm.selector import NAMED, Step
 
 if TYPE_CHECKING:
     import subprocess
+
+    from rrm.pool import Pool
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +28,7 @@ WARM_SECONDS = 0.02  # for each method on each example
 WARM_WORK = 100  # questions of a method whether to go on, before that
 PLENTY = 3600.0  # s, for that: methods subtract times, so it is finite
 WARM_RUNS = 8  # at the most, on each example
-FEW = 4  # methods that one process compiles
+FEW = 3  # methods that two processes compile
 COMPILE = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
     "from rrm.warming import load_named; load_named(*sys.argv[2:])"
@@ -48,7 +50,7 @@ def prepare(steps: Iterable[Step]) -> float:
     """Do once per process what the steps need; seconds it took, 0 if nothing did."""
     began = time.perf_counter()
     new = False
-    for problem in {step.method.problem for step in steps}:
+    for problem in {step.method.problem for step in steps if step.why != NAMED}:
         if problem.__name__ not in _warmed:
             new = True
             _warmed.add(problem.__name__)
@@ -160,6 +162,30 @@ def warm_up(*problems: type[Problem], workers: bool = True) -> float:
         and not entry.isolated
         and key_of(entry) not in _warmed
     ]
+    _load_all(methods, pool)
+    for problem in {entry.problem for entry in methods}:
+        _warmed.add(problem.__name__)
+        load_selector(problem)
+    if workers:
+        _warmed.add("workers")
+        _start_workers()
+    return time.perf_counter() - began
+
+
+def load_methods(*keys: str) -> float:
+    """Load the kernels of inline methods with these keys, as calls that name them need.
+
+    Neither workers nor what chooses among methods; seconds it took.
+    """
+    began = time.perf_counter()
+    find_methods()
+    known = {key_of(entry): entry for entry in all_methods()}
+    _load_all([known[key] for key in keys if key not in _warmed], None)
+    return time.perf_counter() - began
+
+
+def _load_all(methods: list[Method], pool: "Pool | None") -> None:
+    """Load kernels here, and in a second process where they were never compiled."""
     other = None if is_compiled() or len(methods) < FEW else compile_backwards(methods)
     try:
         for entry in methods:
@@ -167,17 +193,10 @@ def warm_up(*problems: type[Problem], workers: bool = True) -> float:
             load_kernels(entry)
             if pool is not None and len(os.sched_getaffinity(0)) > 1:
                 pool.load({key_of(entry)})  # compiled by now
-        for problem in {entry.problem for entry in methods}:
-            _warmed.add(problem.__name__)
-            load_selector(problem)
     finally:
         if other is not None:
             other.kill()
             other.wait()
-    if workers:
-        _warmed.add("workers")
-        _start_workers()
-    return time.perf_counter() - began
 
 
 def key_of(method: Method) -> str:

@@ -32,6 +32,11 @@ ASSOCIATE = ("lagrangian",)
 POWERS = ("barrier_ascent",)
 PROVES_FLOORS = ("fixed_point",)
 """Methods are named, as what ``auto`` chooses depends on the time that is left."""
+METHODS = (
+    *(f"UserAssociation.{name}" for name in ASSOCIATE),
+    *(f"PowerControl.{name}" for name in (*PROVES_FLOORS, *POWERS)),
+)
+"""Keys of all that decisions name."""
 WORK = 40
 GAP = 1e-3
 HANDOVER_COST = 1.5
@@ -123,6 +128,8 @@ class Answer:
         Powers that were found, to be tried next turn.
     notes : tuple of str
         What was given up.
+    itself : (U,) int
+        Where users go by themselves at the powers that are set, -1 for none.
     """
 
     cell: np.ndarray
@@ -134,6 +141,7 @@ class Answer:
     served: float = np.nan
     waiting: tuple[np.ndarray, ...] = ()
     notes: tuple[str, ...] = ()
+    itself: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
 
     @property
     def repeats(self) -> bool:
@@ -181,23 +189,19 @@ def answered(question: Question, problem: UserAssociation, engine: Engine) -> An
     RuntimeError
         If the engine gives no association that the problem accepts.
     """
-    snapshot = question.snapshot
-    budget = Budget(question.seconds, gap=GAP, work=question.work)
-    association = engine.solve(problem, budget, ASSOCIATE, question.seed)
-    association = verified(problem, association)
-    network = in_context(snapshot, question.report)
+    association = associated(question, problem, engine)
+    network = in_context(question.snapshot, question.report)
     trial = Trial(network, _held(question), question.seed)
     kept, safe = _kept(question, network), _safe(network)
     now = trial.attached(np.minimum(question.power, network.p_max))
     if not (now >= 0).any():
         nobody = np.zeros(len(now), bool)
-        return Answer(now, safe, nobody, nobody, association)
+        return Answer(now, safe, nobody, nobody, association, itself=now)
     waiting = [_within(network, one) for one in question.waiting]
     best = choice.powers(trial, kept, safe, waiting, question.tolerance)
     found, offers, notes, itself = None, (), [], best.cell
     if best.power is not kept or choice.is_open(best) or _is_unpriced(question):
-        decided = snapshot.derived(previous=now)
-        found = _searched(question, decided, engine, notes)
+        found = searched(question, now, engine, notes)
         offers = _offers(network, found, safe)
     if best.power is kept:
         value = np.nan_to_num(problem.utility, neginf=-1e9)
@@ -216,7 +220,17 @@ def answered(question: Question, problem: UserAssociation, engine: Engine) -> An
         best.served,
         offers,
         tuple(notes),
+        now,
     )
+
+
+def associated(
+    question: Question, problem: UserAssociation, engine: Engine
+) -> Solution:
+    """Association that the engine finds by the question's work, verified."""
+    budget = Budget(question.seconds, gap=GAP, work=question.work)
+    found = engine.solve(problem, budget, ASSOCIATE, question.seed)
+    return verified(problem, found)
 
 
 def _is_unpriced(question: Question) -> bool:
@@ -226,10 +240,14 @@ def _is_unpriced(question: Question) -> bool:
     return said and not question.prices
 
 
-def _searched(
-    question: Question, decided: TwinSnapshot, engine: Engine, notes: list[str]
+def searched(
+    question: Question, cell: np.ndarray, engine: Engine, notes: list[str]
 ) -> Solution:
-    """Powers for cells' edges, within limits, above floors if they can hold."""
+    """Powers for edges of cells with users (U,), in limits, above floors if they hold.
+
+    What is given up is added to ``notes``.
+    """
+    decided = question.snapshot.derived(previous=cell)
     wanted = compose(decided, question.report, PowerControl)
     if wanted.protected_limit.size:
         limit = wanted.protected_limit * LIMIT_MARGIN

@@ -11,19 +11,19 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from formulations import PowerControl, UserAssociation
 from formulations.context import in_context
 from rrm.controller import decision
 from rrm.controller.command import POWER, Command, in_safe_order
 from rrm.controller.decision import Answer, Engine, Question
 from rrm.controller.evidence import Evidence, evidence
 from rrm.controller.journal import Entry, Journal, Store, command_row, row_of
-from rrm.controller.lane import Lane
+from rrm.controller.lane import lanes
 from rrm.controller.metrics import Metrics
 from rrm.controller.network import Network, Twin, believable
 from rrm.controller.oversight import Oversight
 from rrm.controller.pricing import Pricing
 from rrm.controller.readings import Bridge, Readings
+from rrm.controller.rehearsal import rehearse
 from rrm.controller.safety import (
     UnsafeError,
     checked,
@@ -34,7 +34,6 @@ from rrm.controller.safety import (
 from rrm.controller.sending import Sending
 from rrm.controller.standing import Ledger, restored
 from rrm.controller.turn import SHARES, WORDS, Health, Turn, ends
-from rrm.warming import warm_up
 from twins import TwinSnapshot
 
 logger = logging.getLogger(__name__)
@@ -115,16 +114,17 @@ class Controller:
         self.report: Any = None
         self._evidence: Evidence | None = None
         self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
-        self._pricing = Pricing()
+        self.pricing = Pricing(engine)
+        self.decided: tuple[Question, Answer] | None = None
         self._waiting: tuple[np.ndarray, ...] = ()
         self._expected = np.nan
         self.oversight = Oversight()
-        self._lanes = {name: Lane(name) for name in SHARES}
+        self._lanes = lanes(SHARES)
         self._now, self._heard_at = 0.0, time.monotonic()
         self._began, self._fallbacks = time.perf_counter(), [""]
         self._last_turn = -np.inf
         self._last: Turn | None = None
-        warm_up(UserAssociation, PowerControl)
+        rehearse()
 
     def note(self, text: str, author: str) -> None:
         """Take what somebody wrote; ``author`` is ``role/name``."""
@@ -250,8 +250,9 @@ class Controller:
             return self._held(question), ""
         self.ledger.renew(question.expires)
         self._waiting, self._expected = answer.waiting, answer.served
+        self.decided = question, answer
         self._keep(row_of(question, answer, commands, "decided"))
-        self._pricing.start(question, answer)
+        self.pricing.start(question, answer)
         for text in answer.notes:
             logger.info(text, extra={"turn": self.number, "decision": question.id})
         return in_safe_order(commands), question.id
@@ -264,7 +265,7 @@ class Controller:
             power=self.power.copy(),
             moved=dict(self.ledger.moved),
             deaf=self.ledger.deaf(self._now),
-            prices=self._pricing.prices,
+            prices=self.pricing.prices,
             waiting=self._waiting,
             tolerance=TRUST * self.oversight.error("served"),
             seed=self.seed,

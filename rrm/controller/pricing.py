@@ -3,20 +3,62 @@
 import logging
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from rrm.controller.decision import Answer, Question
-from rrm.prices import item_prices
+from rrm.controller.decision import (
+    Answer,
+    Engine,
+    Question,
+    associated,
+    composed,
+    searched,
+)
+from rrm.prices import ItemPrice, prices_by
 
 logger = logging.getLogger(__name__)
 
-SECONDS = 0.05
-"""For each problem without one of the sentences."""
+
+def priced(
+    question: Question, answer: Answer, engine: Engine
+) -> dict[str, Mapping[str, ItemPrice]]:
+    """Prices of sentences in a decision: by problem, then by sentence.
+
+    The same searches are made without each of the items.
+    """
+    report, time = question.report, question.snapshot.time
+    found: dict[str, Mapping[str, ItemPrice]] = {}
+    if report is None:
+        return found
+    if answer.association is not None:
+        found["association"] = prices_by(
+            report,
+            time,
+            answer.association,
+            lambda other: associated(
+                (without := replace(question, report=other)), composed(without), engine
+            ),
+        )
+    if answer.powers is not None:
+        found["powers"] = prices_by(
+            report,
+            time,
+            answer.powers,
+            lambda other: searched(
+                replace(question, report=other), answer.itself, engine, []
+            ),
+        )
+    return found
 
 
 class Pricing:
     """Latest prices by sentence; they may be some turns old.
+
+    Parameters
+    ----------
+    engine : Engine
+        Of the decisions.
 
     Attributes
     ----------
@@ -24,8 +66,9 @@ class Pricing:
         By sentence, in the objective's unit, of powers where both have one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.prices: Mapping[str, float] = {}
+        self._engine = engine
         self._priced: tuple[str, ...] = ()
         self._thread: threading.Thread | None = None
 
@@ -44,20 +87,16 @@ class Pricing:
         )
         self._thread.start()
 
+    def wait(self, seconds: float) -> None:
+        """Return when prices are found, or after ``seconds`` s."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+
     def _price(self, question: Question, answer: Answer) -> None:
         found: dict[str, float] = {}
-        decided = question.snapshot.derived(previous=answer.cell)
-        report = question.report
         try:
-            for solution, snapshot in (
-                (answer.association, question.snapshot),
-                (answer.powers, decided),
-            ):
-                if solution is None or report is None:
-                    continue
-                kind = type(solution.problem)
-                prices = item_prices(snapshot, report, kind, solution, SECONDS)
-                found |= {w: p.price for w, p in prices.items()}
+            for prices in priced(question, answer, self._engine).values():
+                found |= {word: one.price for word, one in prices.items()}
         except Exception:  # prices explain a decision, they do not make it
             logger.exception("sentences could not be priced")
         self.prices = {word: p for word, p in found.items() if np.isfinite(p)}

@@ -64,6 +64,11 @@ class Readings:
         with self._lock:
             self._new.append(Note(text, author))
 
+    def wait(self, seconds: float) -> None:
+        """Return when the model has read what it was given, or after ``seconds`` s."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+
     def report(self, snapshot: TwinSnapshot) -> "ContextReport | None":
         """All that was said and may still hold; None if nothing was said."""
         while self._new:

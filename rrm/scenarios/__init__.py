@@ -6,4 +6,4 @@
 from rrm.scenarios.story import Story as Story
 from rrm.scenarios.story import told as told
 
-NAMES = ("radar", "ntn", "stadium", "outage")
+NAMES = ("industrial", "vehicles", "radar", "ntn", "outage", "stadium")

@@ -74,9 +74,9 @@ def told(story: Story) -> str:
     """Table of a story as text."""
     names = [f"{name}, {unit}" if unit else name for name, unit in story.indicators]
     lines = [story.title, f'  "{story.text}"', ""]
-    lines.append(f"{'':18}" + "".join(f"{name:>26}" for name in names))
+    lines.append(f"{'':18}" + "".join(f"{name:>30}" for name in names))
     for way in WAYS:
-        values = "".join(f"{value:>26.4g}" for value in story.values[way])
+        values = "".join(f"{value:>30.4g}" for value in story.values[way])
         lines.append(f"{way:18}" + values)
     if story.refused:
         lines.append(f"the guard refuses the wrong report: {story.refused}")

@@ -31,7 +31,11 @@ def altered(
         update={
             "value": said.value,
             "target": target.model_copy(
-                update={"cells": said.cells, "band_hz": said.band}
+                update={
+                    "cells": said.cells,
+                    "users": said.users,
+                    "band_hz": said.band,
+                }
             ),
         }
     )

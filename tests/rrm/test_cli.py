@@ -132,6 +132,7 @@ def test_the_demo_prints_answers_and_reasons(demo):
         "User association",
         "Power control",
         "Allocation",
+        "Turns",
         "Replay",
         "Directives",
     ):
@@ -157,7 +158,13 @@ def test_the_page_stands_alone(demo):
 def test_the_demo_as_json(tmp_path):
     """Controllers get the same as plain values."""
     answer = json.loads(run("demo", "--out", tmp_path, "--json").stdout)
-    assert answer["schema"] == "rrm.demo/1"
-    assert answer["directives"][0]["schema"] == "rrm.directive/1"
+    assert answer["schema"] == "rrm.demo/2"
+    assert answer["read"].startswith("5 items read by the grammar")
     assert len(answer["cells"]) == 21
     assert len(answer["items"]) == 5
+    assert [row["fallbacks"] for row in answer["turns"]] == ["none"] * 5
+    sent = answer["directives"]
+    assert {one["schema"] for one in sent} == {"rrm.command/1"}
+    assert {"confirmed"} <= {one["status"] for one in sent}
+    said = {row["sentence"] for row in answer["items"]}
+    assert any(said & set(one["reason"]) for one in sent)

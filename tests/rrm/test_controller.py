@@ -17,7 +17,7 @@ from rrm.controller import Controller, Simulated, choice, decisions, record_of, 
 from rrm.controller.command import POWER, SERVING, Command, in_safe_order
 from rrm.controller.decision import Question, answered, commanded, composed
 from rrm.controller.journal import question_of, to_json
-from rrm.controller.lane import Lane, LateError
+from rrm.controller.lane import Hands, Lane, LateError
 from rrm.controller.metrics import Metrics
 from rrm.controller.readings import Readings
 from rrm.controller.safety import (
@@ -368,7 +368,7 @@ def test_run_turns_until_it_is_stopped(scene):
 
 def test_a_lane_leaves_one_thread_behind():
     """While it hangs no other starts; later all is well again."""
-    lane, release, calls = Lane("x"), threading.Event(), []
+    lane, release, calls = Lane("x", Hands()), threading.Event(), []
 
     def hang():
         calls.append(1)
@@ -385,6 +385,31 @@ def test_a_lane_leaves_one_thread_behind():
     assert lane.run(lambda: 7, 60.0) == 7
     with pytest.raises(ZeroDivisionError):
         lane.run(lambda: 1 // 0, 60.0)
+
+
+def test_steps_share_one_thread_as_long_as_none_hangs():
+    """A step beside one that hangs gets another; the idle ones are used again."""
+    hands, release = Hands(), threading.Event()
+    one, other = Lane("one", hands), Lane("other", hands)
+    ids = {lane.run(threading.get_ident, 60.0) for lane in 5 * [one, other]}
+    assert len(ids) == 1
+    with pytest.raises(LateError):
+        one.run(lambda: release.wait(60.0), 0.01)
+    assert other.run(threading.get_ident, 60.0) not in ids
+    release.set()
+    while one.is_stuck:
+        pass
+    assert one.run(threading.get_ident, 60.0) in ids
+
+
+def test_an_idle_thread_ends(monkeypatch):
+    """After a while without steps; the next step finds another."""
+    monkeypatch.setattr("rrm.controller.lane.IDLE", 0.01)
+    lane = Lane("x", Hands())
+    first = lane.run(threading.current_thread, 60.0)
+    first.join(60.0)
+    assert not first.is_alive()
+    assert lane.run(lambda: 7, 60.0) == 7
 
 
 def test_what_breaks_a_limit_is_not_sent():

@@ -55,3 +55,13 @@ def test_packages_come_from_this_distribution(name):
     url = json.loads(installed.read_text("direct_url.json") or "{}").get("url", "")
     recorded = {str(path).split("/")[0] for path in installed.files or []}
     assert name in recorded or url == f"file://{home}"
+
+
+def test_the_demo_needs_no_extra():
+    """It is what is shown after a plain installation."""
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys("
+        "['sqlalchemy', 'duckdb', 'sklearn', 'openai', 'matplotlib', 'pyarrow'])); "
+        "import rrm.demo, rrm.demo_page, rrm.controller.rehearsal"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -70,3 +70,14 @@ def test_kernels_for_many_users_are_loaded():
     loaded = (association_tally.tally, pairs.places, pairs.earnings, fair_flow.adjust)
     for kernel in loaded:
         assert kernel.signatures
+
+
+def test_named_methods_are_loaded_alone(monkeypatch):
+    """Neither the others nor what chooses among methods; the second time nothing."""
+    loaded = []
+    monkeypatch.setattr(warming, "_warmed", set())
+    monkeypatch.setattr(warming, "load_kernels", lambda one: loaded.append(one.name))
+    monkeypatch.setattr(warming, "load_selector", lambda one: loaded.append(one))
+    for _ in range(2):
+        warming.load_methods("PowerControl.fixed_point", "UserAssociation.lagrangian")
+    assert loaded == ["fixed_point", "lagrangian"]

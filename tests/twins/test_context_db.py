@@ -9,9 +9,11 @@ from twins import PolicyRule
 from twins.context_db import (
     ContextDatabase,
     SchemaError,
+    frames,
     migration,
     read_csv,
     read_parquet,
+    schema,
 )
 
 NOW = 1_700_000_000.0
@@ -235,3 +237,9 @@ def test_the_first_version_is_brought_up_to_date(place, monkeypatch):
             connection.execute(sa.update(migration.VERSION).values(version=99))
     with pytest.raises(SchemaError, match="version 99"):
         ContextDatabase(place)
+
+
+def test_frames_have_the_columns_of_the_tables():
+    """They are written down twice, as tables need more than frames."""
+    for table in schema.MEASUREMENTS.values():
+        assert tuple(one.name for one in table.columns) == frames.MEASUREMENT_COLUMNS

@@ -8,8 +8,22 @@ import numpy as np
 import pandas as pd
 
 from twins.context_db.quantities import NAMES, QUANTITIES, UNIT
-from twins.context_db.schema import MEASUREMENT_COLUMNS
 
+MEASUREMENT_COLUMNS = (
+    "time",
+    "period",
+    "source",
+    "user_id",
+    "cell_id",
+    "name",
+    "value",
+    "unit",
+    "x",
+    "y",
+    "z",
+    "target",
+)
+"""As in the tables of measurements."""
 DEFAULTS: dict[str, Any] = {
     "period": 0.0,
     "user_id": "",
@@ -20,6 +34,7 @@ DEFAULTS: dict[str, Any] = {
     "target": "",
 }
 """Columns that may be missing: a momentary value, nobody, nowhere."""
+KNOWN, UNITS = pd.Index(NAMES), pd.array([*UNIT, ""], dtype="str")
 NUMBERS = ("time", "period", "value", "x", "y", "z")
 
 
@@ -53,7 +68,7 @@ def measurements(frame: pd.DataFrame, source: str | None = None) -> pd.DataFrame
     for name in MEASUREMENT_COLUMNS:
         if name not in frame.columns:
             if name == "unit":
-                columns[name] = pd.array([*UNIT, ""], dtype="str").take(kind)
+                columns[name] = UNITS.take(kind)
             else:
                 columns[name] = source if name == "source" else DEFAULTS[name]
         elif name in NUMBERS:
@@ -62,13 +77,15 @@ def measurements(frame: pd.DataFrame, source: str | None = None) -> pd.DataFrame
             columns[name] = frame[name].fillna("").astype("str")
     result = pd.DataFrame(columns, index=frame.index)
     _convert(result, kind)
-    return result.astype({"source": "str", "user_id": "str", "cell_id": "str"})
+    texts = ("source", "user_id", "cell_id")
+    wrong = {name: "str" for name in texts if result[name].dtype != "str"}
+    return result.astype(wrong) if wrong else result
 
 
 def places(names: pd.Series) -> np.ndarray:
     """Position (n,) int of each name in :data:`NAMES`, -1 where there is none."""
     codes, found = pd.factorize(names)
-    place = pd.Index(NAMES).get_indexer(pd.Index(found))
+    place = KNOWN.get_indexer(pd.Index(found))
     return np.append(place, -1)[codes]
 
 
@@ -100,6 +117,7 @@ def _numbers(column: pd.Series) -> np.ndarray:
 def _convert(frame: pd.DataFrame, kind: np.ndarray) -> None:
     """Bring values in a unit that 3GPP or a vendor uses to the unit kept, in place."""
     codes, units = pd.factorize(frame["unit"])
+    units = np.asarray(units, object)  # compared many times
     factor = np.ones((len(NAMES) + 1, len(units)))  # the last row: unknown names
     for row, one in enumerate(QUANTITIES.values()):
         for other, times in one.factors.items():
@@ -108,5 +126,5 @@ def _convert(frame: pd.DataFrame, kind: np.ndarray) -> None:
     if (times == 1.0).all():
         return
     frame["value"] = frame["value"].to_numpy() * times
-    kept = pd.array([*UNIT, ""], dtype="str").take(kind)
+    kept = UNITS.take(kind)
     frame["unit"] = frame["unit"].where(times == 1.0, pd.Series(kept, frame.index))

@@ -11,6 +11,8 @@ from twins.context_db.frames import places
 from twins.context_db.quantities import HIGH, LOW, SUBJECT, UNIT
 
 RSRP = "L1M.SS-RSRP"
+UNIT_NAMES = pd.Index(UNIT, dtype="str")
+PAIR = ["user_id", "cell_id", "x", "y", "z"]
 
 Expectation = Callable[[pd.DataFrame], np.ndarray]
 """Expected RSRP (n,) dBm of rows with ``user_id``, ``cell_id`` and place; NaN: none."""
@@ -95,7 +97,7 @@ class Plausibility:
         refuse(~np.isfinite(time), "no time")
         refuse(~np.isfinite(value), "no value")
         unit, units = pd.factorize(frame["unit"])
-        known = pd.Index(units).get_indexer(pd.Index(UNIT, dtype="str"))
+        known = pd.Index(units).get_indexer(UNIT_NAMES)
         refuse(unit != known[kind], "unknown unit")
         refuse(time > now + self.limits.clock_error, "future time")
         refuse((value < LOW[kind]) | (value > HIGH[kind]), "out of range")
@@ -167,7 +169,7 @@ class Plausibility:
             return
         above = frame["value"].to_numpy()[rows]
         if self.expected is not None:
-            above = above - self.expected(frame.iloc[rows])
+            above = above - self.expected(frame[PAIR].iloc[rows])
         known = np.isfinite(above)
         rows, above = rows[known], above[known]
         codes, cells = pd.factorize(frame["cell_id"].iloc[rows])

@@ -34,8 +34,6 @@ def _measured() -> list[sa.Column]:
     ]
 
 
-MEASUREMENT_COLUMNS = tuple(column.name for column in _measured())
-
 MEASUREMENTS = {
     name: sa.Table(name, METADATA, *_measured()) for name in MEASUREMENT_TABLES
 }

@@ -1,14 +1,26 @@
 """Stories: context is worth something, and a wrong report costs."""
 
+import itertools
 import subprocess
 import sys
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 import twins
-from rrm.scenarios import NAMES, ntn, outage, radar, stadium, told
+from rrm.scenarios import (
+    NAMES,
+    industrial,
+    ntn,
+    outage,
+    radar,
+    stadium,
+    told,
+    vehicles,
+)
+from rrm.scenarios.flight import Flight, sent
 from rrm.scenarios.story import WAYS
 
 
@@ -16,6 +28,8 @@ from rrm.scenarios.story import WAYS
 def stories():
     """Each story, short."""
     return {
+        "industrial": industrial.tell(seed=1),
+        "vehicles": vehicles.tell(seed=2),
         "radar": radar.tell(seed=1, slot=30.0),
         "ntn": ntn.tell(seed=1, budget=0.5),
         "stadium": stadium.tell(seed=1, budget=0.5),
@@ -34,6 +48,48 @@ def test_every_story_tells_all_ways(stories):
         )
         assert "is not in its words" in story.refused
         assert story.text in told(story)
+
+
+def test_machines_keep_their_floors_under_attack(stories):
+    """Who detects loses none; a text stops who sleeps; isolating others costs."""
+    story = stories["industrial"]
+    kept = {way: story.value(way, "floors of machines kept") for way in WAYS}
+    assert kept["context"] == kept["without context"] == kept["oracle"] == 100.0
+    assert max(kept["static"], kept["wrong report"]) < 95
+    sent = {way: story.value(way, "intruders' traffic") for way in WAYS}
+    assert 0 == sent["oracle"] < sent["context"] < sent["without context"]
+    assert 10 * sent["without context"] < sent["static"]
+    ahead = story.value("without context", "fault seen ahead by")
+    assert industrial.REPAIR <= ahead <= industrial.TRIPS - industrial.FADES
+
+
+def test_slices_keep_their_promise_and_no_more():
+    """Need is served where there is room; else the promise, unless less is needed."""
+    assert industrial._shares(np.array([0.5, 0.4])).tolist() == [1.0, 1.0]
+    assert industrial._shares(np.array([3.0, 1.0])) == pytest.approx([0.3, 0.7])
+    assert industrial._shares(np.array([3.0, 0.2])) == pytest.approx([0.8, 0.2])
+
+
+def test_carriers_are_there_before_the_coaches(stories):
+    """Telemetry serves more than fixed carriers, a text more, a wrong one less."""
+    story = stories["vehicles"]
+    for name in ("riders served in full", "demand served"):
+        found = {way: story.value(way, name) for way in WAYS}
+        assert found["static"] < found["without context"] < found["context"]
+        assert found["context"] < found["oracle"]
+        assert found["wrong report"] < found["context"]
+
+
+def test_carriers_go_where_most_is_lacking():
+    """No other way to share those of a site serves more."""
+    need = 1e6 * np.array([90.0, 45.0, 10.0])
+    ways = [
+        20e6 + 20e6 * np.bincount(chosen, minlength=3)
+        for chosen in itertools.product(range(3), repeat=3)
+    ]
+    best = max(np.minimum(need, way).sum() for way in ways)
+    assert np.minimum(need, vehicles.shared(need)).sum() == best
+    assert vehicles.shared(np.zeros(3)).tolist() == [40e6, 40e6, 40e6]
 
 
 def test_a_radar_that_a_text_announces_is_not_disturbed(stories):
@@ -72,9 +128,38 @@ def test_a_dead_cell_is_found_and_its_users_are_served(stories):
     story = stories["outage"]
     found = {way: story.value(way, "found after") for way in WAYS}
     assert found["context"] < found["without context"] <= 2 < found["static"]
+    there = {way: story.value(way, "platform there after") for way in WAYS}
+    assert there["context"] <= there["without context"]
+    assert there["oracle"] <= there["context"]
     served = {way: story.value(way, "lost demand served") for way in WAYS}
     assert served["context"] >= 0.9 * served["oracle"]
     assert served["context"] >= served["static"] - 1
+
+
+def test_a_platform_shares_its_time_and_capacity():
+    """Nothing for who lacks nothing or is out of range; all within limits."""
+    how = replace(outage.PLATFORM, capacity=50e6)
+    flight = Flight(np.array([0.0, 0.0, 60.0]), 3, how)
+    place = np.array([[10.0, 0, 1.5], [20.0, 0, 1.5], [0, 30.0, 1.5], [1e5, 0, 1.5]])
+    lacking = np.array([20e6, -5e6, 80e6, 20e6])
+    got = flight.serves(place, lacking)
+    assert (got >= 0).all()
+    assert (got <= np.maximum(lacking, 0)).all()
+    assert got[1] == got[3] == 0
+    assert got.sum() == pytest.approx(50e6)
+    alone = flight.serves(place[:1], lacking[:1])
+    assert alone.tolist() == [20e6]
+
+
+def test_a_platform_goes_where_demand_is_lacking():
+    """It hovers nearer to those who lack than to the others, and takes its time."""
+    state = twins.example()
+    far = state.user_position[:, 0] > np.quantile(state.user_position[:, 0], 0.9)
+    lacking = np.where(far, 5e6, 0.0)
+    flight = sent(state, lacking, outage.PLATFORM, 2, 0)
+    away = np.linalg.norm(state.user_position[:, :2] - flight.site[:2], axis=1)
+    assert away[far].mean() < away[~far].mean()
+    assert flight.arrives >= 5
 
 
 def test_pictures_are_well_formed(stories):
