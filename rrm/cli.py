@@ -154,13 +154,16 @@ def show(
 def plot(
     file: Annotated[Path, typer.Argument(help="Problem, snapshot, or JSON of solve.")],
     out: Annotated[Path, typer.Option(help="Picture: .svg, .png or .pdf.")],
+    on: Annotated[
+        Path | None, typer.Option(help="Problem or snapshot to draw an answer on.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw what a file holds: data of a problem, a map, or an answer."""
     from rrm.commands import plot as picture
 
     try:
-        kind = picture.plot(file, out, _problem)
+        kind = picture.plot(file, out, _problem, on)
     except (OSError, ValueError) as error:
         _fail(str(error))
         return
@@ -198,10 +201,14 @@ def solve(
     budget: Annotated[str, typer.Option(help="Such as 10ms or 2s.")] = "1s",
     method: Annotated[str, typer.Option(help="auto, or names with commas.")] = "auto",
     seed: int = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="File that gets the answer as JSON.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Solve a problem file and print the certified answer."""
+    """Solve a problem file, print the certified answer, and save it."""
     import rrm
+    from rrm.commands.answer import solution_json, write_answer
     from rrm.page import solution_rows
 
     problem = _problem(file)
@@ -209,7 +216,9 @@ def solve(
         seconds = seconds_of(budget)
         names = method if method == "auto" else method.split(",")
         solution = rrm.solve(problem, seconds, names, seed)
-    except ValueError as error:
+        if out is not None:
+            write_answer(solution, out)
+    except (OSError, ValueError) as error:
         _fail(str(error))
         return
     if as_json:
@@ -224,34 +233,6 @@ def solve(
         raise typer.Exit(INFEASIBLE)
     if solution.allocation is None:
         raise typer.Exit(NO_ANSWER)
-
-
-def solution_json(solution: Any) -> dict[str, Any]:
-    """Plain values of a solution; what is not finite is null."""
-    import numpy as np
-
-    def number(value: float) -> float | None:
-        return float(value) if np.isfinite(value) else None
-
-    allocation = None
-    if solution.allocation is not None:
-        parts = vars(solution.allocation)
-        allocation = {name: values.tolist() for name, values in parts.items()}
-    return {
-        "schema": "rrm.solution/1",
-        "status": solution.status,
-        "stopped": solution.stopped,
-        "objective": number(solution.objective),
-        "bound": number(solution.bound),
-        "gap": number(solution.gap),
-        "unit": solution.problem.objective_unit,
-        "method": solution.method,
-        "seconds": solution.seconds,
-        "violations": dict(solution.certificate.violations),
-        "bound_by": solution.certificate.bound_by,
-        "argument": solution.certificate.argument,
-        "allocation": allocation,
-    }
 
 
 def seconds_of(text: str) -> float:

@@ -25,6 +25,7 @@ COUNTED = {"cell": "users", "site": "users", "channel": "transmitters"}
 def draw(
     thing: Problem | TwinSnapshot | Solution | Mapping[str, Any],
     axes: "Axes | None" = None,
+    on: Problem | TwinSnapshot | None = None,
 ) -> "Axes":
     """Draw a problem's data, a snapshot's map, or an answer.
 
@@ -38,12 +39,18 @@ def draw(
         The mapping is an allocation by its parts, as in ``rrm solve --json``.
     axes : matplotlib.axes.Axes
         To draw on; of a new figure by default.
+    on : Problem or TwinSnapshot
+        What an allocation by its parts is drawn on: a :class:`ChannelAssignment` for
+        channels, a snapshot for the cells of users.
 
     Raises
     ------
     FieldError
-        If there is nothing to draw: no allocation, no matrix, no positions.
+        If there is nothing to draw: no allocation, no matrix, no positions; or if the
+        allocation cannot be drawn ``on`` that.
     """
+    if on is not None:
+        return _draw_on(on, thing, axes)
     if isinstance(thing, TwinSnapshot):
         return _draw_snapshot(thing, axes)
     if isinstance(thing, ChannelAssignment):
@@ -62,6 +69,21 @@ def draw(
             return plot_channels(thing, axes=axes)
         thing = {} if thing.allocation is None else vars(thing.allocation)
     return _draw_allocation(thing, axes)
+
+
+def _draw_on(on: Any, parts: Any, axes: "Axes | None") -> "Axes":
+    """An allocation by its parts where it belongs: on a graph, or on a map."""
+    if isinstance(parts, Mapping):
+        if isinstance(on, ChannelAssignment) and "channel" in parts:
+            from rrm.spectrum_plots import plot_plan
+
+            return plot_plan(on, np.asarray(parts["channel"]), axes=axes)
+        if isinstance(on, TwinSnapshot) and "cell" in parts:
+            from rrm.maps import plot_association
+
+            return plot_association(on, np.asarray(parts["cell"]), axes)
+    allowed = "a ChannelAssignment for channels, a snapshot for the cells of users"
+    raise FieldError("on", None, type(on).__name__, allowed)
 
 
 def _draw_snapshot(snapshot: TwinSnapshot, axes: "Axes | None") -> "Axes":

@@ -84,10 +84,28 @@ def plot_channels(
        placement", Software: Practice and Experience 21(11), 1991.
        https://doi.org/10.1002/spe.4380211102
     """
+    problem, channel = _channels(solution)
+    return plot_plan(problem, channel, position, axes)
+
+
+def plot_plan(
+    problem: ChannelAssignment,
+    channel: np.ndarray,
+    position: np.ndarray | None = None,
+    axes: "Axes | None" = None,
+) -> "Axes":
+    """Draw channels (V,) of transmitters as :func:`plot_channels` does a solution's.
+
+    Raises
+    ------
+    FieldError
+        If there is not one channel for each transmitter of the problem.
+    """
     from matplotlib.collections import LineCollection
     from matplotlib.ticker import MaxNLocator
 
-    problem, channel = _channels(solution)
+    if channel.shape != (problem.sizes["V"],):
+        raise FieldError("channel", None, channel.shape, f"({problem.sizes['V']},)")
     place = _near_partners(problem) if position is None else np.asarray(position)[:, :2]
     if place.shape != (len(channel), 2):
         allowed = f"shape ({len(channel)}, 2 or 3)"

@@ -13,7 +13,12 @@ from twins.files import FileFormatError
 FORMATS = (".svg", ".png", ".pdf")
 
 
-def plot(path: Path, out: Path, problem: Callable[[Path], Problem]) -> str:
+def plot(
+    path: Path,
+    out: Path,
+    problem: Callable[[Path], Problem],
+    on: Path | None = None,
+) -> str:
     """Draw the problem, snapshot or solution of a file; the kind of it.
 
     Parameters
@@ -24,6 +29,8 @@ def plot(path: Path, out: Path, problem: Callable[[Path], Problem]) -> str:
         Picture to write; its ending says the format.
     problem : callable
         Reads a problem file, of whatever class it says.
+    on : Path
+        A ``.npz`` of the problem or snapshot that an answer is drawn on.
 
     Raises
     ------
@@ -36,10 +43,11 @@ def plot(path: Path, out: Path, problem: Callable[[Path], Problem]) -> str:
         raise ValueError(f"out = {out}: must end with one of {', '.join(FORMATS)}")
     content = show.read(path, problem)
     thing = _thing(content, path, problem)
+    ground = None if on is None else _thing(show.read(on, problem), on, problem)
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 6), layout="constrained")
-    draw(thing, figure.subplots())
+    draw(thing, figure.subplots(), ground)
     figure.savefig(out, metadata={"Date": None} if out.suffix == ".svg" else None)
     return content["kind"]
 

@@ -48,6 +48,16 @@ def test_solve_prints_json(problem_file):
     assert len(answer["allocation"]["power"]) == 8
 
 
+def test_solve_saves_what_it_prints(problem_file, tmp_path):
+    """One JSON file, which show reads; a folder that is not there is wrong usage."""
+    out = tmp_path / "answer.json"
+    done = run("solve", problem_file, "--out", out, "--json")
+    assert json.loads(out.read_text()) == json.loads(done.stdout)
+    assert json.loads(run("show", out, "--json").stdout)["kind"] == "solution"
+    assert [path.name for path in tmp_path.iterdir() if ".part" in path.name] == []
+    run("solve", problem_file, "--out", tmp_path / "missing" / "x.json", code=2)
+
+
 def test_solve_prints_a_table(problem_file):
     """Status, bound with its argument, and the powers by name."""
     text = run("solve", problem_file, "--budget", "500ms", "--method", "max_min").stdout

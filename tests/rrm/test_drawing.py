@@ -123,6 +123,24 @@ def test_graph_tells_hard_pairs_from_soft_ones():
     assert "1 of them soft" in axes.get_title()
 
 
+def test_answers_are_drawn_on_what_they_are_of():
+    """Channels on their graph, cells on a map; anything else is refused."""
+    problem = ChannelAssignment.example()
+    solution = rrm.solve(problem, 0.5)
+    parts = {"channel": solution.allocation.channel.tolist()}
+    axes = draw(parts, on=problem)
+    assert "0 pairs too close" in axes.get_title()
+    snapshot = twins.example()
+    cell = np.full(len(snapshot.user_position), -1)
+    cell[:3] = 0
+    assert draw({"cell": cell.tolist()}, on=snapshot).collections
+    for ground in (problem, LapPlacement.example()):
+        with pytest.raises(rrm.FieldError, match="on"):
+            draw({"cell": cell.tolist()}, on=ground)
+    with pytest.raises(rrm.FieldError, match="channel"):
+        draw({"channel": [0]}, on=problem)
+
+
 def test_command(tmp_path):
     """Problem, snapshot and solution files; the rest is usage."""
     LapPlacement.example().to_file(tmp_path / "problem.npz")
@@ -140,3 +158,6 @@ def test_command(tmp_path):
     for arguments in (("problem.npz", "a.bmp"), ("a.bmp", "a.svg")):
         file, out = (tmp_path / name for name in arguments)
         assert run("plot", file, "--out", out, code=2).stderr
+    answer, ground = tmp_path / "solution.json", tmp_path / "snapshot.npz"
+    out = tmp_path / "a.svg"
+    assert "on" in run("plot", answer, "--on", ground, "--out", out, code=2).stderr
