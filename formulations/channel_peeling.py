@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from formulations.channel_network import ChannelNetwork
-from formulations.kernels.channel_moves import FREE
+from formulations.kernels.channel_moves import FREE, Network
 from formulations.kernels.channel_peeling import peel, place_last
 
 MOST_ARCS = 64
@@ -76,22 +76,33 @@ def peeled(known: ChannelNetwork, is_open: np.ndarray) -> Peeling:
 
 def part_of(known: ChannelNetwork, is_kept: np.ndarray) -> ChannelNetwork:
     """Groups ``is_kept`` (W,) alone, with all of their states and the pairs between."""
-    network = known.network
-    states, arcs = np.diff(network.start), np.diff(network.first)
+    network, inside = known.network, is_kept[known.group]
+    number = np.full(len(is_kept), -1)
+    part = cut_out(network, np.flatnonzero(is_kept), number)
     number = np.cumsum(is_kept) - 1
-    arc = np.flatnonzero(np.repeat(is_kept, arcs) & is_kept[network.neighbour])
-    owner = number[np.repeat(np.arange(len(states)), arcs)[arc]]
-    kept = np.flatnonzero(is_kept)
-    first = np.zeros(len(kept) + 1, np.int64)
-    np.cumsum(np.bincount(owner, minlength=len(kept)), out=first[1:])
-    start = np.zeros(len(kept) + 1, network.start.dtype)
-    np.cumsum(states[kept], out=start[1:])
-    state = np.repeat(is_kept, states)
-    inside = is_kept[known.group]
-    part = network._replace(
+    group, offset = number[known.group[inside]], known.offset[inside]
+    return ChannelNetwork(part, group, offset, known.unit)
+
+
+def cut_out(network: Network, groups: np.ndarray, place: np.ndarray) -> Network:
+    """Groups (K,) alone; ``place`` (W,) is -1 for all, and is so again afterwards."""
+    place[groups] = np.arange(len(groups))
+    arcs = network.first[groups + 1] - network.first[groups]
+    states = network.start[groups + 1] - network.start[groups]
+    arc = _ranges(network.first[groups], arcs)
+    owner, neighbour = np.repeat(np.arange(len(groups)), arcs), network.neighbour[arc]
+    inside = place[neighbour] >= 0
+    arc, owner, neighbour = arc[inside], owner[inside], place[neighbour[inside]]
+    place[groups] = -1
+    first = np.zeros(len(groups) + 1, np.int64)
+    np.cumsum(np.bincount(owner, minlength=len(groups)), out=first[1:])
+    start = np.zeros(len(groups) + 1, network.start.dtype)
+    np.cumsum(states, out=start[1:])
+    state = _ranges(network.start[groups], states)
+    return network._replace(
         start=start,
         first=first,
-        neighbour=number[network.neighbour[arc]],
+        neighbour=neighbour,
         own=network.own[arc],
         other=network.other[arc],
         base=network.base[arc],
@@ -101,5 +112,9 @@ def part_of(known: ChannelNetwork, is_kept: np.ndarray) -> ChannelNetwork:
         hard=network.hard[state],
         soft=network.soft[state],
     )
-    group, offset = number[known.group[inside]], known.offset[inside]
-    return ChannelNetwork(part, group, offset, known.unit)
+
+
+def _ranges(begin: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Numbers from each of ``begin`` on, ``size`` of them."""
+    shift = begin - np.cumsum(size) + size
+    return np.repeat(shift, size) + np.arange(size.sum())

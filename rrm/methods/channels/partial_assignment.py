@@ -10,10 +10,12 @@ from formulations.channels import ChannelAssignment, Channels
 from formulations.kernels.channel_copies import open_first
 from formulations.kernels.channel_insertion import begin, insert, nothing_placed
 from rrm.incumbent import Incumbent
+from rrm.methods.channels import partial_colouring
 from rrm.registry import method
 
 WORK_PER_CHUNK = 50_000  # states and pairs between looks at the clock: 0.1 ms
 FIRST_PATIENCE = 8.0  # chunks for the first targets; twice that for each one failed
+LAST_PATIENCE = 4_000.0  # where others colour graphs better, some 0.4 s
 
 
 def applies(problem: ChannelAssignment) -> str | None:
@@ -31,6 +33,7 @@ def partial_assignment(problem: ChannelAssignment, incumbent: Incumbent) -> None
     which channels the cell has. Spans begin at their bound and go half way back to what
     is known; orders close a channel that few use, or exchange some. Who finds a channel
     below a target whatever the others take is left out of the search, and placed last.
+    Graphs that are not coloured by then are left to searches for that alone.
 
     Complexity: a move looks at O(C) states and updates O(d C) counts for d pairs and C
     channels.
@@ -51,6 +54,9 @@ def partial_assignment(problem: ChannelAssignment, incumbent: Incumbent) -> None
             return
         if not search.fill(is_open):
             search.give_up()
+            is_slow = search.patience > LAST_PATIENCE
+            if is_slow and partial_colouring.applies(problem) is None:
+                return
 
 
 def network_for_less(
