@@ -150,3 +150,20 @@ class Messages:
     def argument(self) -> MovedCosts:
         """What has been moved by now."""
         return MovedCosts(self.forbidden, self.moves.up.copy(), self.moves.down.copy())
+
+
+def moved(tables: Tables, messages: Messages) -> tuple[Tables, float]:
+    """Tables after moving costs, each with a least entry of 0; what that takes away."""
+    moves, constant = messages.moves, 0.0
+    cost = tables.cost.copy()
+    for e, (w, u) in enumerate(zip(tables.first, tables.second, strict=True)):
+        rows, columns = np.diff(tables.start)[[w, u]]
+        part = cost[tables.offset[e] : tables.offset[e + 1]].reshape(rows, columns)
+        part -= moves.down[moves.below[e] :][:rows, None]
+        part -= moves.up[moves.above[e] :][:columns]
+        least = part.min()
+        if np.isfinite(least):
+            part -= least
+            constant += least
+    single = np.where(np.isinf(tables.single), np.inf, moves.total)
+    return tables._replace(single=single, cost=cost), constant

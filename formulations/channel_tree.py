@@ -3,9 +3,8 @@
 import numpy as np
 
 from formulations.channel_network import ChannelNetwork
-from formulations.channel_tables import Messages, rounded_up, tables_of
+from formulations.channel_tables import Messages, moved, rounded_up, tables_of
 from formulations.channels import ChannelAssignment, Channels
-from formulations.kernels.channel_tables import Tables
 from formulations.kernels.channel_tree import Walk, explore, next_group
 
 ROUNDS = 50  # of messages that sharpen the bounds of all nodes
@@ -44,7 +43,7 @@ class ChannelTree:
         if problem.objective == "min_interference":
             for _ in range(ROUNDS):
                 messages.round()
-            self.tables, self.constant = _moved(self.tables, messages)
+            self.tables, self.constant = moved(self.tables, messages)
         self.single = self.tables.single.copy()
         states, groups = len(self.single), len(self.begin) - 1
         self.walk = Walk(
@@ -125,20 +124,3 @@ def _channels_of_states(known: ChannelNetwork) -> tuple[np.ndarray, np.ndarray]:
     number = np.unique(known.network.channel[entry], return_inverse=True)[1]
     first = np.searchsorted(place[order], np.arange(known.network.start[-1] + 1))
     return first, number[order]
-
-
-def _moved(tables: Tables, messages: Messages) -> tuple[Tables, float]:
-    """Tables after moving costs, each with a least entry of 0; what that takes away."""
-    moves, constant = messages.moves, 0.0
-    cost = tables.cost.copy()
-    for e, (w, u) in enumerate(zip(tables.first, tables.second, strict=True)):
-        rows, columns = np.diff(tables.start)[[w, u]]
-        part = cost[tables.offset[e] : tables.offset[e + 1]].reshape(rows, columns)
-        part -= moves.down[moves.below[e] :][:rows, None]
-        part -= moves.up[moves.above[e] :][:columns]
-        least = part.min()
-        if np.isfinite(least):
-            part -= least
-            constant += least
-    single = np.where(np.isinf(tables.single), np.inf, moves.total)
-    return tables._replace(single=single, cost=cost), constant

@@ -9,6 +9,7 @@ from formulations.kernels.channel_annealing import draw_below
 
 LATEST = 10  # moves that a tabu lasts at least, drawn anew each time
 TENURE = 0.8  # of the vertices without a colour, which a tabu lasts besides
+MOST_WAITING = 20  # of those: long tabus keep still more waiting, which never ends
 TABU = np.int32(1 << 20)  # neighbours that a tabu counts as
 
 
@@ -113,7 +114,7 @@ def insert_colours(moves: int, classes: Classes) -> int:  # pragma: no cover
         waiting[chosen] = waiting[left]
         for c in range(colours):
             same[chosen, c] = same[left, c]
-        tenure = np.int64(TENURE * left) + draw_below(x, LATEST)
+        tenure = np.int64(TENURE * min(left, MOST_WAITING)) + draw_below(x, LATEST)
         before, i = left, 0
         while i < size[to]:
             u = member[to, i]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from formulations.channel_bounds import Clique, SmallestChannels, SpacingPrices
-from formulations.channel_domains import EmptyDomain
+from formulations.channel_domains import Consistency, EmptyDomain, NothingBelow
 from formulations.channel_separations import Separations, separations_of
 from formulations.channels import ChannelAssignment
 from formulations.kernels.channel_cliques import heaviest_clique, later_neighbours
@@ -49,6 +49,8 @@ def cliques(problem: ChannelAssignment, incumbent: Incumbent) -> None:
         incumbent.tighten(known.bound(problem), known)
     if incumbent.expired() or _says_nothing(problem, incumbent):
         return
+    if problem.objective == "min_span":
+        raise_floor(problem, incumbent)
     near = separations_of(problem)
     for kinds in largest_cliques(near, incumbent):
         incumbent.tighten(0.0, Clique(near.members(kinds)))
@@ -62,6 +64,23 @@ def cliques(problem: ChannelAssignment, incumbent: Incumbent) -> None:
         for value, argument in _prices(problem, near, kinds):
             if value > incumbent.bound and incumbent.tighten(value, argument):
                 waited = 0
+
+
+def raise_floor(problem: ChannelAssignment, incumbent: Incumbent) -> None:
+    """Bisect for the largest span below which arc consistency empties a domain."""
+    low, high = int(incumbent.bound), int(problem.lists[2].max(initial=0)) + 1
+    if incumbent.allocation is not None:
+        high = int(incumbent.objective) + 1
+    reason = None
+    while high - low > 1 and not incumbent.expired(0):
+        top = (low + high) // 2
+        kept = Consistency(problem.below(top))
+        if kept.emptied < 0:
+            high = top
+        else:
+            low, reason = top, kept.argument()
+    if reason is not None:
+        incumbent.tighten(low, NothingBelow(low, reason))
 
 
 def _says_nothing(problem: ChannelAssignment, incumbent: Incumbent) -> bool:

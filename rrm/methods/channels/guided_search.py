@@ -21,6 +21,8 @@ FAMILY = 10  # assignments that are merged
 PATIENCE = 30  # merges without anything new, until the next family
 RUNS = 3  # of annealing for each family, a tenth of a second
 CLEARLY = 0.95  # of what searches cost: then annealing is left the time
+SPARSE = 0.1  # pairs of all there could be; with penalties of all sizes:
+SPREAD = 100.0  # largest by least penalty, searches overtake annealing later
 
 
 def applies(problem: ChannelAssignment) -> str | None:
@@ -128,6 +130,11 @@ class _Search:
 
     def is_annealing_better(self, cost: float) -> bool:
         """Whether short runs of annealing clearly beat ``cost`` of searches so far."""
+        weight, transmitters = self.costs.weight, len(self.known.group)
+        is_sparse = len(weight) < SPARSE * transmitters**2
+        weight = weight[(weight > 0) & (weight < HEAVY)]
+        if is_sparse and weight.size and weight.max() >= SPREAD * weight.min():
+            return False
         walk = Annealing(self.known, self.incumbent)
         return any(walk.run() or walk.cost() < CLEARLY * cost for _ in range(RUNS))
 

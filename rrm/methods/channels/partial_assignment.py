@@ -4,15 +4,18 @@ import numpy as np
 
 from formulations.channel_domains import NothingBelow
 from formulations.channel_network import ChannelNetwork
+from formulations.channel_peeling import Peeling, peeled
 from formulations.channel_targets import FewerChannels, LowerTops
 from formulations.channels import ChannelAssignment, Channels
 from formulations.kernels.channel_copies import open_first
 from formulations.kernels.channel_insertion import begin, insert, nothing_placed
 from rrm.incumbent import Incumbent
+from rrm.methods.channels import partial_colouring
 from rrm.registry import method
 
 WORK_PER_CHUNK = 50_000  # states and pairs between looks at the clock: 0.1 ms
 FIRST_PATIENCE = 8.0  # chunks for the first targets; twice that for each one failed
+LAST_PATIENCE = 4_000.0  # where others colour graphs better, some 0.4 s
 
 
 def applies(problem: ChannelAssignment) -> str | None:
@@ -28,7 +31,9 @@ def partial_assignment(problem: ChannelAssignment, incumbent: Incumbent) -> None
 
     Transmitters that are alike, as those of a cell, are copies of one: what counts is
     which channels the cell has. Spans begin at their bound and go half way back to what
-    is known; orders close a channel that few use, or exchange some.
+    is known; orders close a channel that few use, or exchange some. Who finds a channel
+    below a target whatever the others take is left out of the search, and placed last.
+    Graphs that are not coloured by then are left to searches for that alone.
 
     Complexity: a move looks at O(C) states and updates O(d C) counts for d pairs and C
     channels.
@@ -49,6 +54,9 @@ def partial_assignment(problem: ChannelAssignment, incumbent: Incumbent) -> None
             return
         if not search.fill(is_open):
             search.give_up()
+            is_slow = search.patience > LAST_PATIENCE
+            if is_slow and partial_colouring.applies(problem) is None:
+                return
 
 
 def network_for_less(
@@ -80,37 +88,57 @@ class _Search:
         self, problem: ChannelAssignment, known: ChannelNetwork, incumbent: Incumbent
     ) -> None:
         self.problem, self.known, self.incumbent = problem, known, incumbent
-        self.alike = known.copies
-        copies = self.alike.copies
-        self.partial = nothing_placed(copies, incumbent.seed + 88172645463325252)
         self.patience, self.rise = FIRST_PATIENCE, 1
         self.tops: LowerTops | None = None
         self.fewer: FewerChannels | None = None
         self.last: np.ndarray | None = None  # channels (V,), complete
         if incumbent.allocation is not None:
-            self.last = channel = incumbent.allocation.channel
-            self.partial.used[:] = self.alike.used(known.states(channel))
-        self.used = self.partial.used.copy()
+            self.last = incumbent.allocation.channel
+        self.peeling: Peeling | None = None
+        self.lowest = np.inf  # target for which some were left out
 
     def aim(self) -> np.ndarray | None:
         """States (S,) that are open for something better, None if there is no such."""
-        alike, last = self.alike, self.last
-        if self.problem.objective == "feasible":
-            return alike.allowed if last is None else None
+        last, allowed = self.last, self.known.network.hard == 0
         if self.problem.objective == "min_order":
+            if self.peeling is None:
+                self._search(np.zeros(len(allowed), bool))
             if last is None:
-                return alike.allowed
+                return self.alike.allowed
             if self.fewer is None:
                 random = np.random.default_rng(self.incumbent.seed)
-                self.fewer = FewerChannels(self.known, alike, random)
+                self.fewer = FewerChannels(self.known, self.alike, random)
             self.partial.used[:] = self.used
-            return alike.allowed & self.fewer.open(last)
-        top = int(alike.highest.max()) + 1 if last is None else int(last.max())
+            return self.alike.allowed & self.fewer.open(last)
+        if self.problem.objective == "feasible":
+            if last is not None:
+                return None
+            if self.peeling is None:
+                self._search(allowed)
+            return self.alike.allowed
+        top = int(self.known.highest.max()) + 1 if last is None else int(last.max())
         low = int(max(self.incumbent.bound, 0.0))
         if self.tops is None:
             self.tops = LowerTops(top, low)
         self.tops.reach(top, low)
-        return alike.allowed & (alike.highest <= self.tops.aim)
+        if self.tops.aim < self.lowest:  # who can be last there can be so above
+            self.lowest = self.tops.aim
+            self._search(allowed & (self.known.highest <= self.lowest))
+        return self.alike.allowed & (self.alike.highest <= self.tops.aim)
+
+    def _search(self, is_open: np.ndarray) -> None:
+        """Begin with those who cannot be placed last in open states (S,)."""
+        before = self.peeling
+        self.peeling = peeling = peeled(self.known, is_open)
+        if before is not None and np.array_equal(before.kept, peeling.kept):
+            return
+        self.alike = peeling.part.copies
+        seed = self.incumbent.seed + 88172645463325252
+        self.partial = nothing_placed(self.alike.copies, seed)
+        if self.last is not None:
+            state = self.known.states(self.last)[peeling.kept]
+            self.partial.used[:] = self.alike.used(state)
+        self.used = self.partial.used.copy()
 
     def fill(self, is_open: np.ndarray) -> bool:
         """Search among open states until all have one (True), or patience is out."""
@@ -122,14 +150,19 @@ class _Search:
         for _ in range(int(self.patience)):
             left = insert(WORK_PER_CHUNK, self.rise, room, count, copies, partial)
             if left == 0:
-                self.used[:] = partial.used
-                state = self.alike.states(partial.used)
-                self.last = self.known.channels(state)
-                self.incumbent.offer(Channels(self.last))
+                self._offer()
                 return True
             if self.incumbent.expired():
                 break
         return False
+
+    def _offer(self) -> None:
+        """Place the others, too, and have the assignment verified."""
+        assert self.peeling is not None
+        self.used[:] = self.partial.used
+        state = self.peeling.states(self.alike.states(self.used))
+        self.last = self.known.channels(state)
+        self.incumbent.offer(Channels(self.last))
 
     def give_up(self) -> None:
         """Aim higher the next time, or search longer, with weights or without."""

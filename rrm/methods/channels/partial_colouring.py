@@ -3,14 +3,14 @@
 import numpy as np
 
 from formulations.channels import ChannelAssignment, Channels
-from formulations.kernels.channel_partial import classes_of, insert_colours
+from formulations.kernels.channel_partial import Classes, classes_of, insert_colours
 from rrm.incumbent import Incumbent
 from rrm.methods.channels import evolution
 from rrm.registry import method
 
 MOVES = 1_000  # between looks at the clock, some 1 ms
-FIRST_LOOKS = 100  # of the first attempts; twice that each time all have failed
-MOST_LOOKS = 1_000_000  # so that moves are counted with 32 bits
+LOOKS = 100  # at one number of channels, until another has its turn
+MOST_MOVES = 1 << 30  # so that they are counted with 32 bits
 STEPS = 3  # channels less than is known, at most
 MOST_VERTICES = 4_000  # with a table of neighbours
 
@@ -28,7 +28,8 @@ def partial_colouring(problem: ChannelAssignment, incumbent: Incumbent) -> None:
 
     A colouring that somebody has hidden in a graph is found where no other would do,
     with fewer channels rather than with more: a search for one channel less finds
-    neither. What has been found leads back to the first step.
+    neither. Searches take turns, and go on where they were. What has been found leads
+    back to the first step.
 
     Complexity: a move looks at O(W C) entries and updates O(d) for W who wait, C
     channels and d pairs at a vertex.
@@ -41,21 +42,16 @@ def partial_colouring(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """
     channel = np.unique(problem.domains[0])
     search = _Search(problem, channel, incumbent)
-    looks = FIRST_LOOKS
     while not incumbent.expired() and search.fewest() < search.number:
-        is_better = False
         for step in range(1, STEPS + 1):
             if search.number - step < search.fewest() or incumbent.expired():
                 break
-            if search.fill(search.number - step, looks):
-                is_better = True
+            if search.fill(search.number - step):
                 break
-        if not is_better:
-            looks = min(2 * looks, MOST_LOOKS)
 
 
 class _Search:
-    """The graph, and the fewest channels known."""
+    """The graph, the fewest channels known, and a search for each number below."""
 
     def __init__(
         self, problem: ChannelAssignment, channel: np.ndarray, incumbent: Incumbent
@@ -66,6 +62,7 @@ class _Search:
         kept = problem.pairs[problem.is_hard & (problem.separation > 0)].T
         self.is_near[kept[0], kept[1]] = self.is_near[kept[1], kept[0]] = 1
         self.x = np.array([incumbent.seed + 88172645463325252], np.uint64)
+        self.classes: dict[int, Classes] = {}
         self.number = len(channel) + 1
         if incumbent.allocation is not None:
             self._known(incumbent.allocation.channel)
@@ -87,15 +84,20 @@ class _Search:
             return len(self.channel)
         return max(int(low), 1)
 
-    def fill(self, colours: int, looks: int) -> bool:
-        """Whether a colouring of so few is found within so many looks at the clock."""
-        nothing = np.full(len(self.is_near), -1)
-        classes = classes_of(self.is_near, nothing, colours, self.x)
-        for _ in range(looks):
+    def fill(self, colours: int) -> bool:
+        """Whether a colouring of so few is found before it is another's turn."""
+        classes = self.classes.get(colours)
+        if classes is None or classes.at[0] > MOST_MOVES:
+            nothing = np.full(len(self.is_near), -1)
+            classes = classes_of(self.is_near, nothing, colours, self.x)
+            self.classes[colours] = classes
+        for _ in range(LOOKS):
             if insert_colours(MOVES, classes) == 0:
                 found = self.channel[classes.colour]
                 self.incumbent.offer(Channels(found))
                 self._known(found)
+                for known in range(self.number, colours + STEPS + 1):
+                    self.classes.pop(known, None)
                 return True
             if self.incumbent.expired():
                 break
