@@ -24,7 +24,8 @@ class ItemPrice:
     ----------
     price : float
         Objective without the item less objective with it, times the sense: what the
-        item costs. Negative where it helps. nan where one of the two has no answer.
+        item costs. Users weigh in both what they do without it. Negative where it
+        helps. nan where one of the two has no answer.
     certain : bool
         Whether both objectives are proven optimal.
     """
@@ -92,10 +93,19 @@ def prices_by(
             continue
         others = tuple(one for one in report.items if one is not item)
         other = without(report.model_copy(update={"items": others}))
-        price = solution.problem.sense * (other.objective - solution.objective)
+        worth = _worth(solution, other.problem)
+        price = solution.problem.sense * (other.objective - worth)
         certain = {other.status, solution.status} == {"optimal"}
         found[sentence(item)] = ItemPrice(price, certain)
     return found
+
+
+def _worth(solution: Solution, other: Problem) -> float:
+    """Objective of the answer, with users weighed as in ``other``."""
+    problem, weight = solution.problem, getattr(other, "weight", None)
+    if weight is None or _start(solution, other) is None:
+        return solution.objective
+    return float(problem.replace(weight=weight).evaluate(solution.allocation))
 
 
 def _start(solution: Solution, without: Problem):

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import llm_bridge
 import rrm
 import twins
-from rrm.controller.decision import Question, answered, composed
+from rrm.controller.decision import Question, answered, composed, searched
 from rrm.controller.pricing import Pricing, priced
 from rrm.controller.rehearsal import rehearse
 from rrm.directives import sentence
@@ -38,6 +39,21 @@ def test_prices_are_those_of_the_same_searches(decided):
         price = prices["association"][sentence(item)].price
         expected = other.association.objective - answer.association.objective
         assert price == pytest.approx(expected)
+
+
+def test_a_surge_costs_what_others_lose(decided):
+    """Its own weight counts for neither answer: a larger objective is no gain."""
+    question, answer = decided
+    item = next(one for one in question.report.items if one.kind == "traffic_surge")
+    others = tuple(one for one in question.report.items if one is not item)
+    report = question.report.model_copy(update={"items": others})
+    other = searched(replace(question, report=report), answer.itself, rrm, [])
+    assert not np.array_equal(other.problem.weight, answer.powers.problem.weight)
+    price = priced(question, answer, rrm)["powers"][sentence(item)].price
+    power, weight = answer.powers.allocation.power, other.problem.weight
+    served = weight @ np.log(answer.powers.problem.rate(power))
+    assert price == pytest.approx(other.objective - served)
+    assert price > -0.01 * abs(other.objective)
 
 
 def test_prices_come_in_the_background(decided):
