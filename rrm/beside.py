@@ -34,6 +34,8 @@ PATIENCE = 0.75
 """Part of the time that the first step of the call has to find anything."""
 POLL = 1e-3  # s between looks at what the worker has sent
 RETRY = 5e-3  # s until a worker is asked for again where none was ready
+USED_UP = 0.9  # part of its share after which a step would have gone on
+LEAST_AGAIN = 0.05  # part of the time that is worth to begin again for
 
 
 class Beside:
@@ -191,6 +193,8 @@ def side_by_side(
 
     Who is done first goes on with what nobody has begun. The first step may be a wrong
     choice: it ends early where by ``PATIENCE`` of the time nobody has found anything.
+    Once nobody waits, a heuristic of the call that had used up its share begins again
+    with another seed, from the best that is known.
 
     Returns
     -------
@@ -203,18 +207,28 @@ def side_by_side(
     patience = time.perf_counter() + PATIENCE * incumbent.left()
     beside = incumbent.beside = Beside(queue, incumbent, patience)
     plan: list[dict[str, Any]] = []
+    cut_off: list[Step] = []
+    seed = incumbent.seed
     try:
         while incumbent.reached() is None:
+            late = incumbent.left() < LEAST_AGAIN * incumbent.budget.seconds
+            if step is None and cut_off and not late:
+                step = cut_off.pop(0)
+                incumbent.seed += 1
             if step is not None:
+                began = incumbent.left()
                 plan.append(run(step, incumbent))
                 beside.patience = np.inf
+                is_cut = began - incumbent.left() >= USED_UP * step.share * began
+                if is_cut and step.method.kind == "heuristic":
+                    cut_off.append(step._replace(share=1.0))
             elif beside.is_running:
                 beside.wait()
             else:
                 break
             step = taken(queue, 0) if queue else None
     finally:
-        incumbent.beside = None
+        incumbent.beside, incumbent.seed = None, seed
         beside.close()
     return plan + beside.plan
 

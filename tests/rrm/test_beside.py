@@ -98,6 +98,33 @@ def test_a_first_method_that_finds_nothing_ends_early(problem, monkeypatch):
         assert finds or len(seconds) == 2
 
 
+@needs_two
+def test_a_heuristic_that_was_cut_off_begins_again_when_nobody_waits(
+    problem, monkeypatch
+):
+    """With another seed, and all the time; what ended by itself does not."""
+    monkeypatch.setattr(Pool, "take_ready", lambda self, key: None)
+    search, proof = named(LapPlacement, "local_search"), named(LapPlacement, "benders")
+    steps = [Step(proof, "inline", 0.2, ""), Step(search, "inline", 0.2, "")]
+    steps.append(Step(proof, "inline", 1.0, ""))
+    incumbent = Incumbent(problem, Budget(1.0), seed=7)
+    runs: list[tuple[str, int, float]] = []
+
+    def run(step, incumbent):
+        runs.append((step.method.name, incumbent.seed, step.share))
+        with incumbent.running(step.method, incumbent.left() * step.share):
+            while step.method is search and not incumbent.expired():
+                time.sleep(1e-3)
+        return {}
+
+    beside.side_by_side(steps, incumbent, run)
+    names = ["benders", "local_search", "benders", "local_search"]
+    assert [name for name, _, _ in runs] == names
+    assert runs[1][1:] == (7, pytest.approx(0.2))
+    assert runs[3][1:] == (8, 1.0)
+    assert incumbent.seed == 7
+
+
 def test_it_takes_a_second_core_and_more_than_one_step(problem, monkeypatch):
     """And a problem that can be handed over in a part of the time."""
     budget = Budget(SECONDS)
