@@ -5,8 +5,9 @@ import subprocess
 import pytest
 
 import rrm
-from formulations import BlockSchedule, PowerControl, UserAssociation
+from formulations import BlockSchedule, LapPlacement, PowerControl, UserAssociation
 from formulations.kernels import association_tally, fair_flow, pairs
+from formulations.kernels.transport_start import keep_users
 from rrm import foresight, warming
 from rrm.registry import methods_for
 
@@ -70,6 +71,8 @@ def test_kernels_for_many_users_are_loaded():
     loaded = (association_tally.tally, pairs.places, pairs.earnings, fair_flow.adjust)
     for kernel in loaded:
         assert kernel.signatures
+    rrm.warm_up(LapPlacement)
+    assert keep_users.signatures  # that a crowd which is solved again meets
 
 
 def test_named_methods_are_loaded_alone(monkeypatch):

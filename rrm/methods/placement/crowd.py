@@ -77,7 +77,11 @@ def crowd(problem: LapPlacement, incumbent: Incumbent) -> None:
 def load_kernels() -> None:
     """Take every step once on a small crowd, whatever the clock says."""
     example = LapPlacement.examples()[-1]
-    place(example, Incumbent(example, Budget(LOAD_SECONDS, gap=0.0, work=LOAD_WORK)))
+    incumbent = Incumbent(example, Budget(LOAD_SECONDS, gap=0.0, work=LOAD_WORK))
+    place(example, incumbent)
+    known = incumbent.allocation
+    assert known is not None, "the example is easy to serve"
+    list(serve_again(crowd_of(example), known, lambda: False))
 
 
 def place(problem: LapPlacement, incumbent: Incumbent) -> None:
