@@ -95,37 +95,33 @@ def place_users(order, price, value, demand, limits, choice):  # pragma: no cove
 
 
 @njit(cache=True, error_model="numpy")
-def improve_users(rounds, flow, demand, choice):  # pragma: no cover
-    """Move users to better nodes with room, or into the room of one that moves on.
+def improve_users(first, last, flow, demand, choice):  # pragma: no cover
+    """Move users from ``first`` on to better nodes with room, or make room there.
 
-    Returns whether the last round changed nothing.
+    Room is made by one other who moves on. Returns whether nobody moved.
     """
     nodes = len(flow.load)
     nobody = nodes - 1
-    users = len(choice)
-    for _ in range(rounds):
-        changed = False
-        for u in range(users):
-            here = choice[u]
-            for k in range(nodes):
-                gain = flow.value[u, k] - flow.value[u, here]
-                if not gain > 1e-12:
-                    continue
-                _put(u, here, -1.0, flow, demand)
-                if k == nobody or _fits(u, k, flow, demand):
-                    choice[u] = k
-                    _put(u, k, 1.0, flow, demand)
-                    here = k
-                    changed = True
-                    continue
-                _put(u, here, 1.0, flow, demand)
-            if here != nobody or users > FEW:
+    unmoved = True
+    for u in range(first, last):
+        here = choice[u]
+        for k in range(nodes):
+            gain = flow.value[u, k] - flow.value[u, here]
+            if not gain > 1e-12:
                 continue
-            if _eject(u, nobody, flow, demand, choice):
-                changed = True
-        if not changed:
-            return True
-    return False
+            _put(u, here, -1.0, flow, demand)
+            if k == nobody or _fits(u, k, flow, demand):
+                choice[u] = k
+                _put(u, k, 1.0, flow, demand)
+                here = k
+                unmoved = False
+                continue
+            _put(u, here, 1.0, flow, demand)
+        if here != nobody or len(choice) > FEW:
+            continue
+        if _eject(u, nobody, flow, demand, choice):
+            unmoved = False
+    return unmoved
 
 
 @njit(cache=True, error_model="numpy")

@@ -14,10 +14,10 @@ from formulations.kernels.transport import (
 )
 from formulations.kernels.transport_start import keep_users, start_flow
 from formulations.kernels.user_values import price_out
-from formulations.kernels.whole_users import improve_users, place_users, round_users
+from formulations.kernels.whole_users import place_users, round_users
 from formulations.placement import Placement
 from rrm.placement.coarse import Crowd
-from rrm.placement.service import by_regret
+from rrm.placement.service import by_regret, move_users
 
 UNFILLED = 1 - 1e-12  # of the room, that sums in another order cannot overfill
 ROUNDS = 3  # of users who move to where they are worth more
@@ -146,7 +146,5 @@ def _whole(
     price[~np.isfinite(price)] = 0.0
     choice = np.empty(len(demand), np.intp)
     round_users(price, copy, demand, choice)
-    for _ in range(rounds):
-        if expired() or improve_users(1, copy, demand, choice):
-            break
+    move_users(rounds, copy, demand, choice, expired)
     return Placement(is_open.copy(), np.append(opened, -1)[choice])

@@ -1,5 +1,7 @@
 """Open sites one after the other, as prices that follow suggest."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel
@@ -13,13 +15,14 @@ LEAST = 0.02  # average from which on a site is worth opening
 def dive(
     descent: PriceDescent,
     known: float,
+    expired: Callable[[], bool],
     kept: np.ndarray | None = None,
     rng: np.random.Generator | None = None,
 ) -> np.ndarray:
     """Sites (S,) bool: the likeliest at the prices, then those after its opening [1]_.
 
     Sites ``kept`` (S,) bool are open from the start. With ``rng`` those about as likely
-    may come first.
+    may come first. When time has ``expired``, no more are opened.
 
     References
     ----------
@@ -45,7 +48,7 @@ def dive(
         if child is None:
             return status == OPEN
         status[:] = child
-        if not (status == FREE).any():
+        if not (status == FREE).any() or expired():
             return status == OPEN
         following = PriceDescent(model, status, following.best, STEP, following)
         following.run(STEPS, known)

@@ -15,11 +15,12 @@ from formulations.kernels.transport import (
 )
 from formulations.kernels.transport_start import start_flow
 from formulations.kernels.user_values import regrets
-from formulations.kernels.whole_users import improve_users, round_users
+from formulations.kernels.whole_users import FEW, improve_users, round_users
 from formulations.placement import Placement
 from formulations.placement_model import SiteModel
 
 WORK_PER_CHUNK = 300_000  # of relaxed arcs between looks at the clock
+MOVES_PER_CHUNK = 300_000  # looked at between looks at the clock, some 0.5 ms
 ROUNDS = 20  # of improving users served as a whole
 
 
@@ -96,7 +97,7 @@ def serve(
     found = np.zeros(len(is_open))
     found[opened] = room[:-1]
     if model.whole:
-        return _whole(is_open, opened, room, found, flow, model)
+        return _whole(is_open, opened, room, found, flow, model, expired)
     share = flow.share.copy()
     loads = demand > 0
     share[loads] /= demand[loads, None]
@@ -147,13 +148,36 @@ def _whole(
     found: np.ndarray,
     flow: Flow,
     model: SiteModel,
+    expired: Callable[[], bool] | None,
 ) -> Service:
     choice = np.empty(len(model.demand), np.intp)
     round_users(room, flow, model.demand, choice)
-    improve_users(ROUNDS, flow, model.demand, choice)
+    move_users(ROUNDS, flow, model.demand, choice, expired)
     site = np.append(opened, -1)[choice]
     worth = flow.value[np.arange(len(choice)), choice].sum() - model.cost[opened].sum()
     complete = not model.must_serve or bool((site >= 0).all())
     return Service(
         is_open.copy(), float(worth), site, np.empty((0, 0)), found, complete
     )
+
+
+def move_users(
+    rounds: int,
+    flow: Flow,
+    demand: np.ndarray,
+    choice: np.ndarray,
+    expired: Callable[[], bool] | None,
+) -> None:
+    """Move users as a whole in ``choice`` (U,), in place, while that or time lasts."""
+    users, nodes = len(choice), len(flow.load)
+    each = nodes * users if users <= FEW else nodes
+    chunk = max(1, MOVES_PER_CHUNK // each)
+    for _ in range(rounds):
+        is_best = True
+        for first in range(0, users, chunk):
+            if expired and expired():
+                return
+            last = min(first + chunk, users)
+            is_best &= improve_users(first, last, flow, demand, choice)
+        if is_best:
+            return

@@ -70,8 +70,9 @@ def interval_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
         prices.tell_bound()
         if incumbent.allocation is None:
             prices.tell_conflict()
-        if prices.lower():
-            prices.tell_bound()
+        if not prices.lower():
+            return
+        prices.tell_bound()
     if not search.enumerate_sets():
         search.wander()
 

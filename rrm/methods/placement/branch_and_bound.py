@@ -219,15 +219,15 @@ class Tree:
 
     def _offer(self, descent: PriceDescent) -> None:
         """Serve users from the sites that open at the prices."""
+        expired = self._incumbent.expired
         if self._limited and self.visited % NODES_PER_DIVE == NODES_PER_DIVE // 2:
-            chosen = dive(descent, self._known())
+            chosen = dive(descent, self._known(), expired)
         else:
             chosen, _ = descent.choice()
         start = self._model.near_start
         for s in np.flatnonzero(chosen):
             if chosen[self._model.near[start[s] : start[s + 1]]].any():
                 return
-        expired = self._incumbent.expired
         service = serve(chosen, self._model, descent.site_price, expired)
         if service.complete and service.worth > self._known():
             self._incumbent.offer(service.placement())

@@ -96,7 +96,7 @@ def place(problem: LapPlacement, incumbent: Incumbent) -> None:
     if sample is None:
         return
     first = _first_descent(sample, incumbent)
-    is_open = dive(first, first.total)
+    is_open = dive(first, first.total, incumbent.expired)
     sites = GroupSearch(sample.model).opened(is_open, first, incumbent.expired)
     offer_at_once(users, sites, incumbent)
     groups = grouped(users, 1, ALIKE, incumbent.expired)
@@ -139,7 +139,7 @@ def search_and_bound(
 ) -> None:
     """Search for sites among groups and lower the bound on users, in turns."""
     search, expired = GroupSearch(groups.model), incumbent.expired
-    best = search.opened(dive(descent, sites.worth), descent, expired)
+    best = search.opened(dive(descent, sites.worth, expired), descent, expired)
     offer_at_once(users, best, incumbent)
     average, price = descent.average, descent.site_price
     paid = handed_down(users, groups, descent.best, price, average, expired)
@@ -184,7 +184,7 @@ def searching(
             descent.restart(AGAIN)
         descent.run(STEPS_PER_LOOK, best.worth)
         kept = hints.pop() if hints else some_of(here.is_open, status, rng)
-        is_open = dive(descent, best.worth, kept, rng)
+        is_open = dive(descent, best.worth, expired, kept, rng)
         if expired():
             return
         opened = search.opened(is_open, descent, expired)

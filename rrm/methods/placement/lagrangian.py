@@ -153,16 +153,16 @@ class Chooser:
         if descent.taken < self._next:
             return
         self._next = int(WAIT * descent.taken)
+        model, expired = self._model, self._incumbent.expired
         if self._tries > 1:
-            chosen = dive(descent, _known(self._incumbent, self._unit))
+            chosen = dive(descent, _known(self._incumbent, self._unit), expired)
         else:
             chosen, _ = descent.choice()
-            chosen = without_conflicts(chosen, descent.earnings(), self._model)
+            chosen = without_conflicts(chosen, descent.earnings(), model)
         key = np.packbits(chosen).tobytes()
-        if key in self._tried:
+        if key in self._tried or expired(0):
             return
         self._tried.add(key)
-        model, expired = self._model, self._incumbent.expired
         service = serve(chosen, model, descent.site_price, expired)
         core = self._core(descent, chosen)
         service = improve(service, model, core, expired, self._tries)
