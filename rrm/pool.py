@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 SPARE = 2  # workers kept waiting, at the most
 TASKS_PER_WORKER = 100
 PER_CORE = 2  # workers: a call that shares a core is better off than one that waits
+END_SECONDS = 1.0  # for the nursery to end what workers have started, before it is killed
 START_SECONDS = 60.0  # for the nursery's imports, on a slow disk
 CONTROL_GROUP = Path("/sys/fs/cgroup/memory.max")
 ONE_THREAD = dict.fromkeys(
@@ -287,10 +288,15 @@ class Pool:
             self._launch()
 
     def _end_processes(self) -> None:
+        """End workers, and let the nursery end what they have started in turn."""
+        import subprocess
+
         for worker in self._idle:
             worker.kill()
         self._idle.clear()
         self._control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._nursery.wait(END_SECONDS)
         self._nursery.kill()
         self._nursery.wait()
 

@@ -72,17 +72,32 @@ def processes_below(pool: rrm.Pool) -> int:
     """Nursery and all processes in its session, once the dead are buried."""
     count = 0
     for _ in range(100):
-        count = 0
-        for entry in Path("/proc").iterdir():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            count += entry.name.isdigit() and int(fields[3]) == pool._nursery.pid
+        count = len(processes_of(pool.nursery))
         if count <= 1 + pool._spare:
             break
         time.sleep(0.02)
     return count
+
+
+def is_left(number: str) -> bool:
+    """Whether process ``number`` is one that a method has started."""
+    try:
+        return b"time.sleep" in Path(f"/proc/{number}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def processes_of(session: int) -> list[str]:
+    """Numbers of all processes in a session, zombies too."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if entry.name.isdigit() and int(fields[3]) == session:
+            found.append(entry.name)
+    return found
 
 
 def test_solve_uses_the_pool_entered_last(pool):
@@ -120,6 +135,25 @@ def test_a_closed_pool_gives_no_worker():
     assert pool.take(0.1) is None
     pool.discard(worker)
     assert not pool.is_alive
+
+
+def test_closing_ends_what_a_worker_has_left(pool):
+    """Also where the worker is still at work; the nursery outlives it."""
+    with rrm.Pool(1, MEMORY) as own:
+        call = threading.Thread(
+            target=rrm.solve, args=(PROBLEM, 30.0, ["littering", "wmmse"])
+        )
+        call.start()
+        session = own.nursery
+        deadline = time.monotonic() + 20
+        while not any(map(is_left, processes_of(session))):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        own.close()
+        call.join(20)
+    while found := processes_of(session):
+        assert time.monotonic() < deadline + 5, found
+        time.sleep(0.02)
 
 
 def test_a_dead_nursery_is_replaced():
