@@ -16,8 +16,8 @@ from benchmarks.lane import Lane, LaneLostError
 from benchmarks.measurement import Task
 from benchmarks.rows import Row
 from benchmarks.suites import PUBLIC, suite_named
+from rrm.planning import place_of
 from rrm.registry import all_methods
-from rrm.selector import place_of
 
 SCHEMA = "rrm.bench-counters/1"
 STORED = Path(__file__).with_name("counters.json")

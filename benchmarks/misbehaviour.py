@@ -24,7 +24,7 @@ from formulations import (
     PowerControl,
     UserAssociation,
 )
-from rrm.selector import REFERENCE_RANK
+from rrm.planning import REFERENCE_RANK
 
 PROBLEMS = (
     PowerControl,

@@ -14,8 +14,8 @@ from rich.table import Table
 
 import rrm
 from benchmarks.training_instances import training_instances
+from rrm.planning import choices, make_plan
 from rrm.selection.features import features_of
-from rrm.selector import choices, make_plan
 
 BUDGET = rrm.Budget(0.01)
 BEFORE, RUNS = 20, 200  # that are not counted, and those that are

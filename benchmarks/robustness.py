@@ -28,8 +28,8 @@ from benchmarks.suites.channels import crowded
 from benchmarks.suites.placement import event, median
 from benchmarks.suites.power import least_power
 from formulations.problem import FEASIBLE, Problem
+from rrm.planning import place_of
 from rrm.registry import named
-from rrm.selector import place_of
 
 MISBEHAVIOUR = "benchmarks.misbehaviour"
 CALLS = 1000

@@ -15,11 +15,7 @@ import numpy as np
 from benchmarks.selection_cases import Case, score, score_beside
 from benchmarks.training_models import fit
 from rrm.budget import Budget
-from rrm.registry import Method, all_methods
-from rrm.second_core import LEAST_SECONDS, MOST_BYTES
-from rrm.selection.models import Model
-from rrm.selection.schedule import chosen
-from rrm.selector import (
+from rrm.planning import (
     WORKER_SECONDS,
     Weighed,
     by_rule,
@@ -28,6 +24,10 @@ from rrm.selector import (
     place_of,
     with_rest,
 )
+from rrm.registry import Method, all_methods
+from rrm.second_core import LEAST_SECONDS, MOST_BYTES
+from rrm.selection.models import Model
+from rrm.selection.schedule import chosen
 
 BUDGETS = (0.01, 0.1, 1.0, 10.0)
 OVERHEAD = 1e-4  # s that features and models take

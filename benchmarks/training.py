@@ -22,8 +22,8 @@ import rrm
 from benchmarks.rows import finite
 from benchmarks.training_instances import Training, training_instances
 from formulations.problem import Problem
+from rrm.planning import REFERENCE_RANK, place_of
 from rrm.registry import INSTANT, Method, is_packaged, methods_for
-from rrm.selector import REFERENCE_RANK, place_of
 
 SCHEMA = "rrm.trajectories/1"
 FILE = "trajectories.jsonl"

@@ -14,9 +14,9 @@ import numpy as np
 from formulations.problem import Problem
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
+from rrm.planning import WORKER_SECONDS, Step
 from rrm.pool import Pool, current_pool
 from rrm.second_core import has_second_core
-from rrm.selector import WORKER_SECONDS, Step
 from rrm.warming import key_of
 from rrm.worker import Worker
 from rrm.workers import (

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from formulations.problem import Problem
 from rrm.budget import Budget
+from rrm.planning import is_modelled
 from rrm.registry import INSTANT
-from rrm.selector import is_modelled
 from rrm.solution import Solution, Stopped
 from twins.declaration import FieldError
 

@@ -14,8 +14,8 @@ from formulations.problem import Problem
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.inline import run_at_once
+from rrm.planning import NAMED, Step
 from rrm.registry import INSTANT, Method, all_methods, find_methods
-from rrm.selector import NAMED, Step
 
 if TYPE_CHECKING:
     import subprocess

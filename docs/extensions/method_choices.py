@@ -5,9 +5,9 @@ import numpy as np
 from benchmarks.training_instances import FAMILIES, MIXED, Training
 from formulations.problem import Problem
 from rrm.budget import Budget
+from rrm.planning import make_plan
 from rrm.registry import Method, methods_for
 from rrm.selection.models import FOLDER, Model, model_of
-from rrm.selector import make_plan
 
 LIMITS = (0.01, 0.1, 1.0)
 """Budgets in s for which the selector is asked; the first tiers of its models."""

@@ -43,11 +43,11 @@ from benchmarks.training_instances import (
 from benchmarks.training_models import excesses, fit
 from formulations import PowerControl
 from rrm.beside import PATIENCE
+from rrm.planning import MODEL_SECONDS
 from rrm.registry import named
 from rrm.second_core import LEAST_SECONDS
 from rrm.selection.features import features_of, names_of
 from rrm.selection.schedule import HANDOVER, NO_ANSWER, chosen
-from rrm.selector import MODEL_SECONDS
 
 INF = np.inf
 

@@ -15,9 +15,9 @@ from rrm import beside, second_core
 from rrm.beside import is_worth_it, taken, weighed
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
+from rrm.planning import Step, in_turn, make_plan
 from rrm.pool import Pool
 from rrm.registry import named
-from rrm.selector import Step, in_turn, make_plan
 from rrm.warming import key_of
 from rrm.worker import WorkerLostError
 from rrm.workers import bytes_to_send

@@ -12,6 +12,7 @@ import rrm
 from formulations import PowerControl, UserAssociation
 from rrm.budget import Budget
 from rrm.learning import entered
+from rrm.planning import make_plan
 from rrm.selection import models
 from rrm.selection.features import features_of, names_of
 from rrm.selection.forest import Forest
@@ -19,7 +20,6 @@ from rrm.selection.models import GRID, Model
 from rrm.selection.outcomes import Event, Outcome, curve_of, read_outcomes
 from rrm.selection.refit import refitted
 from rrm.selection.schedule import NO_ANSWER, chosen
-from rrm.selector import make_plan
 
 PROBLEM = PowerControl.example()
 FEATURES = dict(zip(names_of(PowerControl), features_of(PROBLEM).tolist(), strict=True))

@@ -7,12 +7,12 @@ import rrm
 from formulations import ChannelAssignment, PowerControl, UserAssociation
 from rrm import engine
 from rrm.budget import Budget
+from rrm.planning import REFERENCE_RANK, REST, choices, make_plan
 from rrm.registry import INSTANT, Method, methods_for
 from rrm.selection import forest, measures, models, schedule
 from rrm.selection.features import LOOKS, features_of, names_of
 from rrm.selection.forest import Forest
 from rrm.selection.models import GRID, Model
-from rrm.selector import REFERENCE_RANK, REST, choices, make_plan
 from rrm.warming import load_selector
 
 PROBLEM = PowerControl.example()
