@@ -12,7 +12,7 @@ CUTS = np.array([0.02, 0.05, 0.15, 0.4, 0.75])
 """Parts of the time after which a second method may take over."""
 NO_CUTS = CUTS[:0]
 CUT_SECONDS = 0.05
-"""Budget in s below which no method takes over: what is set up would be cut off."""
+"""Budget in s up to which no method takes over: what is set up would be cut off."""
 HANDOVER = 5e-3
 """s until a worker has begun."""
 BESIDE = 0.2
@@ -28,6 +28,8 @@ FAR = 1e-3
 """Weight of all instances on which the same methods apply, like or not."""
 NEAREST = 10
 """Training instances that plans are tried on."""
+UNKNOWN = 1.0
+"""Regret of a method on an instance that it was not run on: it may not apply there."""
 FIRSTS, SECONDS = 2, 4
 """Best single methods that may begin, and that may take over."""
 
@@ -172,6 +174,46 @@ def best_pair(
 
 
 @njit(cache=True, error_model="numpy")
+def best_alone(
+    weight: np.ndarray,
+    curves: np.ndarray,
+    methods: np.ndarray,
+    grid: np.ndarray,
+    reach: float,
+) -> tuple[int, float]:  # pragma: no cover
+    """Method of least regret on similar instances, and its mean gap there.
+
+    Regret is how much larger its mean gap is than that of the best method there. Its
+    root counts, so that one instance with a large regret does not outweigh many.
+
+    Parameters
+    ----------
+    weight, curves, methods, grid, reach
+        As in :func:`best_pair`; answers count, bounds do not.
+    """
+    regret, total = np.zeros(len(methods)), np.zeros(len(methods))
+    weighed, gap = np.zeros(len(methods)), np.empty(len(methods))
+    for i in np.flatnonzero(weight > 0.0):
+        least = np.inf
+        for a in range(len(methods)):
+            curve = curves[i, methods[a]]
+            gap[a] = np.nan
+            if not np.isnan(curve[0, 0]):
+                gap[a] = mean_gap(curve, curve, 1.0, grid, 0.0, reach, False)
+                least = min(least, gap[a])
+        for a in range(len(methods)):
+            if np.isnan(gap[a]):
+                regret[a] += weight[i] * np.sqrt(UNKNOWN)
+                continue
+            regret[a] += weight[i] * np.sqrt(min(gap[a] - least, UNKNOWN))
+            total[a] += weight[i] * gap[a]
+            weighed[a] += weight[i]
+    best = int(np.argmin(regret))
+    expected = total[best] / weighed[best] if weighed[best] > 0.0 else UNKNOWN
+    return int(methods[best]), float(expected)
+
+
+@njit(cache=True, error_model="numpy")
 def compared(
     weight: np.ndarray, answered: np.ndarray, was_run: np.ndarray, methods: np.ndarray
 ) -> np.ndarray:  # pragma: no cover
@@ -225,13 +267,18 @@ def chosen(
         return None
     weight = model.likeness(features, tier)
     is_answered = features[-1] > 0
+    if is_answered and seconds <= CUT_SECONDS and not is_beside:
+        answered = weight * model.answered
+        weight = answered if answered.any() else weight
+        best, gap = best_alone(weight, model.curves[tier], methods, GRID, reach)
+        return Begin([(model.methods[best], 1.0)], gap)
     if is_answered:
         weight = compared(weight, model.answered, model.was_run[tier], methods)
     near = NEAREST if is_answered else len(weight)
     if is_beside:
         cuts = np.array([min(HANDOVER / seconds, 1.0)])
     else:
-        cuts = CUTS if seconds > (CUT_SECONDS if is_answered else PATIENCE) else NO_CUTS
+        cuts = CUTS if is_answered or seconds > PATIENCE else NO_CUTS
     curves = model.curves[tier]
     found = best_pair(
         weight, curves, methods, GRID, cuts, PROOF, reach, near, is_beside

@@ -101,7 +101,7 @@ def random_sites(rng: np.random.Generator, **fields) -> LapPlacement:
 def test_everybody_is_served_where_demand_may_be_split(seed, limited):
     """From all sites, if need be: in parts everybody fits where the sum does."""
     rng = np.random.default_rng(seed)
-    problem = random_sites(rng)
+    problem = random_sites(rng, single_source=False)
     if limited:
         problem = problem.replace(max_laps=float(problem.least_laps))
     room = np.sort(problem.capacity)[::-1][: problem.most_laps].sum()

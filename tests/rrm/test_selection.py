@@ -27,7 +27,15 @@ from rrm.selection.measures import (
 )
 from rrm.selection.models import GRID, Model, read_model, write_model
 from rrm.selection.models import model_of as stored_model
-from rrm.selection.schedule import CUTS, NO_ANSWER, PROOF, at, best_pair, chosen
+from rrm.selection.schedule import (
+    CUTS,
+    NO_ANSWER,
+    PROOF,
+    at,
+    best_alone,
+    best_pair,
+    chosen,
+)
 
 KINDS = (PowerControl, UserAssociation, LapPlacement, ChannelAssignment, BlockSchedule)
 EXAMPLES = [
@@ -305,6 +313,40 @@ def test_the_best_pair_is_the_best_of_all(seed, methods, instances, is_beside):
             for other in cuts:
                 if a != b:
                     assert total <= worth(a, b, other) + 1e-9
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 6))
+@settings(max_examples=40, deadline=None)
+def test_least_regret_by_hand(seed, methods, instances):
+    """Roots of what each method lost to the best, 1 where it was not run."""
+    rng = np.random.default_rng(seed)
+    curves = falling(rng, instances, methods)
+    curves[rng.random((instances, methods)) < 0.2] = np.nan
+    weight = rng.uniform(size=instances) * (rng.random(instances) < 0.8)
+    gaps = np.full((instances, methods), np.nan)
+    for place in np.ndindex(instances, methods):
+        if not np.isnan(curves[place]).any():
+            answers = np.array([curves[place][0], np.zeros(len(GRID))])
+            gaps[place] = mean_by_hand(answers, answers, 1.0)
+    least = np.min(np.nan_to_num(gaps, nan=np.inf), axis=1, keepdims=True)
+    lost = np.nan_to_num(np.minimum(gaps - least, 1.0), nan=1.0)
+    regret = weight @ np.sqrt(lost)
+    best, gap = best_alone(weight, curves, np.arange(methods), GRID, 1.0)
+    assert regret[best] == pytest.approx(regret.min())
+    share = weight * ~np.isnan(gaps[:, best])
+    if share.any():
+        wanted = (share @ np.nan_to_num(gaps[:, best])) / share.sum()
+        assert gap == pytest.approx(wanted)
+
+
+def test_one_large_loss_does_not_outweigh_many():
+    """Nine times a little better, and once much worse, is chosen within a moment."""
+    often, seldom = [0.0] * 9 + [0.3], [0.02] * 9 + [0.0]
+    gaps = zip(often, seldom, strict=True)
+    curves = np.array([[constant(a), constant(b)] for a, b in gaps])
+    assert sum(often) > sum(seldom)
+    best, _ = best_alone(np.ones(10), curves, np.arange(2), GRID, 1.0)
+    assert best == 0
 
 
 def test_a_quick_method_makes_way_for_one_that_ends_better():
