@@ -167,6 +167,16 @@ def test_users_come_and_go(scene):
     assert name in set(snapshot.user_id)
 
 
+def test_a_report_that_is_too_late_leaves_nobody(scene):
+    """All users are forgotten by then; what they measured is learned all the same."""
+    twin = global_twin(scene, forget=30.0)
+    network = SimulatedNetwork(*scene, seed=1)
+    network.step(10.0)
+    snapshot = twin.update(network.report(), network.time + 400.0)
+    assert len(snapshot.user_id) == 0
+    assert twin.correction._cell_count.sum() > 0
+
+
 def test_a_fork_leaves_the_twin_alone(scene):
     """Directives, outages and surges change the copy only, as they should."""
     twin = global_twin(scene)

@@ -246,7 +246,7 @@ class Twins:
         off = gain - base
         who = self._users.name.get_indexer(heard.names)[heard.who[rows]]
         here = who >= 0
-        moves = np.where(here, mobility(self._users.velocity)[who], 0)
+        moves = np.append(mobility(self._users.velocity), 0)[who]  # -1: who is gone
         expected, _ = self.correction.predict(place, cell, base)
         error = off - expected - self.domains.offset[cell, moves]
         self.drifted = self.domains.observe(heard.time[rows], cell, moves, error)
