@@ -3,5 +3,6 @@
 ``munich`` places cells and users in a scene, ``tracer`` traces the rays between them,
 ``raytracing`` is the command that writes the shipped data. ``path_loss``,
 ``air_to_ground`` and ``weather`` are statistical models. ``radio_map`` and ``ahead``
-learn from drives, ``correction`` from single measurements; ``evaluate`` says how well.
+learn from drives (``sequence`` and ``unseen`` for cells nobody measured),
+``attenuation`` and ``correction`` from single measurements; ``evaluate`` says how well.
 """
