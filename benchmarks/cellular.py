@@ -6,6 +6,7 @@ import numpy as np
 
 from formulations.power import PowerControl
 from twins import example
+from twins.l1.path_loss import path_loss
 
 SITE_DISTANCE = 500.0  # m
 HEIGHT, USER_HEIGHT = 25.0, 1.5  # m
@@ -14,7 +15,6 @@ CARRIER = 3.5  # GHz
 BANDWIDTH = 20e6  # Hz
 NOISE = 10 ** ((-174 + 9 - 30) / 10) * BANDWIDTH  # W, with a noise figure of 9 dB
 P_MAX = 40.0  # W
-SHADOWING_LOS, SHADOWING_NLOS = 4.0, 6.0  # dB
 WEAKEST = 1e-16  # gain that a sparse matrix still keeps
 
 
@@ -92,20 +92,8 @@ def in_cells(count: int, rng: np.random.Generator) -> np.ndarray:
 def path_gain(away: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Linear gains at the distances ``away`` m on the ground, with shadowing."""
     ground = np.maximum(away, LEAST_DISTANCE)
-    slant = np.hypot(ground, HEIGHT - USER_HEIGHT)
-    breakpoint_ = 4 * (HEIGHT - 1) * (USER_HEIGHT - 1) * CARRIER * 1e9 / 299_792_458.0
-    near = 28.0 + 22 * np.log10(slant) + 20 * np.log10(CARRIER)
-    far = 28.0 + 40 * np.log10(slant) + 20 * np.log10(CARRIER)
-    far -= 9 * np.log10(breakpoint_**2 + (HEIGHT - USER_HEIGHT) ** 2)
-    los = np.where(ground <= breakpoint_, near, far)
-    nlos = 13.54 + 39.08 * np.log10(slant) + 20 * np.log10(CARRIER)
-    chance = np.minimum(
-        1.0, 18 / ground + np.exp(-ground / 63) * (1 - np.minimum(18 / ground, 1))
-    )
-    sees = rng.uniform(size=away.shape) < chance
-    loss = np.where(sees, los, np.maximum(los, nlos))
-    spread = np.where(sees, SHADOWING_LOS, SHADOWING_NLOS)
-    return 10 ** (-(loss + spread * rng.normal(size=away.shape)) / 10)
+    loss = path_loss("UMa", ground, CARRIER * 1e9, HEIGHT, USER_HEIGHT)
+    return 10 ** (-loss.draw(rng) / 10)
 
 
 def _problem(gain: Any, fields: dict[str, Any]) -> PowerControl:

@@ -5,12 +5,12 @@ from scipy.sparse import csr_array
 
 from formulations.lap_sites import (
     Platform,
-    air_to_ground_gain,
     flight_energy,
     too_close,
     value_of,
 )
 from formulations.placement import LapPlacement
+from twins.l1.air_to_ground import air_to_ground_gain
 
 SIDE = 2000.0  # m of the event area
 REACH = 500.0  # m over ground beyond which a user does not attach

@@ -6,7 +6,6 @@ import numpy as np
 
 from formulations.lap_sites import (
     Platform,
-    air_to_ground_gain,
     efficiency,
     placement_from,
     site_grid,
@@ -15,6 +14,7 @@ from rrm.engine import solve
 from rrm.scenarios.loops import PERIOD
 from twins import TwinSnapshot
 from twins.coupling.sharing import time_shares
+from twins.l1.air_to_ground import air_to_ground_gain
 
 SPACING = 100.0  # m between the sites of the grid
 ALTITUDES = (60.0,)  # m

@@ -17,8 +17,9 @@ LIMIT = 3e-11  # W of interference that the radar accepts
 STATE = (24e3, 24e3, 300.0, -43.0, -43.0, 0.0)  # m, m/s: at 14:05, and how it flies
 SPREAD = (200.0, 200.0, 20.0, 1.0, 1.0, 0.2)  # m, m/s: standard deviation of the track
 SHADOWING_DB = 1.0
-"""Line of sight to 300 m above ground: 4.64 exp(-0.0066 h) is 0.6 dB, 3GPP TR 36.777
-v15, Table B-3."""
+"""Of the true gain to a radar 300 m up, in line of sight. 3GPP TR 36.777 V15.0.0, Table
+B-3, has 4.64 exp(-0.0066 h) dB for UMa-AV, 0.64 dB at 300 m, where its range ends;
+1 dB is on the safe side."""
 PROBABILITY = 0.9995
 FROM, UNTIL, SLOT = 14 * 3600.0, 14 * 3600.0 + 1500.0, 5.0  # s of the day
 

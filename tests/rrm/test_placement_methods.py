@@ -16,10 +16,8 @@ from formulations.kernels.site_prices import knapsack_price
 from formulations.kernels.user_levels import levels
 from formulations.lap_sites import (
     Platform,
-    air_to_ground_gain,
     flight_energy,
     flight_power,
-    line_of_sight,
     site_grid,
     too_close,
 )
@@ -33,6 +31,7 @@ from rrm.placement.service import serve
 from rrm.placement.trim import trimmed
 from tests.conformance.placements import placements
 from twins import TwinSnapshot
+from twins.l1.air_to_ground import air_to_ground_gain, line_of_sight
 
 INLINE = ("local_search", "lagrangian", "branch_and_bound")
 MEDIANS = [name for name in names() if name in ("pmed1", "pmed6", "pmed16", "pmed20")]

@@ -120,6 +120,42 @@ def test_units_of_3gpp_become_those_kept(database):
     assert aside["unit"].tolist() == ["PRBs"]
 
 
+def test_a_person_accepts_what_was_put_aside(database):
+    """A clock that was ahead: the rows are measured all the same, and who said so."""
+    frame = reports(20)
+    assert database.append(frame, now=NOW + 9, number=1) == 15  # 5 s may be ahead
+    aside = database.quarantined()
+    assert set(aside["reason"]) == {"future time"}
+    first = aside[aside["time"] < NOW + 18]
+    assert database.accept(first, "operator/S. Lang", NOW + 60) == 3
+    found = database.between("traffic", NOW, NOW + 99)
+    assert found["time"].tolist() == frame["time"][:18].tolist()
+    assert found["value"].tolist() == frame["value"][:18].tolist()
+    assert sorted(database.quarantined()["time"]) == [NOW + 18, NOW + 19]
+    latest = database.latest("DRB.UEThpDl").set_index("subject")["time"]
+    assert latest["u1"] == NOW + 16
+    taken = database.between("accepted", -np.inf, np.inf)
+    assert set(taken["author"]) == {"operator/S. Lang"}
+    assert set(taken["reason"]) == {"future time"}
+    with pytest.raises(ValueError, match="3 of 3 rows are not in the quarantine"):
+        database.accept(first, "operator/S. Lang", NOW + 60)
+    assert database.count("accepted") == 3
+
+
+@pytest.mark.parametrize("wrong", [{"value": np.nan}, {"name": "X"}, {"unit": "stone"}])
+def test_what_is_no_measurement_cannot_be_accepted(database, wrong):
+    """Neither without a value nor of an unknown name or unit; all stay there."""
+    database.append(
+        pd.concat([reports(1).assign(**wrong), reports(2)[1:]]), now=NOW - 9
+    )
+    aside = database.quarantined()
+    assert len(aside) == 2
+    with pytest.raises(ValueError, match="must have a value, a time, and a known name"):
+        database.accept(aside, "operator", NOW)
+    assert len(database.quarantined()) == 2
+    assert database.count("traffic") == database.count("accepted") == 0
+
+
 def test_files_are_read_as_frames_are(database, tmp_path):
     """CSV with other column names and datetimes, and Parquet."""
     frame = reports()

@@ -9,11 +9,19 @@ from hypothesis import strategies as st
 import twins
 from tests.twins.test_network import power_order, serving_order
 from twins import PolicyRule
-from twins.coupling import CellDemand, MapGain, TileResidual, Twins, UrbanGain
+from twins.coupling import (
+    CellDemand,
+    LineResidual,
+    MapGain,
+    TileResidual,
+    Twins,
+    UrbanGain,
+)
 from twins.coupling.carried import carried
 from twins.coupling.load import settle
 from twins.coupling.sharing import time_shares
 from twins.coupling.silence import Silence
+from twins.l1.clutter import CLUTTER, ClutterMap
 from twins.l3 import Calendar, Event
 from twins.network import SimulatedNetwork
 
@@ -61,6 +69,26 @@ def test_the_state_is_that_of_the_network(scene):
     assert np.sqrt(np.mean(error[heard] ** 2)) < 0.5 * alone
     inside = np.abs(error) <= 1.645 * snapshot.gain_std_db
     assert 0.8 < inside[heard].mean() < 0.99
+
+
+def test_lines_of_cells_correct_as_well(scene):
+    """Less than half of the model's error left, and numbers for cells and clutter."""
+    start, coverage = scene
+    lines = LineResidual(start.cell_id, start.cell_position, ClutterMap(coverage))
+    twin = Twins(start, MapGain(coverage, start), lines)
+    network, snapshot = followed(scene, twin, reports=8)
+    order = [list(network.cells.user_id).index(name) for name in snapshot.user_id]
+    truth = network.gain_db()[order]
+    heard = truth > -130
+    user, cell = twin.base.pairs(snapshot.user_position)
+    base = twin.base.at(snapshot.user_position[user], cell).reshape(truth.shape)
+    with np.errstate(divide="ignore"):
+        error = 10 * np.log10(snapshot.gain) - truth
+    alone = np.mean((base - truth)[heard] ** 2)
+    assert np.mean(error[heard] ** 2) < 0.25 * alone
+    table = lines.correction.table()
+    assert {name.split()[1] for name in table["cell"]} == set(CLUTTER)
+    assert np.isfinite(table[["offset_db", "exponent"]]).all(axis=None)
 
 
 def test_the_same_measurements_give_the_same_snapshot(scene):
@@ -137,6 +165,16 @@ def test_users_come_and_go(scene):
     snapshot = twin.update(late, network.time)
     assert gone not in set(snapshot.user_id)
     assert name in set(snapshot.user_id)
+
+
+def test_a_report_that_is_too_late_leaves_nobody(scene):
+    """All users are forgotten by then; what they measured is learned all the same."""
+    twin = global_twin(scene, forget=30.0)
+    network = SimulatedNetwork(*scene, seed=1)
+    network.step(10.0)
+    snapshot = twin.update(network.report(), network.time + 400.0)
+    assert len(snapshot.user_id) == 0
+    assert twin.correction._cell_count.sum() > 0
 
 
 def test_a_fork_leaves_the_twin_alone(scene):

@@ -49,7 +49,10 @@ def fetched(connection: sa.Connection, statement: sa.Select) -> pd.DataFrame:
         text = statement.compile(connection, compile_kwargs={"literal_binds": True})
         return driver.sql(str(text)).to_arrow_table().to_pandas()
     result = connection.execute(statement)
-    frame = pd.DataFrame(result.all(), columns=pd.Index(list(result.keys())))
+    names, rows = list(result.keys()), result.all()
+    # by columns, since a frame asks each row what it is
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    frame = pd.DataFrame(dict(zip(names, columns, strict=True)))
     for name, column in statement.selected_columns.items():
         if isinstance(column.type, (sa.Double, sa.Float)):
             frame[name] = frame[name].astype(float)

@@ -13,10 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert  # DuckDB's dialect derives from it
 
 from twins.context_db import frames
+from twins.context_db.acceptance import accepted
+from twins.context_db.arrival import copy, insert_new, keep_latest
 from twins.context_db.bulk import fetched, staged
 from twins.context_db.migration import migrate
 from twins.context_db.plausibility import Plausibility
-from twins.context_db.quantities import QUANTITIES, SUBJECT, TABLE
+from twins.context_db.quantities import QUANTITIES, TABLE
 from twins.context_db.retention import thin
 from twins.context_db.schema import (
     BATCH,
@@ -116,12 +118,12 @@ class ContextDatabase:
             new = 0
             for name in np.unique(TABLE[kind]):
                 rows = batch[TABLE[kind] == name]
-                new += _insert_new(connection, MEASUREMENTS[str(name)], rows)
-            _keep_latest(connection, batch, kind)
+                new += insert_new(connection, MEASUREMENTS[str(name)], rows)
+            keep_latest(connection, batch, kind)
             if len(bad):
                 bad = bad.assign(received=now, reason=why[~good])
                 with staged(connection, QUARANTINE, bad) as source_rows:
-                    _copy(connection, QUARANTINE, source_rows)
+                    copy(connection, QUARANTINE, source_rows)
         return new
 
     def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -250,6 +252,20 @@ class ContextDatabase:
         with self.engine.connect() as connection:
             return fetched(connection, rows)
 
+    def accept(self, rows: pd.DataFrame, author: str, now: float) -> int:
+        """Take ``rows`` of :meth:`quarantined` as measured all the same; how many new.
+
+        They leave the quarantine for the tables of measurements, and ``accepted`` has
+        who took them in, when, and what had been against them. All in one transaction.
+
+        Raises
+        ------
+        ValueError
+            If a row has no value, time, or known name and unit, or is not there.
+        """
+        with self.engine.begin() as connection:
+            return accepted(connection, rows, author, now)
+
     def count(self, table: str) -> int:
         """Rows of ``table``."""
         statement = sa.select(sa.func.count()).select_from(self._table(table))
@@ -318,59 +334,3 @@ def _wide(long: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
         column[who[mine]] = long["value"].to_numpy()[mine]
         wide[name] = column
     return wide
-
-
-def _insert_new(connection: sa.Connection, table: sa.Table, rows: pd.DataFrame) -> int:
-    """Insert what repeats no row that is kept; how many.
-
-    A unique index on five columns of text would make batches five times slower; rows of
-    the same times are few, and their place is found by the index on time.
-    """
-    low, high = float(rows["time"].min()), float(rows["time"].max())
-    with staged(connection, table, rows) as source:
-        kept = sa.select(table.c.time).where(
-            *(table.c[name] == source.c[name] for name in KEY),
-            table.c.time.between(low, high),
-        )
-        fresh = sa.select(*source.c).where(~sa.exists(kept.correlate(source)))
-        before = _rows_between(connection, table, low, high)
-        connection.execute(sa.insert(table).from_select(list(rows.columns), fresh))
-    return _rows_between(connection, table, low, high) - before
-
-
-def _rows_between(
-    connection: sa.Connection, table: sa.Table, low: float, high: float
-) -> int:
-    counted = sa.select(sa.func.count()).select_from(table)
-    counted = counted.where(table.c.time.between(low, high))
-    return int(connection.execute(counted).scalar_one())
-
-
-def _keep_latest(
-    connection: sa.Connection, batch: pd.DataFrame, kind: np.ndarray
-) -> None:
-    """Bring the newest values of users and cells up to date."""
-    subject = SUBJECT[kind]
-    rows = batch.assign(
-        subject=np.where(subject == "cell", batch["cell_id"], batch["user_id"])
-    )[subject != "link"]
-    rows = rows.sort_values("time", kind="stable")
-    rows = rows[~rows.duplicated(["name", "subject"], keep="last").to_numpy()]
-    if rows.empty:
-        return
-    with staged(connection, LATEST, rows) as source:
-        same = (LATEST.c.name == source.c.name) & (LATEST.c.subject == source.c.subject)
-        newer = sa.exists(
-            sa.select(source.c.time)
-            .where(same, source.c.time >= LATEST.c.time)
-            .correlate(LATEST)
-        )
-        connection.execute(sa.delete(LATEST).where(newer))  # DuckDB updates text slowly
-        kept = sa.exists(sa.select(LATEST.c.time).where(same).correlate(source))
-        fresh = sa.select(*source.c).where(~kept)
-        connection.execute(sa.insert(LATEST).from_select(list(rows.columns), fresh))
-
-
-def _copy(connection: sa.Connection, table: sa.Table, source: sa.Table) -> None:
-    names = [column.name for column in source.c]
-    connection.execute(sa.insert(table).from_select(names, sa.select(*source.c)))

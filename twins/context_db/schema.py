@@ -71,6 +71,15 @@ QUARANTINE = sa.Table(
 )
 """Measurements that cannot be, as they came, each with the reason."""
 
+ACCEPTED = sa.Table(
+    "accepted",
+    METADATA,
+    *(sa.Column(column.name, column.type) for column in QUARANTINE.c),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("taken", sa.Double, nullable=False),
+)
+"""Measurements that a person took out of the quarantine, and when (s since epoch)."""
+
 DEVICE = sa.Table(
     "device",
     METADATA,

@@ -7,6 +7,8 @@ import numpy as np
 from twins.coupling.gains import site_of
 from twins.coupling.pairs import tile_residuals
 
+MOST_RATIO = 25.0  # of squared errors to the variance that was stated
+
 
 class ResidualModel(Protocol):
     """Learned part of the L1 twin."""
@@ -90,7 +92,8 @@ class TileResidual:
         self._cell_sum = np.zeros(len(cell_position))
         self._cell_count = np.zeros(len(cell_position))
         self._spread, self._error = spread_db**2, error_db**2
-        self._scale = 1.0  # of the variance, from errors on what arrived next
+        masts = self._shape[0]
+        self._scale = np.ones(masts)  # of the variance, from errors on what came next
         self._time = -np.inf
         self._offset = np.zeros(len(cell_position))
         self._mean = np.zeros(self._shape)
@@ -108,10 +111,12 @@ class TileResidual:
         if not len(cell):
             return
         expected, std = self.predict(position, cell, base_db)
-        ratio = float(np.mean((residual_db - expected) ** 2 / std**2))
-        share = min(0.1, len(cell) / 1e4)
-        self._scale *= 1 + share * (min(ratio, 25.0) - 1)
-        self._scale = min(max(self._scale, 0.04), 25.0)
+        masts, mast = len(self._scale), self._site[cell]
+        count = np.bincount(mast, minlength=masts)
+        ratio = np.bincount(mast, (residual_db - expected) ** 2 / std**2, masts)
+        ratio = np.minimum(ratio / np.maximum(count, 1), MOST_RATIO)
+        share = np.minimum(0.1, count * masts / 1e4)
+        self._scale = np.clip(self._scale * (1 + share * (ratio - 1)), 0.04, MOST_RATIO)
         elapsed = max(time - self._time, 0.0) if np.isfinite(self._time) else 0.0
         keep = np.exp(-elapsed / self._memory)
         for kept in (self._sum, self._count, self._cell_sum, self._cell_count):
@@ -129,7 +134,7 @@ class TileResidual:
         weight = _blurred(self._count) + self._prior
         self._mean = _blurred(self._sum) / weight
         unknown = (self._spread - self._error) * (self._prior / weight)
-        self._variance = self._scale * (self._error + unknown)
+        self._variance = self._scale[:, None, None] * (self._error + unknown)
 
     def predict(
         self, position: np.ndarray, cell: np.ndarray, base_db: np.ndarray

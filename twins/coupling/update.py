@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from twins.context_db import Plausibility, frames
 from twins.coupling.demand import CellDemand, DemandForecast
+from twins.coupling.drifting import Domains, mobility
 from twins.coupling.gains import BaseGain
 from twins.coupling.pairs import USER_HEIGHT, spread_pairs
 from twins.coupling.residual import ResidualModel
 from twins.coupling.silence import Silence
+from twins.coupling.users import Heard, Users
 from twins.coupling.what_if import WhatIf
+from twins.l1.attenuation import Attenuation
+from twins.l1.drift import DriftEvent
 from twins.l3 import BandRule, Calendar, Indicators, band_limits, bounds
 from twins.snapshot import PolicyRule, TwinSnapshot
 
@@ -26,75 +28,8 @@ THREADS = 2
 SPREAD_SHARE = 0.2  # of the newest change in the spread of a user's demand
 SUBCARRIERS = 12
 NOISE_DENSITY = 10 ** ((-174.0 + 7.0 - 30.0) / 10)  # W/Hz, with a figure of 7 dB
-GOES_ON = 3.0  # s for which users are taken to go on as they did
 RSRP_ERROR_DB = 2.0  # of phones; 3GPP TS 38.133, clause 10.1.2, asks for 4.5 at 90%
 SHADOWING_REACH = 40.0  # m, TR 38.901 v17, Table 7.5-6, UMa without line of sight
-
-
-class Heard(NamedTuple):
-    """Measurements as numbers.
-
-    Attributes
-    ----------
-    kind, time, period, value, place
-        Position in the names of quantities; s; s; in its unit; (n, 3) m.
-    who, names
-        Position of the user in ``names``.
-    of_cell : (n,) bool
-        Whether it is about nobody but a cell.
-    cell : (n,) int
-        Number of the cell, -1 for others.
-    """
-
-    kind: np.ndarray
-    time: np.ndarray
-    period: np.ndarray
-    value: np.ndarray
-    place: np.ndarray
-    who: np.ndarray
-    names: pd.Index
-    of_cell: np.ndarray
-    cell: np.ndarray
-
-
-@dataclass
-class Users:
-    """What is known of the users, one row each.
-
-    Attributes
-    ----------
-    name : Index
-        Identifiers, in order of arrival.
-    seen, position, velocity, demand, group, cell
-        s, (U, 3) m, (U, 3) m/s, bit/s, slice, serving cell.
-    """
-
-    name: pd.Index = field(default_factory=lambda: pd.Index([], dtype="str"))
-    seen: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    position: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
-    velocity: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
-    demand: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    spread: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    group: np.ndarray = field(default_factory=lambda: np.zeros(0, np.intp))
-    cell: np.ndarray = field(default_factory=lambda: np.zeros(0, np.intp))
-
-    PARTS = ("seen", "position", "velocity", "demand", "spread", "group", "cell")
-
-    def place_at(self, time: float) -> np.ndarray:
-        """Where users (U, 3) m are at ``time`` s if they go on, for a short while."""
-        elapsed = np.clip(time - self.seen, 0.0, GOES_ON)
-        return self.position + self.velocity * elapsed[:, None]
-
-    def take(self, rows: np.ndarray) -> None:
-        """Keep ``rows``; -1 stands for a new user."""
-        for part in self.PARTS:
-            old = getattr(self, part)
-            new = np.zeros((len(rows), *old.shape[1:]), old.dtype)
-            new[rows >= 0] = old[rows[rows >= 0]]
-            setattr(self, part, new)
-        self.seen[rows < 0] = -np.inf
-        self.cell[rows < 0] = -1
-        self.position[rows < 0] = np.nan
 
 
 class Twins:
@@ -120,11 +55,17 @@ class Twins:
         Rules of L3.
     forget : s
         After which a user who was not heard of is dropped.
+    attenuation : Attenuation
+        Is told the path loss of what was measured, for its table.
 
     Attributes
     ----------
     refused : DataFrame
         Measurements of the last update that were put aside, with ``reason``.
+    domains : Domains
+        Where errors drifted, and what was learned anew there.
+    drifted : list of DriftEvent
+        What the last update noticed of that.
     """
 
     def __init__(
@@ -138,6 +79,7 @@ class Twins:
         calendar: Calendar | None = None,
         band_rules: Iterable[BandRule] = (),
         forget: float = 300.0,
+        attenuation: Attenuation | None = None,
     ) -> None:
         self.cells, self.base, self.correction = cells, base, correction
         count = len(cells.cell_id)
@@ -146,10 +88,12 @@ class Twins:
         self.calendar = Calendar() if calendar is None else calendar
         self.judge = Plausibility() if judge is None else judge
         self.judge.expected = self.expected_rsrp
-        self.forget = forget
+        self.forget, self.attenuation = forget, attenuation
         self.time = cells.time
         self.power = cells.p_max.copy()
         self.refused = pd.DataFrame()
+        self.domains = Domains(cells.cell_id, cells.carrier)
+        self.drifted: list[DriftEvent] = []
         self._cell_index = pd.Index(cells.cell_id.astype(object), dtype="str")
         self._silence = Silence(count, cells.time)
         self._users = self._first_users()
@@ -193,6 +137,7 @@ class Twins:
         level = base + self._element_dbm()[cell[known]]
         if self.correction is not None:
             level += self.correction.predict(place[known], cell[known], base)[0]
+            level += self.domains.offset[cell[known]].mean(axis=1)
         expected[known] = level
         return expected
 
@@ -282,8 +227,8 @@ class Twins:
 
     def _learn_gains(self, heard: Heard) -> None:
         """Correct the model, and keep how far the users' own links are from it."""
-        self._links = None
-        if self.correction is None:
+        self._links, self.drifted = None, []
+        if self.correction is None and self.attenuation is None:
             return
         rows = np.flatnonzero(
             (heard.kind == RSRP)
@@ -292,12 +237,22 @@ class Twins:
         )
         rows = rows[np.argsort(heard.time[rows], kind="stable")]
         cell, place = heard.cell[rows], heard.place[rows]
+        gain = heard.value[rows] - self._element_dbm()[cell]
+        if self.attenuation is not None:
+            self.attenuation.observe(place, cell, -gain)
+        if self.correction is None:
+            return
         base = self.base.at(place, cell)
-        off = heard.value[rows] - self._element_dbm()[cell] - base
-        self.correction.observe(self.time, place, cell, base, off)
-        expected, std = self.correction.predict(place, cell, base)
+        off = gain - base
         who = self._users.name.get_indexer(heard.names)[heard.who[rows]]
         here = who >= 0
+        moves = np.append(mobility(self._users.velocity), 0)[who]  # -1: who is gone
+        expected, _ = self.correction.predict(place, cell, base)
+        error = off - expected - self.domains.offset[cell, moves]
+        self.drifted = self.domains.observe(heard.time[rows], cell, moves, error)
+        off -= self.domains.offset[cell, moves]
+        self.correction.observe(self.time, place, cell, base, off)
+        expected, std = self.correction.predict(place, cell, base)
         who, cell, place, std = who[here], cell[here], place[here], std[here]
         off = (off - expected)[here]
         away = (place - self._users.place_at(self.time)[who])[:, :2]
@@ -378,7 +333,8 @@ class Twins:
         error = np.zeros(len(level))
         if self.correction is not None:
             more, error = self.correction.predict(where, cell, level)
-            level = level + more
+            moves = mobility(self._users.velocity[part])[user]
+            level = level + more + self.domains.offset[cell, moves]
         spread_pairs(user, cell, level, error, gain[part], std[part])
 
     def _provenance(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ import numpy as np
 LEARN = 60  # errors of a domain that set what is usual
 SLACK = 0.5  # of the usual squared error that may be exceeded for ever
 THRESHOLD = 40.0  # usual squared errors in excess
+MEMORY = 1000.0  # errors after which what is usual has followed
 LARGEST = 9.0  # a single error counts at most as three standard deviations
 
 
@@ -69,6 +70,7 @@ class DriftMonitor:
             known.usual += (square - known.usual) / known.count
             return None
         ratio = min(square / max(known.usual, 1e-12), LARGEST)
+        known.usual += known.usual * (ratio - 1) / MEMORY
         known.excess = max(0.0, known.excess + ratio - 1 - SLACK)
         known.since = [*known.since, square] if known.excess else []
         if known.excess < THRESHOLD:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 LIGHT = 299_792_458.0  # m/s
 NEAREST = 10.0  # m on the ground; nearer is outside of the tables
@@ -65,10 +66,10 @@ class PathLoss:
 
 def path_loss(
     scenario: str,
-    ground: np.ndarray,
-    carrier: np.ndarray,
-    station: np.ndarray,
-    user: np.ndarray,
+    ground: ArrayLike,
+    carrier: ArrayLike,
+    station: ArrayLike,
+    user: ArrayLike,
 ) -> PathLoss:
     """Loss of ``scenario`` at ``ground`` m on the map between two heights.
 

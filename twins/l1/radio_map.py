@@ -7,16 +7,19 @@ level of its layer. Trees were tried on the same columns; on drives never seen t
 worse, since hundreds of samples of one cell in one drive share one error.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from twins.l1.drives import Drives
 from twins.l1.features import Table, features
-from twins.l1.naming import names, older_networks
+from twins.l1.naming import Names, names, older_networks
 from twins.l1.neighbours import Places, places
 from twins.l1.penetration import learned_loss
+from twins.l1.sequence import around, sequence, travelled
 from twins.l1.trace import Trace, trace
+from twins.l1.unseen import LEVEL, design
 
 START = "layer_40"
 LEVELS = (
@@ -24,10 +27,11 @@ LEVELS = (
     "site_300", "cell_20", "cell_50", "cell_120", "cell_400",
 )  # fmt: skip
 GATES = ("cell_50_weight", "layer_40_weight", "any_60_weight", "site_80_weight")
+SECTORS = ("sector_150", "sector_400")
 SPREADS = (*GATES, "cell_400_weight", "any_200_weight")
 RIDGE = 1e4  # dB^2 against the sum of squares of samples: flat between 3e3 and 3e4
 SPREAD_RIDGE = 300.0
-LEVEL = -87.0  # dBm around which the level acts
+UNSEEN_RIDGE = 100.0
 FOLDS = 5
 COVERAGE = 0.9
 LEAST_SPREAD, MOST_SPREAD = 2.0, 20.0  # dB
@@ -67,8 +71,9 @@ class RadioMap:
         What was measured, free of the loss into buildings.
     older : (k,) int
         Upper halves of identities of older networks.
-    weight, spread_weight : arrays
-        Of the columns of the mean and of the logarithm of the error.
+    weight, unseen_weight, spread_weight : arrays
+        Of the columns of the mean, of that of cells never seen, and of the logarithm of
+        the error.
     width : float
         Half an interval in units of the expected error.
     indoors : float
@@ -82,6 +87,7 @@ class RadioMap:
     reference: Places
     older: np.ndarray
     weight: np.ndarray
+    unseen_weight: np.ndarray
     spread_weight: np.ndarray
     width: float
     indoors: float
@@ -90,16 +96,54 @@ class RadioMap:
 
     def predict(self, drives: Drives) -> Prediction:
         """Expected RSRP of the usable samples of ``drives``, other than the learned."""
-        motion, kept = _usable(drives, self.live)
-        table = self._table(motion, replace(kept, drive=-1 - kept.drive))
-        mean = _mean(table, self.weight) - self.indoors * motion.still
-        half = self.width * _spread(table, self.spread_weight)
+        known = _known(drives, self.older, self.live)
+        kept = replace(known.kept, drive=-1 - known.kept.drive)
+        table = known.table(self.reference, kept)
+        mean = _mean(table, self.weight)
         seen = np.isin(kept.cell, self.reference.cell)
+        unseen = _as_unseen(known, table, mean, seen) @ self.unseen_weight
+        mean = np.where(seen, mean, unseen + LEVEL)
+        mean -= self.indoors * known.motion.still
+        half = self.width * _spread(table, self.spread_weight)
         return Prediction(mean, mean - half, mean + half, seen)
 
-    def _table(self, motion: Trace, kept: Drives) -> Table:
-        groups = names(kept.cell, kept.mode, self.older)
-        return features(kept, motion, groups, self.reference)
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What is known of the usable samples of drives before any is measured."""
+
+    motion: Trace
+    kept: Drives
+    groups: Names
+    told: Table
+    way: np.ndarray
+    live: bool
+
+    def table(self, reference: Places, kept: Drives | None = None) -> Table:
+        """All columns, from the references of other drives."""
+        kept = self.kept if kept is None else kept
+        near = features(kept, self.motion, self.groups, reference)
+        columns = near.columns + self.told.columns
+        return Table(columns, np.hstack([near.values, self.told.values]))
+
+
+def _known(drives: Drives, older: np.ndarray, live: bool) -> _Known:
+    rows, motion = drives.usable, trace(drives, live=live)
+    groups = names(drives.cell, drives.mode, older)
+    told = _rows(sequence(drives, motion, groups, live=live), rows)
+    kept = drives.take(rows)
+    way = travelled(drives, motion)[rows]
+    return _Known(
+        motion.take(rows), kept, names(kept.cell, kept.mode, older), told, way, live
+    )
+
+
+def _as_unseen(
+    known: _Known, table: Table, mean: np.ndarray, seen: np.ndarray
+) -> np.ndarray:
+    """Columns (n, k) of cells never seen, given the ``mean`` (n,) dBm of those seen."""
+    near = around(known.kept, known.way, mean - LEVEL, seen, live=known.live)
+    return design(table, near)
 
 
 def learn(drives: Drives, *, live: bool = False) -> RadioMap:
@@ -111,42 +155,47 @@ def learn(drives: Drives, *, live: bool = False) -> RadioMap:
         If fewer than two drives have usable samples.
     """
     older = older_networks(drives)
-    motion, kept = _usable(drives, live)
+    known = _known(drives, older, live)
+    motion, kept = known.motion, known.kept
     if len(np.unique(kept.drive)) < 2:
         raise TooFewDrives("learning needs usable samples of two drives or more")
-    groups = names(kept.cell, kept.mode, older)
-    measured = places(kept, motion, groups)
+    measured = places(kept, motion, known.groups)
     weight = block_weight(kept)
-
-    def fitted(indoors: float) -> tuple[Places, Table, np.ndarray]:
-        outdoors = measured.rsrp + indoors * motion.still
-        reference = replace(measured, rsrp=outdoors).condensed()
-        return reference, features(kept, motion, groups, reference), outdoors
-
     indoors = learned_loss(kept.drive[:0], kept.rsrp[:0])
     if motion.still.any():
-        moving = measured.take(~motion.still).condensed()
-        there = features(kept, motion, groups, moving)
         moved = ~motion.still
+        there = known.table(measured.take(moved).condensed())
         outside = _fit_mean(_rows(there, moved), kept.rsrp[moved], weight[moved])
         error = kept.rsrp - _mean(there, outside)
         indoors = learned_loss(kept.drive[motion.still], error[motion.still])
-    reference, table, outdoors = fitted(indoors)
-    fold = _folds(kept.drive)
-    held_out, spread = np.empty(len(kept)), np.empty(len(kept))
-    for part in range(fold.max() + 1):
-        away, here = fold != part, fold == part
-        fit = _fit_mean(_rows(table, away), outdoors[away], weight[away])
-        held_out[here] = _mean(_rows(table, here), fit)
+    outdoors = measured.rsrp + indoors * motion.still
+    reference = replace(measured, rsrp=outdoors).condensed()
+    table, fold = known.table(reference), _folds(kept.drive)
+    held_out = _held_out(
+        fold,
+        lambda rows: _fit_mean(_rows(table, rows), outdoors[rows], weight[rows]),
+        lambda rows, fit: _mean(_rows(table, rows), fit),
+    )
+    seen = table["cell_weight"] > 0
+    columns = _as_unseen(known, table, held_out, seen)
+    above = outdoors - LEVEL
+    unseen = _held_out(
+        fold,
+        lambda rows: ridge(columns[rows], above[rows], weight[rows], UNSEEN_RIDGE),
+        lambda rows, fit: columns[rows] @ fit,
+    )
+    held_out = np.where(seen, held_out, unseen + LEVEL)
     error = np.abs(outdoors - held_out)
-    for part in range(fold.max() + 1):
-        away, here = fold != part, fold == part
-        fit = _fit_spread(_rows(table, away), error[away], weight[away])
-        spread[here] = _spread(_rows(table, here), fit)
+    spread = _held_out(
+        fold,
+        lambda rows: _fit_spread(_rows(table, rows), error[rows], weight[rows]),
+        lambda rows, fit: _spread(_rows(table, rows), fit),
+    )
     return RadioMap(
         reference,
         older,
         _fit_mean(table, outdoors, weight),
+        ridge(columns, above, weight, UNSEEN_RIDGE),
         _fit_spread(table, error, weight),
         _quantile(error / spread, COVERAGE),
         indoors,
@@ -155,10 +204,16 @@ def learn(drives: Drives, *, live: bool = False) -> RadioMap:
     )
 
 
-def _usable(drives: Drives, live: bool) -> tuple[Trace, Drives]:
-    """Motion and samples that can be used; the motion knows the others too."""
-    rows = drives.usable
-    return trace(drives, live=live).take(rows), drives.take(rows)
+def _held_out(
+    fold: np.ndarray,
+    fit: Callable[[np.ndarray], np.ndarray],
+    predict: Callable[[np.ndarray, np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """What ``predict`` says (n,) of each fold by what ``fit`` learned of the others."""
+    found = np.empty(len(fold))
+    for part in range(fold.max() + 1):
+        found[fold == part] = predict(fold == part, fit(fold != part))
+    return found
 
 
 def block_weight(drives: Drives) -> np.ndarray:
@@ -195,6 +250,7 @@ def _design(table: Table) -> np.ndarray:
     parts += [(table["layer"] == layer)[:, None] for layer in range(4)]
     parts += [np.minimum(np.nan_to_num(table["speed"]), 20.0)[:, None] / 10]
     parts += [np.log1p(table["dwell"])[:, None]]
+    parts += [table[name][:, None] for name in SECTORS]
     return np.hstack(parts)
 
 

@@ -63,7 +63,7 @@ def test_rural_by_a_second_formula():
 
 
 def test_urban_macro_is_what_the_benchmarks_draw_from():
-    """The instances' own formula, averaged over its draws, has the same moments."""
+    """Draws with and without line of sight have the moments of the mixture."""
     rng = np.random.default_rng(0)
     ground = np.full(200_000, 300.0)
     drawn = -10 * np.log10(path_gain(ground, rng))
