@@ -49,6 +49,8 @@ _SET_ASIDE = re.compile(
     r"than the|up from|down from)"
     r"(?: the| a| at| its| usual)* ?$"
 )
+_REPLACED = re.compile(r" ?(?:[-=]>|[\u2192\u21d2]) ?(?=\d)")
+"""What stands between an old value and the new one."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,12 @@ class Clause:
     def of(self, *dimensions: str) -> list[Quantity]:
         """Quantities of dimensions, but for those set aside (``not 10 W but 20 W``)."""
         found = [one for one in self.quantities if one.dimension in dimensions]
-        kept = [one for one in found if not _SET_ASIDE.search(self._before(one))]
+        kept = [
+            one
+            for one in found
+            if not _SET_ASIDE.search(self._before(one))
+            and not _REPLACED.match(self.text.plain, one.span[1])
+        ]
         return kept or found if len(found) == 1 else kept
 
     def only(self, *dimensions: str) -> Quantity | None:

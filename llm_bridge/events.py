@@ -34,7 +34,8 @@ _WORKS_SURE = re.compile(
 _PLANNED = re.compile(r"\b(?:planned|scheduled|on purpose|deliberate\w*)\b")
 _OFF = re.compile(
     r"(?<!calm )(?<!slow )(?<!settle )(?<!cool )(?<!quiet )(?<!step )(?<!write )"
-    r"(?<!calms )(?<!slows )(?<!note )\bdown\b(?! to\b| by\b| from\b|load|link| \d|"
+    r"(?<!calms )(?<!slows )(?<!note )\bdown\b(?! to\b| by\b| from (?!\d\d?[:h.]\d\d)|"
+    r"load|link| \d|"
     r"-tilt|tilt)|\boutages?\b|"
     r"\bdark\b|\bdead\b|\bfail\w*|\boff(?: the)? air\b|\boff-air\b|"
     r"\bout of (?:service|order|action|operation)\b|\blost\b|\bnot (?:transmitting|"
@@ -50,7 +51,8 @@ _OFF = re.compile(
     r"\bunreachable\b|\bcrash\w*|\bbroke(?:n)?\b|\bunavailable\b|\bfault\b|"
     r"\bfaults(?=:)|"
     r"\bfaulty\b|"
-    r"\bcollapsed\b|\bknocked out\b|\bstopped (?:transmitting|working|responding|"
+    r"\bcollapsed\b|\bknocked out\b|\bkaputt\b|\bstopped (?:transmitting|working|"
+    r"responding|"
     r"radiating)\b|\bdied\b|\bdrop(?:ped|s) out\b|"
     r"\bburn(?:t|ed)\b|\bon fire\b|\bpower (?:cut|failure|loss)\b|\bfib(?:re|"
     r"er) cut\b|\bsilent\b|\bkaput\b|"

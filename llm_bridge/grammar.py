@@ -8,7 +8,7 @@ denies, doubts or asks, nothing is proposed. When unsure, it is left out.
 import re
 from dataclasses import replace
 
-from llm_bridge.borrowed import under_title, with_words_of
+from llm_bridge.borrowed import one_by_one, under_title, with_words_of
 from llm_bridge.clause import Clause, clause
 from llm_bridge.context_report import Kind
 from llm_bridge.contrasts import without_contrasts
@@ -17,11 +17,12 @@ from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
 from llm_bridge.parts import clauses, readings
 from llm_bridge.plain_text import PlainText, read
-from llm_bridge.proposal import Proposal, Refusal
+from llm_bridge.proposal import NOT_READ, Proposal, Refusal
 from llm_bridge.quantities import quantities
 from llm_bridge.reading import Reading
 from llm_bridge.records import spelled_out
 from llm_bridge.remarks import Said, read_remark
+from llm_bridge.repeated import unique
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import (
     BEFELL,
@@ -38,7 +39,7 @@ from llm_bridge.stance import (
     tells_of_past,
 )
 from llm_bridge.tables import Row, rows
-from llm_bridge.times import DEFAULT, MEANWHILE, SAME_TIME, When, other_day
+from llm_bridge.times import MEANWHILE, SAME_TIME, When, other_day
 from llm_bridge.whom import POINTS_BACK, target_of
 
 _FOR_ALL = re.compile(
@@ -80,7 +81,7 @@ def propose(
             said.refusals.append(Refusal(reason, span))
             continue
         _read_sentence(text, span, names, now, own, said)
-    return _unique(said.proposals), said.refusals
+    return unique(said.proposals), said.refusals
 
 
 def _read_row(text: PlainText, row: Row, names: Names, now: float, said: Said) -> None:
@@ -114,6 +115,9 @@ def _read_sentence(
     whole = clause(text, span, names)
     parts = clauses(text, span, names)
     pairs = [(one, readings(one)) for one in parts]
+    listed = [(one, readings(one)) for one in one_by_one(whole)]
+    if listed and all(len(found) == 1 for _, found in listed):
+        pairs = listed
     doubt = "the text asks, it does not tell" if is_question(whole.plain) else None
     if CLOSED_TICKET.search(whole.plain):
         doubt = "the text says that its ticket is closed"
@@ -141,7 +145,8 @@ def _read_sentence(
     if not any(found for _, found in pairs):
         for one, _ in pairs:
             said.spare(one)
-        read_remark(whole, now, said)
+        if not read_remark(whole, now, said):
+            said.refusals.append(Refusal(NOT_READ, span))
         return
     lead = clause(text, (span[0], span[0] + _head(whole)), names).when(now)
     if not lead.is_named and not pairs[0][1]:
@@ -152,8 +157,9 @@ def _read_sentence(
     said.last = []
     before: Clause | None = None
     latest = When()
+    is_general = all(reading.needs == "" for _, found in pairs for reading in found)
     for place, (one, found) in enumerate(pairs):
-        if not found and one.quantities and (one.mentions or one.band()):
+        if not found and one.quantities and (one.mentions or one.band() or is_general):
             one, found = _borrowing(one, pairs, place, names)
         time = _time_of(one, pairs[place + 1 :], lead, now, found, said)
         if SAME_TIME.search(one.plain) and latest.is_named and time.is_unclear:
@@ -165,7 +171,8 @@ def _read_sentence(
             doubt = doubt or "the text says so only under a condition"
         for reading in found:
             reading = _planned(reading, time, now)
-            _add(one, before, reading, time, now, own, doubt, said, names)
+            held = _wanted_by(one, reading, time)
+            _add(one, before, reading, held, now, own, doubt, said, names)
         before = one if one.names("cell") or one.names("user") else before
     for one, found in pairs:
         if not found:
@@ -180,6 +187,14 @@ def _planned(reading: Reading, time: When, now: float) -> Reading:
     if reading.kind is Kind.OUTAGE and time.start is not None and time.start > now:
         return replace(reading, kind=Kind.MAINTENANCE)
     return reading
+
+
+def _wanted_by(one: Clause, reading: Reading, time: When) -> When:
+    """A platform that is wanted by a time is wanted from then on."""
+    is_wanted = reading.kind is Kind.LAP_REQUEST and time.start is None
+    if is_wanted and re.search(r"\b(?:by|before|no later than) \d", one.plain):
+        return replace(time, start=time.end, end=None)
+    return time
 
 
 def _head(whole: Clause) -> int:
@@ -246,6 +261,9 @@ def _time_of(
     if lead.is_named or lead.is_past:
         return lead
     for other, others in later:
+        is_next = bool(other.of(*{q.dimension for q in one.quantities} - {"", "s"}))
+        if is_next and not one.mentions and not other.mentions:
+            break  # the next of several values: each has a time of its own
         if not other.mentions or _FOR_ALL.search(other.plain):
             time = other.when(now)
             if time.is_named and not time.is_past:
@@ -344,37 +362,3 @@ def _reason_against(
     if time.is_unclear or is_empty:
         return "the text does not say when"
     return None
-
-
-def _unique(found: list[Proposal]) -> list[Proposal]:
-    """Proposals without those that say the same again."""
-    kept: dict[tuple[object, ...], Proposal] = {}
-    for one in found:
-        key = (one.kind, one.value, one.cells, one.users, one.band, one.bound,
-               one.start, one.end)  # fmt: skip
-        kept.setdefault(key, one)
-    found = _superseded(list(kept.values()))
-    return [one for one in found if not any(_says_less(one, two) for two in found)]
-
-
-def _superseded(found: list[Proposal]) -> list[Proposal]:
-    """Proposals without an end of their own, each until a later value takes over."""
-    result = list(found)
-    for place, one in enumerate(found):
-        later = [
-            other.start
-            for other in found[place + 1 :]
-            if (other.kind, other.cells, other.users, other.band, other.bound)
-            == (one.kind, one.cells, one.users, one.band, one.bound)
-            and other.value != one.value
-            and one.start < other.start < one.end
-        ]
-        if later and one.end - one.start == DEFAULT:
-            result[place] = replace(one, end=min(later))
-    return result
-
-
-def _says_less(one: Proposal, other: Proposal) -> bool:
-    """Whether a fault is reported again, for the same cells and without its time."""
-    same = one.kind == other.kind == Kind.OUTAGE and one is not other
-    return same and set(one.cells) <= set(other.cells) and other.start < one.start

@@ -120,6 +120,9 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
         contrast = _CONTRAST.search(before)
         if contrast is not None:
             return f"what {contrast[0].strip()!r} sets aside is not understood"
+    twice = _named_twice(one)
+    if reading.cells is None and twice is not None:
+        return f"which of the cells named beside {twice!r} are meant is not understood"
     part = _SOME_OF.search(one.plain)
     if part is not None:
         return f"which {part[0]!r} means is not understood"
@@ -130,6 +133,14 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     if exception is not None and not _is_resolved(one):
         return f"whom {exception[0]!r} leaves out is not understood"
     return None
+
+
+def _named_twice(one: Clause) -> str | None:
+    """A cell that is named twice beside others: first told of, and then meant."""
+    single = [m for m in one.mentions if m.kind == "cell" and len(m.names) == 1]
+    names = [name for mention in single for name in mention.names]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    return twice[0] if twice and len(set(names)) > 1 else None
 
 
 def _is_resolved(one: Clause) -> bool:
@@ -202,7 +213,7 @@ def _times(one: Clause) -> str | None:
     several = (
         ends or since or [clock for clock in found if clock.role in ("start", "since")]
     )
-    if len({(clock.hour, clock.minute) for clock in several}) > 1:
+    if len({(clock.hour, clock.minute, clock.second) for clock in several}) > 1:
         return one.plain[slice(*several[1].span)]
     return None
 

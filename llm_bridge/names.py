@@ -32,6 +32,11 @@ _OF_SITE = re.compile(
     r"\b(?:sites? )?(?P<site>[a-z]+-?\d+)(?:[,:]? | ?[/-] ?)(?:sectors?|cells?) "
     r"(?P<letters>[a-z](?:(?:, | and | & |/)[a-z])*)\b(?!')"
 )
+_LONE_SECTOR = re.compile(
+    r"\bsector [b-z]\b(?!')|\bsector a\b(?= (?:is|has|was|at|of|and|down|off|goes|went|"
+    r"until|from|to)\b|[,.:;]|$)"
+)
+"""A sector of a site that is not named: it could be any."""
 _SITE = re.compile(r"(?:sites?|towers?|masts?|base stations?|stations?|nodes?|gnbs?)\b")
 _RANGE = re.compile(r" ?(?:-|to|through|thru|until|\.\.) ?")
 _ALL_CELLS = re.compile(
@@ -149,6 +154,11 @@ class Names:
             names = tuple(name for _, found_names in sectors for name in found_names)
             if len(names) == len(sectors):
                 found.append(Mention("cell", names, match.span()))
+        taken = [one.span for one in found]
+        for match in _LONE_SECTOR.finditer(plain):
+            low, high = match.span()
+            if not any(start < high and low < end for start, end in taken):
+                found.append(Mention("unknown", (match[0],), match.span()))
         for pattern, by_number in (
             (_CELL_LIST, self._cell_numbers),
             (_USER_LIST, self._user_numbers),

@@ -87,8 +87,9 @@ def _is_other_day(one: Clause) -> bool:
 def _starts_anew(current: Clause, one: Clause) -> bool:
     """Whether a piece says another thing than the clause so far."""
     said, new = readings(current), readings(one)
+    is_list = bool(current.mentions) and current.mentions[-1].span[1] == current.span[1]
     if (said or (current.mentions and current.quantities)) and _is_entry(one):
-        return True
+        return not is_list
     has_own = bool(one.names("cell") or one.names("user") or one.names("unknown"))
     if not said:
         is_other = bool(new) and has_own and bool(current.mentions)
@@ -100,10 +101,13 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
         return is_other and ended is not None
     dimension = said[-1].dimension
     sizes = FACTORS if dimension in FACTORS else (dimension,)
-    goes_on = bool(dimension) and bool(one.of(*sizes)) and bool(one.mentions)
+    is_whole = bool(one.mentions) or (said[-1].needs == "" and bool(clocks(one.plain)))
+    goes_on = bool(dimension) and bool(one.of(*sizes)) and is_whole
     if said[-1].band is not None and one.band() is not None and not new:
         return True
     if _GIVE_IT.search(one.plain) and not new:
+        return False
+    if not new and is_list and _goes_on_listing(one):
         return False
     if not new:
         is_fine = _IS_FINE.match(one.plain) is not None
@@ -113,6 +117,12 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
     if is_other and not has_own and not any(reading.dimension for reading in new):
         return False  # the same fault or work in other words
     return is_other or has_own
+
+
+def _goes_on_listing(one: Clause) -> bool:
+    """Whether a piece begins with another name of the list before, and is not fine."""
+    starts = bool(one.mentions) and one.mentions[0].span[0] == one.span[0]
+    return starts and _IS_FINE.match(one.plain) is None
 
 
 def _is_entry(one: Clause) -> bool:

@@ -51,7 +51,7 @@ _LIMIT_POWER = re.compile(
     r"operat\w*|"
     r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|"
     r"transmit(?! powers?\b)|"
-    r"radiate|allowed|bound)\b|<|\bto (?=\d)"
+    r"radiate|allowed|bound)\b|<|\bto (?=\d)|(?:[-=]>|[\u2192\u21d2]) ?(?=\d)"
 )
 _BACK_TO = re.compile(r"\b(?:back|return\w*|restor\w*|reset)(?: \w+)? (?:to|at) $")
 _RAISED = re.compile(r"\b(?:increas\w*|rais\w*|boost\w*)\b")
@@ -122,7 +122,9 @@ _WIND = re.compile(r"\b(?:wind\w*|gusts?|gale|storm|breeze|fan speed)\b")
 
 def surge(one: Clause) -> list[Reading]:
     """Demand multiplied."""
-    is_event = one.has(_OCCASION) and any(q.signed for q in one.of("%"))
+    is_event = one.has(_OCCASION) and any(
+        q.signed or q.dimension == "factor" for q in one.of("%", "factor")
+    )
     if not (one.has(_TRAFFIC) or is_event) or (one.has(SHARED) and one.names("user")):
         return []
     if one.has(ENERGY) or one.has(_POWER):

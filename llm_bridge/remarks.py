@@ -54,9 +54,12 @@ _BACK = re.compile(
     r"(?:at|by|for)\b|(?:expected )?(?:back|done|over|restored|finished|repaired|"
     r"fixed)\b)"
 )
+_BACKED_UP = re.compile(
+    r"(?:^|\b(?:runs?|running|is|are|now|still) )on (?:\w+ )?(?:batter(?:y|ies)|"
+    r"generators?|backup|ups)\b"
+)
 _SERVED = re.compile(
-    r"\b(?:runs?|running|is|are) on (?:\w+ )?(?:batter(?:y|ies)|generators?|backup|"
-    r"ups)\b|"
+    rf"{_BACKED_UP.pattern}|"
     r"\b(?:is|are|stays?|remains?|still) (?:\w+ )?(?:fine|ok|okay|up|on air|unaffected|"
     r"working|serving|not affected)\b|\bsurvived\b"
 )
@@ -148,12 +151,21 @@ class Said:
     def spare(self, one: Clause) -> None:
         """Take cells that a clause says to be served out of what is off before it."""
         named = {*one.names("cell")}
-        if not named or not _SERVED.search(one.plain):
+        if not _SERVED.search(one.plain):
+            return
+        if not one.mentions and _BACKED_UP.search(one.plain):
+            self._spare_all(one)
             return
         for place, made in enumerate(self.proposals):
             left = tuple(name for name in made.cells if name not in named)
             if made.kind is Kind.OUTAGE and left and left != made.cells:
                 self.proposals[place] = replace(made, cells=left)
+
+    def _spare_all(self, one: Clause) -> None:
+        """Refuse the last outage: its cells lost their supply and are still served."""
+        for place in sorted(self.last, reverse=True):
+            if self.proposals[place].kind is Kind.OUTAGE:
+                _drop(self, place, one, "a later sentence says that they are served")
 
     def note(self, whole: Clause, now: float) -> None:
         """Remember the time, cells and users of a sentence for the next one."""
@@ -173,21 +185,28 @@ class Said:
             self.named_at = whole.span
 
 
-def read_remark(whole: Clause, now: float, said: Said) -> None:
-    """Read a sentence without items: a time for the last ones, or their end."""
+def read_remark(whole: Clause, now: float, said: Said) -> bool:
+    """Read a sentence without items: a time for the last ones, or their end.
+
+    Returns
+    -------
+    bool
+        Whether it is understood: it is a title or a remark on what was said, or names
+        neither cells, users nor quantities.
+    """
     time = whole.when(now)
     said.note(whole, now)
     if _is_title(whole):
         said.heading, said.title, said.listed = time, whole, []
         said.list_day, said.day = other_day(whole.plain, now), None
-        return
+        return True
     is_doubt = _DOUBT.search(whole.plain) is not None and not whole.mentions
     if _ends_later(whole, time, now):
         _end_at(time, whole, said)
-        return
+        return True
     if _UPDATE.search(whole.plain) or is_ended(whole.plain) or is_doubt:
         _take_back(whole, said)
-        return
+        return True
     named = {*whole.names("cell"), *whole.names("user")}
     if named and any(
         named != {*said.proposals[place].cells, *said.proposals[place].users}
@@ -204,12 +223,15 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
     is_short = is_short and (not whole.names("cell") or bool(said.last))
     if time.is_named and is_short and not said.proposals and _WINDOW.match(whole.plain):
         said.heading = time
+    says_nothing = not whole.mentions and not any(
+        quantity.dimension not in ("", "s", "m") for quantity in whole.quantities
+    )
     if _is_logged(whole):
-        return
+        return says_nothing
     if time.is_unclear and is_short and _ONLY_TIME.match(whole.plain):
         for place in sorted(said.last, reverse=True):
             _drop(said, place, whole, "a later time is not understood")
-        return
+        return True
     goes_on = whole.text.plain[: whole.span[0]].rstrip().endswith(";")
     goes_on = goes_on and time.start is not None and time.end is not None
     if time.is_named and is_short and (goes_on or _ONLY_TIME.match(whole.plain)):
@@ -227,6 +249,8 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
             if start < end:
                 span = (made.span[0], whole.span[1])
                 said.proposals[place] = replace(made, start=start, end=end, span=span)
+        return True
+    return says_nothing
 
 
 def _ends_later(whole: Clause, time: When, now: float) -> bool:

@@ -49,6 +49,8 @@ NOT_MEANT = re.compile(
     r"\bno worries\b|\b(?:don't|do not|never) forget\b|\bwithout (?:fail|exception|"
     r"delay)\b|\bif (?:at all |anyhow |somehow )?(?:possible|feasible)\b|"
     r"\bif (?:you )?(?:possibly )?(?:can|please)\b|"
+    r"\b(?:grateful|glad|nice|great|good|kind|helpful|happy|obliged|appreciate\w*)"
+    r"(?: it)? if (?:you|we|someone|somebody|the noc) (?:could|would|can)\b|"
     r"\bwould (?:like|need|want|appreciate|ask|prefer|rather|sooner|rather|sooner|"
     r"be (?:nice|good|great|better|"
     r"best|"
@@ -187,6 +189,14 @@ _WAS = re.compile(
     r"\bas measured\b|\bmeasured\b|\bpeaked\b|\bat the time\b|\bback then\b|\bago,"
     r" but\b"
 )
+_HEARSAY = re.compile(
+    r"\b(?!(?:i|we|noc|and|but|it|that) )(?:\w+ )(?:says?|said|thinks?|thought|"
+    r"believes?|"
+    r"believed|swears?|insists?|reckons?|heard|told (?:me|us))\b(?! to\b)|"
+    r"\b(?:i|we)(?:'ve)? (?:heard|read|was told|were told)\b|\baccording to\b|"
+    r"\bword has it\b"
+)
+"""What others say is so."""
 _BYGONE = re.compile(r"\byesterday\b|\blast (?:night|week|month|year|weekend|\w+day)\b")
 _PRESENT = re.compile(
     r"\b(?:is|are|still|now|will|shall|must|please|today|tonight|tomorrow|since|"
@@ -240,6 +250,7 @@ def against(plain: str) -> str | None:
         (_DENIED, "the text denies it"),
         (_MAYBE, "the text says only that it may be"),
         (_WAS, "the text tells of the past"),
+        (_HEARSAY, "the text tells what others say"),
     ):
         match = pattern.search(left)
         if match is not None:

@@ -48,7 +48,7 @@ _SHALL = re.compile(
     r"\bassign\w*|\battach\b|\bshift\b|\bmigrate\b|\brelocate\b|"
     r"\bconnect\b|\bserve\b|\bput\b|\bfix(?:ed)?\b|\bhandover\b|\btransfer\b|"
     r"\bswitch\b|\bleave\b|\bremain\w*|\bhold\b|\btie\b|\bmandatory\b|\bswitched\b|"
-    r"\bstick\b|\bsticks\b"
+    r"\bstick\b|\bsticks\b|\bgo(?:es)? (?:on)?to\b"
 )
 _STEERS = re.compile(
     r"\b(?:on|onto|to|from|by|via|with|at|for|in|over|through|away|towards?|avoid\w*|"

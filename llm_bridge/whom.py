@@ -19,6 +19,7 @@ _IMPERATIVE = re.compile(
     r"\W*(?:(?:please|pls|so|then|better) )*(?:quarantine|isolate|lock|ban|block)\b"
 )
 """Orders that leave out whom: what was just named."""
+_ONE_PERSON = re.compile(r"\b(?:him|his|he|her|she)\b")
 _ON = re.compile(r"\w{3,}[^,]*,[^,]*\b(?:on|for|at|of|in|only)\s+$")
 _FIELD = re.compile(r"[|(]|:(?!\d)|\bsectors?\b|\bcells?\b")
 _BESIDE = re.compile(
@@ -82,6 +83,8 @@ def target_of(
     if before is not None:
         more_cells, more_users = _named(before)
         span = before.widened(span).span
+    elif _ONE_PERSON.search(one.plain) and len(said.users) > 1:
+        return None
     elif POINTS_BACK.search(one.plain) or _IMPERATIVE.match(one.plain):
         more_cells, more_users = said.cells, said.users
         span = one.widened(said.named_at or span).span

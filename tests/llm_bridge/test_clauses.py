@@ -1,0 +1,119 @@
+"""Of whom and of when a part of a sentence speaks: lists, ends, pronouns, leftovers."""
+
+import pytest
+
+import llm_bridge
+from tests.llm_bridge.network import small
+
+SNAPSHOT = small()
+
+
+def said(text, author="operator/x"):
+    """Target, value and minutes after eight of each item of a text."""
+    return [
+        (
+            item.target.cells or item.target.users,
+            item.value,
+            *((at.timestamp() - SNAPSHOT.time) / 60 for at in (item.start, item.end)),
+        )
+        for item in llm_bridge.report(text, SNAPSHOT, author=author).items
+    ]
+
+
+def reasons(text):
+    """Reasons of what a text was refused."""
+    refused = llm_bridge.report(text, SNAPSHOT, author="operator/x").refused
+    return " | ".join(one.reason for one in refused)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("M1A is down from 08:03:00 to 08:04:30.", (3.0, 4.5)),
+        ("M1A is out of order, should be up around 10:30.", (0.0, 150.0)),
+        ("M1A no carrier since 05:55, fix expected 12:30.", (-125.0, 270.0)),
+        ("M1A out of service from 10 h 30 to 11 h 15.", (150.0, 195.0)),
+        ("M1A is kaputt seit 7.40 Uhr.", (-20.0, 1420.0)),
+        ("Tomorrow from 6 M1A is in maintenance till 8.", (1320.0, 1440.0)),
+    ],
+)
+def test_when_something_begins_and_ends(text, minutes):
+    """Seconds, deadlines of repairs, and hours without minutes."""
+    ((names, _, *found),) = said(text)
+    assert (names, tuple(found)) == (("M1A",), minutes)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Reduce M1A, M1B and M1C by 10, 20 and 30 dB.",
+            [("M1A", 0.1), ("M1B", 0.01), ("M1C", 0.001)],
+        ),
+        ("M1A and M1B get 10 and 20 MHz more.", [("M1A", 1e7), ("M1B", 2e7)]),
+        (
+            "Limit u001 and u002 to 1.5 and 2.5 Mbit/s.",
+            [("u001", 1.5e6), ("u002", 2.5e6)],
+        ),
+        ("Fair at the lake: M2A x3, M2B x2.5", [("M2A", 3.0), ("M2B", 2.5)]),
+    ],
+)
+def test_lists_of_names_and_numbers_go_together(text, expected):
+    """The first number is for the first name; the unit stands once."""
+    found = [(names, value) for names, value, *_ in said(text)]
+    assert found == [((name,), pytest.approx(value)) for name, value in expected]
+
+
+def test_as_many_numbers_as_names_or_none():
+    """Two numbers for three cells tell nobody which."""
+    assert said("Limit M1A, M1B and M1C to 5 and 10 W.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Quarantine u001, u002 and u003: cloned cards.", ("u001", "u002", "u003")),
+        ("Twice the load in M1A and M1C when the match starts.", ("M1A", "M1C")),
+    ],
+)
+def test_a_list_goes_on_behind_its_and(text, names):
+    """Names of one list stay together whatever follows the last one."""
+    ((found, *_),) = said(text)
+    assert found == names
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Avoid M1C until 10:00.", "what it says is not understood"),
+        ("M2B - 20 MHz", "what it says is not understood"),
+        ("Sector b is down.", "'sector b' is not in the network"),
+        ("u001 and u002 are here. Cap him at 2 Mbit/s.", "which cells or users"),
+        ("u001 flaps between M1A and M1B, pin to M1A.", "named beside 'M1A'"),
+        ("Site M1 lost mains; on batteries for now.", "they are served"),
+        ("The mayor says M1B is down.", "what others say"),
+    ],
+)
+def test_what_is_not_understood_is_told(text, reason):
+    """Neither guessed nor passed over in silence."""
+    items = said(text)
+    assert [names for names, *_ in items if names != ("u001", "u002")] == []
+    assert reason in reasons(text)
+
+
+def test_the_second_of_two_values_ends_the_first():
+    """Rain of now holds until that of later."""
+    now, later = said("Rain 12 mm/h now, 20 mm/h from 11:00.")
+    assert (now[1], now[3]) == (12.0, 180.0)
+    assert (later[1], later[2]) == (20.0, 180.0)
+
+
+def test_a_new_value_behind_an_arrow():
+    """The old value is not meant."""
+    assert [item[1] for item in said("Power M1A: 43 dBm -> 40 dBm")] == [10.0]
+
+
+def test_platforms_wanted_by_a_time_are_wanted_from_then():
+    """A deadline is where a request begins."""
+    ((_, count, start, _),) = said("Bring 3 drones to M1C by 18:00.")
+    assert (count, start) == (3.0, 600.0)
