@@ -119,7 +119,8 @@ _START_WORDS = re.compile(
     r"(?:^|[,;:(\[|>@-]|\b(?:from|ab|de|at|after|on|between|effective|as of|starting|"
     r"starts?|"
     r"begin\w*|of|around|about|roughly|ca|ca\.|approx\.?|approximately|today|tomorrow|"
-    r"tonight|\w+day|morning|afternoon|evening|night|on the dot|exactly|and|now|down|"
+    r"tonight|\w+day|morning|afternoon|evening|night|failure|outage|fault|on the dot|"
+    r"exactly|and|now|down|"
     r"dead|dark|oos|lost|failed|off|out|disabled|kick-?off|for|"
     r"\d+t?|"
     rf"{_MONTH_NAMES}))\s*$"
@@ -192,7 +193,8 @@ class Clock:
                 reference = 0.0
             seconds = self._of_hour(hour)
             is_over = self.role != "since" and seconds <= reference
-            if late or (is_over and "morning" not in plain):
+            is_late = seconds + 12 * HOUR > reference or after is None
+            if late or (is_over and is_late and "morning" not in plain):
                 hour += 12
         return self._of_hour(hour)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from llm_bridge.borrowed import one_by_one, under_title, with_words_of
 from llm_bridge.clause import Clause, clause
+from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
 from llm_bridge.contrasts import without_contrasts
 from llm_bridge.events import masked_cues
@@ -39,7 +40,7 @@ from llm_bridge.stance import (
     tells_of_past,
 )
 from llm_bridge.tables import Row, rows
-from llm_bridge.times import MEANWHILE, SAME_TIME, When, other_day
+from llm_bridge.times import AFTERWARDS, MEANWHILE, SAME_TIME, When, other_day
 from llm_bridge.whom import POINTS_BACK, target_of
 
 _FOR_ALL = re.compile(
@@ -159,11 +160,19 @@ def _read_sentence(
     latest = When()
     is_general = all(reading.needs == "" for _, found in pairs for reading in found)
     for place, (one, found) in enumerate(pairs):
-        if not found and one.quantities and (one.mentions or one.band() or is_general):
+        is_next = AFTERWARDS.match(one.plain) is not None
+        has_value = bool(one.quantities) or bool(one.mentions and clocks(one.plain))
+        if (
+            not found
+            and has_value
+            and (one.mentions or one.band() or is_general or is_next)
+        ):
             one, found = _borrowing(one, pairs, place, names)
         time = _time_of(one, pairs[place + 1 :], lead, now, found, said)
         if SAME_TIME.search(one.plain) and latest.is_named and time.is_unclear:
             time = latest
+        if is_next and time.start is None:
+            time = When(latest.end, time.end, is_unclear=latest.end is None)
         latest = time if time.is_named else latest
         if place and tells_of_past(text.plain[span[0] : one.span[0]], one.plain):
             doubt = doubt or "the text tells of the past"

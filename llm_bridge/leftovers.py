@@ -210,9 +210,10 @@ def _times(one: Clause) -> str | None:
     found = clocks(one.plain)
     ends = [clock for clock in found if clock.role == "end"]
     since = [clock for clock in found if clock.role == "since"]
-    several = (
-        ends or since or [clock for clock in found if clock.role in ("start", "since")]
-    )
+    starts = [clock for clock in found if clock.role in ("start", "since")]
+    several = ends or since or starts
+    if len(ends) > 1 and len(starts) > 1:
+        several = starts
     if len({(clock.hour, clock.minute, clock.second) for clock in several}) > 1:
         return one.plain[slice(*several[1].span)]
     return None

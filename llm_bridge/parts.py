@@ -12,7 +12,7 @@ from llm_bridge.reading import Reading
 from llm_bridge.readings import NUMERIC
 from llm_bridge.sentences import pieces
 from llm_bridge.stance import OVER
-from llm_bridge.times import SAME_TIME, other_day, when
+from llm_bridge.times import AFTERWARDS, SAME_TIME, other_day, when
 
 _GIVE_IT = re.compile(
     r"\b(?:give|giv\w+|hand|assign|lend|add|transfer|put|pass|move|"
@@ -78,6 +78,11 @@ def _has_clock(one: Clause) -> bool:
     return bool(readings(one)) and bool(clocks(one.plain))
 
 
+def _has_interval(one: Clause) -> bool:
+    """Whether a part names when something begins and when it ends."""
+    return {"start", "end"} <= {clock.role for clock in clocks(one.plain)}
+
+
 def _is_other_day(one: Clause) -> bool:
     """Whether a piece tells what else happens on another day."""
     names_day = other_day(one.plain, 0.0) is not None and not clocks(one.plain)
@@ -101,8 +106,13 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
         return is_other and ended is not None
     dimension = said[-1].dimension
     sizes = FACTORS if dimension in FACTORS else (dimension,)
-    is_whole = bool(one.mentions) or (said[-1].needs == "" and bool(clocks(one.plain)))
+    is_whole = (
+        bool(one.mentions)
+        or AFTERWARDS.match(one.plain) is not None
+        or (said[-1].needs == "" and bool(clocks(one.plain)))
+    )
     goes_on = bool(dimension) and bool(one.of(*sizes)) and is_whole
+    goes_on = goes_on or (has_own and _has_interval(current) and _has_interval(one))
     if said[-1].band is not None and one.band() is not None and not new:
         return True
     if _GIVE_IT.search(one.plain) and not new:

@@ -22,7 +22,7 @@ _SPELLED = (
     rf"|{SMALL} and a half|{SMALL} point (?:{_ONES})|half an?|a quarter of an?"
     rf"|an? quarter|three quarters of an?|a dozen|{SMALL})"
 )
-_DIGITS = r"\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?(?:e[+-]?\d+)?"
+_DIGITS = r"\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?(?:e[+-]?\d+)?|\.\d+"
 NUMBER = rf"(?:(?<![\w.,:])(?:\+ ?|-|minus )?(?:{_DIGITS})|\b{_SPELLED}\b)"
 """A number in digits or words, on plain text."""
 
@@ -147,7 +147,7 @@ class Quantity:
 def number(text: str) -> float:
     """Value of a number in digits or words, as :data:`NUMBER` finds it."""
     text = text.strip().replace("minus ", "-")
-    if text[0].isdigit() or text[0] in "+-":
+    if text[0].isdigit() or text[0] in "+-.":
         return _digits(text.replace(" ", ""))
     fixed = {"a dozen": 12.0, "three quarters of an": 0.75, "three quarters of a": 0.75}
     if text in fixed:

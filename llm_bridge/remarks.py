@@ -61,7 +61,7 @@ _BACKED_UP = re.compile(
 _SERVED = re.compile(
     rf"{_BACKED_UP.pattern}|"
     r"\b(?:is|are|stays?|remains?|still) (?:\w+ )?(?:fine|ok|okay|up|on air|unaffected|"
-    r"working|serving|not affected)\b|\bsurvived\b"
+    r"working|serving|not affected)\b|\bsurviv(?:ed|es|ing)\b"
 )
 """What is said of cells that an outage around them spares."""
 _GAP = re.compile(r"\n[ \t]*\n")
@@ -150,9 +150,16 @@ class Said:
 
     def spare(self, one: Clause) -> None:
         """Take cells that a clause says to be served out of what is off before it."""
-        named = {*one.names("cell")}
-        if not _SERVED.search(one.plain):
+        match = _SERVED.search(one.plain)
+        if match is None:
             return
+        last = one.span[0] + one.plain.rfind(", ", 0, match.start()) + 1
+        named = {
+            name
+            for mention in one.mentions
+            if mention.kind == "cell" and mention.span[0] >= last
+            for name in mention.names
+        }
         if not one.mentions and _BACKED_UP.search(one.plain):
             self._spare_all(one)
             return

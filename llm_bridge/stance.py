@@ -77,7 +77,8 @@ OVER = re.compile(
     r"\bback (?:up|in|on|to normal|again|online|at full)\b|\b(?:came|come|comes|is|are|"
     r"put|brought) back\b|\brestored\b|\brecovered\b|\bresolved\b|\bcleared\b|"
     r"\ball[- ]clear\b|"
-    r"\b(?:is|are|was|now) over\b|\boutage over\b|\bhas ended\b|\bhave ended\b|"
+    r"\b(?:is|are|was|now) over\b|\b(?:ended|lapsed|terminated|ran out)\b|"
+    r"\boutage over\b|\bhas ended\b|\bhave ended\b|"
     r"\blifted\b|"
     r"\bwithdrawn\b(?! from)|\brevoked\b(?! from)|\bobsolete\b|\brescinded\b|\bfalse "
     r"(?:alarm|positive)\b|\bno longer\b|\bup (?:and running|again)\b|\b(?:is|are|"
@@ -120,7 +121,11 @@ NO_EFFECT = re.compile(
     r"\b(?:cells?|sites?|sectors?|"
     r"it|they|everything|service|traffic) "
     r"(?:stays?|remains?|keeps?) (?:on air|up|in service|live|unaffected)\b|"
-    r"\bin service upgrade\b"
+    r"\bin service upgrade\b|\b(?:but|and|though|although|yet) (?:it |"
+    r"they )?(?:still )?"
+    r"(?:keeps?|still|continues?(?: to)?|goes on|carries on|"
+    r"remains?|stays?) (?:on )?(?:transmit\w*|serv(?:e|es|ing)|working|carry\w*|on air|"
+    r"operational|radiating|in service)\b"
 )
 """What a sentence says of works that leave cells on air."""
 NO_TITLE = re.compile(

@@ -15,7 +15,8 @@ QUARANTINE = re.compile(
     r"fake (?:base station|cell))\b"
 )
 AVOID = re.compile(
-    r"\bavoid\w*|\brefrain\w*|\b(?:keep|steer|stay|move|hold)\b[^,;]{0,30}?\b(?:away|"
+    r"\bavoid\w*|\brefrain\w*|\b(?:keep|kept|steer|stay|move|"
+    r"hold)\b[^,;]{0,30}?\b(?:away|"
     r"clear|off|"
     r"out of)\b|\bshould(?: rather)? not\b|\bshouldn't\b|"
     r"\btry not\b|\bdiscourag\w*|\bdeprioriti\w*|\bpreferably not\b|\brather not\b|"
@@ -96,7 +97,19 @@ def steering(one: Clause) -> list[Reading]:
                 )
                 for users, cells in pairs
             ] or [Reading(Kind.ASSOCIATION_PREFERENCE, word, needs="both")]  # fmt: skip
+    if _is_arrow(one):
+        return [Reading(Kind.ASSOCIATION_PREFERENCE, "SHALL", needs="both")]
     return []
+
+
+def _is_arrow(one: Clause) -> bool:
+    """Whether a clause is nothing but who goes where: ``u015 -> M2B``."""
+    named = [mention for mention in one.mentions if mention.kind in ("user", "cell")]
+    if [mention.kind for mention in named] != ["user", "cell"]:
+        return False
+    between = one.text.original[named[0].span[1] : named[1].span[0]]
+    is_arrow = between.strip() in ("->", "=>", "\u2192", "\u21d2")
+    return is_arrow and named[0].span[0] == one.span[0]
 
 
 def _pairs(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:

@@ -66,6 +66,11 @@ SAME_TIME = re.compile(
     r"\bthen (?:be|is|are|have|has)\b"
 )
 """Words for the time that was named before."""
+AFTERWARDS = re.compile(
+    r"(?:and |then )?(?:afterwards?|after (?:that|which)|thereafter|from then(?: on)?|"
+    r"subsequently)\b"
+)
+"""Words for the time that begins where the one before ends."""
 MEANWHILE = re.compile(r"\b(?:meanwhile|in the meantime)\b")
 """Words for the time of what was said before, named or not."""
 _PARTS = (  # hours after midnight of the day

@@ -117,3 +117,42 @@ def test_platforms_wanted_by_a_time_are_wanted_from_then():
     """A deadline is where a request begins."""
     ((_, count, start, _),) = said("Bring 3 drones to M1C by 18:00.")
     assert (count, start) == (3.0, 600.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Sleep M1A 23:00 to 05:00 and M1B 00:00 to 05:00.",
+            [("M1A", 900.0, 1260.0), ("M1B", 960.0, 1260.0)],
+        ),
+        (
+            "M1A: 12 W max until 11:00, afterwards 20 W.",
+            [("M1A", 0.0, 180.0), ("M1A", 180.0, 1620.0)],
+        ),
+        ("Works on M1A: 10:00-11:00 (was 09:00-10:00).", [("M1A", 120.0, 180.0)]),
+        ("M1A out of service 22:00 until 4 o'clock.", [("M1A", 840.0, 1200.0)]),
+    ],
+)
+def test_each_of_several_times_has_its_place(text, expected):
+    """Two windows, one after another, and a window that took another's place."""
+    found = [(names, start, end) for names, _, start, end in said(text)]
+    assert found == [((name,), start, end) for name, start, end in expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "M1A lost its GPS sync but keeps transmitting.",
+        "The licence of M1B for the extra 20 MHz ended on Sunday.",
+    ],
+)
+def test_what_does_not_concern_the_radio_makes_no_item(text):
+    """Something else is lost, or is over."""
+    assert said(text) == []
+
+
+def test_an_arrow_says_where_a_user_goes():
+    """The shortest order there is."""
+    found = [(names, value) for names, value, *_ in said("u001 -> M1B, u002 -> M1C")]
+    assert found == [(("M1B",), "SHALL"), (("M1C",), "SHALL")]
