@@ -16,7 +16,7 @@ from llm_bridge.plain_text import PlainText
 
 MARK = re.compile(r"[ \t]*(?:[-*+>|]|\(?\d+[.)]|\(?[a-z]\))?[ \t]*")
 """What stands before the words of a list's entry."""
-_LISTED = re.compile(r"(?:,| and|, and|/| &)(?: (?:cells?|sites?|users?|ues?))? ?")
+LISTED = re.compile(r"(?:,| and|, and|/| &)(?: (?:cells?|sites?|users?|ues?))? ?")
 """What stands between the entries of a list."""
 Span = tuple[int, int]
 
@@ -60,7 +60,7 @@ def one_by_one(one: Clause) -> list[Clause]:
         return []
     lists = [[mention.span for mention in named], [q.span for q in numbers]]
     if any(
-        not _LISTED.fullmatch(one.text.plain[low[1] : high[0]])
+        not LISTED.fullmatch(one.text.plain[low[1] : high[0]])
         for spans in lists
         for low, high in itertools.pairwise(spans)
     ):

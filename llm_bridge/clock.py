@@ -79,7 +79,8 @@ _SINGLE = re.compile(
     rf"begins?|beginning|effective|as of)(?: at)?|(?:tomorrow|today|tonight|\w+day) at|"
     rf"(?:back|on|normal|again|done|"
     rf"finished|"
-    rf"ready|over) (?:at|by)) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,;)!]|"
+    rf"ready|over|stops?|ends?|repaired|fixed|up) (?:at|by|around|"
+    rf"about)) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,;)!]|"
     rf"\.(?!\d)|"
     rf"today|tonight|tomorrow|in the|this))"
     rf"|\b(?:tomorrow|today|tonight|\w+day)(?: morning| evening)? (?:at|from) "
@@ -96,7 +97,7 @@ _END_WORDS = re.compile(
     r"(?:until|till) [a-z' ]{1,30} at|expires?(?: at)?|runs out at|until|till|til|to|"
     r"through|thru|"
     r"by|before|etr|"
-    r"bis(?: ca\.?)?|jusqu'a|stops?(?: at)?|"
+    r"bis(?: ca\.?)?|jusqu'a|stops?(?: at| by)?|"
     r"(?<!go )(?<!goes )(?<!going )(?<!switched )(?<!turned )"
     r"(?<!powered )(?<!shut )off(?: again)? at|wak(?:e|es|"
     r"ing)(?: (?:it|them))?(?: up)? at|"
@@ -116,7 +117,8 @@ _END_WORDS = re.compile(
 )
 _SINCE_WORDS = re.compile(r"\b(?:since|seit|depuis)(?: about| around| ca\.?)? ?$")
 _START_WORDS = re.compile(
-    r"(?:^|[,;:(\[|>@-]|\b(?:from|ab|de|at|after|on|between|effective|as of|starting|"
+    r"(?:^|[,;:(\[|>@-]|\b(?:from|ab|de|at|after|on|between|b/w|effective|as of|"
+    r"starting|"
     r"starts?|"
     r"begin\w*|of|around|about|roughly|ca|ca\.|approx\.?|approximately|today|tomorrow|"
     r"tonight|\w+day|morning|afternoon|evening|night|failure|outage|fault|on the dot|"
@@ -139,13 +141,13 @@ _OTHER_DAY = re.compile(
 )
 _JOIN = re.compile(
     r"(?: ?h(?:rs?)?\b)? ?(?:-|to|bis|\u00e0|until|till|til|and|through|thru|\.\.|"
-    r">) ?(?:about |around )?"
+    r">|&) ?(?:about |around )?"
 )
 
 
 _DAY_BETWEEN = re.compile(
     rf"(?<=[ -])(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|(?:on )?the|on|at|of|"
-    rf"\d{{1,2}}(?:st|nd|rd|th|\.)?|{_MONTH_NAMES}|tomorrow|next day),? "
+    rf"\d{{1,2}}(?:st|nd|rd|th|\.)?|{_MONTH_NAMES}|20\d\d|tomorrow|next day),? "
 )
 """A day that is named between two times of day."""
 

@@ -26,6 +26,10 @@ _IS_FINE = re.compile(
     r"continues?|runs|"
     r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
 )
+_BARE_TIME = re.compile(
+    r"\b(?:by|at|until|till|til|around|about|before|after|from|since) \d{1,2}(?=$|"
+    r"[.,;!)])"
+)
 _OTHER_WORDS = re.compile(
     r"\b(?!(?:and|or|so|nor|neither|is|are|too|also|as|well|likewise|the|same|for|at|"
     r"on|in|of|to|"
@@ -68,6 +72,8 @@ def _is_chatter(one: Clause) -> bool:
     named = when(one.plain, list(one.quantities), 0.0)
     return (
         not named.is_named
+        and not _BARE_TIME.search(one.plain)
+        and not clocks(one.plain)
         and not OVER.search(one.plain)
         and not SAME_TIME.search(one.plain)
         and not re.search(r"\b(?:if|unless|until|might|may|could|not)\b", one.plain)

@@ -119,6 +119,9 @@ def _pairs(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     for mention in one.mentions:
         if mention.kind == "user" and last != "user":
             found.append(([], []))
+        before = one.text.plain[one.span[0] : mention.span[0]]
+        if mention.kind == "cell" and _LEFT.search(before):
+            continue
         if mention.kind in ("user", "cell") and found:
             found[-1][mention.kind == "cell"].extend(mention.names)
             last = mention.kind

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from llm_bridge.borrowed import LISTED
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.reading import Reading
@@ -122,7 +123,15 @@ def _named(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _narrowed(one: Clause) -> tuple[str, ...]:
     """Cells of a clause, without sites of which some are named behind them."""
     found = [mention for mention in one.mentions if mention.kind == "cell"]
-    away = [mention for mention in found if not _is_beside(one, mention.span[0])]
+    beside: set[tuple[int, int]] = set()
+    for place, mention in enumerate(found):
+        last = found[place - 1].span if place else None
+        goes_on = last in beside and LISTED.fullmatch(
+            one.text.plain[last[1] if last else 0 : mention.span[0]]
+        )
+        if goes_on or _is_beside(one, mention.span[0]):
+            beside.add(mention.span)
+    away = [mention for mention in found if mention.span not in beside]
     found = away or found
     kept: list[str] = []
     for place, mention in enumerate(found):

@@ -89,7 +89,7 @@ def test_a_list_goes_on_behind_its_and(text, names):
         ("M2B - 20 MHz", "what it says is not understood"),
         ("Sector b is down.", "'sector b' is not in the network"),
         ("u001 and u002 are here. Cap him at 2 Mbit/s.", "which cells or users"),
-        ("u001 flaps between M1A and M1B, pin to M1A.", "named beside 'M1A'"),
+        ("u001 flaps between M1A and M1B, pin to M1A.", "joins the names before"),
         ("Site M1 lost mains; on batteries for now.", "they are served"),
         ("The mayor says M1B is down.", "what others say"),
     ],
