@@ -49,6 +49,8 @@ _SET_ASIDE = re.compile(
     r"than the|up from|down from)"
     r"(?: the| a| at| its| usual)* ?$"
 )
+FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|i'd|we'd|me|my|mine|we|our|ours|us)\b")
+"""Words for the author and those he speaks for."""
 _REPLACED = re.compile(r" ?(?:[-=]>|[\u2192\u21d2]) ?(?=\d)")
 """What stands between an old value and the new one."""
 

@@ -2,7 +2,7 @@
 
 import re
 
-from llm_bridge.clause import Clause, clause
+from llm_bridge.clause import FIRST_PERSON, Clause, clause
 from llm_bridge.clock import clocks
 from llm_bridge.events import EVENTS
 from llm_bridge.names import Names
@@ -26,6 +26,7 @@ _IS_FINE = re.compile(
     r"continues?|runs|"
     r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
 )
+_FINE = re.compile(r"\b(?:is|are|was|were|all) (?:fine|ok|okay|well|good|normal)$")
 _BARE_TIME = re.compile(
     r"\b(?:by|at|until|till|til|around|about|before|after|from|since) \d{1,2}(?=$|"
     r"[.,;!)])"
@@ -106,6 +107,9 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
         is_other = bool(new) and has_own and bool(current.mentions)
         ended = OVER.search(current.plain) or _IS_FINE.match(current.plain)
         sizes = {q.dimension for q in one.quantities if q.dimension}
+        is_own = has_own or one.has(FIRST_PERSON)
+        if new and is_own and not current.mentions and _FINE.search(current.plain):
+            return True
         is_like = has_own and bool(sizes) and bool(current.of(*sizes))
         if is_like and current.mentions:
             return True

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from llm_bridge.clause import Clause
+from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.reading import Reading
 from llm_bridge.spectrum_readings import ENERGY, SHARED, energy, share, spectrum
@@ -188,7 +188,9 @@ def latency(one: Clause) -> list[Reading]:
     """Bounds on delays."""
     found = [q for q in one.of("s") if q.value < 60]
     speaks = one.has(_LATENCY) or (
-        len(found) == 1 and found[0].size <= 1e-3 and bool(one.names("user"))
+        len(found) == 1
+        and found[0].size <= 1e-3
+        and (bool(one.names("user")) or one.has(FIRST_PERSON))
     )
     if len(found) != 1 or not speaks or not _is_bounded(one):
         return []
@@ -310,7 +312,8 @@ def mobility(one: Clause) -> list[Reading]:
     found = one.only("m/s")
     if found is None or one.has(_WIND) or one.has(_SPEED_RULE):
         return []
-    if not one.names("user") and not one.names("unknown") and not one.has(_MOVING):
+    named = one.names("user") or one.names("unknown")
+    if not named and not one.has(_MOVING) and not one.has(FIRST_PERSON):
         return []
     return [Reading(Kind.MOBILITY, found.value, "m/s", needs="some", dimension="m/s")]
 

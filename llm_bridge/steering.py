@@ -2,7 +2,7 @@
 
 import re
 
-from llm_bridge.clause import Clause
+from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.reading import Reading
 
@@ -33,7 +33,8 @@ FORBID = re.compile(
     r"\bunder no circumstances(?: may| must| should| can| shall)?\b"
 )
 PREFER = re.compile(
-    r"\bprefer\w*|\bideally\b|\bif (?:at all |anyhow |somehow )?(?:possible|"
+    r"(?:\bwould |'d )?\bprefer\w*|\bideally\b|\bif (?:at all |anyhow |"
+    r"somehow )?(?:possible|"
     r"feasible)\b|\bif (?:you )?can\b|\bshould\b|"
     r"\bfavou?r\w*|\bwhere possible\b|\bbest served\b|\bsteer\w*|"
     r"\bnudg\w*|\bencourag\w*|\bwould be (?:better|best)\b|\bbetter (?:to|if)\b|"
@@ -73,7 +74,8 @@ def steering(one: Clause) -> list[Reading]:
     """Preferences of users for cells."""
     users = one.names("user") or (one.mentions_all("users") and ("",))
     cells = one.names("cell")
-    is_open = _SOMEBODY.search(one.plain) is not None and not users
+    is_wish = one.has(FIRST_PERSON) and (one.has(PREFER) or one.has(AVOID))
+    is_open = not users and (one.has(_SOMEBODY) or is_wish)
     if (
         not (users or is_open)
         or not cells

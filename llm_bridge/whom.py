@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from llm_bridge.borrowed import LISTED
-from llm_bridge.clause import Clause
+from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.reading import Reading
 from llm_bridge.remarks import Said
@@ -14,7 +14,6 @@ POINTS_BACK = re.compile(
     r"these|those|all (?:two|three|four|of them)|the (?:two|three) \w+|the "
     r"(?:cell|site|sector|device|user|users|cells|slice|terminal)|here)\b"
 )
-_FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|me|my|mine|we|our|ours|us)\b")
 OF_USERS = (Kind.RATE_FLOOR, Kind.RATE_CAP, Kind.LATENCY_BOUND)
 _IMPERATIVE = re.compile(
     r"\W*(?:(?:please|pls|so|then|better) )*(?:quarantine|isolate|lock|ban|block)\b"
@@ -69,7 +68,8 @@ def target_of(
         cells = () if users else cells
     if needs == "both" and not users and not one.mentions_all("users"):
         span = one.widened(said.named_at or span).span
-        return Whom(cells, said.users, span) if said.users else None
+        is_known = bool(said.users) and not FIRST_PERSON.search(one.plain)
+        return Whom(cells, said.users, span) if is_known else None
     is_of_users = reading.kind in OF_USERS and not users and before is not None
     if is_of_users and before is not None and _are_persons(_named(before)[1]):
         return Whom((), _named(before)[1], before.widened(span).span)
@@ -107,7 +107,7 @@ def _speaks_of_itself(one: Clause) -> bool:
     plain = one.text.plain
     start = max(plain.rfind(stop, 0, one.span[0]) for stop in (". ", "\n", "! "))
     words = plain[start + 1 : one.span[1]]
-    return _FIRST_PERSON.search(words) is not None
+    return FIRST_PERSON.search(words) is not None
 
 
 def _are_persons(users: tuple[str, ...]) -> bool:
