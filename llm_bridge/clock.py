@@ -69,7 +69,10 @@ _PAIR = re.compile(
     rf"till) ?(?P<d>{_BARE}) ?(?:hrs?|h|"
     rf"uhr|o'?clock)\b"
 )
-_MIXED = re.compile(rf"\b(?:from|between)? ?(?<![\w:.,])(?P<a>{_BARE}){_TO}$")
+_MIXED = re.compile(
+    rf"\b(?:from|between)? ?(?<![\w:.,])(?P<a>{_BARE})(?P<h> "
+    rf"?h)?{_TO}$"
+)
 _LAST = re.compile(
     rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!]| (?:today|"
     r"this|tomorrow|tonight|in the|on|because|due|for)\b)(?!\.\d)"
@@ -184,7 +187,8 @@ class Clock:
         """Seconds from the day's midnight UTC; an open half of the day is judged.
 
         It is the one that comes next: after ``after``, the seconds of what it ends, or
-        after ``now``, unless the text says morning, afternoon, evening or night.
+        after ``now``, unless the text says morning, afternoon, evening or night:
+        hours before six are early at night.
         """
         hour = self.hour % 12 if self.half in ("am", "pm") else self.hour
         hour += 12 if self.half == "pm" else 0
@@ -196,7 +200,8 @@ class Clock:
             seconds = self._of_hour(hour)
             is_over = self.role != "since" and seconds <= reference
             is_late = seconds + 12 * HOUR > reference or after is None
-            if late or (is_over and is_late and "morning" not in plain):
+            is_early = "morning" in plain or (hour < 6 and "night" in plain)
+            if not is_early and (late or (is_over and is_late)):
                 hour += 12
         return self._of_hour(hour)
 
@@ -318,9 +323,9 @@ def _with_first_of_mixed(found: list[Clock], plain: str) -> list[Clock]:
             c.span[0] <= match.start("a") < c.span[1] for c in found
         ):
             continue
-        if not plain[match.start() :].startswith(
-            ("from", "between")
-        ) and not one.half.endswith("m"):
+        if not plain[match.start() :].startswith(("from", "between")) and not (
+            one.half.endswith("m") or match["h"]
+        ):
             continue
         hour = _hour(match["a"])
         end = one.hour % 12 + (12 if one.half == "pm" else 0)

@@ -28,8 +28,7 @@ _WORKS = re.compile(
 )
 _WORKS_SURE = re.compile(
     r"\b(?:maintenance|maint|planned|scheduled|service window|change window|"
-    r"taken (?:down|"
-    r"offline|out of service)|downtime)\b"
+    r"downtime)\b"
 )
 _PLANNED = re.compile(r"\b(?:planned|scheduled|on purpose|deliberate\w*)\b")
 _OFF = re.compile(
@@ -74,7 +73,8 @@ _OFF = re.compile(
     r"\bdamaged\b|\binoperative\b|\bdefunct\b|"
     r"\b(?:total |complete )?loss of (?:service|signal|power|carrier)\b|"
     r"\b(?:carrier|cell|sector|radio|rru) (?:disabled|locked)\b|"
-    r"\boff(?= (?:from |between |at |until |\w+day )?\d)|\bstill (?:out|off)\b|"
+    r"\boff(?= since\b)|\boff(?= (?:from |between |at |until |\w+day )?\d)|"
+    r"\bstill (?:out|off)\b|"
     r"\boff(?= (?:during|for|in|until|while|then)\b)|\b(?:cells?|sites?|"
     r"sectors?) off\b|"
     r"\bout(?= since\b)|"
@@ -131,7 +131,8 @@ _WITHIN = re.compile(
     r"of|coverage of))? m?\w*\d[a-z]?\b"
 )
 _SLEEP = re.compile(
-    r"\b(?:sleep\w*|asleep|hibernat\w*|dormant|standby|stand-by|deep sleep|"
+    r"\b(?:sleep\w*|asleep|naps?|napping|doz(?:e|es|ing)|hibernat\w*|dormant|standby|"
+    r"stand-by|deep sleep|"
     r"power[- ]sav\w* mode|energy[- ]sav\w* mode|micro ?sleep)\b"
 )
 _SWITCH_OFF = re.compile(

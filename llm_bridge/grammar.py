@@ -26,11 +26,13 @@ from llm_bridge.remarks import Said, read_remark
 from llm_bridge.repeated import unique
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import (
+    ANSWERED_NO,
     BEFELL,
     CLOSED_TICKET,
     DONE,
     NO_EFFECT,
     NO_TITLE,
+    STILL,
     TOLD,
     against,
     condition_from,
@@ -124,6 +126,8 @@ def _read_sentence(
         doubt = "the text says that its ticket is closed"
     if NO_EFFECT.search(whole.plain):
         doubt = "the text says that nothing comes of it"
+    if ANSWERED_NO.search(whole.plain):
+        doubt = "the text answers it with no"
     if TOLD.search(whole.plain[: _head(whole)]):
         doubt = "the text tells of the past"
     title = said.title_of(whole)
@@ -179,7 +183,7 @@ def _read_sentence(
         if condition is not None and one.span[1] - whole.span[0] > condition:
             doubt = doubt or "the text says so only under a condition"
         for reading in found:
-            reading = _planned(reading, time, now)
+            reading = _planned(one, reading, time, now)
             held = _wanted_by(one, reading, time)
             _add(one, before, reading, held, now, own, doubt, said, names)
         before = one if one.names("cell") or one.names("user") else before
@@ -191,9 +195,10 @@ def _read_sentence(
         said.spoken = pairs
 
 
-def _planned(reading: Reading, time: When, now: float) -> Reading:
+def _planned(one: Clause, reading: Reading, time: When, now: float) -> Reading:
     """Nobody foresees a fault: what is going to be off is off by plan."""
-    if reading.kind is Kind.OUTAGE and time.start is not None and time.start > now:
+    is_ahead = time.start is not None and time.start > now
+    if reading.kind is Kind.OUTAGE and is_ahead and not STILL.search(one.plain):
         return replace(reading, kind=Kind.MAINTENANCE)
     return reading
 
@@ -318,7 +323,7 @@ def _add(
         reading.kind, span, start, end, reading.value, reading.unit, reading.bound,
         band=reading.band, confidence=confidence(one.plain),
     )  # fmt: skip
-    reason = doubt or _reason_against(one, reading, time, end <= start)
+    reason = doubt or _reason_against(one, reading, time, now, end <= start)
     reason = reason or leftover(one, reading, now)
     if reason is None and target is None:
         reason = "the text does not say which cells or users"
@@ -352,11 +357,14 @@ def _is_elsewhere(one: Clause, reading: Reading, cells: tuple[str, ...]) -> bool
     if reading.kind is not Kind.LAP_REQUEST or cells or one.mentions_all("cells"):
         return False
     rest = re.split(r"[.!?;\n]\s", one.text.plain[one.span[1] :])[0]
+    names = r"\b(?:location|place|where|area|cells?|sites?|sectors?)\b"
+    if re.search(names, rest) and re.search(r"\d", rest):
+        return True
     return re.search(r"\b(?:at|over|above|near|for|in|to) \w*\d\w*\b", rest) is not None
 
 
 def _reason_against(
-    one: Clause, reading: Reading, time: When, is_empty: bool
+    one: Clause, reading: Reading, time: When, now: float, is_empty: bool
 ) -> str | None:
     """Why a reading is not stated as something that holds or will."""
     reason = against(masked(one.plain, *masked_cues(reading.kind)))
@@ -368,6 +376,9 @@ def _reason_against(
         return "the text tells of the past"
     if time.is_past:
         return "the text tells of the past"
+    is_ahead = time.start is not None and time.start > now
+    if reading.kind is Kind.OUTAGE and is_ahead:
+        return "what is so already cannot begin later"
     if time.is_unclear or is_empty:
         return "the text does not say when"
     return None

@@ -83,7 +83,7 @@ _CASED = [(d, re.compile(rf"(?:{p}){_END}"), s) for d, p, s in _WATTS]
 _NUMBER = re.compile(NUMBER)
 _GAP = re.compile(r"[ \t\n]{0,2}-?")
 _TO = re.compile(r"\s?(?:-|to|and|through|up to|\.\.)\s?")
-_LIST = re.compile(r"\s?(?:,|,? ?\b(?:and|or)\b|/|&)\s?")
+_LIST = re.compile(r"\s?(?:,|,? ?\b(?:and|or)\b|/|&|[-=]>|\u2192)\s?")
 _FACTORS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
     (rf"\b(?:factor(?: of)?|times) ?(?P<n>{NUMBER})", lambda m: number(m["n"])),
     (rf"(?P<n>{NUMBER})[ -]?(?:x\b|times?\b|-?folds?\b)", lambda m: number(m["n"])),

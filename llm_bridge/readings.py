@@ -23,7 +23,7 @@ _MORE = re.compile(
     r"boost\w*)\b|\+"
 )
 _LESS = re.compile(
-    r"\b(?:decreas\w*|down|drop\w*|fall\w*|fell|less|lower\w*|declin\w*|reduc\w*|"
+    r"\b(?:decreas\w*|fewer|down|drop\w*|fall\w*|fell|less|lower\w*|declin\w*|reduc\w*|"
     r"shrink\w*|"
     r"below|halv\w*|lighter|attenuat\w*|weaken\w*|cut\w*|back(?:ing)? off|"
     r"turn(?:ed)? down|dim\w*|trim\w*|"

@@ -59,6 +59,8 @@ def spectrum(one: Clause) -> list[Reading]:
     if (source or sink) and {*one.names("cell")} - {*(source or sink)}:
         return []  # some lose and some do not: which is not clear
     gives, takes = one.has(_GIVE), one.has(_TAKE)
+    if re.match(r" (?:less|fewer)\b", one.text.plain[width.span[1] :]):
+        gives, takes = False, True
     if width.signed:
         gives, takes = width.value > 0, width.value < 0
     if re.search(

@@ -137,6 +137,13 @@ NO_TITLE = re.compile(
 )
 """Titles of lists that state nothing for now."""
 TOLD = re.compile(r"\b(?:was|were|had|went)\b")
+ANSWERED_NO = re.compile(
+    r"(?:: ?| - )(?:no|nope|never|not (?:now|today|yet|approved|granted|needed|"
+    r"possible)|"
+    r"denied|"
+    r"rejected|declined|refused|withdrawn|cancell?ed|done|finished|over)\W*$"
+)
+"""What a sentence ends with that asks or tells something, and what became of it."""
 CLOSED_TICKET = re.compile(
     r"\b(?:tickets?|incident|alarm|case|inc\d*|tkt\d*|tt)\b[^.]*\b(?:closed|resolved|"
     r"cleared|cancell?ed)\b(?<!not cleared)(?<!not closed)(?<!not resolved)|"
@@ -168,6 +175,10 @@ _MAYBE = re.compile(
     r"\bremember when\b|\bpropos\w*|\bconsultation\b|\binvited to\b|\bsuggest\w*|"
     r"\bpending\b|\bawaiting\b|\bsubject to\b|\btentativ\w*|\bprovisional\w*|"
     r"\bdepend(?:s|ing) on (?:whether|how|what|who|the (?:weather|vendor|crew))\b|"
+    r"\b(?:plan|intend|want|like|going|hope|try|trying|about|decided) to (?:ask|apply|"
+    r"request|"
+    r"propose|suggest|discuss|negotiate|find out|look into|see whether)\b|"
+    r"\b(?:have|has|will|we) (?:ask|asked|apply|applied) (?:the|for)\b|"
     r"\bpretend\w*|\bjok(?:e|es|ing)\b|\bkidding\b|\brehears\w*|\bquiz\b|"
     r"\btextbook\b|\bapparently\b|\breportedly\b|\bseems?\b|\balmost\b|"
     r"\bnearly\b|\bdraft\w*|\bplaying with\b|\btoying with\b|\btempted\b|"
@@ -215,6 +226,8 @@ BEFELL = re.compile(
     r"\b(?:lost|failed|died|crashed|broke|burnt|tripped|collapsed|vanished)\b"
 )
 """Faults that have happened; nobody plans them."""
+STILL = re.compile(r"\b(?:still|already|currently|at the moment|remains?)\b")
+"""What is so now, whatever time stands beside it."""
 _TO_COME = re.compile(
     r"\b(?:will|shall|must|to be|when|once|after|before|until|eta|etr|expect\w*|soon|"
     r"hope\w*|estimat\w*|being|by)\b"

@@ -50,6 +50,8 @@ _PAST = re.compile(
     rf"{'|'.join(WEEKDAYS)})\b|\bearlier this (?:week|month)\b"
 )
 _UNCLEAR = re.compile(
+    r"\b(?:end|middle|beginning|start|course) of (?:the|this|next) (?:week|month|year|"
+    r"quarter|season)\b|"
     r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b|"
     r"\b(?:sunset|sunrise|dusk|dawn|nightfall|(?<=until )dark|after dark)\b|\b(?:as|"
     r"so) long as\b|"
