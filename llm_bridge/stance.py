@@ -178,7 +178,7 @@ _MAYBE = re.compile(
     r"\b(?:plan|intend|want|like|going|hope|try|trying|about|decided) to (?:ask|apply|"
     r"request|"
     r"propose|suggest|discuss|negotiate|find out|look into|see whether)\b|"
-    r"\b(?:have|has|will|we) (?:ask|asked|apply|applied) (?:the|for)\b|"
+    r"\b(?:have|has|will) (?:ask|asked|apply|applied) (?:the|for)\b|"
     r"\bpretend\w*|\bjok(?:e|es|ing)\b|\bkidding\b|\brehears\w*|\bquiz\b|"
     r"\btextbook\b|\bapparently\b|\breportedly\b|\bseems?\b|\balmost\b|"
     r"\bnearly\b|\bdraft\w*|\bplaying with\b|\btoying with\b|\btempted\b|"
