@@ -53,9 +53,10 @@ _MILITARY = re.compile(
     rf"2[0-3])([0-5]\d)(?=z\b|\b){_UNIT}{_MARK}"
 )
 _MILITARY_ONE = re.compile(
-    r"\b(?:until|till|til|since|from|at|by|before|after|thru|through|etr|eta|down|"
+    r"(?:^\s*|\b(?:until|till|til|since|from|at|by|before|after|thru|through|etr|eta|"
+    r"down|"
     r"off|dead|dark|oos|out|starts?|starting|ends?|ending|effective|"
-    r"asof) (?!20[23]\d)([01]\d|"
+    r"asof) )(?!20[23]\d)([01]\d|"
     r"2[0-3])([0-5]\d)"
     rf"(?![\w:.-]\d){_UNIT}"
 )

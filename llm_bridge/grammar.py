@@ -26,6 +26,7 @@ from llm_bridge.remarks import Said, read_remark
 from llm_bridge.repeated import unique
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import (
+    AHEAD,
     ANSWERED_NO,
     BEFELL,
     CLOSED_TICKET,
@@ -42,7 +43,7 @@ from llm_bridge.stance import (
     tells_of_past,
 )
 from llm_bridge.tables import Row, rows
-from llm_bridge.times import AFTERWARDS, MEANWHILE, SAME_TIME, When, other_day
+from llm_bridge.times import AFTERWARDS, DAY, MEANWHILE, SAME_TIME, When, other_day
 from llm_bridge.whom import POINTS_BACK, target_of
 
 _FOR_ALL = re.compile(
@@ -198,7 +199,9 @@ def _read_sentence(
 def _planned(one: Clause, reading: Reading, time: When, now: float) -> Reading:
     """Nobody foresees a fault: what is going to be off is off by plan."""
     is_ahead = time.start is not None and time.start > now
-    if reading.kind is Kind.OUTAGE and is_ahead and not STILL.search(one.plain):
+    was = time.start is not None and time.start >= now - now % DAY + DAY
+    is_told = STILL.search(one.plain) or (was and not AHEAD.search(one.text.plain))
+    if reading.kind is Kind.OUTAGE and is_ahead and not is_told:
         return replace(reading, kind=Kind.MAINTENANCE)
     return reading
 
@@ -378,7 +381,7 @@ def _reason_against(
         return "the text tells of the past"
     is_ahead = time.start is not None and time.start > now
     if reading.kind is Kind.OUTAGE and is_ahead:
-        return "what is so already cannot begin later"
+        return "what is so already, or was, cannot begin later"
     if time.is_unclear or is_empty:
         return "the text does not say when"
     return None

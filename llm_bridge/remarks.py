@@ -17,7 +17,8 @@ _ONLY_TIME = re.compile(
     r"that|them)|on at|off at|switch\w* o(?:n|ff)|this|that|it|they|all|both|valid|"
     r"from|"
     r"until|till|start\w*|begin\w*|end\w*|"
-    r"duration|expected|between|eta|repair\w*|time|window|when|lasts?|for|the (?:work|"
+    r"duration|expect(?:ed)?|between|eta|etr|repair\w*|time|window|when|lasts?|for|"
+    r"the (?:work|"
     r"job|outage|event|whole thing|window|measure|limit)s?|applies|effective|today|"
     r"tomorrow|tonight|\d)"
 )

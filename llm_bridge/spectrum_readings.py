@@ -13,7 +13,7 @@ _GIVE = re.compile(
     r"widen\w*|plus|hand|free up for|borrow\w*)\b|\+"
 )
 _TAKE = re.compile(
-    r"\b(?:take|takes|taken|withdraw\w*|remov\w*|revok\w*|los(?:e|es|ing)|lost|"
+    r"\b(?:take|takes|taken|taking|withdraw\w*|remov\w*|revok\w*|los(?:e|es|ing)|lost|"
     r"return\w*|"
     r"(?:give|gives|hand|hands|handed) (?:[^,;]{0,20} )?back|giv\w+ up|reduc\w*|less|"
     r"shrink\w*|"

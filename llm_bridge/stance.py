@@ -191,6 +191,9 @@ _MAYBE = re.compile(
     r"\balternativ\w*"
 )
 _WAS = re.compile(
+    r"\b(?:outage|fault|failure|interruption|maintenance|problem|works?|attack|radar|"
+    r"rain|"
+    r"storm|surge|peak)s? (?:was|were|had been|lasted)\b(?!.*\bsince\b)|"
     r"\bthere (?:was|were)\b(?!.*\bsince\b)|\bthank(?:s| you)? for\b|\b(?:workshop|"
     r"training|post-?mortem|slides|"
     r"documentation|statistics|invoice|presentation|lessons learned|report on)\b|"
@@ -228,6 +231,13 @@ BEFELL = re.compile(
 """Faults that have happened; nobody plans them."""
 STILL = re.compile(r"\b(?:still|already|currently|at the moment|remains?)\b")
 """What is so now, whatever time stands beside it."""
+AHEAD = re.compile(
+    r"\b(?:tomorrow|tonight|night|tmrw|tmr|next|later|will|shall|going to|to be|must|"
+    r"planned|scheduled|plan|please|pls|\w+day|\d{1,2}(?:st|nd|rd|th|\.)? (?:jan|feb|"
+    r"mar|"
+    r"apr|may|jun|jul|aug|sep|oct|nov|dec)\w*|20\d\d-\d\d-\d\d)\b"
+)
+"""What tells that a time of day that is over today is one of another day."""
 _TO_COME = re.compile(
     r"\b(?:will|shall|must|to be|when|once|after|before|until|eta|etr|expect\w*|soon|"
     r"hope\w*|estimat\w*|being|by)\b"

@@ -324,7 +324,8 @@ def _by_duration(
             _FOR.search(before)
             or _AFTER_CLOCK.search(before)
             or re.match(
-                r" (?:long\b|in total\b|(?:from|starting|beginning|as of)(?: at)? \d)",
+                r" (?:long\b|in total\b|of (?:downtime|outage|interruption|works?)\b|"
+                r"(?:from|starting|beginning|as of)(?: at)? \d)",
                 after,
             )
         ):
