@@ -18,6 +18,11 @@ MARK = re.compile(r"[ \t]*(?:[-*+>|]|\(?\d+[.)]|\(?[a-z]\))?[ \t]*")
 """What stands before the words of a list's entry."""
 LISTED = re.compile(r"(?:,| and|, and|/| &)(?: (?:cells?|sites?|users?|ues?))? ?")
 """What stands between the entries of a list."""
+_DAYS = re.compile(
+    r"\b(?:today|tonight|tomorrow|this (?:morning|afternoon|evening)|all day|overnight|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
+)
+"""Words for a day: the clause they stand in tells the time, and lends it whole."""
 Span = tuple[int, int]
 
 
@@ -35,7 +40,9 @@ def with_words_of(one: Clause, other: Clause, names: Names) -> Clause:
         *(mention.span for mention in other.mentions),
         *(quantity.span for quantity in other.quantities),
         *((low + shift, high + shift) for low, high in
-          (clock.span for clock in clocks(other.plain))),
+          (clock.span for clock in clocks(other.unnamed))),
+        *((match.start() + shift, match.end() + shift) for match in
+          _DAYS.finditer(other.plain)),
     ]  # fmt: skip
     low, high = min(one.span, other.span), max(one.span, other.span)
     text = _blanked(one.text, [*own, (low[1], high[0])])

@@ -81,6 +81,16 @@ class Clause:
         """The clause in plain lower case."""
         return self.text.plain[self.span[0] : self.span[1]]
 
+    @property
+    def unnamed(self) -> str:
+        """The clause with its names blanked out: ``slice 1 may`` is no date."""
+        words = self.plain
+        for one in self.mentions:
+            low, high = (place - self.span[0] for place in one.span)
+            if one.kind in ("cell", "user", "unknown"):
+                words = words[:low] + "~" * (high - low) + words[high:]
+        return words
+
     def has(self, pattern: re.Pattern[str]) -> bool:
         """Whether a pattern is found in the clause."""
         return pattern.search(self.plain) is not None
@@ -150,7 +160,7 @@ class Clause:
         """Interval that the clause names; ``now`` in s since epoch."""
         shift = -self.span[0]
         found = [replace(q, span=_moved(q.span, shift)) for q in self.quantities]
-        return when(self.plain, found, now)
+        return when(self.unnamed, found, now)
 
     def _before(self, one: Quantity) -> str:
         return self.text.plain[self.span[0] : one.span[0]]

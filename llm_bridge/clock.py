@@ -88,7 +88,7 @@ _SINGLE = re.compile(
     rf"\.(?!\d)|"
     rf"today|tonight|tomorrow|in the|this))"
     rf"|\b(?:tomorrow|today|tonight|\w+day)(?: morning| evening)? (?:at|from) "
-    rf"(?P<b>{_BARE})(?= [a-z]){_UNIT}"
+    rf"(?P<b>{_BARE})(?= [a-z~]){_UNIT}"
 )
 _END_WORDS = re.compile(
     r"\b(?:(?:restor|recover|resolv)\w*(?: expected)?(?: at| by|:)?|(?:fixed|repaired|"
@@ -101,7 +101,7 @@ _END_WORDS = re.compile(
     r"(?:until|till) [a-z' ]{1,30} at|expires?(?: at)?|runs out at|until|till|til|to|"
     r"through|thru|"
     r"by|before|etr|"
-    r"bis(?: ca\.?)?|jusqu'a|stops?(?: at| by)?|"
+    r"expected (?:back|up|done)(?: at| by)?|bis(?: ca\.?)?|jusqu'a|stops?(?: at| by)?|"
     r"(?<!go )(?<!goes )(?<!going )(?<!switched )(?<!turned )"
     r"(?<!powered )(?<!shut )off(?: again)? at|wak(?:e|es|"
     r"ing)(?: (?:it|them))?(?: up)? at|"

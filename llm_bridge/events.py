@@ -96,7 +96,8 @@ _DENIED_CUES = re.compile(
 )
 """Denials that report a fault."""
 _ONLY_HARD = re.compile(
-    r"\b(?:fan|doors?|lights?|lamps?|lift|bus|metro|tram line|water|toilets?|"
+    r"\b(?:stair\w*|facade|roads?|fences?|gates?|car park|garden|office|"
+    r"fan|doors?|lights?|lamps?|lift|bus|metro|tram line|water|toilets?|"
     r"escalator|wi-?fi|portal|map|tool|script|oss|nms|database|road|bridge|coffee|"
     r"printer|server|dashboard|ticket system|"
     r"vpn|camera|air conditioning|website|elevator|heating|projector|phone|laptop)\b"

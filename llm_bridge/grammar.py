@@ -43,7 +43,15 @@ from llm_bridge.stance import (
     tells_of_past,
 )
 from llm_bridge.tables import Row, rows
-from llm_bridge.times import AFTERWARDS, DAY, MEANWHILE, SAME_TIME, When, other_day
+from llm_bridge.times import (
+    AFTERWARDS,
+    DAY,
+    MEANWHILE,
+    SAME_TIME,
+    THAT_DAY,
+    When,
+    other_day,
+)
 from llm_bridge.whom import POINTS_BACK, target_of
 
 _FOR_ALL = re.compile(
@@ -166,7 +174,7 @@ def _read_sentence(
     is_general = all(reading.needs == "" for _, found in pairs for reading in found)
     for place, (one, found) in enumerate(pairs):
         is_next = AFTERWARDS.match(one.plain) is not None
-        has_value = bool(one.quantities) or bool(one.mentions and clocks(one.plain))
+        has_value = bool(one.quantities) or bool(one.mentions and clocks(one.unnamed))
         if (
             not found
             and has_value
@@ -253,10 +261,12 @@ def _time_of(
     said: Said,
 ) -> When:
     """Time of a clause: its own, the sentence's, or that of the list's heading."""
-    if said.list_day is not None and other_day(one.plain, now) is None:
+    if said.list_day is not None and other_day(one.unnamed, now) is None:
         now = said.list_day
     own = one.when(now)
-    is_elsewhere = said.day is not None and other_day(one.plain, now) is None
+    if said.day is not None and THAT_DAY.search(one.plain):
+        return one.when(said.day)
+    is_elsewhere = said.day is not None and other_day(one.unnamed, now) is None
     if said.day is not None and is_elsewhere and own.is_named and not own.is_past:
         goes_on = one.text.plain[: one.span[0]].rstrip().endswith(";")
         is_known = said.is_event or goes_on

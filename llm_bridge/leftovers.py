@@ -188,7 +188,7 @@ def _unit(one: Clause) -> str | None:
 
 
 def _clock_spans(one: Clause) -> list[tuple[int, int]]:
-    return [clock.span for clock in clocks(one.plain)]
+    return [clock.span for clock in clocks(one.unnamed)]
 
 
 def _number(one: Clause) -> str | None:
@@ -221,7 +221,7 @@ def _number(one: Clause) -> str | None:
 
 def _times(one: Clause) -> str | None:
     """A second time at which something would begin or end."""
-    found = clocks(one.plain)
+    found = clocks(one.unnamed)
     ends = [clock for clock in found if clock.role == "end"]
     since = [clock for clock in found if clock.role == "since"]
     starts = [clock for clock in found if clock.role in ("start", "since")]

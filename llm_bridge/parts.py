@@ -74,7 +74,7 @@ def _is_chatter(one: Clause) -> bool:
     return (
         not named.is_named
         and not _BARE_TIME.search(one.plain)
-        and not clocks(one.plain)
+        and not clocks(one.unnamed)
         and not OVER.search(one.plain)
         and not SAME_TIME.search(one.plain)
         and not re.search(r"\b(?:if|unless|until|might|may|could|not)\b", one.plain)
@@ -82,17 +82,17 @@ def _is_chatter(one: Clause) -> bool:
 
 
 def _has_clock(one: Clause) -> bool:
-    return bool(readings(one)) and bool(clocks(one.plain))
+    return bool(readings(one)) and bool(clocks(one.unnamed))
 
 
 def _has_interval(one: Clause) -> bool:
     """Whether a part names when something begins and when it ends."""
-    return {"start", "end"} <= {clock.role for clock in clocks(one.plain)}
+    return {"start", "end"} <= {clock.role for clock in clocks(one.unnamed)}
 
 
 def _is_other_day(one: Clause) -> bool:
     """Whether a piece tells what else happens on another day."""
-    names_day = other_day(one.plain, 0.0) is not None and not clocks(one.plain)
+    names_day = other_day(one.unnamed, 0.0) is not None and not clocks(one.unnamed)
     return names_day and not readings(one) and _tells(one)
 
 
@@ -119,7 +119,7 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
     is_whole = (
         bool(one.mentions)
         or AFTERWARDS.match(one.plain) is not None
-        or (said[-1].needs == "" and bool(clocks(one.plain)))
+        or (said[-1].needs == "" and bool(clocks(one.unnamed)))
     )
     goes_on = bool(dimension) and bool(one.of(*sizes)) and is_whole
     goes_on = goes_on or (has_own and _has_interval(current) and _has_interval(one))

@@ -59,6 +59,11 @@ _BACKED_UP = re.compile(
     r"(?:^|\b(?:runs?|running|is|are|now|still) )on (?:\w+ )?(?:batter(?:y|ies)|"
     r"generators?|backup|ups)\b"
 )
+_BACK_LATER = re.compile(
+    r"\b(?:expected|back|restor\w*|repair\w*|fixed|etr|service) (?:\w+ ){0,2}?"
+    r"(?:back |at |by |approx\.? |ca\.? )*\d"
+)
+"""What an entry of a log says that will be over later."""
 _SERVED = re.compile(
     rf"{_BACKED_UP.pattern}|"
     r"\b(?:is|are|stays?|remains?|still) (?:\w+ )?(?:fine|ok|okay|up|on air|unaffected|"
@@ -177,7 +182,7 @@ class Said:
 
     def note(self, whole: Clause, now: float) -> None:
         """Remember the time, cells and users of a sentence for the next one."""
-        day = other_day(whole.plain, now)
+        day = other_day(whole.unnamed, now)
         goes_on = day is None and self.day is not None and self.is_event
         time = whole.when(self.day if goes_on and self.day else now)
         if not (goes_on and time.is_named):
@@ -206,7 +211,7 @@ def read_remark(whole: Clause, now: float, said: Said) -> bool:
     said.note(whole, now)
     if _is_title(whole):
         said.heading, said.title, said.listed = time, whole, []
-        said.list_day, said.day = other_day(whole.plain, now), None
+        said.list_day, said.day = other_day(whole.unnamed, now), None
         return True
     is_doubt = _DOUBT.search(whole.plain) is not None and not whole.mentions
     if _ends_later(whole, time, now):
@@ -234,7 +239,9 @@ def read_remark(whole: Clause, now: float, said: Said) -> bool:
     says_nothing = not whole.mentions and not any(
         quantity.dimension not in ("", "s", "m") for quantity in whole.quantities
     )
-    if _is_logged(whole):
+    if _is_logged(whole) or _goes_on_logging(whole, said):
+        if time.end is not None and time.end > now and _BACK_LATER.search(whole.plain):
+            _end_at(replace(time, start=None), whole, said)
         return says_nothing
     if time.is_unclear and is_short and _ONLY_TIME.match(whole.plain):
         for place in sorted(said.last, reverse=True):
@@ -291,6 +298,14 @@ def _is_logged(whole: Clause) -> bool:
         not above[-1].strip()
         and _LOGGED.match(whole.plain) is not None
         and any(_LOGGED.match(line.strip()) for line in above[:-1])
+    )
+
+
+def _goes_on_logging(whole: Clause, said: Said) -> bool:
+    """Whether a sentence is an entry of a log, behind another one in its line."""
+    plain = whole.text.plain
+    return _LOGGED.match(whole.plain) is not None and any(
+        _LOGGED.match(plain[said.proposals[place].span[0] :]) for place in said.last
     )
 
 

@@ -68,6 +68,8 @@ SAME_TIME = re.compile(
     r"\bthen (?:be|is|are|have|has)\b"
 )
 """Words for the time that was named before."""
+THAT_DAY = re.compile(r"\b(?:on )?(?:that|the same|this) day\b")
+"""Words for the day that was named before."""
 AFTERWARDS = re.compile(
     r"(?:and |then )?(?:afterwards?|after (?:that|which)|thereafter|from then(?: on)?|"
     r"subsequently)\b"
