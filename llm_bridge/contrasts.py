@@ -24,9 +24,9 @@ _ENDS = re.compile(r"\)?\s*(?:$|[.,;!\n)]|(?:until|till|from|between|at|today|to
                    r"please|for now|as|because|since|any ?more)\b)")  # fmt: skip
 _FORMER = re.compile(
     r"\((?:was|were|before|formerly|previously|old|instead of|originally|not)\b:?"
-    r"[^()\n]*\)"
+    r"[^()\n]*\)|\binstead of (?:the )?(?:usual |normal |previous )?[\d.,]+ ?[a-z/%]+,?"
 )
-"""What stands in brackets behind the value that takes its place."""
+"""A value that another one takes the place of."""
 _NOT = re.compile(r"\bnot\b|\brather than\b|\binstead of\b|\bas opposed to\b")
 
 

@@ -306,6 +306,12 @@ def _without_exceptions(
     """Turn ``all cells except M1A`` into the list of the others."""
     for place, one in enumerate(found[:-1]):
         after = found[place + 1]
+        if one.kind == after.kind == "cell" and {*after.names} < {*one.names}:
+            between = plain[one.span[1] : after.span[0]]
+            if _EXCEPT.match(between.strip(" ,(")) and len(between) < 20:
+                rest = tuple(name for name in one.names if name not in after.names)
+                whole = Mention("cell", rest, (one.span[0], after.span[1]))
+                return [*found[:place], whole, *found[place + 2 :]]
         if one.kind not in ("cells", "users") or after.kind != one.kind[:-1]:
             continue
         between = plain[one.span[1] : after.span[0]]

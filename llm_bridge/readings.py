@@ -29,6 +29,7 @@ _LESS = re.compile(
     r"turn(?:ed)? down|dim\w*|trim\w*|"
     r"save|saving|dip\w*)\b|\bbacked off\b"
 )
+_WORD_BEHIND = re.compile(r" (?:of )?([a-z]+)")
 _COMPARED = re.compile(
     r"\b(?:that|those) of\b|\b(?:normally|usually|typically) (?:is|has|sees|gets|runs|"
     r"carries)\b"
@@ -159,6 +160,13 @@ def _factor(one: Clause) -> float | None:
         return None  # a utilisation, such as: load at 80 %
     if found.signed:
         return 1 + found.value
+    if one.has(_LESS) and one.has(_MORE):
+        beside = _WORD_BEHIND.match(after)
+        is_less = beside is not None and _LESS.match(beside[1])
+        is_more = beside is not None and _MORE.match(beside[1])
+        if bool(is_less) == bool(is_more):
+            return None
+        return 1 - found.value if is_less else 1 + found.value
     if one.has(_LESS) and not one.has(_MORE):
         return 1 - found.value if found.value <= 1 else None
     return 1 + found.value if one.has(_MORE) else None

@@ -72,6 +72,11 @@ _DENIED = re.compile(
     r"(?:the|all|any)\b|\bdeni(?:es|ed)\b|\bunaffected\b|\brule[sd]? out\b"
 )
 OVER = re.compile(
+    r"\b(?:swap|upgrade|works?|replacement|repairs?|reboot|reset|maintenance|job|"
+    r"installation|update|test) (?:is |was |has been |now )*(?:done|finished|"
+    r"complete[d]?)\b"
+    r"(?! (?:at|by|around) (?:about )?\d\d?(?:[:.]\d\d)?\W*$)|"
+    r"\bas (?:always|ever|before)\b|"
     r"\b(?:no|without) changes?\b|\bunchanged\b|\bnothing (?:new|changes)\b|"
     r"\b(?:was|is|has been|have been|were|are|been|gets?) (?:removed|deleted|released|"
     r"repealed)\b|\bcancel\w*|\bcalled off\b|\bcall off\b|\bscrapped\b|"
@@ -141,7 +146,8 @@ ANSWERED_NO = re.compile(
     r"(?:: ?| - )(?:no|nope|never|not (?:now|today|yet|approved|granted|needed|"
     r"possible)|"
     r"denied|"
-    r"rejected|declined|refused|withdrawn|cancell?ed|done|finished|over)\W*$"
+    r"rejected|declined|refused|withdrawn|cancell?ed|done|finished|over|achieved|met|"
+    r"fulfilled|reached|passed|ok|okay|kept)\W*$"
 )
 """What a sentence ends with that asks or tells something, and what became of it."""
 CLOSED_TICKET = re.compile(
@@ -217,7 +223,8 @@ _HEARSAY = re.compile(
     r"\b(?:i|we)(?:'ve)? (?:heard|read|was told|were told)\b|\baccording to (?!our|"
     r"the (?:contract|agreement|plan|schedule|"
     r"sla)|plan|schedule)|"
-    r"\bword has it\b"
+    r"\bword has it\b|\b(?:u\d+|users?|customers?|subscribers?|tenants?|neighbou?rs?|"
+    r"residents?|somebody|someone|passers?-?by|they) reports?\b"
 )
 """What others say is so."""
 _BYGONE = re.compile(r"\byesterday\b|\blast (?:night|week|month|year|weekend|\w+day)\b")

@@ -156,3 +156,46 @@ def test_an_arrow_says_where_a_user_goes():
     """The shortest order there is."""
     found = [(names, value) for names, value, *_ in said("u001 -> M1B, u002 -> M1C")]
     assert found == [(("M1B",), "SHALL"), (("M1C",), "SHALL")]
+
+
+def test_a_name_is_no_date():
+    """``slice 1 may`` tells of a slice."""
+    ((names, value, start, _),) = said("Slice 1 may use no more than 40 % of the PRBs.")
+    assert (names, value, start) == (("slice:1",), 0.4, 0.0)
+
+
+def test_that_day_is_the_one_named_before():
+    """A sentence goes on with the day of another one."""
+    text = (
+        "The painters come on 2 June. Switch M1A off from 10:00 to 11:00 on that day."
+    )
+    assert said(text) == [(("M1A",), None, 1560.0, 1620.0)]
+
+
+def test_a_log_in_one_line():
+    """Later entries tell when it will be over, and take nothing back."""
+    text = "07:05 M1A no carrier. 07:20 reset, no change. 07:40 expected back 11:15."
+    assert said(text) == [(("M1A",), None, -55.0, 195.0)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "M1A's outage was shorter than expected.",
+        "M1A unreachable 05:10-05:40, since then OK.",
+        "ETR for M1A slipped from 9:30 to 10:15, cell still dead.",
+        "Keep u001 off M1A: no.",
+        "We plan to ask for 20 MHz more for M1A.",
+        "M1A will lose 10 MHz at the end of the year.",
+        "2 drones needed, location M1.",
+    ],
+)
+def test_what_was_or_may_come_makes_no_item(text):
+    """Past intervals, intentions, answers, far dates and places of another part."""
+    assert said(text) == []
+
+
+def test_times_of_a_list_hold_for_all_of_it():
+    """The last entry names them, and lends its day only with its hours."""
+    text = "Power: M1A 10 W, M1B 12 W at most, today 12:00-14:00."
+    assert [item[2:] for item in said(text)] == [(240.0, 360.0), (240.0, 360.0)]
