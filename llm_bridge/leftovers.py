@@ -160,8 +160,11 @@ def _named_apart(one: Clause) -> str | None:
 def _is_resolved(one: Clause) -> bool:
     """Whether "all but some" was read as the list of the others."""
     return any(
-        len(mention.names) > 1
-        and re.match(r"(?:all|every|each|any)", one.text.plain[mention.span[0] :])
+        (
+            len(mention.names) > 1
+            and re.match(r"(?:all|every|each|any)", one.text.plain[mention.span[0] :])
+        )
+        or _LEFT_OUT.search(one.text.plain[slice(*mention.span)])
         for mention in one.mentions
     )
 

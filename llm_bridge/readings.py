@@ -31,6 +31,9 @@ _LESS = re.compile(
 )
 _WORD_BEHIND = re.compile(r" (?:of )?([a-z]+)")
 _COMPARED = re.compile(
+    r"\b(?:than|below|above|under|over) (?:the |our |we |what )?(?:forecast\w*|"
+    r"expect\w*|"
+    r"plan\w*|predict\w*|thought|last|yesterday|capacity)\b|"
     r"\b(?:that|those) of\b|\b(?:normally|usually|typically) (?:is|has|sees|gets|runs|"
     r"carries)\b"
 )

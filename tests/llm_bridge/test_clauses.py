@@ -199,3 +199,29 @@ def test_times_of_a_list_hold_for_all_of_it():
     """The last entry names them, and lends its day only with its hours."""
     text = "Power: M1A 10 W, M1B 12 W at most, today 12:00-14:00."
     assert [item[2:] for item in said(text)] == [(240.0, 360.0), (240.0, 360.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("All cells of site M2 but M2A are dark.", ("M2B", "M2C")),
+        ("Site M1 except M1C is out of service.", ("M1A", "M1B")),
+    ],
+)
+def test_exceptions_within_a_site(text, names):
+    """What is left out of a site is not off."""
+    ((found, *_),) = said(text)
+    assert found == names
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("M1A: 25 % more traffic", 1.25),
+        ("Traffic at M1A is up, 25 % less than forecast", None),
+        ("More people, but traffic at M1A is 25 % lower", 0.75),
+    ],
+)
+def test_the_word_behind_a_part_tells_its_direction(text, value):
+    """More or less, by the word that stands beside the number."""
+    assert [item[1] for item in said(text)] in ([value], [] if value is None else None)
