@@ -95,6 +95,14 @@ _DENIED_CUES = re.compile(
     r"\bfault(?=s)\b|\bwithout (?:power|mains|electricity)\b"
 )
 """Denials that report a fault."""
+_TO_BEGIN = re.compile(
+    r"\b(?:will|shall|going to|to be|from|tomorrow|tonight|today|between|during|"
+    r"plan\w*|"
+    r"schedul\w*|please|pls|for (?:an? )?(?:new|the|\d+)|due to|because of|owing to|"
+    r"on \w+day|"
+    r"\d\d?[:.h]\d\d ?-)"
+)
+"""What says of works without a time of their own that they are to come."""
 _ONLY_HARD = re.compile(
     r"\b(?:stair\w*|facade|roads?|fences?|gates?|car park|garden|office|"
     r"fan|doors?|lights?|lamps?|lift|bus|metro|tram line|water|toilets?|"
@@ -180,17 +188,25 @@ def outage(one: Clause) -> list[Reading]:
     is_works = is_works or one.has(_PLANNED)
     works = is_works and not (
         is_off
-        and re.search(
-            r"\b(?:repair|cut|fail\w*|unknown|fault\w*|crash\w*|lost|storm|fire|"
-            r"burn\w*|broken|defect\w*|needs? (?:a |an |to be )?(?:new|replac\w*|"
-            r"swap\w*)|"
-            r"alarm)\b",
-            one.plain,
+        and (
+            _has_no_start(one)
+            or re.search(
+                r"\b(?:repair|cut|fail\w*|unknown|fault\w*|crash\w*|lost|storm|fire|"
+                r"burn\w*|broken|defect\w*|needs? (?:a |an |to be )?(?:new|replac\w*|"
+                r"swap\w*)|"
+                r"alarm)\b",
+                one.plain,
+            )
         )
         and not one.has(_WORKS_SURE)
     )
     kind = Kind.MAINTENANCE if works else Kind.OUTAGE
     return [Reading(kind, needs="cells", users=())]
+
+
+def _has_no_start(one: Clause) -> bool:
+    """Whether nothing tells when works begin: then what is off is off already."""
+    return one.when(0.0).start is None and not _TO_BEGIN.search(one.text.plain)
 
 
 def _has_time(one: Clause) -> bool:

@@ -162,7 +162,9 @@ def _is_resolved(one: Clause) -> bool:
     return any(
         (
             len(mention.names) > 1
-            and re.match(r"(?:all|every|each|any)", one.text.plain[mention.span[0] :])
+            and re.search(
+                r"\b(?:all|every|each|any)", one.text.plain[slice(*mention.span)]
+            )
         )
         or _LEFT_OUT.search(one.text.plain[slice(*mention.span)])
         for mention in one.mentions

@@ -319,6 +319,11 @@ def _without_exceptions(
             continue
         left_out = {name for other in found[place + 1 :] for name in other.names}
         known = names.cells if one.kind == "cells" else names.users
+        site = found[place - 1] if place else one
+        if site.kind == "cell" and {*site.names} > left_out:
+            whole = tuple(name for name in site.names if name not in left_out)
+            end = one.span[1] if re.search(r"\d", between) else found[-1].span[1]
+            return [*found[: place - 1], Mention("cell", whole, (site.span[0], end))]
         rest = tuple(name for name in known if name not in left_out)
         end = one.span[1] if re.search(r"\d", between) else found[-1].span[1]
         return [*found[:place], Mention(one.kind[:-1], rest, (one.span[0], end))]

@@ -23,7 +23,7 @@ _IS_FINE = re.compile(
     r"(?!(?:and |but )?(?:so|also|as) )(?:and |but )?(?:\S+ ){1,3}?(?:stays?|"
     r"remains?|keeps?|is|are|"
     r"works?(?= (?:fine|ok|well|normally|again|as))|"
-    r"continues?|runs|"
+    r"continues?|runs|unchanged|untouched|"
     r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
 )
 _FINE = re.compile(r"\b(?:is|are|was|were|all) (?:fine|ok|okay|well|good|normal)$")

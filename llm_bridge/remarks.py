@@ -49,6 +49,9 @@ _LOGGED = re.compile(
 )
 """Entry of a log: when something was noted, and then what."""
 _BACK = re.compile(
+    r"\W*(?:the |our )?(?:\w+ ){0,2}(?:expects?|plans?) to be (?:done|finished|ready|"
+    r"back) "
+    r"(?:at|by)\b|"
     r"\W*(?:(?:it|they|all|both|this|everything|we)(?:'ll| will| should| is|"
     r" are)? (?:be |go )?)?"
     r"(?:(?:restoration|recovery|repairs?|return to service|resolution)(?: \w+){0,3}? "

@@ -76,7 +76,7 @@ OVER = re.compile(
     r"installation|update|test) (?:is |was |has been |now )*(?:done|finished|"
     r"complete[d]?)\b"
     r"(?! (?:at|by|around) (?:about )?\d\d?(?:[:.]\d\d)?\W*$)|"
-    r"\bas (?:always|ever|before)\b|"
+    r"\bas (?:always|ever|before)\b|\bmistook\b|\bmistaken\w*|\bwrongly\b|"
     r"\b(?:no|without) changes?\b|\bunchanged\b|\bnothing (?:new|changes)\b|"
     r"\b(?:was|is|has been|have been|were|are|been|gets?) (?:removed|deleted|released|"
     r"repealed)\b|\bcancel\w*|\bcalled off\b|\bcall off\b|\bscrapped\b|"
@@ -159,7 +159,10 @@ _ENDED = re.compile(
     r"\ball (?:is |are )?(?:ok|okay|fine|good|clear|well)\b|"
     r"\b(?:restored|recovered|resolved|cleared|repaired|fixed|completed|finished|"
     r"up and running|works? again|working again|operational)\b|\bback (?:in service|"
-    r"online|up|again|to normal|on air)\b|\b(?:is|are) (?:over|back|closed)\b"
+    r"online|up|again|to normal|on air)\b|\b(?:is|are) (?:over|back|closed)\b|"
+    r"^\W*(?:he|she|it|they|that|all) (?:is|are|was|were) (?:fine|ok|okay|clean|"
+    r"harmless|"
+    r"innocent|legitimate)\b"
 )
 _MAYBE = re.compile(
     r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"

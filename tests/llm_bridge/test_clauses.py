@@ -206,6 +206,7 @@ def test_times_of_a_list_hold_for_all_of_it():
     [
         ("All cells of site M2 but M2A are dark.", ("M2B", "M2C")),
         ("Site M1 except M1C is out of service.", ("M1A", "M1B")),
+        ("Site M1: all sectors down since 07:20 except M1C.", ("M1A", "M1B")),
     ],
 )
 def test_exceptions_within_a_site(text, names):
@@ -225,3 +226,18 @@ def test_exceptions_within_a_site(text, names):
 def test_the_word_behind_a_part_tells_its_direction(text, value):
     """More or less, by the word that stands beside the number."""
     assert [item[1] for item in said(text)] in ([value], [] if value is None else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("M1A: RRU replaced, test until 8:30, cell not on air before.", "outage"),
+        ("M1A: alarm, sector taken out of service by remote hand.", "outage"),
+        ("M1A: software upgrade from 10:00 to 11:00, no service.", "maintenance"),
+        ("M1A taken out of service 10:00-11:00 for a planned swap.", "maintenance"),
+    ],
+)
+def test_what_is_off_already_was_not_planned(text, kind):
+    """Works that begin at no time named are why a cell is off now."""
+    report = llm_bridge.report(text, SNAPSHOT, author="operator/x")
+    assert [str(item.kind) for item in report.items] == [kind]
