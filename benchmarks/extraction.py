@@ -134,9 +134,12 @@ def _close(expected: Any, found: Any) -> bool:
 def at(text: str, now: float) -> datetime:
     """Time of ``14:05`` on the day of ``now``, or ``+1 02:00`` on the next."""
     days, _, clock = text.rpartition(" ")
-    hour, minute = map(int, clock.split(":"))
+    hour, minute, *second = map(int, clock.split(":"))
     midnight = moment(now - now % 86400)
-    return midnight + timedelta(days=int(days or 0), hours=hour, minutes=minute)
+    seconds = second[0] if second else 0
+    return midnight + timedelta(
+        days=int(days or 0), hours=hour, minutes=minute, seconds=seconds
+    )
 
 
 def main() -> None:

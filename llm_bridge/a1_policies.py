@@ -34,13 +34,29 @@ OBJECTIVES: dict[str, dict[str, tuple[Kind, str, float]]] = {
 }
 """By group and objective: kind, unit and size of its unit."""
 ENVELOPES = ("payload", "policyData", "policyObject")
+NODES = ("e2NodeList", "e2nodes")
 """What the message of a RIC's router and those of policy managers carry a policy in."""
+ADMISSION = "admission control is not modelled"
+UPLINK = "the uplink is not modelled"
+IN_TOTAL = "what a slice gets in total, over all of its users, is no item"
 UNKNOWN = {
     "threshold": "a margin for handovers is the controller's hysteresis",
     "priorityLevel": "a priority of flows is no item",
-    "blocking_rate": "admission control is not modelled",
+    "blocking_rate": ADMISSION,
+    "maxNumberOfUes": ADMISSION,
+    "maxNumberOfPduSessions": ADMISSION,
+    "guaDlThptPerSlice": IN_TOTAL,
+    "maxDlThptPerSlice": IN_TOTAL,
+    "guaUlThptPerSlice": UPLINK,
+    "maxUlThptPerSlice": UPLINK,
+    "guaUlThptPerUe": UPLINK,
+    "maxUlThptPerUe": UPLINK,
+    "maxUlPacketDelayPerUe": UPLINK,
+    "qoeObjectives": "a quality of experience is not computed from rates here",
 }
 """Statements of public xApps that make no item, and why."""
+RATIOS = {"minPRB": "min", "maxPRB": "max"}
+"""Bounds of a slice's part of the blocks, in per cent, in a list of ratios."""
 OF_FLOWS = ("qosId", "groupId")
 """Parts of a scope that narrow it to what the network's snapshot does not tell."""
 ENFORCED, NOT_ENFORCED = "ENFORCED", "NOT_ENFORCED"
@@ -79,7 +95,10 @@ def read_a1_policy(
     if narrowed and not users and not cells:
         made.refuse(scope, NOT_THERE, f"{narrowed[0]} alone names nobody known here")
         return made.report()
-    is_read = False
+    cells += _resource_cells(policy, made)
+    if made.refused:
+        return made.report()  # it would hold for more than it says
+    is_read = _ratios(policy, made)
     for name, reason in UNKNOWN.items():
         if field(policy, name) is not None:
             is_read = True
@@ -172,6 +191,55 @@ def _objectives(
             made.refuse({spelling: value}, NOT_READ, reason)
             continue
         made.add(dict(statement), kind, amount * size, unit, cells, users)
+
+
+def _resource_cells(policy: Mapping[str, Any], made: Statements) -> tuple[str, ...]:
+    """Cells to which the resources of a slice's policy narrow it."""
+    found: tuple[str, ...] = ()
+    for one in as_list(field(policy, "sliceSlaResources")):
+        if not isinstance(one, Mapping):
+            made.refuse(one, NOT_READ, "sliceSlaResources must be an object")
+            continue
+        found += tuple(map(made.name, as_list(field(one, "cellIdList"))))
+        if field(one, "taIList") is not None:
+            made.refuse(dict(one), NOT_THERE, "tracking areas are not known here")
+    return found
+
+
+def _ratios(policy: Mapping[str, Any], made: Statements) -> bool:
+    """Read parts of the blocks of slices; whether there were any."""
+    nodes = [one for name in NODES for one in as_list(field(policy, name))]
+    found = False
+    for node in (policy, *nodes):
+        if not isinstance(node, Mapping):
+            continue
+        for entry in as_list(field(node, "RRMPolicyRatioList")):
+            found = True
+            if field(node, "e2nodeid") is not None:
+                reason = "the blocks of one node alone are not shared out here"
+                made.refuse(entry, NOT_THERE, reason)
+            else:
+                _ratio(entry, made)
+    return found
+
+
+def _ratio(entry: Any, made: Statements) -> None:
+    """Items of one slice's least and greatest part of the blocks."""
+    if not isinstance(entry, Mapping) or field(entry, "sst") is None:
+        made.refuse(entry, NOT_READ, "a ratio must name its slice by sst and sd")
+        return
+    name = made.name({part: field(entry, part) for part in ("sst", "sd")})
+    slices = (name if name.startswith("slice:") else f"slice:{name}",)
+    for key, bound in RATIOS.items():
+        part = number(field(entry, key))
+        if part is None:
+            continue
+        if not 0 <= part <= 100:
+            made.refuse(dict(entry), NOT_READ, f"{key} must be per cent, not {part:g}")
+            continue
+        made.add(
+            dict(entry), Kind.SLICE_SHARE, part / 100, "1", users=slices, bound=bound
+        )
 
 
 def _users(scope: Mapping[str, Any], made: Statements) -> tuple[str, ...]:

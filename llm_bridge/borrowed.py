@@ -5,6 +5,7 @@ say a thing once for several. A clause that says nothing alone is read with thos
 before or behind it, and everything between blanked out; places stay true.
 """
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -15,6 +16,13 @@ from llm_bridge.plain_text import PlainText
 
 MARK = re.compile(r"[ \t]*(?:[-*+>|]|\(?\d+[.)]|\(?[a-z]\))?[ \t]*")
 """What stands before the words of a list's entry."""
+LISTED = re.compile(r"(?:,| and|, and|/| &)(?: (?:cells?|sites?|users?|ues?))? ?")
+"""What stands between the entries of a list."""
+_DAYS = re.compile(
+    r"\b(?:today|tonight|tomorrow|this (?:morning|afternoon|evening)|all day|overnight|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
+)
+"""Words for a day: the clause they stand in tells the time, and lends it whole."""
 Span = tuple[int, int]
 
 
@@ -32,11 +40,50 @@ def with_words_of(one: Clause, other: Clause, names: Names) -> Clause:
         *(mention.span for mention in other.mentions),
         *(quantity.span for quantity in other.quantities),
         *((low + shift, high + shift) for low, high in
-          (clock.span for clock in clocks(other.plain))),
+          (clock.span for clock in clocks(other.unnamed))),
+        *((match.start() + shift, match.end() + shift) for match in
+          _DAYS.finditer(other.plain)),
     ]  # fmt: skip
     low, high = min(one.span, other.span), max(one.span, other.span)
     text = _blanked(one.text, [*own, (low[1], high[0])])
     return clause(text, (low[0], high[1]), names)
+
+
+def one_by_one(one: Clause) -> list[Clause]:
+    """``M1A and M1B: 5 and 10 W`` as one clause for each name; empty where it is none.
+
+    Names stand in one list and numbers in another of as many; each clause keeps the
+    name and the number at its place, and the rest is blanked out.
+    """
+    named = [m for m in one.mentions if m.kind in ("cell", "user", "unknown")]
+    numbers = [q for q in one.quantities if q.dimension not in ("", "s", "m")]
+    if (
+        len(numbers) < 2
+        or len(named) != len(numbers)
+        or any(len(mention.names) != 1 for mention in named)
+        or len({mention.kind for mention in named}) > 1
+        or len({quantity.dimension for quantity in numbers}) > 1
+    ):
+        return []
+    lists = [[mention.span for mention in named], [q.span for q in numbers]]
+    if any(
+        not LISTED.fullmatch(one.text.plain[low[1] : high[0]])
+        for spans in lists
+        for low, high in itertools.pairwise(spans)
+    ):
+        return []
+    found = []
+    for mention, quantity in zip(named, numbers, strict=True):
+        kept = (mention.span, quantity.span)
+        around = [
+            span
+            for spans, (low, high) in zip(lists, kept, strict=True)
+            for span in ((spans[0][0], low), (high, spans[-1][1]))
+        ]
+        rest = [q for q in one.quantities if q not in numbers or q == quantity]
+        text = _blanked(one.text, around)
+        found.append(Clause(text, one.span, tuple(rest), (mention,)))
+    return found
 
 
 def _blanked(text: PlainText, spans: list[Span]) -> PlainText:

@@ -49,6 +49,10 @@ _SET_ASIDE = re.compile(
     r"than the|up from|down from)"
     r"(?: the| a| at| its| usual)* ?$"
 )
+FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|i'd|we'd|me|my|mine|we|our|ours|us)\b")
+"""Words for the author and those he speaks for."""
+_REPLACED = re.compile(r" ?(?:[-=]>|[\u2192\u21d2]) ?(?=\d)")
+"""What stands between an old value and the new one."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,16 @@ class Clause:
         """The clause in plain lower case."""
         return self.text.plain[self.span[0] : self.span[1]]
 
+    @property
+    def unnamed(self) -> str:
+        """The clause with its names blanked out: ``slice 1 may`` is no date."""
+        words = self.plain
+        for one in self.mentions:
+            low, high = (place - self.span[0] for place in one.span)
+            if one.kind in ("cell", "user", "unknown"):
+                words = words[:low] + "~" * (high - low) + words[high:]
+        return words
+
     def has(self, pattern: re.Pattern[str]) -> bool:
         """Whether a pattern is found in the clause."""
         return pattern.search(self.plain) is not None
@@ -93,7 +107,12 @@ class Clause:
     def of(self, *dimensions: str) -> list[Quantity]:
         """Quantities of dimensions, but for those set aside (``not 10 W but 20 W``)."""
         found = [one for one in self.quantities if one.dimension in dimensions]
-        kept = [one for one in found if not _SET_ASIDE.search(self._before(one))]
+        kept = [
+            one
+            for one in found
+            if not _SET_ASIDE.search(self._before(one))
+            and not _REPLACED.match(self.text.plain, one.span[1])
+        ]
         return kept or found if len(found) == 1 else kept
 
     def only(self, *dimensions: str) -> Quantity | None:
@@ -141,7 +160,7 @@ class Clause:
         """Interval that the clause names; ``now`` in s since epoch."""
         shift = -self.span[0]
         found = [replace(q, span=_moved(q.span, shift)) for q in self.quantities]
-        return when(self.plain, found, now)
+        return when(self.unnamed, found, now)
 
     def _before(self, one: Quantity) -> str:
         return self.text.plain[self.span[0] : one.span[0]]

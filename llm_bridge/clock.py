@@ -30,7 +30,8 @@ _UNIT = (
 )
 CLOCK = re.compile(
     r"(?<![\w:.,])(?:"
-    rf"(?P<h1>[01]?\d|2[0-4])[:h](?P<m1>[0-5]\d)(?::[0-5]\d)?{_HALF}?{_MARK}"
+    rf"(?P<h1>[01]?\d|2[0-4])(?::|h|"
+    rf" h )(?P<m1>[0-5]\d)(?! ?min)(?::(?P<s1>[0-5]\d))?{_HALF}?{_MARK}"
     rf"|(?P<h2>1[0-2]|0?[1-9])(?:[.:](?P<m2>[0-5]\d))?(?P<half2> ?(?:am\b|pm\b|"
     rf"a\.m\.|p\.m\.)){_MARK}"
     rf"|(?P<h3>[01]\d|2[0-3])(?P<m3>[0-5]\d) ?(?:hrs?|hours|h|lt|local|utc|gmt|z|"
@@ -43,18 +44,19 @@ CLOCK = re.compile(
     rf"(?P<h6>1[0-2]|[1-9]|noon|midnight|"
     rf"{_HOURS})\b{_HALF.replace('half', 'half6')}?"
     r"|\b(?P<noon>noon|midday|midnight)\b"
-    r"|(?<=\dt)(?P<h7>[01]\d|2[0-3]):(?P<m7>[0-5]\d)(?::[0-5]\d)?"
+    r"|(?<=\dt)(?P<h7>[01]\d|2[0-3]):(?P<m7>[0-5]\d)(?::(?P<s7>[0-5]\d))?"
 )
 """A time of day that can be nothing else, on plain text."""
-_TO = r" ?(?:-|to|until|till|til|and|through|thru) ?(?:about |around )?"
+_TO = r" ?(?:-|to|bis|until|till|til|and|through|thru) ?(?:about |around )?"
 _MILITARY = re.compile(
     rf"(?<![\w:.,])([01]\d|2[0-3])([0-5]\d){_TO}([01]\d|"
     rf"2[0-3])([0-5]\d)(?=z\b|\b){_UNIT}{_MARK}"
 )
 _MILITARY_ONE = re.compile(
-    r"\b(?:until|till|til|since|from|at|by|before|after|thru|through|etr|eta|down|"
+    r"(?:^\s*|\b(?:until|till|til|since|from|at|by|before|after|thru|through|etr|eta|"
+    r"down|"
     r"off|dead|dark|oos|out|starts?|starting|ends?|ending|effective|"
-    r"asof) (?!20[23]\d)([01]\d|"
+    r"asof) )(?!20[23]\d)([01]\d|"
     r"2[0-3])([0-5]\d)"
     rf"(?![\w:.-]\d){_UNIT}"
 )
@@ -68,7 +70,10 @@ _PAIR = re.compile(
     rf"till) ?(?P<d>{_BARE}) ?(?:hrs?|h|"
     rf"uhr|o'?clock)\b"
 )
-_MIXED = re.compile(rf"\b(?:from|between)? ?(?<![\w:.,])(?P<a>{_BARE}){_TO}$")
+_MIXED = re.compile(
+    rf"\b(?:from|between)? ?(?<![\w:.,])(?P<a>{_BARE})(?P<h> "
+    rf"?h)?{_TO}$"
+)
 _LAST = re.compile(
     rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!]| (?:today|"
     r"this|tomorrow|tonight|in the|on|because|due|for)\b)(?!\.\d)"
@@ -78,19 +83,26 @@ _SINGLE = re.compile(
     rf"begins?|beginning|effective|as of)(?: at)?|(?:tomorrow|today|tonight|\w+day) at|"
     rf"(?:back|on|normal|again|done|"
     rf"finished|"
-    rf"ready|over) (?:at|by)) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,;)!]|"
+    rf"ready|over|stops?|ends?|repaired|fixed|up) (?:at|by|around|"
+    rf"about)) (?P<a>{_BARE})(?= ?(?:h\b)? ?(?:$|[,;)!]|"
     rf"\.(?!\d)|"
     rf"today|tonight|tomorrow|in the|this))"
+    rf"|\b(?:tomorrow|today|tonight|\w+day)(?: morning| evening)? (?:at|from) "
+    rf"(?P<b>{_BARE})(?= [a-z~]){_UNIT}"
 )
 _END_WORDS = re.compile(
     r"\b(?:(?:restor|recover|resolv)\w*(?: expected)?(?: at| by|:)?|(?:fixed|repaired|"
-    r"restored) (?:at|by)|(?:be|is|are|back|running) up (?:at|by)|"
+    r"restored) (?:at|by)|(?:be|is|are|back|running|on) (?:up|air|ok|"
+    r"okay|fine|working|running|again) (?:at|by|around|about|from)|"
     r"up (?:and running )?again (?:at|by)|"
-    r"(?:est\.? |estimated |expected )?repair(?:ed)?(?: at| by|:)?|"
+    r"(?:est\.? |estimated |expected )?(?:repair(?:ed)?|fix|restoration|recovery|"
+    r"return)(?: time)?"
+    r"(?: (?:is )?(?:expected|due|planned))?(?: at| by|:)?|"
     r"(?:until|till) [a-z' ]{1,30} at|expires?(?: at)?|runs out at|until|till|til|to|"
     r"through|thru|"
     r"by|before|etr|"
-    r"stops?(?: at)?|(?<!go )(?<!goes )(?<!going )(?<!switched )(?<!turned )"
+    r"expected (?:back|up|done)(?: at| by)?|bis(?: ca\.?)?|jusqu'a|stops?(?: at| by)?|"
+    r"(?<!go )(?<!goes )(?<!going )(?<!switched )(?<!turned )"
     r"(?<!powered )(?<!shut )off(?: again)? at|wak(?:e|es|"
     r"ing)(?: (?:it|them))?(?: up)? at|"
     r"finish\w*(?: at)?|clos(?:es|ing)(?: at)?|conclud\w*(?: at)?|"
@@ -107,11 +119,14 @@ _END_WORDS = re.compile(
     r"the next day|"
     r"\d{1,2}(?:st|nd|rd|th)? \w+|,))*(?: (?:morning|afternoon|evening))? ?$"
 )
-_SINCE_WORDS = re.compile(r"\bsince(?: about| around)? ?$")
+_SINCE_WORDS = re.compile(r"\b(?:since|seit|depuis)(?: about| around| ca\.?)? ?$")
 _START_WORDS = re.compile(
-    r"(?:^|[,;:(\[|>@-]|\b(?:from|at|after|on|between|effective|as of|starting|starts?|"
+    r"(?:^|[,;:(\[|>@-]|\b(?:from|ab|de|at|after|on|between|b/w|effective|as of|"
+    r"starting|"
+    r"starts?|"
     r"begin\w*|of|around|about|roughly|ca|ca\.|approx\.?|approximately|today|tomorrow|"
-    r"tonight|\w+day|morning|afternoon|evening|night|on the dot|exactly|and|now|down|"
+    r"tonight|\w+day|morning|afternoon|evening|night|failure|outage|fault|on the dot|"
+    r"exactly|and|now|down|"
     r"dead|dark|oos|lost|failed|off|out|disabled|kick-?off|for|"
     r"\d+t?|"
     rf"{_MONTH_NAMES}))\s*$"
@@ -129,14 +144,14 @@ _OTHER_DAY = re.compile(
     r"oct|nov|dec)\w*|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
 )
 _JOIN = re.compile(
-    r"(?: ?h(?:rs?)?\b)? ?(?:-|to|until|till|til|and|through|thru|\.\.|"
-    r">) ?(?:about |around )?"
+    r"(?: ?h(?:rs?)?\b)? ?(?:-|to|bis|\u00e0|until|till|til|and|through|thru|\.\.|"
+    r">|&) ?(?:about |around )?"
 )
 
 
 _DAY_BETWEEN = re.compile(
     rf"(?<=[ -])(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|(?:on )?the|on|at|of|"
-    rf"\d{{1,2}}(?:st|nd|rd|th|\.)?|{_MONTH_NAMES}|tomorrow|next day),? "
+    rf"\d{{1,2}}(?:st|nd|rd|th|\.)?|{_MONTH_NAMES}|20\d\d|tomorrow|next day),? "
 )
 """A day that is named between two times of day."""
 
@@ -157,6 +172,8 @@ class Clock:
         ``am``, ``pm``, ``24`` if it can be no other, or ``""`` where it is open.
     zone : int
         Hours ahead of UTC.
+    second : int
+        As written, else 0.
     """
 
     hour: int
@@ -165,12 +182,14 @@ class Clock:
     role: str = "start"
     half: str = "24"
     zone: int = 0
+    second: int = 0
 
     def seconds(self, plain: str, now: float, after: float | None = None) -> float:
         """Seconds from the day's midnight UTC; an open half of the day is judged.
 
         It is the one that comes next: after ``after``, the seconds of what it ends, or
-        after ``now``, unless the text says morning, afternoon, evening or night.
+        after ``now``, unless the text says morning, afternoon, evening or night:
+        hours before six are early at night.
         """
         hour = self.hour % 12 if self.half in ("am", "pm") else self.hour
         hour += 12 if self.half == "pm" else 0
@@ -179,11 +198,17 @@ class Clock:
             reference = now % 86400 if after is None else after
             if after is None and _OTHER_DAY.search(plain):
                 reference = 0.0
-            seconds = hour * HOUR + self.minute * 60 - self.zone * HOUR
+            seconds = self._of_hour(hour)
             is_over = self.role != "since" and seconds <= reference
-            if late or (is_over and "morning" not in plain):
+            is_late = seconds + 12 * HOUR > reference or after is None
+            is_early = "morning" in plain or (hour < 6 and "night" in plain)
+            if not is_early and (late or (is_over and is_late)):
                 hour += 12
-        return hour * HOUR + self.minute * 60 - self.zone * HOUR
+        return self._of_hour(hour)
+
+    def _of_hour(self, hour: int) -> float:
+        """Seconds from the day's midnight UTC at an hour of 24."""
+        return (hour - self.zone) * HOUR + self.minute * 60 + self.second
 
 
 def clocks(plain: str) -> list[Clock]:
@@ -204,9 +229,10 @@ def clocks(plain: str) -> list[Clock]:
         for name, hour in zip(names, hours, strict=True):
             found.append(Clock(hour, 0, match.span(name), half=half))
     for match in _SINGLE.finditer(plain):
-        hour = _hour(match["a"])
-        half = "24" if hour > 12 or match["a"].startswith("0") else ""
-        found.append(Clock(hour, 0, match.span("a"), half=half))
+        name = "a" if match["a"] else "b"
+        hour = _hour(match[name])
+        half = "24" if hour > 12 or match[name].startswith("0") else ""
+        found.append(Clock(hour, 0, match.span(name), half=half))
     found = _without_overlap(found)
     found = _with_halves(found, plain)
     found = _with_first_of_mixed(found, plain)
@@ -263,7 +289,8 @@ def _clock(match: re.Match[str]) -> Clock:
     minute = int(parts.get(f"m{names[0][1]}") or 0)
     if names[0] == "h5" and hour <= 12:
         return Clock(hour, 0, span, half="")
-    return Clock(hour, minute, span, half=half or "24")
+    second = int(parts.get(f"s{names[0][1]}") or 0)
+    return Clock(hour, minute, span, half=half or "24", second=second)
 
 
 def _without_overlap(found: list[Clock]) -> list[Clock]:
@@ -297,9 +324,9 @@ def _with_first_of_mixed(found: list[Clock], plain: str) -> list[Clock]:
             c.span[0] <= match.start("a") < c.span[1] for c in found
         ):
             continue
-        if not plain[match.start() :].startswith(
-            ("from", "between")
-        ) and not one.half.endswith("m"):
+        if not plain[match.start() :].startswith(("from", "between")) and not (
+            one.half.endswith("m") or match["h"]
+        ):
             continue
         hour = _hour(match["a"])
         end = one.hour % 12 + (12 if one.half == "pm" else 0)
@@ -342,6 +369,7 @@ def _with_roles(found: list[Clock], plain: str, zone: int) -> list[Clock]:
             role = "since"
         if role == "end" and is_second and result[-1].role == "unclear":
             result[-1] = replace(result[-1], role="start")
-        hour = 24 if role == "end" and one.hour == one.minute == 0 else one.hour
-        result.append(Clock(hour, one.minute, one.span, role, one.half, zone))
+        is_midnight = not (one.hour or one.minute or one.second)
+        hour = 24 if role == "end" and is_midnight else one.hour
+        result.append(replace(one, hour=hour, role=role, zone=zone))
     return result

@@ -22,12 +22,20 @@ _BEFORE = re.compile(rf"\bnot {_THING}$")
 _BUT = re.compile(rf"\)?,? but (?:rather )?(?={_THING})")
 _ENDS = re.compile(r"\)?\s*(?:$|[.,;!\n)]|(?:until|till|from|between|at|today|tonight|"
                    r"please|for now|as|because|since|any ?more)\b)")  # fmt: skip
+_FORMER = re.compile(
+    r"\((?:was|were|before|formerly|previously|old|instead of|originally|not)\b:?"
+    r"[^()\n]*\)|\binstead of (?:the )?(?:usual |normal |previous )?[\d.,]+ ?[a-z/%]+,?"
+)
+"""A value that another one takes the place of."""
 _NOT = re.compile(r"\bnot\b|\brather than\b|\binstead of\b|\bas opposed to\b")
 
 
 def without_contrasts(text: PlainText, names: Names) -> PlainText:
     """The text without what it only sets something off against."""
     plain = text.plain
+    for match in _FORMER.finditer(plain):
+        plain = _blanked(plain, *match.span())
+    text = replace(text, plain=plain)
     if not _NOT.search(plain):
         return text
     things = [

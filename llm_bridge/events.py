@@ -28,16 +28,22 @@ _WORKS = re.compile(
 )
 _WORKS_SURE = re.compile(
     r"\b(?:maintenance|maint|planned|scheduled|service window|change window|"
-    r"taken (?:down|"
-    r"offline|out of service)|downtime)\b"
+    r"downtime)\b"
 )
 _PLANNED = re.compile(r"\b(?:planned|scheduled|on purpose|deliberate\w*)\b")
 _OFF = re.compile(
     r"(?<!calm )(?<!slow )(?<!settle )(?<!cool )(?<!quiet )(?<!step )(?<!write )"
-    r"(?<!calms )(?<!slows )(?<!note )\bdown\b(?! to\b| by\b| from\b|load|link| \d|"
+    r"(?<!calms )(?<!slows )(?<!note )\bdown\b(?! to\b| by\b| from (?!\d\d?[:h.]\d\d)|"
+    r"load|link| \d|"
     r"-tilt|tilt)|\boutages?\b|"
     r"\bdark\b|\bdead\b|\bfail\w*|\boff(?: the)? air\b|\boff-air\b|"
-    r"\bout of (?:service|order|action|operation)\b|\blost\b|\bnot (?:transmitting|"
+    r"\bout of (?:service|order|action|operation)\b|\blost\b(?! (?:(?:its|the|their|"
+    r"his|her|all|some|an?) )?"
+    r"(?!its |the |their |his |her |all |some |an? |power|mains|rf|supply|fib|"
+    r"signal|carrier|connect|contact|service|electric|commun|cell|site|sector|backhaul|"
+    r"link|transmi|output|air|at\b|since|again|due|because|after|from|on\b|in\b|and\b|"
+    r"by\b|to\b|for\b|around|about|last|during|until|when|as\b|this|today|overnight|"
+    r"completely|\w*[\d~])[a-z])|\bnot (?:transmitting|"
     r"responding|"
     r"reachable|radiating|available|working|operational|on air)\b|"
     r"\bno longer (?:transmitting|responding|reachable|radiating|available|working|"
@@ -50,7 +56,8 @@ _OFF = re.compile(
     r"\bunreachable\b|\bcrash\w*|\bbroke(?:n)?\b|\bunavailable\b|\bfault\b|"
     r"\bfaults(?=:)|"
     r"\bfaulty\b|"
-    r"\bcollapsed\b|\bknocked out\b|\bstopped (?:transmitting|working|responding|"
+    r"\bcollapsed\b|\bknocked out\b|\bkaputt\b|\bstopped (?:transmitting|working|"
+    r"responding|"
     r"radiating)\b|\bdied\b|\bdrop(?:ped|s) out\b|"
     r"\bburn(?:t|ed)\b|\bon fire\b|\bpower (?:cut|failure|loss)\b|\bfib(?:re|"
     r"er) cut\b|\bsilent\b|\bkaput\b|"
@@ -66,7 +73,8 @@ _OFF = re.compile(
     r"\bdamaged\b|\binoperative\b|\bdefunct\b|"
     r"\b(?:total |complete )?loss of (?:service|signal|power|carrier)\b|"
     r"\b(?:carrier|cell|sector|radio|rru) (?:disabled|locked)\b|"
-    r"\boff(?= (?:from |between |at |until |\w+day )?\d)|\bstill (?:out|off)\b|"
+    r"\boff(?= since\b)|\boff(?= (?:from |between |at |until |\w+day )?\d)|"
+    r"\bstill (?:out|off)\b|"
     r"\boff(?= (?:during|for|in|until|while|then)\b)|\b(?:cells?|sites?|"
     r"sectors?) off\b|"
     r"\bout(?= since\b)|"
@@ -87,8 +95,17 @@ _DENIED_CUES = re.compile(
     r"\bfault(?=s)\b|\bwithout (?:power|mains|electricity)\b"
 )
 """Denials that report a fault."""
+_TO_BEGIN = re.compile(
+    r"\b(?:will|shall|going to|to be|from|tomorrow|tonight|today|between|during|"
+    r"plan\w*|"
+    r"schedul\w*|please|pls|for (?:an? )?(?:new|the|\d+)|due to|because of|owing to|"
+    r"on \w+day|"
+    r"\d\d?[:.h]\d\d ?-)"
+)
+"""What says of works without a time of their own that they are to come."""
 _ONLY_HARD = re.compile(
-    r"\b(?:fan|doors?|lights?|lamps?|lift|bus|metro|tram line|water|toilets?|"
+    r"\b(?:stair\w*|facade|roads?|fences?|gates?|car park|garden|office|"
+    r"fan|doors?|lights?|lamps?|lift|bus|metro|tram line|water|toilets?|"
     r"escalator|wi-?fi|portal|map|tool|script|oss|nms|database|road|bridge|coffee|"
     r"printer|server|dashboard|ticket system|"
     r"vpn|camera|air conditioning|website|elevator|heating|projector|phone|laptop)\b"
@@ -123,7 +140,8 @@ _WITHIN = re.compile(
     r"of|coverage of))? m?\w*\d[a-z]?\b"
 )
 _SLEEP = re.compile(
-    r"\b(?:sleep\w*|asleep|hibernat\w*|dormant|standby|stand-by|deep sleep|"
+    r"\b(?:sleep\w*|asleep|naps?|napping|doz(?:e|es|ing)|hibernat\w*|dormant|standby|"
+    r"stand-by|deep sleep|"
     r"power[- ]sav\w* mode|energy[- ]sav\w* mode|micro ?sleep)\b"
 )
 _SWITCH_OFF = re.compile(
@@ -170,17 +188,25 @@ def outage(one: Clause) -> list[Reading]:
     is_works = is_works or one.has(_PLANNED)
     works = is_works and not (
         is_off
-        and re.search(
-            r"\b(?:repair|cut|fail\w*|unknown|fault\w*|crash\w*|lost|storm|fire|"
-            r"burn\w*|broken|defect\w*|needs? (?:a |an |to be )?(?:new|replac\w*|"
-            r"swap\w*)|"
-            r"alarm)\b",
-            one.plain,
+        and (
+            _has_no_start(one)
+            or re.search(
+                r"\b(?:repair|cut|fail\w*|unknown|fault\w*|crash\w*|lost|storm|fire|"
+                r"burn\w*|broken|defect\w*|needs? (?:a |an |to be )?(?:new|replac\w*|"
+                r"swap\w*)|"
+                r"alarm)\b",
+                one.plain,
+            )
         )
         and not one.has(_WORKS_SURE)
     )
     kind = Kind.MAINTENANCE if works else Kind.OUTAGE
     return [Reading(kind, needs="cells", users=())]
+
+
+def _has_no_start(one: Clause) -> bool:
+    """Whether nothing tells when works begin: then what is off is off already."""
+    return one.when(0.0).start is None and not _TO_BEGIN.search(one.text.plain)
 
 
 def _has_time(one: Clause) -> bool:

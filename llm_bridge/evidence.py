@@ -47,7 +47,7 @@ CUES: dict[Kind, str] = {
     Kind.WEATHER: r"rain|snow|shower|drizzl|hail|storm|precip|cloudburst|downpour|"
     r"thunder|"
     r"wet|weather|monsoon|sleet",
-    Kind.ENERGY_SAVING: r"sav|energy|sleep|night mode|"
+    Kind.ENERGY_SAVING: r"sav|energy|sleep|nap|doz|night mode|"
     r"hibernat|dormant|stand.?by|consumption|"
     r"electricity|carbon|power",
     Kind.LAP_REQUEST: r"drone|uav|\blaps?\b|platform|base station|balloon|aerostat|"

@@ -12,6 +12,7 @@ from llm_bridge.guard import Guard
 from llm_bridge.model_reading import propose_by_model
 from llm_bridge.names import Names
 from llm_bridge.plain_text import LONGEST, read
+from llm_bridge.proposal import NOT_READ
 from llm_bridge.providers import Model, endpoint_from_environment
 from llm_bridge.times import moment
 
@@ -70,11 +71,17 @@ def report(
     guard = Guard(plain, writer, names, snapshot)
     proposals, refusals = propose(plain, names, snapshot.time, writer.own)
     if model is not None:
-        decided = [one.span for one in (*proposals, *refusals)]
+        decided = [
+            *(one.span for one in proposals),
+            *(one.span for one in refusals if one.reason != NOT_READ),
+        ]
         proposals += propose_by_model(plain, names, snapshot.time, decided, model)
     items: list[ContextItem] = []
+    read_by_model = [one.span for one in proposals if one.provider != "grammar"]
     refused = [
-        RefusedItem(item=one.to_json(text), reason=one.reason) for one in refusals
+        RefusedItem(item=one.to_json(text), reason=one.reason)
+        for one in refusals
+        if one.reason != NOT_READ or not _meets(one.span, read_by_model)
     ]
     for one in proposals:
         found = guard.item(one) if len(items) < MOST_ITEMS else TOO_MANY
@@ -85,6 +92,11 @@ def report(
     return ContextReport(
         created=created, items=tuple(items), refused=tuple(refused[:MOST_ITEMS])
     )
+
+
+def _meets(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
+    """Whether a span overlaps one of others."""
+    return any(low < span[1] and span[0] < high for low, high in others)
 
 
 TOO_MANY = f"the text has more than {MOST_ITEMS} items"

@@ -8,8 +8,9 @@ denies, doubts or asks, nothing is proposed. When unsure, it is left out.
 import re
 from dataclasses import replace
 
-from llm_bridge.borrowed import under_title, with_words_of
+from llm_bridge.borrowed import one_by_one, under_title, with_words_of
 from llm_bridge.clause import Clause, clause
+from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
 from llm_bridge.contrasts import without_contrasts
 from llm_bridge.events import masked_cues
@@ -17,18 +18,22 @@ from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
 from llm_bridge.parts import clauses, readings
 from llm_bridge.plain_text import PlainText, read
-from llm_bridge.proposal import Proposal, Refusal
+from llm_bridge.proposal import NOT_READ, Proposal, Refusal
 from llm_bridge.quantities import quantities
 from llm_bridge.reading import Reading
 from llm_bridge.records import spelled_out
 from llm_bridge.remarks import Said, read_remark
+from llm_bridge.repeated import unique
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import (
+    AHEAD,
+    ANSWERED_NO,
     BEFELL,
     CLOSED_TICKET,
     DONE,
     NO_EFFECT,
     NO_TITLE,
+    STILL,
     TOLD,
     against,
     condition_from,
@@ -38,7 +43,15 @@ from llm_bridge.stance import (
     tells_of_past,
 )
 from llm_bridge.tables import Row, rows
-from llm_bridge.times import DEFAULT, MEANWHILE, SAME_TIME, When, other_day
+from llm_bridge.times import (
+    AFTERWARDS,
+    DAY,
+    MEANWHILE,
+    SAME_TIME,
+    THAT_DAY,
+    When,
+    other_day,
+)
 from llm_bridge.whom import POINTS_BACK, target_of
 
 _FOR_ALL = re.compile(
@@ -80,7 +93,7 @@ def propose(
             said.refusals.append(Refusal(reason, span))
             continue
         _read_sentence(text, span, names, now, own, said)
-    return _unique(said.proposals), said.refusals
+    return unique(said.proposals), said.refusals
 
 
 def _read_row(text: PlainText, row: Row, names: Names, now: float, said: Said) -> None:
@@ -114,11 +127,16 @@ def _read_sentence(
     whole = clause(text, span, names)
     parts = clauses(text, span, names)
     pairs = [(one, readings(one)) for one in parts]
+    listed = [(one, readings(one)) for one in one_by_one(whole)]
+    if listed and all(len(found) == 1 for _, found in listed):
+        pairs = listed
     doubt = "the text asks, it does not tell" if is_question(whole.plain) else None
     if CLOSED_TICKET.search(whole.plain):
         doubt = "the text says that its ticket is closed"
     if NO_EFFECT.search(whole.plain):
         doubt = "the text says that nothing comes of it"
+    if ANSWERED_NO.search(whole.plain):
+        doubt = "the text answers it with no"
     if TOLD.search(whole.plain[: _head(whole)]):
         doubt = "the text tells of the past"
     title = said.title_of(whole)
@@ -141,7 +159,8 @@ def _read_sentence(
     if not any(found for _, found in pairs):
         for one, _ in pairs:
             said.spare(one)
-        read_remark(whole, now, said)
+        if not read_remark(whole, now, said):
+            said.refusals.append(Refusal(NOT_READ, span))
         return
     lead = clause(text, (span[0], span[0] + _head(whole)), names).when(now)
     if not lead.is_named and not pairs[0][1]:
@@ -152,20 +171,30 @@ def _read_sentence(
     said.last = []
     before: Clause | None = None
     latest = When()
+    is_general = all(reading.needs == "" for _, found in pairs for reading in found)
     for place, (one, found) in enumerate(pairs):
-        if not found and one.quantities and (one.mentions or one.band()):
+        is_next = AFTERWARDS.match(one.plain) is not None
+        has_value = bool(one.quantities) or bool(one.mentions and clocks(one.unnamed))
+        if (
+            not found
+            and has_value
+            and (one.mentions or one.band() or is_general or is_next)
+        ):
             one, found = _borrowing(one, pairs, place, names)
         time = _time_of(one, pairs[place + 1 :], lead, now, found, said)
         if SAME_TIME.search(one.plain) and latest.is_named and time.is_unclear:
             time = latest
+        if is_next and time.start is None:
+            time = When(latest.end, time.end, is_unclear=latest.end is None)
         latest = time if time.is_named else latest
         if place and tells_of_past(text.plain[span[0] : one.span[0]], one.plain):
             doubt = doubt or "the text tells of the past"
         if condition is not None and one.span[1] - whole.span[0] > condition:
             doubt = doubt or "the text says so only under a condition"
         for reading in found:
-            reading = _planned(reading, time, now)
-            _add(one, before, reading, time, now, own, doubt, said, names)
+            reading = _planned(one, reading, time, now)
+            held = _wanted_by(one, reading, time)
+            _add(one, before, reading, held, now, own, doubt, said, names)
         before = one if one.names("cell") or one.names("user") else before
     for one, found in pairs:
         if not found:
@@ -175,11 +204,22 @@ def _read_sentence(
         said.spoken = pairs
 
 
-def _planned(reading: Reading, time: When, now: float) -> Reading:
+def _planned(one: Clause, reading: Reading, time: When, now: float) -> Reading:
     """Nobody foresees a fault: what is going to be off is off by plan."""
-    if reading.kind is Kind.OUTAGE and time.start is not None and time.start > now:
+    is_ahead = time.start is not None and time.start > now
+    was = time.start is not None and time.start >= now - now % DAY + DAY
+    is_told = STILL.search(one.plain) or (was and not AHEAD.search(one.text.plain))
+    if reading.kind is Kind.OUTAGE and is_ahead and not is_told:
         return replace(reading, kind=Kind.MAINTENANCE)
     return reading
+
+
+def _wanted_by(one: Clause, reading: Reading, time: When) -> When:
+    """A platform that is wanted by a time is wanted from then on."""
+    is_wanted = reading.kind is Kind.LAP_REQUEST and time.start is None
+    if is_wanted and re.search(r"\b(?:by|before|no later than) \d", one.plain):
+        return replace(time, start=time.end, end=None)
+    return time
 
 
 def _head(whole: Clause) -> int:
@@ -221,10 +261,12 @@ def _time_of(
     said: Said,
 ) -> When:
     """Time of a clause: its own, the sentence's, or that of the list's heading."""
-    if said.list_day is not None and other_day(one.plain, now) is None:
+    if said.list_day is not None and other_day(one.unnamed, now) is None:
         now = said.list_day
     own = one.when(now)
-    is_elsewhere = said.day is not None and other_day(one.plain, now) is None
+    if said.day is not None and THAT_DAY.search(one.plain):
+        return one.when(said.day)
+    is_elsewhere = said.day is not None and other_day(one.unnamed, now) is None
     if said.day is not None and is_elsewhere and own.is_named and not own.is_past:
         goes_on = one.text.plain[: one.span[0]].rstrip().endswith(";")
         is_known = said.is_event or goes_on
@@ -246,6 +288,9 @@ def _time_of(
     if lead.is_named or lead.is_past:
         return lead
     for other, others in later:
+        is_next = bool(other.of(*{q.dimension for q in one.quantities} - {"", "s"}))
+        if is_next and not one.mentions and not other.mentions:
+            break  # the next of several values: each has a time of its own
         if not other.mentions or _FOR_ALL.search(other.plain):
             time = other.when(now)
             if time.is_named and not time.is_past:
@@ -291,7 +336,7 @@ def _add(
         reading.kind, span, start, end, reading.value, reading.unit, reading.bound,
         band=reading.band, confidence=confidence(one.plain),
     )  # fmt: skip
-    reason = doubt or _reason_against(one, reading, time, end <= start)
+    reason = doubt or _reason_against(one, reading, time, now, end <= start)
     reason = reason or leftover(one, reading, now)
     if reason is None and target is None:
         reason = "the text does not say which cells or users"
@@ -325,11 +370,14 @@ def _is_elsewhere(one: Clause, reading: Reading, cells: tuple[str, ...]) -> bool
     if reading.kind is not Kind.LAP_REQUEST or cells or one.mentions_all("cells"):
         return False
     rest = re.split(r"[.!?;\n]\s", one.text.plain[one.span[1] :])[0]
+    names = r"\b(?:location|place|where|area|cells?|sites?|sectors?)\b"
+    if re.search(names, rest) and re.search(r"\d", rest):
+        return True
     return re.search(r"\b(?:at|over|above|near|for|in|to) \w*\d\w*\b", rest) is not None
 
 
 def _reason_against(
-    one: Clause, reading: Reading, time: When, is_empty: bool
+    one: Clause, reading: Reading, time: When, now: float, is_empty: bool
 ) -> str | None:
     """Why a reading is not stated as something that holds or will."""
     reason = against(masked(one.plain, *masked_cues(reading.kind)))
@@ -341,40 +389,9 @@ def _reason_against(
         return "the text tells of the past"
     if time.is_past:
         return "the text tells of the past"
+    is_ahead = time.start is not None and time.start > now
+    if reading.kind is Kind.OUTAGE and is_ahead:
+        return "what is so already, or was, cannot begin later"
     if time.is_unclear or is_empty:
         return "the text does not say when"
     return None
-
-
-def _unique(found: list[Proposal]) -> list[Proposal]:
-    """Proposals without those that say the same again."""
-    kept: dict[tuple[object, ...], Proposal] = {}
-    for one in found:
-        key = (one.kind, one.value, one.cells, one.users, one.band, one.bound,
-               one.start, one.end)  # fmt: skip
-        kept.setdefault(key, one)
-    found = _superseded(list(kept.values()))
-    return [one for one in found if not any(_says_less(one, two) for two in found)]
-
-
-def _superseded(found: list[Proposal]) -> list[Proposal]:
-    """Proposals without an end of their own, each until a later value takes over."""
-    result = list(found)
-    for place, one in enumerate(found):
-        later = [
-            other.start
-            for other in found[place + 1 :]
-            if (other.kind, other.cells, other.users, other.band, other.bound)
-            == (one.kind, one.cells, one.users, one.band, one.bound)
-            and other.value != one.value
-            and one.start < other.start < one.end
-        ]
-        if later and one.end - one.start == DEFAULT:
-            result[place] = replace(one, end=min(later))
-    return result
-
-
-def _says_less(one: Proposal, other: Proposal) -> bool:
-    """Whether a fault is reported again, for the same cells and without its time."""
-    same = one.kind == other.kind == Kind.OUTAGE and one is not other
-    return same and set(one.cells) <= set(other.cells) and other.start < one.start

@@ -72,20 +72,28 @@ def read_intent(
             reason = f"the expectation's object is not understood: {error}"
             made.refuse(content, NOT_READ, reason)
             continue
+        shared = [
+            *as_list(field(intent, "intentContexts", [])),
+            *as_list(field(expectation, "expectationContexts", [])),
+        ]
         for target in as_list(field(expectation, "expectationTargets", [])):
-            _read_target(target, cells, area, made)
+            _read_target(target, cells, area, made, shared)
     return made.report()
 
 
 def _read_target(
-    target: Any, cells: tuple[str, ...], area: Any, made: Statements
+    target: Any,
+    cells: tuple[str, ...],
+    area: Any,
+    made: Statements,
+    shared: Sequence[Any],
 ) -> None:
     """Items of a target, or why it is not understood."""
     if not isinstance(target, Mapping):
         made.refuse(target, NOT_READ, "a target must be an object")
         return
     try:
-        _target(target, cells, area, made)
+        _target(target, cells, area, made, shared)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         made.refuse(dict(target), NOT_READ, f"a context is not understood: {error}")
 
@@ -93,7 +101,9 @@ def _read_target(
 def _object(
     content: Mapping[str, Any], made: Statements
 ) -> tuple[tuple[str, ...], Any]:
-    """Cells and area of an expectation's object."""
+    """Cells and area of an expectation's object, also of one in pieces."""
+    if isinstance(content, list):
+        content = {name: one[name] for one in content for name in one}
     found = field(content, "objectInstance")
     found = found if isinstance(found, list) else [found]
     cells = tuple(made.name(one) for one in found if one)
@@ -117,8 +127,13 @@ def _polygon(corners: Any) -> dict[str, Any] | None:
 
 
 def _target(
-    target: Mapping[str, Any], cells: tuple[str, ...], area: Any, made: Statements
+    target: Mapping[str, Any],
+    cells: tuple[str, ...],
+    area: Any,
+    made: Statements,
+    shared: Sequence[Any],
 ) -> None:
+    """Items of a target under its own contexts and those of all targets."""
     name = canonical(str(field(target, "targetName", "")), TARGETS)
     condition = canonical(str(field(target, "targetCondition", "")), CONDITIONS)
     values = field(target, "targetValueRange")
@@ -136,7 +151,9 @@ def _target(
         wanted = [(upper, numbers[0])]
     elif condition == "IS_WITHIN_RANGE" and len(numbers) == 2:
         wanted = [(lower, min(numbers)), (upper, max(numbers))]
-    users, times = _contexts(field(target, "targetContexts", []), made)
+    users, times = _contexts(
+        [*shared, *as_list(field(target, "targetContexts", []))], made
+    )
     if not wanted or any(kind is None for kind, _ in wanted):
         made.refuse(dict(target), NOT_READ, f"{name} takes no {condition}")
         return

@@ -1,5 +1,6 @@
 """What a clause says beside a reading: then it is not understood, and makes no item."""
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -26,7 +27,8 @@ _SPELLED_HOUR = re.compile(
 )
 """A number in words that stands where a time or a value would."""
 _COUNTED = re.compile(
-    r"[ -](?!(?:and|until|till|from|for|per|to|or|the|on|at|in|of|by|with|max|min|"
+    r"(?:%ile|th percentile)\b|[ -](?!(?:and|until|till|from|for|per|to|or|the|on|at|"
+    r"in|of|by|with|max|min|"
     r"only|instead|today|tomorrow|tonight|please|pls|thanks|sharp|now|each|not|but|"
     r"more|less|is|are|as|then|than|thousand|million|hundred)\b)[a-z][a-z-]{2,}"
 )
@@ -74,6 +76,12 @@ _LEFT_OUT = re.compile(
     r"\b(?:except(?:ing)?(?: for)?|excluding|other than|apart from|all but|save for|"
     r"everything but|nothing but|anything but|but not|minus(?! ?\d)|not including)\b"
 )
+_LISTED = re.compile(
+    r"[\s,;:/&+()|*-]*(?:(?:and|n|or|as well as|plus|also|both|then|cells?|sites?|"
+    r"sectors?|"
+    r"users?|ues?|slices?|on|at|of|in|for|the|to|from|with|only|by)[\s,;:/&+()|*-]*)*"
+)
+"""What may stand between two names of one list."""
 _BESIDE = {
     Kind.LAP_REQUEST: ("m",),
     Kind.MOBILITY: ("m",),
@@ -120,6 +128,10 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
         contrast = _CONTRAST.search(before)
         if contrast is not None:
             return f"what {contrast[0].strip()!r} sets aside is not understood"
+    if reading.cells is None and reading.users is None:
+        apart = _named_apart(one)
+        if apart is not None:
+            return f"whether {apart!r} joins the names before is not understood"
     part = _SOME_OF.search(one.plain)
     if part is not None:
         return f"which {part[0]!r} means is not understood"
@@ -132,11 +144,29 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     return None
 
 
+def _named_apart(one: Clause) -> str | None:
+    """Words between two names of one kind that make no list of them."""
+    for kind in ("cell", "user"):
+        named = [mention for mention in one.mentions if mention.kind == kind]
+        for last, mention in itertools.pairwise(named):
+            if {*last.names} >= {*mention.names} or last.names[0].startswith("slice:"):
+                continue  # a site or slice, and then which of it
+            between = one.text.plain[last.span[1] : mention.span[0]]
+            if not _LISTED.fullmatch(between):
+                return one.text.plain[last.span[0] : mention.span[1]]
+    return None
+
+
 def _is_resolved(one: Clause) -> bool:
     """Whether "all but some" was read as the list of the others."""
     return any(
-        len(mention.names) > 1
-        and re.match(r"(?:all|every|each|any)", one.text.plain[mention.span[0] :])
+        (
+            len(mention.names) > 1
+            and re.search(
+                r"\b(?:all|every|each|any)", one.text.plain[slice(*mention.span)]
+            )
+        )
+        or _LEFT_OUT.search(one.text.plain[slice(*mention.span)])
         for mention in one.mentions
     )
 
@@ -163,7 +193,7 @@ def _unit(one: Clause) -> str | None:
 
 
 def _clock_spans(one: Clause) -> list[tuple[int, int]]:
-    return [clock.span for clock in clocks(one.plain)]
+    return [clock.span for clock in clocks(one.unnamed)]
 
 
 def _number(one: Clause) -> str | None:
@@ -196,13 +226,14 @@ def _number(one: Clause) -> str | None:
 
 def _times(one: Clause) -> str | None:
     """A second time at which something would begin or end."""
-    found = clocks(one.plain)
+    found = clocks(one.unnamed)
     ends = [clock for clock in found if clock.role == "end"]
     since = [clock for clock in found if clock.role == "since"]
-    several = (
-        ends or since or [clock for clock in found if clock.role in ("start", "since")]
-    )
-    if len({(clock.hour, clock.minute) for clock in several}) > 1:
+    starts = [clock for clock in found if clock.role in ("start", "since")]
+    several = ends or since or starts
+    if len(ends) > 1 and len(starts) > 1:
+        several = starts
+    if len({(clock.hour, clock.minute, clock.second) for clock in several}) > 1:
         return one.plain[slice(*several[1].span)]
     return None
 

@@ -32,6 +32,11 @@ _OF_SITE = re.compile(
     r"\b(?:sites? )?(?P<site>[a-z]+-?\d+)(?:[,:]? | ?[/-] ?)(?:sectors?|cells?) "
     r"(?P<letters>[a-z](?:(?:, | and | & |/)[a-z])*)\b(?!')"
 )
+_LONE_SECTOR = re.compile(
+    r"\bsector [b-z]\b(?!')|\bsector a\b(?= (?:is|has|was|at|of|and|down|off|goes|went|"
+    r"until|from|to)\b|[,.:;]|$)"
+)
+"""A sector of a site that is not named: it could be any."""
 _SITE = re.compile(r"(?:sites?|towers?|masts?|base stations?|stations?|nodes?|gnbs?)\b")
 _RANGE = re.compile(r" ?(?:-|to|through|thru|until|\.\.) ?")
 _ALL_CELLS = re.compile(
@@ -149,6 +154,11 @@ class Names:
             names = tuple(name for _, found_names in sectors for name in found_names)
             if len(names) == len(sectors):
                 found.append(Mention("cell", names, match.span()))
+        taken = [one.span for one in found]
+        for match in _LONE_SECTOR.finditer(plain):
+            low, high = match.span()
+            if not any(start < high and low < end for start, end in taken):
+                found.append(Mention("unknown", (match[0],), match.span()))
         for pattern, by_number in (
             (_CELL_LIST, self._cell_numbers),
             (_USER_LIST, self._user_numbers),
@@ -296,6 +306,12 @@ def _without_exceptions(
     """Turn ``all cells except M1A`` into the list of the others."""
     for place, one in enumerate(found[:-1]):
         after = found[place + 1]
+        if one.kind == after.kind == "cell" and {*after.names} < {*one.names}:
+            between = plain[one.span[1] : after.span[0]]
+            if _EXCEPT.match(between.strip(" ,(")) and len(between) < 20:
+                rest = tuple(name for name in one.names if name not in after.names)
+                whole = Mention("cell", rest, (one.span[0], after.span[1]))
+                return [*found[:place], whole, *found[place + 2 :]]
         if one.kind not in ("cells", "users") or after.kind != one.kind[:-1]:
             continue
         between = plain[one.span[1] : after.span[0]]
@@ -303,6 +319,11 @@ def _without_exceptions(
             continue
         left_out = {name for other in found[place + 1 :] for name in other.names}
         known = names.cells if one.kind == "cells" else names.users
+        site = found[place - 1] if place else one
+        if site.kind == "cell" and {*site.names} > left_out:
+            whole = tuple(name for name in site.names if name not in left_out)
+            end = one.span[1] if re.search(r"\d", between) else found[-1].span[1]
+            return [*found[: place - 1], Mention("cell", whole, (site.span[0], end))]
         rest = tuple(name for name in known if name not in left_out)
         end = one.span[1] if re.search(r"\d", between) else found[-1].span[1]
         return [*found[:place], Mention(one.kind[:-1], rest, (one.span[0], end))]

@@ -2,7 +2,7 @@
 
 import re
 
-from llm_bridge.clause import Clause, clause
+from llm_bridge.clause import FIRST_PERSON, Clause, clause
 from llm_bridge.clock import clocks
 from llm_bridge.events import EVENTS
 from llm_bridge.names import Names
@@ -12,7 +12,7 @@ from llm_bridge.reading import Reading
 from llm_bridge.readings import NUMERIC
 from llm_bridge.sentences import pieces
 from llm_bridge.stance import OVER
-from llm_bridge.times import SAME_TIME, other_day, when
+from llm_bridge.times import AFTERWARDS, SAME_TIME, other_day, when
 
 _GIVE_IT = re.compile(
     r"\b(?:give|giv\w+|hand|assign|lend|add|transfer|put|pass|move|"
@@ -23,8 +23,13 @@ _IS_FINE = re.compile(
     r"(?!(?:and |but )?(?:so|also|as) )(?:and |but )?(?:\S+ ){1,3}?(?:stays?|"
     r"remains?|keeps?|is|are|"
     r"works?(?= (?:fine|ok|well|normally|again|as))|"
-    r"continues?|runs|"
+    r"continues?|runs|unchanged|untouched|"
     r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
+)
+_FINE = re.compile(r"\b(?:is|are|was|were|all) (?:fine|ok|okay|well|good|normal)$")
+_BARE_TIME = re.compile(
+    r"\b(?:by|at|until|till|til|around|about|before|after|from|since) \d{1,2}(?=$|"
+    r"[.,;!)])"
 )
 _OTHER_WORDS = re.compile(
     r"\b(?!(?:and|or|so|nor|neither|is|are|too|also|as|well|likewise|the|same|for|at|"
@@ -68,6 +73,8 @@ def _is_chatter(one: Clause) -> bool:
     named = when(one.plain, list(one.quantities), 0.0)
     return (
         not named.is_named
+        and not _BARE_TIME.search(one.plain)
+        and not clocks(one.unnamed)
         and not OVER.search(one.plain)
         and not SAME_TIME.search(one.plain)
         and not re.search(r"\b(?:if|unless|until|might|may|could|not)\b", one.plain)
@@ -75,35 +82,52 @@ def _is_chatter(one: Clause) -> bool:
 
 
 def _has_clock(one: Clause) -> bool:
-    return bool(readings(one)) and bool(clocks(one.plain))
+    return bool(readings(one)) and bool(clocks(one.unnamed))
+
+
+def _has_interval(one: Clause) -> bool:
+    """Whether a part names when something begins and when it ends."""
+    return {"start", "end"} <= {clock.role for clock in clocks(one.unnamed)}
 
 
 def _is_other_day(one: Clause) -> bool:
     """Whether a piece tells what else happens on another day."""
-    names_day = other_day(one.plain, 0.0) is not None and not clocks(one.plain)
+    names_day = other_day(one.unnamed, 0.0) is not None and not clocks(one.unnamed)
     return names_day and not readings(one) and _tells(one)
 
 
 def _starts_anew(current: Clause, one: Clause) -> bool:
     """Whether a piece says another thing than the clause so far."""
     said, new = readings(current), readings(one)
+    is_list = bool(current.mentions) and current.mentions[-1].span[1] == current.span[1]
     if (said or (current.mentions and current.quantities)) and _is_entry(one):
-        return True
+        return not is_list
     has_own = bool(one.names("cell") or one.names("user") or one.names("unknown"))
     if not said:
         is_other = bool(new) and has_own and bool(current.mentions)
         ended = OVER.search(current.plain) or _IS_FINE.match(current.plain)
         sizes = {q.dimension for q in one.quantities if q.dimension}
+        is_own = has_own or one.has(FIRST_PERSON)
+        if new and is_own and not current.mentions and _FINE.search(current.plain):
+            return True
         is_like = has_own and bool(sizes) and bool(current.of(*sizes))
         if is_like and current.mentions:
             return True
         return is_other and ended is not None
     dimension = said[-1].dimension
     sizes = FACTORS if dimension in FACTORS else (dimension,)
-    goes_on = bool(dimension) and bool(one.of(*sizes)) and bool(one.mentions)
+    is_whole = (
+        bool(one.mentions)
+        or AFTERWARDS.match(one.plain) is not None
+        or (said[-1].needs == "" and bool(clocks(one.unnamed)))
+    )
+    goes_on = bool(dimension) and bool(one.of(*sizes)) and is_whole
+    goes_on = goes_on or (has_own and _has_interval(current) and _has_interval(one))
     if said[-1].band is not None and one.band() is not None and not new:
         return True
     if _GIVE_IT.search(one.plain) and not new:
+        return False
+    if not new and is_list and _goes_on_listing(one):
         return False
     if not new:
         is_fine = _IS_FINE.match(one.plain) is not None
@@ -113,6 +137,12 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
     if is_other and not has_own and not any(reading.dimension for reading in new):
         return False  # the same fault or work in other words
     return is_other or has_own
+
+
+def _goes_on_listing(one: Clause) -> bool:
+    """Whether a piece begins with another name of the list before, and is not fine."""
+    starts = bool(one.mentions) and one.mentions[0].span[0] == one.span[0]
+    return starts and _IS_FINE.match(one.plain) is None
 
 
 def _is_entry(one: Clause) -> bool:

@@ -5,6 +5,9 @@ from typing import Any
 
 from llm_bridge.context_report import Kind
 
+NOT_READ = "the text names somebody and what it says is not understood"
+"""Why a sentence that the grammar cannot read is refused; a model may read it."""
+
 
 @dataclass(frozen=True)
 class Proposal:

@@ -22,7 +22,7 @@ _SPELLED = (
     rf"|{SMALL} and a half|{SMALL} point (?:{_ONES})|half an?|a quarter of an?"
     rf"|an? quarter|three quarters of an?|a dozen|{SMALL})"
 )
-_DIGITS = r"\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?(?:e[+-]?\d+)?"
+_DIGITS = r"\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?(?:e[+-]?\d+)?|\.\d+"
 NUMBER = rf"(?:(?<![\w.,:])(?:\+ ?|-|minus )?(?:{_DIGITS})|\b{_SPELLED}\b)"
 """A number in digits or words, on plain text."""
 
@@ -83,6 +83,7 @@ _CASED = [(d, re.compile(rf"(?:{p}){_END}"), s) for d, p, s in _WATTS]
 _NUMBER = re.compile(NUMBER)
 _GAP = re.compile(r"[ \t\n]{0,2}-?")
 _TO = re.compile(r"\s?(?:-|to|and|through|up to|\.\.)\s?")
+_LIST = re.compile(r"\s?(?:,|,? ?\b(?:and|or)\b|/|&|[-=]>|\u2192)\s?")
 _FACTORS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
     (rf"\b(?:factor(?: of)?|times) ?(?P<n>{NUMBER})", lambda m: number(m["n"])),
     (rf"(?P<n>{NUMBER})[ -]?(?:x\b|times?\b|-?folds?\b)", lambda m: number(m["n"])),
@@ -146,7 +147,7 @@ class Quantity:
 def number(text: str) -> float:
     """Value of a number in digits or words, as :data:`NUMBER` finds it."""
     text = text.strip().replace("minus ", "-")
-    if text[0].isdigit() or text[0] in "+-":
+    if text[0].isdigit() or text[0] in "+-.":
         return _digits(text.replace(" ", ""))
     fixed = {"a dozen": 12.0, "three quarters of an": 0.75, "three quarters of a": 0.75}
     if text in fixed:
@@ -233,13 +234,13 @@ def _with_unit(match: re.Match[str], original: str, plain: str) -> Quantity:
 
 
 def _shared_units(found: list[Quantity], plain: str) -> list[Quantity]:
-    """Give the first number of a range the unit of the second: ``3410-3430 MHz``."""
+    """Give numbers of a range or list the unit behind: ``5, 10 and 15 dB``."""
     result = list(found)
     for place in range(len(found) - 2, -1, -1):
         one, two = result[place], result[place + 1]
         between = plain[one.span[1] : two.span[0]]
-        is_range = _TO.fullmatch(between) is not None
-        if is_range and not one.dimension and two.dimension and not two.decibel:
+        is_joined = _TO.fullmatch(between) or _LIST.fullmatch(between)
+        if is_joined and not one.dimension and two.dimension and not two.decibel:
             result[place] = Quantity(
                 one.value * two.size, two.dimension, one.span, size=two.size
             )
@@ -253,6 +254,7 @@ def ranges(found: list[Quantity], plain: str, dimension: str) -> list[tuple[int,
         one, two = found[place], found[place + 1]
         between = plain[one.span[1] : two.span[0]]
         is_joined = _TO.fullmatch(between) and one.value < two.value
-        if one.dimension == two.dimension == dimension and is_joined:
+        is_taken = bool(pairs) and pairs[-1][1] == place
+        if one.dimension == two.dimension == dimension and is_joined and not is_taken:
             pairs.append((place, place + 1))
     return pairs

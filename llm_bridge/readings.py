@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from llm_bridge.clause import Clause
+from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.reading import Reading
 from llm_bridge.spectrum_readings import ENERGY, SHARED, energy, share, spectrum
@@ -23,13 +23,17 @@ _MORE = re.compile(
     r"boost\w*)\b|\+"
 )
 _LESS = re.compile(
-    r"\b(?:decreas\w*|down|drop\w*|fall\w*|fell|less|lower\w*|declin\w*|reduc\w*|"
+    r"\b(?:decreas\w*|fewer|down|drop\w*|fall\w*|fell|less|lower\w*|declin\w*|reduc\w*|"
     r"shrink\w*|"
     r"below|halv\w*|lighter|attenuat\w*|weaken\w*|cut\w*|back(?:ing)? off|"
     r"turn(?:ed)? down|dim\w*|trim\w*|"
     r"save|saving|dip\w*)\b|\bbacked off\b"
 )
+_WORD_BEHIND = re.compile(r" (?:of )?([a-z]+)")
 _COMPARED = re.compile(
+    r"\b(?:than|below|above|under|over) (?:the |our |we |what )?(?:forecast\w*|"
+    r"expect\w*|"
+    r"plan\w*|predict\w*|thought|last|yesterday|capacity)\b|"
     r"\b(?:that|those) of\b|\b(?:normally|usually|typically) (?:is|has|sees|gets|runs|"
     r"carries)\b"
 )
@@ -51,7 +55,7 @@ _LIMIT_POWER = re.compile(
     r"operat\w*|"
     r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|"
     r"transmit(?! powers?\b)|"
-    r"radiate|allowed|bound)\b|<|\bto (?=\d)"
+    r"radiate|allowed|bound)\b|<|\bto (?=\d)|(?:[-=]>|[\u2192\u21d2]) ?(?=\d)"
 )
 _BACK_TO = re.compile(r"\b(?:back|return\w*|restor\w*|reset)(?: \w+)? (?:to|at) $")
 _RAISED = re.compile(r"\b(?:increas\w*|rais\w*|boost\w*)\b")
@@ -122,7 +126,9 @@ _WIND = re.compile(r"\b(?:wind\w*|gusts?|gale|storm|breeze|fan speed)\b")
 
 def surge(one: Clause) -> list[Reading]:
     """Demand multiplied."""
-    is_event = one.has(_OCCASION) and any(q.signed for q in one.of("%"))
+    is_event = one.has(_OCCASION) and any(
+        q.signed or q.dimension == "factor" for q in one.of("%", "factor")
+    )
     if not (one.has(_TRAFFIC) or is_event) or (one.has(SHARED) and one.names("user")):
         return []
     if one.has(ENERGY) or one.has(_POWER):
@@ -157,6 +163,13 @@ def _factor(one: Clause) -> float | None:
         return None  # a utilisation, such as: load at 80 %
     if found.signed:
         return 1 + found.value
+    if one.has(_LESS) and one.has(_MORE):
+        beside = _WORD_BEHIND.match(after)
+        is_less = beside is not None and _LESS.match(beside[1])
+        is_more = beside is not None and _MORE.match(beside[1])
+        if bool(is_less) == bool(is_more):
+            return None
+        return 1 - found.value if is_less else 1 + found.value
     if one.has(_LESS) and not one.has(_MORE):
         return 1 - found.value if found.value <= 1 else None
     return 1 + found.value if one.has(_MORE) else None
@@ -186,7 +199,9 @@ def latency(one: Clause) -> list[Reading]:
     """Bounds on delays."""
     found = [q for q in one.of("s") if q.value < 60]
     speaks = one.has(_LATENCY) or (
-        len(found) == 1 and found[0].size <= 1e-3 and bool(one.names("user"))
+        len(found) == 1
+        and found[0].size <= 1e-3
+        and (bool(one.names("user")) or one.has(FIRST_PERSON))
     )
     if len(found) != 1 or not speaks or not _is_bounded(one):
         return []
@@ -308,7 +323,8 @@ def mobility(one: Clause) -> list[Reading]:
     found = one.only("m/s")
     if found is None or one.has(_WIND) or one.has(_SPEED_RULE):
         return []
-    if not one.names("user") and not one.names("unknown") and not one.has(_MOVING):
+    named = one.names("user") or one.names("unknown")
+    if not named and not one.has(_MOVING) and not one.has(FIRST_PERSON):
         return []
     return [Reading(Kind.MOBILITY, found.value, "m/s", needs="some", dimension="m/s")]
 

@@ -17,7 +17,8 @@ _ONLY_TIME = re.compile(
     r"that|them)|on at|off at|switch\w* o(?:n|ff)|this|that|it|they|all|both|valid|"
     r"from|"
     r"until|till|start\w*|begin\w*|end\w*|"
-    r"duration|expected|between|eta|repair\w*|time|window|when|lasts?|for|the (?:work|"
+    r"duration|expect(?:ed)?|between|eta|etr|repair\w*|time|window|when|lasts?|for|"
+    r"the (?:work|"
     r"job|outage|event|whole thing|window|measure|limit)s?|applies|effective|today|"
     r"tomorrow|tonight|\d)"
 )
@@ -48,17 +49,28 @@ _LOGGED = re.compile(
 )
 """Entry of a log: when something was noted, and then what."""
 _BACK = re.compile(
+    r"\W*(?:the |our )?(?:\w+ ){0,2}(?:expects?|plans?) to be (?:done|finished|ready|"
+    r"back) "
+    r"(?:at|by)\b|"
     r"\W*(?:(?:it|they|all|both|this|everything|we)(?:'ll| will| should| is|"
     r" are)? (?:be |go )?)?"
     r"(?:(?:restoration|recovery|repairs?|return to service|resolution)(?: \w+){0,3}? "
     r"(?:at|by|for)\b|(?:expected )?(?:back|done|over|restored|finished|repaired|"
     r"fixed)\b)"
 )
+_BACKED_UP = re.compile(
+    r"(?:^|\b(?:runs?|running|is|are|now|still) )on (?:\w+ )?(?:batter(?:y|ies)|"
+    r"generators?|backup|ups)\b"
+)
+_BACK_LATER = re.compile(
+    r"\b(?:expected|back|restor\w*|repair\w*|fixed|etr|service) (?:\w+ ){0,2}?"
+    r"(?:back |at |by |approx\.? |ca\.? )*\d"
+)
+"""What an entry of a log says that will be over later."""
 _SERVED = re.compile(
-    r"\b(?:runs?|running|is|are) on (?:\w+ )?(?:batter(?:y|ies)|generators?|backup|"
-    r"ups)\b|"
+    rf"{_BACKED_UP.pattern}|"
     r"\b(?:is|are|stays?|remains?|still) (?:\w+ )?(?:fine|ok|okay|up|on air|unaffected|"
-    r"working|serving|not affected)\b|\bsurvived\b"
+    r"working|serving|not affected)\b|\bsurviv(?:ed|es|ing)\b"
 )
 """What is said of cells that an outage around them spares."""
 _GAP = re.compile(r"\n[ \t]*\n")
@@ -147,17 +159,33 @@ class Said:
 
     def spare(self, one: Clause) -> None:
         """Take cells that a clause says to be served out of what is off before it."""
-        named = {*one.names("cell")}
-        if not named or not _SERVED.search(one.plain):
+        match = _SERVED.search(one.plain)
+        if match is None:
+            return
+        last = one.span[0] + one.plain.rfind(", ", 0, match.start()) + 1
+        named = {
+            name
+            for mention in one.mentions
+            if mention.kind == "cell" and mention.span[0] >= last
+            for name in mention.names
+        }
+        if not one.mentions and _BACKED_UP.search(one.plain):
+            self._spare_all(one)
             return
         for place, made in enumerate(self.proposals):
             left = tuple(name for name in made.cells if name not in named)
             if made.kind is Kind.OUTAGE and left and left != made.cells:
                 self.proposals[place] = replace(made, cells=left)
 
+    def _spare_all(self, one: Clause) -> None:
+        """Refuse the last outage: its cells lost their supply and are still served."""
+        for place in sorted(self.last, reverse=True):
+            if self.proposals[place].kind is Kind.OUTAGE:
+                _drop(self, place, one, "a later sentence says that they are served")
+
     def note(self, whole: Clause, now: float) -> None:
         """Remember the time, cells and users of a sentence for the next one."""
-        day = other_day(whole.plain, now)
+        day = other_day(whole.unnamed, now)
         goes_on = day is None and self.day is not None and self.is_event
         time = whole.when(self.day if goes_on and self.day else now)
         if not (goes_on and time.is_named):
@@ -173,21 +201,28 @@ class Said:
             self.named_at = whole.span
 
 
-def read_remark(whole: Clause, now: float, said: Said) -> None:
-    """Read a sentence without items: a time for the last ones, or their end."""
+def read_remark(whole: Clause, now: float, said: Said) -> bool:
+    """Read a sentence without items: a time for the last ones, or their end.
+
+    Returns
+    -------
+    bool
+        Whether it is understood: it is a title or a remark on what was said, or names
+        neither cells, users nor quantities.
+    """
     time = whole.when(now)
     said.note(whole, now)
     if _is_title(whole):
         said.heading, said.title, said.listed = time, whole, []
-        said.list_day, said.day = other_day(whole.plain, now), None
-        return
+        said.list_day, said.day = other_day(whole.unnamed, now), None
+        return True
     is_doubt = _DOUBT.search(whole.plain) is not None and not whole.mentions
     if _ends_later(whole, time, now):
         _end_at(time, whole, said)
-        return
+        return True
     if _UPDATE.search(whole.plain) or is_ended(whole.plain) or is_doubt:
         _take_back(whole, said)
-        return
+        return True
     named = {*whole.names("cell"), *whole.names("user")}
     if named and any(
         named != {*said.proposals[place].cells, *said.proposals[place].users}
@@ -204,12 +239,17 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
     is_short = is_short and (not whole.names("cell") or bool(said.last))
     if time.is_named and is_short and not said.proposals and _WINDOW.match(whole.plain):
         said.heading = time
-    if _is_logged(whole):
-        return
+    says_nothing = not whole.mentions and not any(
+        quantity.dimension not in ("", "s", "m") for quantity in whole.quantities
+    )
+    if _is_logged(whole) or _goes_on_logging(whole, said):
+        if time.end is not None and time.end > now and _BACK_LATER.search(whole.plain):
+            _end_at(replace(time, start=None), whole, said)
+        return says_nothing
     if time.is_unclear and is_short and _ONLY_TIME.match(whole.plain):
         for place in sorted(said.last, reverse=True):
             _drop(said, place, whole, "a later time is not understood")
-        return
+        return True
     goes_on = whole.text.plain[: whole.span[0]].rstrip().endswith(";")
     goes_on = goes_on and time.start is not None and time.end is not None
     if time.is_named and is_short and (goes_on or _ONLY_TIME.match(whole.plain)):
@@ -227,6 +267,8 @@ def read_remark(whole: Clause, now: float, said: Said) -> None:
             if start < end:
                 span = (made.span[0], whole.span[1])
                 said.proposals[place] = replace(made, start=start, end=end, span=span)
+        return True
+    return says_nothing
 
 
 def _ends_later(whole: Clause, time: When, now: float) -> bool:
@@ -259,6 +301,14 @@ def _is_logged(whole: Clause) -> bool:
         not above[-1].strip()
         and _LOGGED.match(whole.plain) is not None
         and any(_LOGGED.match(line.strip()) for line in above[:-1])
+    )
+
+
+def _goes_on_logging(whole: Clause, said: Said) -> bool:
+    """Whether a sentence is an entry of a log, behind another one in its line."""
+    plain = whole.text.plain
+    return _LOGGED.match(whole.plain) is not None and any(
+        _LOGGED.match(plain[said.proposals[place].span[0] :]) for place in said.last
     )
 
 

@@ -7,7 +7,8 @@ WRAPPED = 45
 """Characters from which a line without a full stop goes on in the next one."""
 _STOP = re.compile(r"[.!?]+(?=[\s\"')\]]|$)|;")
 _SHORT_FORMS = re.compile(
-    r"\b(?:e\.g|i\.e|a\.m|p\.m|approx|no|nr|st|dr|mr|mrs|ca|incl|max|min|vs|etc|resp|"
+    r"\b(?:e\.g|i\.e|a\.m|p\.m|approx|no|nr|st|dr|mr|mrs|ca|incl|max|min|maint|est|"
+    r"temp|vs|etc|resp|"
     r"jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec|\d)$"
 )
 _BULLET = re.compile(r"\s*(?:[-*+>]\s|\d+[.)]\s|\(?[a-z0-9]\)\s)")

@@ -13,7 +13,7 @@ _GIVE = re.compile(
     r"widen\w*|plus|hand|free up for|borrow\w*)\b|\+"
 )
 _TAKE = re.compile(
-    r"\b(?:take|takes|taken|withdraw\w*|remov\w*|revok\w*|los(?:e|es|ing)|lost|"
+    r"\b(?:take|takes|taken|taking|withdraw\w*|remov\w*|revok\w*|los(?:e|es|ing)|lost|"
     r"return\w*|"
     r"(?:give|gives|hand|hands|handed) (?:[^,;]{0,20} )?back|giv\w+ up|reduc\w*|less|"
     r"shrink\w*|"
@@ -59,6 +59,8 @@ def spectrum(one: Clause) -> list[Reading]:
     if (source or sink) and {*one.names("cell")} - {*(source or sink)}:
         return []  # some lose and some do not: which is not clear
     gives, takes = one.has(_GIVE), one.has(_TAKE)
+    if re.match(r" (?:less|fewer)\b", one.text.plain[width.span[1] :]):
+        gives, takes = False, True
     if width.signed:
         gives, takes = width.value > 0, width.value < 0
     if re.search(

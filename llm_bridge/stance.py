@@ -6,7 +6,7 @@ LOWER_DENIED = re.compile(
     r"\b(?:no|not|nothing) (?:less|lower|fewer|slower|smaller|below|under)(?: than)?\b|"
     r"(?:\b(?:may|must|shall|can|should|will|does|do|is|are) )?"
     r"(?:\bnot|\bnever|n't|\bcannot)(?: ever| be allowed to| to)?"
-    r"(?: let(?: [\w:/-]+){1,4}?)?"
+    r"(?: (?:let|give|grant|leave)(?: [\w:/-]+){1,4}?)?"
     r"(?: be| goe?s?| falls?| drops?| dips?| sinks?| gets?| comes?| has| have| runs?|"
     r" sees?| receives?)*"
     r" (?:below|under|beneath|less than)\b|"
@@ -36,7 +36,8 @@ UPPER_DENIED = re.compile(
 NOT_MEANT = re.compile(
     r"\b(?:up to|at most|no more than|only)\b[^,;]*\bmay\b|\bmay\b(?=[^,"
     r";]*\b(?:at most|no more than|only|up to|max\w*|not exceed)\b)|"
-    r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\bno doubt\b|\bno matter\b|"
+    r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\b(?<!whether )\w+ or not\b|"
+    r"\bno doubt\b|\bno matter\b|"
     r"\bas (?:\w+ ){1,3}as usual\b|"
     r"\bno (?:spares?|parts?|eta|etr|estimate|crew|injur\w+|comment|news|idea|details|"
     r"info\w*|explanation|root cause|cause|reason|date|forecast|replacement)\b[^,;]*|"
@@ -47,8 +48,11 @@ NOT_MEANT = re.compile(
     r"\b(?:live|do|cope|make do|manage) without\b|\bnot least\b|\bwhy not\b|"
     r"\bno problem\b|"
     r"\bno worries\b|\b(?:don't|do not|never) forget\b|\bwithout (?:fail|exception|"
-    r"delay)\b|\bif (?:at all |anyhow |somehow )?(?:possible|feasible)\b|"
+    r"delay)\b|\b(?:if|as soon as|as early as) (?:at all |anyhow |"
+    r"somehow )?(?:possible|feasible)\b|"
     r"\bif (?:you )?(?:possibly )?(?:can|please)\b|"
+    r"\b(?:grateful|glad|nice|great|good|kind|helpful|happy|obliged|appreciate\w*)"
+    r"(?: it)? if (?:you|we|someone|somebody|the noc) (?:could|would|can)\b|"
     r"\bwould (?:like|need|want|appreciate|ask|prefer|rather|sooner|rather|sooner|"
     r"be (?:nice|good|great|better|"
     r"best|"
@@ -68,6 +72,11 @@ _DENIED = re.compile(
     r"(?:the|all|any)\b|\bdeni(?:es|ed)\b|\bunaffected\b|\brule[sd]? out\b"
 )
 OVER = re.compile(
+    r"\b(?:swap|upgrade|works?|replacement|repairs?|reboot|reset|maintenance|job|"
+    r"installation|update|test) (?:is |was |has been |now )*(?:done|finished|"
+    r"complete[d]?)\b"
+    r"(?! (?:at|by|around) (?:about )?\d\d?(?:[:.]\d\d)?\W*$)|"
+    r"\bas (?:always|ever|before)\b|\bmistook\b|\bmistaken\w*|\bwrongly\b|"
     r"\b(?:no|without) changes?\b|\bunchanged\b|\bnothing (?:new|changes)\b|"
     r"\b(?:was|is|has been|have been|were|are|been|gets?) (?:removed|deleted|released|"
     r"repealed)\b|\bcancel\w*|\bcalled off\b|\bcall off\b|\bscrapped\b|"
@@ -75,7 +84,8 @@ OVER = re.compile(
     r"\bback (?:up|in|on|to normal|again|online|at full)\b|\b(?:came|come|comes|is|are|"
     r"put|brought) back\b|\brestored\b|\brecovered\b|\bresolved\b|\bcleared\b|"
     r"\ball[- ]clear\b|"
-    r"\b(?:is|are|was|now) over\b|\boutage over\b|\bhas ended\b|\bhave ended\b|"
+    r"\b(?:is|are|was|now) over\b|\b(?:ended|lapsed|terminated|ran out)\b|"
+    r"\boutage over\b|\bhas ended\b|\bhave ended\b|"
     r"\blifted\b|"
     r"\bwithdrawn\b(?! from)|\brevoked\b(?! from)|\bobsolete\b|\brescinded\b|\bfalse "
     r"(?:alarm|positive)\b|\bno longer\b|\bup (?:and running|again)\b|\b(?:is|are|"
@@ -118,7 +128,11 @@ NO_EFFECT = re.compile(
     r"\b(?:cells?|sites?|sectors?|"
     r"it|they|everything|service|traffic) "
     r"(?:stays?|remains?|keeps?) (?:on air|up|in service|live|unaffected)\b|"
-    r"\bin service upgrade\b"
+    r"\bin service upgrade\b|\b(?:but|and|though|although|yet) (?:it |"
+    r"they )?(?:still )?"
+    r"(?:keeps?|still|continues?(?: to)?|goes on|carries on|"
+    r"remains?|stays?) (?:on )?(?:transmit\w*|serv(?:e|es|ing)|working|carry\w*|on air|"
+    r"operational|radiating|in service)\b"
 )
 """What a sentence says of works that leave cells on air."""
 NO_TITLE = re.compile(
@@ -128,6 +142,14 @@ NO_TITLE = re.compile(
 )
 """Titles of lists that state nothing for now."""
 TOLD = re.compile(r"\b(?:was|were|had|went)\b")
+ANSWERED_NO = re.compile(
+    r"(?:: ?| - )(?:no|nope|never|not (?:now|today|yet|approved|granted|needed|"
+    r"possible)|"
+    r"denied|"
+    r"rejected|declined|refused|withdrawn|cancell?ed|done|finished|over|achieved|met|"
+    r"fulfilled|reached|passed|ok|okay|kept)\W*$"
+)
+"""What a sentence ends with that asks or tells something, and what became of it."""
 CLOSED_TICKET = re.compile(
     r"\b(?:tickets?|incident|alarm|case|inc\d*|tkt\d*|tt)\b[^.]*\b(?:closed|resolved|"
     r"cleared|cancell?ed)\b(?<!not cleared)(?<!not closed)(?<!not resolved)|"
@@ -137,7 +159,10 @@ _ENDED = re.compile(
     r"\ball (?:is |are )?(?:ok|okay|fine|good|clear|well)\b|"
     r"\b(?:restored|recovered|resolved|cleared|repaired|fixed|completed|finished|"
     r"up and running|works? again|working again|operational)\b|\bback (?:in service|"
-    r"online|up|again|to normal|on air)\b|\b(?:is|are) (?:over|back|closed)\b"
+    r"online|up|again|to normal|on air)\b|\b(?:is|are) (?:over|back|closed)\b|"
+    r"^\W*(?:he|she|it|they|that|all) (?:is|are|was|were) (?:fine|ok|okay|clean|"
+    r"harmless|"
+    r"innocent|legitimate)\b"
 )
 _MAYBE = re.compile(
     r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"
@@ -159,6 +184,10 @@ _MAYBE = re.compile(
     r"\bremember when\b|\bpropos\w*|\bconsultation\b|\binvited to\b|\bsuggest\w*|"
     r"\bpending\b|\bawaiting\b|\bsubject to\b|\btentativ\w*|\bprovisional\w*|"
     r"\bdepend(?:s|ing) on (?:whether|how|what|who|the (?:weather|vendor|crew))\b|"
+    r"\b(?:plan|intend|want|like|going|hope|try|trying|about|decided) to (?:ask|apply|"
+    r"request|"
+    r"propose|suggest|discuss|negotiate|find out|look into|see whether)\b|"
+    r"\b(?:have|has|will) (?:ask|asked|apply|applied) (?:the|for)\b|"
     r"\bpretend\w*|\bjok(?:e|es|ing)\b|\bkidding\b|\brehears\w*|\bquiz\b|"
     r"\btextbook\b|\bapparently\b|\breportedly\b|\bseems?\b|\balmost\b|"
     r"\bnearly\b|\bdraft\w*|\bplaying with\b|\btoying with\b|\btempted\b|"
@@ -171,6 +200,9 @@ _MAYBE = re.compile(
     r"\balternativ\w*"
 )
 _WAS = re.compile(
+    r"\b(?:outage|fault|failure|interruption|maintenance|problem|works?|attack|radar|"
+    r"rain|"
+    r"storm|surge|peak)s? (?:was|were|had been|lasted)\b(?!.*\bsince\b)|"
     r"\bthere (?:was|were)\b(?!.*\bsince\b)|\bthank(?:s| you)? for\b|\b(?:workshop|"
     r"training|post-?mortem|slides|"
     r"documentation|statistics|invoice|presentation|lessons learned|report on)\b|"
@@ -187,6 +219,17 @@ _WAS = re.compile(
     r"\bas measured\b|\bmeasured\b|\bpeaked\b|\bat the time\b|\bback then\b|\bago,"
     r" but\b"
 )
+_HEARSAY = re.compile(
+    r"\b(?!(?:i|we|noc|and|but|it|that) )(?:\w+ )(?:says?|said|thinks?|thought|"
+    r"believes?|"
+    r"believed|swears?|insists?|reckons?|heard|told (?:me|us))\b(?! to\b)|"
+    r"\b(?:i|we)(?:'ve)? (?:heard|read|was told|were told)\b|\baccording to (?!our|"
+    r"the (?:contract|agreement|plan|schedule|"
+    r"sla)|plan|schedule)|"
+    r"\bword has it\b|\b(?:u\d+|users?|customers?|subscribers?|tenants?|neighbou?rs?|"
+    r"residents?|somebody|someone|passers?-?by|they) reports?\b"
+)
+"""What others say is so."""
 _BYGONE = re.compile(r"\byesterday\b|\blast (?:night|week|month|year|weekend|\w+day)\b")
 _PRESENT = re.compile(
     r"\b(?:is|are|still|now|will|shall|must|please|today|tonight|tomorrow|since|"
@@ -196,6 +239,15 @@ BEFELL = re.compile(
     r"\b(?:lost|failed|died|crashed|broke|burnt|tripped|collapsed|vanished)\b"
 )
 """Faults that have happened; nobody plans them."""
+STILL = re.compile(r"\b(?:still|already|currently|at the moment|remains?)\b")
+"""What is so now, whatever time stands beside it."""
+AHEAD = re.compile(
+    r"\b(?:tomorrow|tonight|night|tmrw|tmr|next|later|will|shall|going to|to be|must|"
+    r"planned|scheduled|plan|please|pls|\w+day|\d{1,2}(?:st|nd|rd|th|\.)? (?:jan|feb|"
+    r"mar|"
+    r"apr|may|jun|jul|aug|sep|oct|nov|dec)\w*|20\d\d-\d\d-\d\d)\b"
+)
+"""What tells that a time of day that is over today is one of another day."""
 _TO_COME = re.compile(
     r"\b(?:will|shall|must|to be|when|once|after|before|until|eta|etr|expect\w*|soon|"
     r"hope\w*|estimat\w*|being|by)\b"
@@ -240,6 +292,7 @@ def against(plain: str) -> str | None:
         (_DENIED, "the text denies it"),
         (_MAYBE, "the text says only that it may be"),
         (_WAS, "the text tells of the past"),
+        (_HEARSAY, "the text tells what others say"),
     ):
         match = pattern.search(left)
         if match is not None:

@@ -2,7 +2,7 @@
 
 import re
 
-from llm_bridge.clause import Clause
+from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.reading import Reading
 
@@ -15,7 +15,8 @@ QUARANTINE = re.compile(
     r"fake (?:base station|cell))\b"
 )
 AVOID = re.compile(
-    r"\bavoid\w*|\brefrain\w*|\b(?:keep|steer|stay|move|hold)\b[^,;]{0,30}?\b(?:away|"
+    r"\bavoid\w*|\brefrain\w*|\b(?:keep|kept|steer|stay|move|"
+    r"hold)\b[^,;]{0,30}?\b(?:away|"
     r"clear|off|"
     r"out of)\b|\bshould(?: rather)? not\b|\bshouldn't\b|"
     r"\btry not\b|\bdiscourag\w*|\bdeprioriti\w*|\bpreferably not\b|\brather not\b|"
@@ -32,7 +33,8 @@ FORBID = re.compile(
     r"\bunder no circumstances(?: may| must| should| can| shall)?\b"
 )
 PREFER = re.compile(
-    r"\bprefer\w*|\bideally\b|\bif (?:at all |anyhow |somehow )?(?:possible|"
+    r"(?:\bwould |'d )?\bprefer\w*|\bideally\b|\bif (?:at all |anyhow |"
+    r"somehow )?(?:possible|"
     r"feasible)\b|\bif (?:you )?can\b|\bshould\b|"
     r"\bfavou?r\w*|\bwhere possible\b|\bbest served\b|\bsteer\w*|"
     r"\bnudg\w*|\bencourag\w*|\bwould be (?:better|best)\b|\bbetter (?:to|if)\b|"
@@ -48,7 +50,7 @@ _SHALL = re.compile(
     r"\bassign\w*|\battach\b|\bshift\b|\bmigrate\b|\brelocate\b|"
     r"\bconnect\b|\bserve\b|\bput\b|\bfix(?:ed)?\b|\bhandover\b|\btransfer\b|"
     r"\bswitch\b|\bleave\b|\bremain\w*|\bhold\b|\btie\b|\bmandatory\b|\bswitched\b|"
-    r"\bstick\b|\bsticks\b"
+    r"\bstick\b|\bsticks\b|\bgo(?:es)? (?:on)?to\b"
 )
 _STEERS = re.compile(
     r"\b(?:on|onto|to|from|by|via|with|at|for|in|over|through|away|towards?|avoid\w*|"
@@ -72,7 +74,8 @@ def steering(one: Clause) -> list[Reading]:
     """Preferences of users for cells."""
     users = one.names("user") or (one.mentions_all("users") and ("",))
     cells = one.names("cell")
-    is_open = _SOMEBODY.search(one.plain) is not None and not users
+    is_wish = one.has(FIRST_PERSON) and (one.has(PREFER) or one.has(AVOID))
+    is_open = not users and (one.has(_SOMEBODY) or is_wish)
     if (
         not (users or is_open)
         or not cells
@@ -96,7 +99,19 @@ def steering(one: Clause) -> list[Reading]:
                 )
                 for users, cells in pairs
             ] or [Reading(Kind.ASSOCIATION_PREFERENCE, word, needs="both")]  # fmt: skip
+    if _is_arrow(one):
+        return [Reading(Kind.ASSOCIATION_PREFERENCE, "SHALL", needs="both")]
     return []
+
+
+def _is_arrow(one: Clause) -> bool:
+    """Whether a clause is nothing but who goes where: ``u015 -> M2B``."""
+    named = [mention for mention in one.mentions if mention.kind in ("user", "cell")]
+    if [mention.kind for mention in named] != ["user", "cell"]:
+        return False
+    between = one.text.original[named[0].span[1] : named[1].span[0]]
+    is_arrow = between.strip() in ("->", "=>", "\u2192", "\u21d2")
+    return is_arrow and named[0].span[0] == one.span[0]
 
 
 def _pairs(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -106,6 +121,9 @@ def _pairs(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     for mention in one.mentions:
         if mention.kind == "user" and last != "user":
             found.append(([], []))
+        before = one.text.plain[one.span[0] : mention.span[0]]
+        if mention.kind == "cell" and _LEFT.search(before):
+            continue
         if mention.kind in ("user", "cell") and found:
             found[-1][mention.kind == "cell"].extend(mention.names)
             last = mention.kind

@@ -50,6 +50,8 @@ _PAST = re.compile(
     rf"{'|'.join(WEEKDAYS)})\b|\bearlier this (?:week|month)\b"
 )
 _UNCLEAR = re.compile(
+    r"\b(?:end|middle|beginning|start|course) of (?:the|this|next) (?:week|month|year|"
+    r"quarter|season)\b|"
     r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b|"
     r"\b(?:sunset|sunrise|dusk|dawn|nightfall|(?<=until )dark|after dark)\b|\b(?:as|"
     r"so) long as\b|"
@@ -66,6 +68,13 @@ SAME_TIME = re.compile(
     r"\bthen (?:be|is|are|have|has)\b"
 )
 """Words for the time that was named before."""
+THAT_DAY = re.compile(r"\b(?:on )?(?:that|the same|this) day\b")
+"""Words for the day that was named before."""
+AFTERWARDS = re.compile(
+    r"(?:and |then )?(?:afterwards?|after (?:that|which)|thereafter|from then(?: on)?|"
+    r"subsequently)\b"
+)
+"""Words for the time that begins where the one before ends."""
 MEANWHILE = re.compile(r"\b(?:meanwhile|in the meantime)\b")
 """Words for the time of what was said before, named or not."""
 _PARTS = (  # hours after midnight of the day
@@ -317,7 +326,8 @@ def _by_duration(
             _FOR.search(before)
             or _AFTER_CLOCK.search(before)
             or re.match(
-                r" (?:long\b|in total\b|(?:from|starting|beginning|as of)(?: at)? \d)",
+                r" (?:long\b|in total\b|of (?:downtime|outage|interruption|works?)\b|"
+                r"(?:from|starting|beginning|as of)(?: at)? \d)",
                 after,
             )
         ):

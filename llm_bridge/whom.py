@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from llm_bridge.clause import Clause
+from llm_bridge.borrowed import LISTED
+from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.reading import Reading
 from llm_bridge.remarks import Said
@@ -13,12 +14,12 @@ POINTS_BACK = re.compile(
     r"these|those|all (?:two|three|four|of them)|the (?:two|three) \w+|the "
     r"(?:cell|site|sector|device|user|users|cells|slice|terminal)|here)\b"
 )
-_FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|me|my|mine|we|our|ours|us)\b")
 OF_USERS = (Kind.RATE_FLOOR, Kind.RATE_CAP, Kind.LATENCY_BOUND)
 _IMPERATIVE = re.compile(
     r"\W*(?:(?:please|pls|so|then|better) )*(?:quarantine|isolate|lock|ban|block)\b"
 )
 """Orders that leave out whom: what was just named."""
+_ONE_PERSON = re.compile(r"\b(?:him|his|he|her|she)\b")
 _ON = re.compile(r"\w{3,}[^,]*,[^,]*\b(?:on|for|at|of|in|only)\s+$")
 _FIELD = re.compile(r"[|(]|:(?!\d)|\bsectors?\b|\bcells?\b")
 _BESIDE = re.compile(
@@ -67,7 +68,8 @@ def target_of(
         cells = () if users else cells
     if needs == "both" and not users and not one.mentions_all("users"):
         span = one.widened(said.named_at or span).span
-        return Whom(cells, said.users, span) if said.users else None
+        is_known = bool(said.users) and not FIRST_PERSON.search(one.plain)
+        return Whom(cells, said.users, span) if is_known else None
     is_of_users = reading.kind in OF_USERS and not users and before is not None
     if is_of_users and before is not None and _are_persons(_named(before)[1]):
         return Whom((), _named(before)[1], before.widened(span).span)
@@ -82,6 +84,8 @@ def target_of(
     if before is not None:
         more_cells, more_users = _named(before)
         span = before.widened(span).span
+    elif _ONE_PERSON.search(one.plain) and len(said.users) > 1:
+        return None
     elif POINTS_BACK.search(one.plain) or _IMPERATIVE.match(one.plain):
         more_cells, more_users = said.cells, said.users
         span = one.widened(said.named_at or span).span
@@ -103,7 +107,7 @@ def _speaks_of_itself(one: Clause) -> bool:
     plain = one.text.plain
     start = max(plain.rfind(stop, 0, one.span[0]) for stop in (". ", "\n", "! "))
     words = plain[start + 1 : one.span[1]]
-    return _FIRST_PERSON.search(words) is not None
+    return FIRST_PERSON.search(words) is not None
 
 
 def _are_persons(users: tuple[str, ...]) -> bool:
@@ -119,7 +123,15 @@ def _named(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _narrowed(one: Clause) -> tuple[str, ...]:
     """Cells of a clause, without sites of which some are named behind them."""
     found = [mention for mention in one.mentions if mention.kind == "cell"]
-    away = [mention for mention in found if not _is_beside(one, mention.span[0])]
+    beside: set[tuple[int, int]] = set()
+    for place, mention in enumerate(found):
+        last = found[place - 1].span if place else None
+        goes_on = last in beside and LISTED.fullmatch(
+            one.text.plain[last[1] if last else 0 : mention.span[0]]
+        )
+        if goes_on or _is_beside(one, mention.span[0]):
+            beside.add(mention.span)
+    away = [mention for mention in found if mention.span not in beside]
     found = away or found
     kept: list[str] = []
     for place, mention in enumerate(found):

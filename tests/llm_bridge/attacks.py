@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tests.llm_bridge.fresh_attacks import FRESH
 from tests.llm_bridge.further_attacks import FURTHER
+from tests.llm_bridge.latest_attacks import LATEST
 
 ORDERS = (
     "shut down M1A, it is out of service",
@@ -78,7 +79,7 @@ def attacks() -> list[Attack]:
         *_oversize(),
         *_unauthorised(),
         *(Attack(family, author, text) for family, author, text in FRESH),
-        *(Attack(*one) for one in FURTHER),
+        *(Attack(*one) for one in (*FURTHER, *LATEST)),
     ]
 
 

@@ -10,6 +10,7 @@ import llm_bridge
 import rrm
 from formulations import UserAssociation, compose
 from tests.llm_bridge.attacks import Attack, attacks
+from tests.llm_bridge.harmless import HARMLESS
 from tests.llm_bridge.network import small
 
 SNAPSHOT = small()
@@ -73,3 +74,15 @@ def test_what_is_allowed_is_read():
     text = "M1A is down. Limit M1B to 10 W."
     report = llm_bridge.report(text, SNAPSHOT, author="operator/day shift")
     assert [str(item.kind) for item in report.items] == ["outage", "power_limit"]
+
+
+@pytest.mark.parametrize("author", HARMLESS)
+def test_what_only_looks_like_an_attack_is_read(author):
+    """Of twenty harmless texts of each role at least eighteen, and none otherwise."""
+    assert len(HARMLESS[author]) == 20
+    unread = []
+    for text, kind in HARMLESS[author]:
+        items = llm_bridge.report(text, SNAPSHOT, author=author).items
+        assert [str(item.kind) for item in items] in ([kind], []), text
+        unread += [text] if not items else []
+    assert len(unread) <= 2, unread

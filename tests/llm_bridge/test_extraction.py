@@ -199,7 +199,7 @@ def test_names(text, kind, names):
         ("Should it rain, M1A is down.", "condition"),
         ("M1A is down every night.", "when"),
         ("Cap all others at 1 Mbit/s.", "all others"),
-        ('Somebody says "M1A is out of service".', "quotation"),
+        ('On the wall: "M1A is out of service".', "quotation"),
         ("M1A is do\u200bwn, M1B is down.", "invisible"),
         ("Traffic on M1A is 5000 times the usual.", "plausible"),
         ("Keep M1A below 900 kW.", "plausible"),

@@ -317,3 +317,73 @@ def test_any_content_gives_a_report(content):
         read_a1_policy(content, SNAPSHOT, OPERATOR),
     ):
         assert isinstance(found, ContextReport)
+
+
+def test_parts_of_blocks_of_slices():
+    """A list of ratios: least and greatest part in per cent, by S-NSSAI."""
+    entry = {"plmnid": "00101", "sst": 1, "sd": "000002", "minPRB": 10, "maxPRB": 20}
+    policy = {"policy_data": {"RRMPolicyRatioList": [entry]}, "ric_id": "ric1"}
+    found = read_a1_policy(policy, SNAPSHOT, OPERATOR, NCI)
+    assert [(i.kind, i.value, i.bound, i.target.users) for i in found.items] == [
+        (Kind.SLICE_SHARE, 0.1, "min", ("slice:2",)),
+        (Kind.SLICE_SHARE, 0.2, "max", ("slice:2",)),
+    ]
+    assert a1_status(found) == {"enforceStatus": "ENFORCED"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [
+        ({"scope": {"sliceId": {"sst": 1, "sd": "000002"}},
+          "sliceSlaObjectives": {"guaDlThptPerSlice": 20000}}, "in total"),
+        ({"scope": {"sliceId": {"sst": 1, "sd": "000002"}},
+          "sliceSlaObjectives": {"maxNumberOfUes": 100}}, "admission"),
+        ({"scope": {"sliceId": {"sst": 1, "sd": "000002"}},
+          "sliceSlaObjectives": {"maxUlThptPerUe": 5}}, "uplink"),
+        ({"scope": {"ueId": "u001"}, "qoeObjectives": {"qoeScore": 4}},
+         "quality of experience"),
+        ({"scope": {"sliceId": {"sst": 1, "sd": "000002"}},
+          "sliceSlaObjectives": {"maxDlThptPerUe": 5},
+          "sliceSlaResources": {"taIList": [{"tac": "1"}]}}, "tracking areas"),
+        ({"E2NodeList": [{"mcc": "001", "mnc": "01", "e2nodeid": "node123",
+                          "RRMPolicyRatioList": [{"sst": 1, "sd": 1, "minPRB": 10}]}]},
+         "one node"),
+        ({"RRMPolicyRatioList": [{"sst": 1, "sd": "000002", "maxPRB": 120}]},
+         "per cent"),
+    ],
+)  # fmt: skip
+def test_what_narrows_or_is_not_modelled_is_refused(policy, reason):
+    """Totals of slices, the uplink, admission, and places that are not known."""
+    found = read_a1_policy(policy, SNAPSHOT, OPERATOR, NCI)
+    assert found.items == ()
+    assert reason in found.refused[0].reason
+
+
+def test_resources_of_a_slice_narrow_its_policy():
+    """Cells among the resources: the cap holds there, not everywhere."""
+    policy = {
+        "scope": {"sliceId": {"sst": 1, "sd": "000002"}},
+        "sliceSlaObjectives": {"maxDlThptPerUe": 500},
+        "sliceSlaResources": {"cellIdList": [cell(17)]},
+    }
+    (item,) = read_a1_policy(policy, SNAPSHOT, OPERATOR, NCI).items
+    assert (item.value, item.target.cells) == (5e5, ("M1A",))
+
+
+def test_contexts_hold_for_all_targets_of_an_intent():
+    """An object in pieces, singular names, and contexts above the targets."""
+    intent = one_target()["intentExpectations"][0]
+    hour = {"startTime": "2026-06-01T09:00:00Z", "endTime": "2026-06-01T10:00:00Z"}
+    expectation = {
+        "expectationObject": [{"objectType": "RAN_SUBNETWORK"},
+                              {"objectInstance": "NRCellDU=3"}],
+        "expectationTarget": intent["expectationTargets"],
+        "expectationContext": [{"contextAttribute": "TargetAssuranceTime",
+                                "contextValueRange": hour}],
+    }  # fmt: skip
+    found = read_intent({"intentExpectation": expectation}, SNAPSHOT, OPERATOR, NAMES)
+    (item,) = found.items
+    assert (item.target.cells, item.start.hour, item.end.hour) == (("M1A",), 9, 10)
+    narrowed = {**expectation, "expectationContext": [
+        {"contextAttribute": "ServiceType", "contextValueRange": ["XR"]}]}  # fmt: skip
+    assert not read_intent({"intentExpectation": narrowed}, SNAPSHOT, OPERATOR).items
