@@ -33,7 +33,7 @@ SECONDS = {False: 0.3, True: 3.0}  # by whether the method runs in a worker
 ROOM = 3.0  # s late that a loaded machine may be
 WORK = 1000  # questions whether to go on, where no clock may change the answer
 PLENTY = 30.0  # s, more than those take
-WORKER_PLENTY = 6.0  # s, more than most of those take that run in workers
+WORKER_PLENTY = 4.0  # s, more than most of those take that run in workers
 PAIRS = [
     pytest.param(method, name, id=f"{method}-{name}")
     for method, entry in METHODS.items()
@@ -165,12 +165,12 @@ def test_same_answer_in_other_units(method, name):
     entry, problem = METHODS[method], CASES[name].problem
     seconds = WORKER_PLENTY if entry.isolated else PLENTY
     budget = rrm.Budget(seconds, gap=1e-6, work=WORK)
-    here, there = (
-        rrm.solve(form, budget, method=entry.name)
-        for form in (problem, other_units(problem))
-    )
-    if entry.isolated and "deadline" in (here.stopped, there.stopped):
-        return  # which of the two came further says nothing about units
+    solved = []
+    for form in (problem, other_units(problem)):
+        solved.append(rrm.solve(form, budget, method=entry.name))
+        if entry.isolated and solved[-1].stopped == "deadline":
+            pytest.skip("how far it comes in the time says nothing about units")
+    here, there = solved
     assert here.status == there.status
     if here.allocation is None:
         return
