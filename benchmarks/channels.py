@@ -66,7 +66,7 @@ FIXED_SPECTRUM = {
 }
 MOST_COLOURS = 40
 TIMES = (0.1, 1.0, 10.0)  # s, for auto and CP-SAT in turn
-SEEDS = range(4)
+SEEDS = range(3)
 UNLIMITED = 10**15  # looks at the clock: with a limit nothing runs beside
 MANY = (1_000, 10, 50)  # transmitters, neighbours, channels
 LARGE = (10_000, 30_000, 100_000)
