@@ -1,15 +1,17 @@
-"""First channels: at least cost, first fit, and greedy by saturation."""
+"""First channels: at least cost, by frequency, first fit, greedy by saturation."""
 
 import numpy as np
 
 from formulations.channel_domains import EmptyDomain
 from formulations.channels import ChannelAssignment
+from formulations.kernels.channel_exhaustive import frequency_exhaustive
 from formulations.kernels.channel_first_fit import first_fit
 from formulations.kernels.channel_least_cost import least_cost
 from formulations.kernels.channel_moves import FREE, greedy, tables
 
 LOOKED_AT = 20_000  # pairs, while transmitters are asked again, about 1 ms
 ROUNDS = 4  # in which each transmitter is asked again, at the most
+MOST_KEY = 2.0**62  # of a heap of channel, need and transmitter in one integer
 
 
 def cheapest_channels(problem: ChannelAssignment) -> np.ndarray | None:
@@ -29,6 +31,22 @@ def cheapest_channels(problem: ChannelAssignment) -> np.ndarray | None:
         problem.preferred_cost,
         int(min(ROUNDS, LOOKED_AT // max(problem.sizes["E"], 1))),
     )
+
+
+def exhaustive_channels(problem: ChannelAssignment) -> np.ndarray | None:
+    """Channel (V,) by each frequency in turn, None where that leaves some without.
+
+    None, too, where a hard pair is exact.
+    """
+    start, channel = problem.choices
+    is_hard, need = problem.is_hard, float(problem.separation.sum()) + 1.0
+    if (problem.exact & is_hard).any() or not np.diff(start).all():
+        return None
+    if (channel.max(initial=0) + 1.0) * need * len(start) > MOST_KEY:
+        return None
+    pairs, gap = problem.pairs, problem.separation
+    chosen = frequency_exhaustive(start, channel, pairs, gap, is_hard)
+    return None if (chosen < 0).any() else chosen
 
 
 def first_fitting(problem: ChannelAssignment) -> np.ndarray | None:

@@ -252,19 +252,21 @@ class ChannelAssignment(Problem):
         }
 
     def attempts(self) -> Iterator[Channels]:
-        """First fit, then by saturation, which most often meets the hard pairs.
+        """By frequency, first fit, then by saturation: each may miss hard pairs.
 
         Where interference counts, each at the least cost comes first.
         """
         from formulations.channel_start import (
             cheapest_channels,
+            exhaustive_channels,
             first_fitting,
             greedy_channels,
         )
 
         costs = self.objective == "min_interference"
         first = (cheapest_channels,) if costs else ()
-        for channels in (*first, first_fitting, greedy_channels):
+        others = exhaustive_channels, first_fitting, greedy_channels
+        for channels in (*first, *others):
             channel = channels(self)
             if channel is not None:
                 yield Channels(channel)

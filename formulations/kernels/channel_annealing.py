@@ -12,7 +12,7 @@ from numba import njit
 from formulations.kernels.channel_costs import Costs, move
 
 MOVE = 8  # work of a move and of each pair it touches, in proposals
-PAIR = 3
+PAIR, ROW = 3, 40  # with windows, and with a row of costs out of a large table
 SCALE = 1.0 / (1 << 24)
 ZERO = 1e-9  # cost that counts as none
 
@@ -66,6 +66,7 @@ def anneal(
     start, first = costs.start, costs.first
     chosen, cost, value = walk.chosen, walk.cost, walk.value
     groups = np.uint64(len(chosen))
+    pair = ROW if len(costs.row) else PAIR
     x = walk.random[0]
     limit = 16.0 * temperature
     while work > 0:
@@ -91,7 +92,7 @@ def anneal(
                 continue
         value[0] += gain
         move(w, state, costs, chosen, cost)
-        work -= MOVE + PAIR * (first[w + 1] - first[w])
+        work -= MOVE + pair * (first[w + 1] - first[w])
         if value[0] < value[1] - ZERO:
             value[1] = value[0]
             walk.best[:] = chosen

@@ -25,28 +25,11 @@ def first_fit(
     pairs, separation, is_hard : (E, 2), (E,), (E,)
         Of which only hard pairs count, none of them exact.
     """
-    transmitters, count = len(start) - 1, len(pairs)
-    first = np.zeros(transmitters + 1, np.int64)
-    need = np.zeros(transmitters, np.int64)
-    for e in range(count):
-        if is_hard[e]:
-            for side in range(2):
-                v = pairs[e, side]
-                first[v + 1] += 1
-                need[v] -= separation[e]
-    for v in range(transmitters):
-        first[v + 1] += first[v]
-    place = first[:-1].copy()
-    partner, gap = np.empty(first[-1], np.int64), np.empty(first[-1], np.int64)
-    for e in range(count):
-        if is_hard[e]:
-            for side in range(2):
-                v = pairs[e, side]
-                partner[place[v]], gap[place[v]] = pairs[e, 1 - side], separation[e]
-                place[v] += 1
+    transmitters = len(start) - 1
+    first, partner, gap, need = neighbours(transmitters, pairs, separation, is_hard)
     chosen = np.full(transmitters, -1, np.int64)
     least, most = np.empty(64, np.int64), np.empty(64, np.int64)
-    for v in np.argsort(need, kind="mergesort"):
+    for v in np.argsort(-need, kind="mergesort"):
         if first[v + 1] - first[v] > len(least):
             least = np.empty(2 * (first[v + 1] - first[v]), np.int64)
             most = np.empty(2 * (first[v + 1] - first[v]), np.int64)
@@ -69,3 +52,32 @@ def first_fit(
             while k < start[v + 1] and channel[k] < blocked_to:
                 k += 1
     return chosen
+
+
+@njit(cache=True, error_model="numpy")
+def neighbours(
+    transmitters: int, pairs: np.ndarray, separation: np.ndarray, is_hard: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # pragma: no cover
+    """Where the hard pairs of each transmitter begin (V + 1,), the other one (A,).
+
+    Then the separation (A,), and the sum of all (V,) of a transmitter.
+    """
+    first = np.zeros(transmitters + 1, np.int64)
+    need = np.zeros(transmitters, np.int64)
+    for e in range(len(pairs)):
+        if is_hard[e]:
+            for side in range(2):
+                v = pairs[e, side]
+                first[v + 1] += 1
+                need[v] += separation[e]
+    for v in range(transmitters):
+        first[v + 1] += first[v]
+    place = first[:-1].copy()
+    partner, gap = np.empty(first[-1], np.int64), np.empty(first[-1], np.int64)
+    for e in range(len(pairs)):
+        if is_hard[e]:
+            for side in range(2):
+                v = pairs[e, side]
+                partner[place[v]], gap[place[v]] = pairs[e, 1 - side], separation[e]
+                place[v] += 1
+    return first, partner, gap, need

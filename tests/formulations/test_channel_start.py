@@ -7,8 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formulations import ChannelAssignment
-from formulations.channel_start import cheapest_channels
+from formulations.channel_start import (
+    cheapest_channels,
+    exhaustive_channels,
+    first_fitting,
+    greedy_channels,
+)
 from formulations.channels import Channels
+from formulations.kernels.channel_exhaustive import frequency_exhaustive
 from formulations.kernels.channel_least_cost import least_cost
 
 
@@ -104,7 +110,9 @@ def test_the_first_answer_is_the_cheap_one():
         penalty=np.array([1.0, 2.0, 4.0]),
         objective="min_interference",
     )
-    assert problem.evaluate(problem.trivial()) == 0.0
+    start = problem.trivial()
+    assert start is not None
+    assert problem.evaluate(start) == 0.0
 
 
 def test_an_empty_domain_gives_nothing():
@@ -113,3 +121,78 @@ def test_an_empty_domain_gives_nothing():
         (np.arange(2), np.empty(0, int)), objective="min_interference"
     )
     assert cheapest_channels(problem) is None
+
+
+def by_frequency(problem: ChannelAssignment) -> list[int]:
+    """Channels in ascending order, each to those that need most, by plain loops."""
+    count = problem.sizes["V"]
+    chosen, need = [-1] * count, [0] * count
+    near: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+    for (u, v), gap in zip(problem.pairs.tolist(), problem.separation, strict=True):
+        near[u].append((v, int(gap)))
+        near[v].append((u, int(gap)))
+        need[u] += int(gap)
+        need[v] += int(gap)
+    for used in sorted({int(f) for part in problem.domains for f in part}):
+        while True:
+            fitting = [
+                v
+                for v in range(count)
+                if chosen[v] < 0
+                and used in problem.domains[v]
+                and all(chosen[u] < 0 or used - chosen[u] >= gap for u, gap in near[v])
+            ]
+            if not fitting:
+                break
+            v = max(fitting, key=lambda v: (need[v], -v))
+            chosen[v] = used
+            for u, gap in near[v]:
+                need[u] -= gap
+    return chosen
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=100, deadline=None)
+def test_frequencies_go_to_those_that_need_most(seed):
+    """As in plain loops; what is complete holds every hard pair."""
+    drawn_problem = drawn(np.random.default_rng(seed))
+    pairs = len(drawn_problem.pairs)
+    problem = drawn_problem.replace(
+        exact=np.zeros(pairs, bool), penalty=np.full(pairs, np.inf)
+    )
+    gaps = problem.pairs, problem.separation, problem.is_hard
+    chosen = frequency_exhaustive(*problem.choices, *gaps)
+    assert chosen.tolist() == by_frequency(problem)
+    complete = exhaustive_channels(problem)
+    assert (complete is None) == (chosen < 0).any()
+    if complete is not None:
+        assert max(problem.violations(Channels(complete)).values()) == 0.0
+
+
+def test_a_cell_leaves_room_for_its_neighbour():
+    """Two of one cell, three apart, and one of the next, two apart from both.
+
+    One cell after the other takes 0, 3 and would need 5; in turn it is 0, 2, 4.
+    """
+    problem = ChannelAssignment(
+        (np.arange(5),) * 3,
+        np.array([[0, 1], [0, 2], [1, 2]]),
+        np.array([3, 2, 2]),
+        objective="min_span",
+    )
+    for channels in (first_fitting, greedy_channels):
+        found = channels(problem)
+        assert found is not None
+        assert problem.violations(Channels(found))["separation"] > 0.0
+    start = problem.trivial()
+    assert start is not None
+    assert start.channel.tolist() == [0, 4, 2]
+
+
+def test_channels_too_large_for_one_key_are_left_to_others():
+    """A key of channel, need and transmitter takes 62 bits at the most."""
+    problem = ChannelAssignment(
+        (np.array([0, 2**60]),) * 3, np.array([[0, 1]]), np.array([2**60])
+    )
+    assert exhaustive_channels(problem) is None
+    assert problem.trivial() is not None

@@ -11,15 +11,17 @@ from formulations.kernels.channel_moves import FREE, greedy, tables
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
-WORK_PER_CHUNK = 20_000  # proposals between looks at the clock, some 0.5 ms
+WORK_PER_CHUNK = 60_000  # proposals between looks at the clock, some 0.3 ms
 MOST_ROWS = 1 << 24  # entries of 4 bytes
 HEAVY = 2.0  # what a hard pair costs where the largest penalty is in [1, 2)
 COLDEST = 0.02  # of the least penalty, first temperature that is tried
 WARMER = 1.25  # factor between those
 CAP = 10.0  # warmest temperatures that a pair costs at the most
-RISE = 1.4  # of the best cost, at which it is warm enough
-COOLED = 0.15  # of the warmest temperature, the last one
-FIRST_CHUNKS = 40  # of the first run; the next ones are twice as long
+RISE = 1.2  # of the best cost, at which it is warm enough
+COOLED = 0.2  # of the warmest temperature, the last one
+FIRST_CHUNKS = 28  # of the first turn; the next ones are twice as long
+SHORTEST = 1e-9  # s
+PARTS = ((0.5, 1.0), (0.25, 0.6), (0.25, 0.35))  # of a turn, and of the first heat
 
 
 def applies(problem: ChannelAssignment) -> str | None:
@@ -29,11 +31,12 @@ def applies(problem: ChannelAssignment) -> str | None:
     return None
 
 
-@method(ChannelAssignment, kind="heuristic", applies=applies, rank=10)
+@method(ChannelAssignment, kind="heuristic", applies=applies, rank=10, share=0.2)
 def annealing(problem: ChannelAssignment, incumbent: Incumbent) -> None:
-    """Anneal all groups of transmitters [1]_, in runs that are longer each time.
+    """Anneal all groups of transmitters [1]_, in turns that are longer each time.
 
-    It begins where the best assignment melts. Pairs that cost far more than what is
+    It begins where the best assignment melts, and warms what is best again, less each
+    time. The last run is cold when time is out. Pairs that cost far more than what is
     accepted there count as less, so that walks pass through them.
 
     Complexity: a step takes O(d) for d pairs at a transmitter.
@@ -47,9 +50,9 @@ def annealing(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     if isinstance(known, EmptyDomain):
         incumbent.tighten(known.bound(problem), known)
         return
-    search = Annealing(known, incumbent)
-    while not search.run():
-        pass
+    walk, chunks = Annealing(known, incumbent), FIRST_CHUNKS
+    while not walk.turn(chunks):
+        chunks *= 2
 
 
 class Annealing:
@@ -61,7 +64,6 @@ class Annealing:
         self.states = np.diff(network.start)
         group = np.repeat(np.arange(len(self.states)), self.states)
         self.room = np.arange(len(group)) - network.start[group]
-        self.chunks = FIRST_CHUNKS
         chosen = self._first()
         self.walk = Walk(
             chosen,
@@ -72,7 +74,7 @@ class Annealing:
         )
         self.costs = self.uncapped = windows(network, HEAVY)
         self.walk.value[:] = tabulate(self.costs, chosen, self.walk.cost)
-        self.hot, self.least = 0.0, self.walk.value[0]
+        self.hot, self.least, self.best = 0.0, self.walk.value[0], chosen.copy()
 
     def _first(self) -> np.ndarray:
         """States of the best so far, or greedy ones."""
@@ -85,15 +87,27 @@ class Annealing:
         self.incumbent.offer(Channels(self.known.channels(chosen)))
         return chosen
 
-    def run(self) -> bool:
-        """Cool once, the next time for longer; whether to end. Melts the best first."""
+    def turn(self, chunks: int) -> bool:
+        """Cool the melt, then what is best again, less warm; whether to end."""
         if not self.hot and self._melt():
             return True
-        self.walk.value[1] = np.inf
-        for chunk in range(self.chunks):
-            if self._walks(self.hot * COOLED ** (chunk / self.chunks)):
+        for part, heat in PARTS:
+            if heat < 1.0:
+                self.walk.chosen[:] = self.best
+                value = tabulate(self.costs, self.walk.chosen, self.walk.cost)
+                self.walk.value[0] = value
+            if self._cool(max(int(part * chunks), 1), heat * self.hot):
                 return True
-        self.chunks *= 2
+        return False
+
+    def _cool(self, chunks: int, hot: float) -> bool:
+        """Cool for some chunks, or what time is left; whether to end."""
+        self.walk.value[1] = np.inf
+        seconds = max(self.incumbent.remaining(), SHORTEST)
+        for chunk in range(chunks):
+            gone = 1.0 - self.incumbent.remaining() / seconds
+            if self._walks(hot * COOLED ** max(chunk / chunks, gone)):
+                return True
         return False
 
     def _melt(self) -> bool:
@@ -117,7 +131,7 @@ class Annealing:
             WORK_PER_CHUNK, temperature, self.costs, self.room, self.states, walk
         )
         if walk.value[1] < self.least - ZERO and self.cost() < self.least - ZERO:
-            self.least = self.cost()
+            self.least, self.best = self.cost(), walk.best.copy()
             self.incumbent.offer(Channels(self.known.channels(walk.best)))
         return done or self.incumbent.expired()
 

@@ -1,5 +1,8 @@
 """Local search that makes dearer what it cannot get rid of; what it finds is merged."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 import numpy as np
 
 from formulations.channel_domains import EmptyDomain
@@ -19,10 +22,8 @@ STEPS = (3.0, 0.3)  # of penalties, in the mean cost of what is violated
 FIRST_CHUNKS = 100  # of each search in the first family, at most one for each group
 FAMILY = 10  # assignments that are merged
 PATIENCE = 30  # merges without anything new, until the next family
-RUNS = 3  # of annealing for each family, a tenth of a second
-CLEARLY = 0.95  # of what searches cost: then annealing is left the time
-SPARSE = 0.1  # pairs of all there could be; with penalties of all sizes:
-SPREAD = 100.0  # largest by least penalty, searches overtake annealing later
+BEHIND = 0.25  # part of a turn for what has found the dearer assignment,
+POWER = 4  # and less by so many powers of how much dearer that is
 
 
 def applies(problem: ChannelAssignment) -> str | None:
@@ -32,14 +33,16 @@ def applies(problem: ChannelAssignment) -> str | None:
     return None
 
 
-@method(ChannelAssignment, kind="heuristic", applies=applies, rank=9, share=4.0)
+@method(ChannelAssignment, kind="heuristic", applies=applies, rank=9, share=4.8)
 def guided_search(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """Descend; penalize violated pairs that cost most for their penalties; go on [1]_.
 
     Searches from different starts are a family. Two of it are merged: each group takes
     the state of one of them, so that nothing costs less [2]_. A search from there may
     take the place of the worse. Large steps of penalties find what heavy pairs allow,
-    small ones the rest. It ends where annealing turns out to be better.
+    small ones the rest. Annealing of the best of the first family takes turns with
+    that, each twice as long as the one before; the one that has found less gets a small
+    part of a turn.
 
     Complexity: a step takes O(d C) for d pairs at a transmitter and C channels, a
     merger is a cut of O(V) nodes.
@@ -58,8 +61,20 @@ def guided_search(problem: ChannelAssignment, incumbent: Incumbent) -> None:
         incumbent.tighten(known.bound(problem), known)
         return
     search = _Search(known, incumbent)
-    while not search.evolve():
-        search.chunks *= 2
+    steps, turn = search.steps(), FAMILY * search.chunks
+    if any(islice(steps, turn)):
+        return
+    walk = Annealing(known, incumbent)
+    while True:
+        low, high = sorted((walk.least, search.least))
+        short = int(BEHIND * (low / high) ** POWER * turn)
+        if walk.least < search.least:
+            is_over = walk.turn(turn) or any(islice(steps, short))
+        else:
+            is_over = any(islice(steps, turn)) or walk.turn(short)
+        if is_over:
+            return
+        turn *= 2
 
 
 class _Search:
@@ -98,13 +113,18 @@ class _Search:
         greedy(self.known.highest, network, chosen, hard, soft)
         return chosen
 
-    def evolve(self) -> bool:
-        """Search from some starts, and merge until nothing is new; whether to end."""
+    def steps(self) -> Iterator[bool]:
+        """Evolve one family after the other; whether to end, chunk by chunk."""
+        while True:
+            yield from self.evolve()
+            self.chunks *= 2
+
+    def evolve(self) -> Iterator[bool]:
+        """Search from some starts, and merge until nothing is new."""
         family, cost = [], []
         for member in range(FAMILY):
             start = self.best if member == 0 else self.random.integers(0, self.states)
-            if self.descend(start, STEPS[0]):
-                return True
+            yield from self.descend(start, STEPS[0])
             family.append(self.guided.best.copy())
             cost.append(self.guided.value[1])
         idle = turn = 0
@@ -115,10 +135,7 @@ class _Search:
                 better, worse = worse, better
             child = family[better].copy()
             merge(self.costs, child, family[worse], self.merging)
-            if turn == 1 and self.is_annealing_better(min(cost)):
-                return True
-            if self.descend(child, STEPS[turn % len(STEPS)]):
-                return True
+            yield from self.descend(child, STEPS[turn % len(STEPS)])
             idle += 1
             found, value = self.guided.best, self.guided.value[1]
             is_new = not any((found == one).all() for one in family)
@@ -126,20 +143,9 @@ class _Search:
                 if value < cost[worse]:
                     idle = 0
                 family[worse], cost[worse] = found.copy(), value
-        return False
 
-    def is_annealing_better(self, cost: float) -> bool:
-        """Whether short runs of annealing clearly beat ``cost`` of searches so far."""
-        weight, transmitters = self.costs.weight, len(self.known.group)
-        is_sparse = len(weight) < SPARSE * transmitters**2
-        weight = weight[(weight > 0) & (weight < HEAVY)]
-        if is_sparse and weight.size and weight.max() >= SPREAD * weight.min():
-            return False
-        walk = Annealing(self.known, self.incumbent)
-        return any(walk.run() or walk.cost() < CLEARLY * cost for _ in range(RUNS))
-
-    def descend(self, start: np.ndarray, step: float) -> bool:
-        """Search from states (W,) for some chunks; whether to end."""
+    def descend(self, start: np.ndarray, step: float) -> Iterator[bool]:
+        """Search from states (W,) for some chunks."""
         guided, known = self.guided, self.known
         guided.best[:] = start
         size = step * forget(self.costs, guided)
@@ -149,6 +155,4 @@ class _Search:
                 self.least = guided.value[1]
                 self.best = guided.best.copy()
                 self.incumbent.offer(Channels(known.channels(guided.best)))
-            if done or self.incumbent.expired():
-                return True
-        return False
+            yield done or self.incumbent.expired()
