@@ -3,8 +3,11 @@
 import numpy as np
 from numba import njit
 
+ROUNDING = 1e-9  # relative, of sums of loads
 STEP = 4.0  # between weights of load that are tried
 FEW = 3  # users left out that a place is looked for, besides 1% of all
+MOST_USERS = 40  # among whom a place for everybody is searched for
+SEARCHED = 20_000  # places looked at by that, about 0.3 ms
 
 
 @njit(cache=True, error_model="numpy")
@@ -128,7 +131,8 @@ def pack_best(
     """Entry (U,) of everybody, -1 for none, by the weight of load that gives most.
 
     By load alone first, then by ``tries`` weights. Where all must be served, lower ones
-    while all are, else higher ones, then between; otherwise ever lower ones.
+    while all are, else higher ones, then between; otherwise ever lower ones. Where few
+    must all be served and no weight does it, a place for each is searched for.
 
     Parameters
     ----------
@@ -182,7 +186,62 @@ def pack_best(
             weight = low * STEP
         else:
             weight = np.sqrt(low * high)
+    if must and fewest and users <= MOST_USERS:
+        if search_places(start, cell, gate, kept, load, traffic, *limits, trial):
+            best[:] = trial
     return best
+
+
+@njit(cache=True, error_model="numpy")
+def search_places(
+    start, cell, gate, value, load, traffic, capacity, backhaul, chosen
+):  # pragma: no cover
+    """Places for everybody, depth first, the largest users first; whether found.
+
+    Parameters
+    ----------
+    start, cell, gate, value, load, traffic, capacity, backhaul, chosen
+        As in :func:`pack`.
+    """
+    users = len(start) - 1
+    size, least = np.zeros(users), np.full(users, np.inf)
+    for u in range(users):
+        for e in range(start[u], start[u + 1]):
+            least[u] = min(least[u], load[e])
+            if load[e] > 0.0:
+                size[u] = max(size[u], load[e] / capacity[cell[e]])
+    order = np.argsort(-size)
+    need = np.zeros(users + 1)  # of those from a depth on, at the least
+    for d in range(users - 1, -1, -1):
+        need[d] = need[d + 1] + least[order[d]]
+    room, left, free = capacity.copy(), backhaul.copy(), capacity.sum()
+    at, depth = start[order], 0
+    chosen[:] = -1
+    for _ in range(SEARCHED):
+        u = order[depth]
+        if chosen[u] >= 0:
+            _take(chosen[u], -1.0, cell, gate, load, traffic, room, left)
+            free += load[chosen[u]]
+            chosen[u] = -1
+        e = at[depth]
+        at[depth] += 1
+        if e == start[u + 1]:
+            at[depth] = start[u]
+            depth -= 1
+            if depth < 0:
+                return False
+            continue
+        fits = value[e] > -np.inf and load[e] <= room[cell[e]]
+        fits &= gate[e] < 0 or traffic[e] <= left[gate[e]]
+        if not fits or free - load[e] < need[depth + 1] * (1 - ROUNDING):
+            continue
+        _take(e, 1.0, cell, gate, load, traffic, room, left)
+        free -= load[e]
+        chosen[u] = e
+        depth += 1
+        if depth == users:
+            return True
+    return False
 
 
 @njit(cache=True, error_model="numpy")

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from formulations import LapPlacement, UserAssociation
@@ -109,6 +109,32 @@ def test_everybody_is_served_where_demand_may_be_split(seed, limited):
     for placement in answers:
         assert max(problem.violations(placement).values()) <= FEASIBLE
     assert answers or room < problem.demand.sum()
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=60, deadline=None)
+@example(623)
+def test_few_users_are_served_whole_where_that_is_possible(seed):
+    """Everybody fits in some way if and only if places are found; by enumeration."""
+    rng = np.random.default_rng(seed)
+    users, sites = int(rng.integers(2, 8)), int(rng.integers(2, 4))
+    demand = rng.uniform(1, 5, users)
+    capacity = rng.dirichlet(np.ones(sites)) * demand.sum() * rng.uniform(1.0, 1.1)
+    problem = LapPlacement(
+        -rng.uniform(1, 10, (users, sites)),
+        np.zeros(sites),
+        demand=demand,
+        capacity=capacity,
+        must_serve=True,
+    )
+    fits = any(
+        (np.bincount(place, demand, sites) <= capacity).all()
+        for place in product(range(sites), repeat=users)
+    )
+    answers = list(everybody(problem))
+    assert bool(answers) == fits
+    for placement in answers:
+        assert max(problem.violations(placement).values()) <= FEASIBLE
 
 
 @given(st.integers(0, 2**32 - 1))
