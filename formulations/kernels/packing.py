@@ -186,9 +186,10 @@ def pack_best(
             weight = low * STEP
         else:
             weight = np.sqrt(low * high)
-    if must and fewest and users <= MOST_USERS:
-        if search_places(start, cell, gate, kept, load, traffic, *limits, trial):
-            best[:] = trial
+    if not must or fewest == 0 or users > MOST_USERS:
+        return best
+    if search_places(start, cell, gate, kept, load, traffic, *limits, trial):
+        return trial
     return best
 
 
