@@ -66,13 +66,14 @@ def interval_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
     search = IntervalSearch(prices)
     if incumbent.is_infeasible or not search.place():
         return
-    if prices.price():
-        prices.tell_bound()
-        if incumbent.allocation is None:
-            prices.tell_conflict()
-        if not prices.lower():
-            return
-        prices.tell_bound()
+    if not prices.price():
+        return
+    prices.tell_bound()
+    if incumbent.allocation is None:
+        prices.tell_conflict()
+    if not prices.lower():
+        return
+    prices.tell_bound()
     if not search.enumerate_sets():
         search.wander()
 
@@ -166,10 +167,12 @@ class IntervalSearch:
         """Move users in the orders of larger cells while that may pay."""
         open_cells = [k for k, own in enumerate(self.own) if len(own) > MOST_USERS]
         quiet = dict.fromkeys(open_cells, 0)
-        mirrors = {k: mirrored(self.lines[k]) for k in open_cells}
+        mirrors: dict[int, Line] = {}
         while quiet and not self.incumbent.expired():
             for k in list(quiet):
                 order = self.orders[k].copy()
+                if k not in mirrors:
+                    mirrors[k] = mirrored(self.lines[k])
                 if quiet[k] > 0:
                     self.disturb(order)
                 self.improve(k, order, mirrors[k])
