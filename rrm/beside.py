@@ -143,6 +143,8 @@ class Beside:
                     self._end(ended, ended == RETURNED and kept)
                     return True
                 take_message(message, incumbent, method)
+                if incumbent.left() <= 0.0:  # what else has come is too late
+                    return False
         except Exception as error:  # whatever it sends costs this worker, nothing else
             self._lose(error)
             return True
