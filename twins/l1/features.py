@@ -34,13 +34,8 @@ def features(
     motion: Trace,
     groups: Names,
     reference: Places,
-    *,
-    hidden: bool = False,
 ) -> Table:
-    """Columns for the samples of ``drives`` from the references of other drives.
-
-    With ``hidden``, as if the serving cell had never been seen.
-    """
+    """Columns for the samples of ``drives`` from the references of other drives."""
     query = places(drives, motion, groups)
     nowhere = ~np.isfinite(query.x)
     query = replace(
@@ -50,16 +45,14 @@ def features(
     )
     made: dict[str, np.ndarray] = {}
     level = np.full(len(query), np.average(reference.rsrp, weights=reference.weight))
-    layer, _ = shrunk_mean(query, reference, "layer", level, hidden)
-    site, made["site_weight"] = shrunk_mean(query, reference, "site", layer, hidden)
-    cell, made["cell_weight"] = shrunk_mean(query, reference, "cell", site, hidden)
+    layer, _ = shrunk_mean(query, reference, "layer", level)
+    site, made["site_weight"] = shrunk_mean(query, reference, "site", layer)
+    cell, made["cell_weight"] = shrunk_mean(query, reference, "cell", site)
     made |= {"layer_mean": layer, "site_mean": site, "cell_mean": cell}
 
     def fade(key: str | None, lengths: list[float], prior: np.ndarray, pull: float):
         name = key or "any"
-        mean, weight, nearest = faded_mean(
-            query, reference, key, lengths, prior, pull, hidden
-        )
+        mean, weight, nearest = faded_mean(query, reference, key, lengths, prior, pull)
         for column, length in enumerate(lengths):
             made[f"{name}_{length:.0f}"] = mean[:, column]
             logarithm = np.log(weight[:, column] + LOG_OF_NOTHING)

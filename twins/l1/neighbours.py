@@ -83,13 +83,12 @@ def places(drives: Drives, motion: Trace, names: Names) -> Places:
 
 
 def shrunk_mean(
-    query: Places, reference: Places, key: str, prior: np.ndarray, hidden: bool
+    query: Places, reference: Places, key: str, prior: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean RSRP (n,) dBm of the other drives' references with the same ``key``.
 
-    A drive counts by the root of its references: they are not independent. With
-    ``hidden``, the query's own cell is left out as well. The second result (n,) is the
-    weight against one unit of the ``prior`` (n,) dBm.
+    A drive counts by the root of its references: they are not independent. The second
+    result (n,) is the weight against one unit of the ``prior`` (n,) dBm.
     """
     group, ours = getattr(reference, key), getattr(query, key)
     blocks = np.stack((query.drive, query.cell, ours))
@@ -101,8 +100,6 @@ def shrunk_mean(
     for block, row in enumerate(first):
         rows = order[start[block] : end[block]]
         rows = rows[reference.drive[rows] != query.drive[row]]
-        if hidden:
-            rows = rows[reference.cell[rows] != query.cell[row]]
         if not len(rows):
             continue
         _, who, count = np.unique(
@@ -122,7 +119,6 @@ def faded_mean(
     lengths: list[float],
     prior: np.ndarray,
     pull: float,
-    hidden: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Averages of references with the same ``key`` that fade over ``lengths`` m.
 
@@ -146,26 +142,22 @@ def faded_mean(
         query.x,
         query.y,
         query.drive,
-        query.cell,
         start,
         end,
         found.x,
         found.y,
         found.drive,
-        found.cell,
         found.rsrp,
         found.weight,
         np.asarray(lengths, float),
         prior,
         pull,
-        hidden,
     )
 
 
 @njit(cache=True, error_model="numpy")
 def _fade(  # pragma: no cover
-    x, y, drive, cell, start, end, rx, ry, rdrive, rcell, rsrp, weight, lengths, prior,
-    pull, hidden,
+    x, y, drive, start, end, rx, ry, rdrive, rsrp, weight, lengths, prior, pull,
 ):  # fmt: skip
     """Weighted sums over references start[i]:end[i], which are sorted by ``rx``."""
     n, k = len(x), len(lengths)
@@ -179,7 +171,7 @@ def _fade(  # pragma: no cover
         for j in range(low, end[i]):
             if rx[j] > x[i] + far:
                 break
-            if rdrive[j] == drive[i] or (hidden and rcell[j] == cell[i]):
+            if rdrive[j] == drive[i]:
                 continue
             away = np.hypot(x[i] - rx[j], y[i] - ry[j])
             nearest[i] = min(nearest[i], away)

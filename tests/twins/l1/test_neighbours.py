@@ -18,21 +18,17 @@ def random_places(count: int, seed: int) -> Places:
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.integers(1, 40), st.integers(0, 10**6), st.booleans())
+@given(st.integers(1, 40), st.integers(0, 10**6))
 @pytest.mark.parametrize("key", [None, "cell", "site", "layer"])
-def test_faded_means_are_weighted_means_of_other_drives(key, count, seed, hidden):
+def test_faded_means_are_weighted_means_of_other_drives(key, count, seed):
     """Against the sums written with all pairs at once."""
     query, reference = random_places(15, seed), random_places(count, seed + 1)
     lengths, prior = [30.0, 100.0], np.full(15, -80.0)
-    mean, weight, nearest = faded_mean(
-        query, reference, key, lengths, prior, 0.5, hidden
-    )
+    mean, weight, nearest = faded_mean(query, reference, key, lengths, prior, 0.5)
     away = np.hypot(query.x[:, None] - reference.x, query.y[:, None] - reference.y)
     counts = query.drive[:, None] != reference.drive
     if key is not None:
         counts &= getattr(query, key)[:, None] == getattr(reference, key)
-    if hidden:
-        counts &= query.cell[:, None] != reference.cell
     for column, length in enumerate(lengths):
         share = counts * (away < 5 * length) * np.exp(-away / length) * reference.weight
         np.testing.assert_allclose(weight[:, column], share.sum(1), atol=1e-12)
@@ -50,11 +46,9 @@ def test_shrunk_mean_by_hand():
         np.array([-70.0, -90.0, -100.0, 0.0]), np.ones(4),
     )  # fmt: skip
     query = reference.take(np.array([3]))  # its own drive, 0, plays no part
-    mean, weight = shrunk_mean(query, reference, "cell", np.array([-60.0]), False)
+    mean, weight = shrunk_mean(query, reference, "cell", np.array([-60.0]))
     np.testing.assert_allclose(weight, [2 / np.sqrt(2) + 1])
     np.testing.assert_allclose(mean, [(-160 / np.sqrt(2) - 100 - 60) / (2**0.5 + 2)])
-    hidden, nothing = shrunk_mean(query, reference, "cell", np.array([-60.0]), True)
-    assert (hidden[0], nothing[0]) == (-60.0, 0.0)
 
 
 def test_condensed_places_keep_means():
