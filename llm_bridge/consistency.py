@@ -16,14 +16,28 @@ _AND = re.compile(r"\s*(?:&|/|,? ?\band\b|\bor\b|\bas well as\b)\s*")
 _TURN = re.compile(
     r"(?<!all )(?<!everything )(?<!anything )(?<!nothing )(?<!none )\bbut\b"
     r"(?! not\b| \w*\d)|"
-    r"\b(?:though|although|however|even so|nevertheless|whereas)\b"
+    r"\b(?:though|although|however|even so|nevertheless|whereas)\b|"
+    r"\b(?:found|saw|left|discovered|noticed) (?:the|an?|its|their) "
+    r"(?!cells?\b|sites?\b|sectors?\b|radios?\b|carriers?\b)[a-z]+\b"
 )
-"""What says that the rest of a sentence is against expectation."""
+"""What says that the rest of a sentence is against expectation, or of other things."""
 _BACKGROUND = re.compile(
     r"\b(?:when|whenever|as long as|by the time|although|though|like|as if|than|how|"
     r"why|whether|what|who|whose)\b"
 )
 """What makes a part of a sentence the background of another one."""
+_EXEMPT = re.compile(
+    r"\b(?:exempt\w*|excepted|excused|excluded from|does(?: not|n't) apply|"
+    r"do not apply|left out of)\b"
+)
+"""What takes somebody out of what a sentence says of all."""
+_REGARDS = re.compile(
+    r"\W*(?:please |pls |kindly |could you |can you |let us |let's )?"
+    r"(?:compar|analy[sz]|review|document|"
+    r"explain|describ|investigat|summari[sz]|examin|study|recall|look into|reconstruct|"
+    r"evaluat|assess|discuss|present|archiv|visuali[sz]|plot|estimat|count)\w*\b"
+)
+"""What asks to think about something, and does not report it."""
 _TELLS = (
     r"(?:says|said|thinks?|thought|mention(?:s|ed)?|suspect(?:s|ed)?|fear(?:s|ed)?|"
     r"worr(?:y|ies|ied)|doubt(?:s|ed)?|complain(?:s|ed)?|tells?|told|wonder(?:s|ed)?|"
@@ -53,6 +67,9 @@ def unsettled(
         What was read in it, and what of that is refused already.
     """
     items = list(made)
+    exempt = _EXEMPT.search(whole.plain)
+    if exempt is not None:
+        return f"whom {exempt[0]!r} leaves out is not understood"
     known = [*items, *refused]
     time = _time_left(whole, known)
     if time is not None:
@@ -105,10 +122,13 @@ def _torn(whole: Clause, items: list[Proposal], known: list[Proposal]) -> str | 
 def _turned(whole: Clause, one: Proposal) -> str | None:
     """Words that may turn what a sentence reports without a number."""
     plain = whole.text.plain
-    for pattern in (_TURN, _OTHER_VOICE):
-        match = pattern.search(whole.plain)
+    for match in (
+        _TURN.search(whole.plain),
+        _OTHER_VOICE.search(whole.plain),
+        _REGARDS.match(whole.plain),
+    ):
         if match is not None:
-            return match[0]
+            return match[0].strip()
     target = {*one.cells, *one.users}
     first = next(
         (m.span[0] for m in whole.mentions

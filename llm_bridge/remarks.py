@@ -55,7 +55,8 @@ _BACK = re.compile(
     r"(?:at|by)\b|"
     r"\W*(?:(?:it|they|all|both|this|everything|we)(?:'ll| will| should| is|"
     r" are)? (?:be |go )?)?"
-    r"(?:(?:restoration|recovery|repairs?|return to service|resolution)(?: \w+){0,3}? "
+    r"(?:service (?:is )?(?:expected|due)\b|"
+    r"(?:restoration|recovery|repairs?|return to service|resolution)(?: \w+){0,3}? "
     r"(?:at|by|for)\b|(?:expected )?(?:back|done|over|restored|finished|repaired|"
     r"fixed)\b)"
 )

@@ -16,10 +16,13 @@ def report(text):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("M1A is down since 07:10, back expected around 10:15.", "'10:15'"),
+        ("M1A is down since 07:10, the rigger arrives around 10:15.", "'10:15'"),
         ("M1A is down, but its light is green.", "'but'"),
         ("The janitor suspects M1A is down.", "'janitor suspects'"),
         ("All know how M1A got out of service.", "'how'"),
+        ("Slice 1 at least 5 Mbit/s, u001 is exempt from that.", "'exempt'"),
+        ("Please compare the outage of M1A with that of M1C.", "'please compare'"),
+        ("We saw M1A at 07:30 and found the cooling dead.", "'found the cooling'"),
         ("M1A is out of service although the alarm is gone.", "'although'"),
     ],
 )
@@ -38,6 +41,9 @@ def test_a_sentence_with_more_than_its_items_makes_none(text, reason):
             ("M1A",),
         ),
         ("M1A is down since 07:10 until 10:15.", ("M1A",)),
+        ("M1A is dark since 07:10, service expected 10:15.", ("M1A",)),
+        ("M1A is isolated from the core since 07:10.", ("M1A",)),
+        ("u004 prefers M1A to M1C.", ("M1A",)),
         ("All cells of site M1 but M1A are dark.", ("M1B", "M1C")),
         ("M1A is down from 09:10 CEST to 11:00 CEST.", ("M1A",)),
     ],
