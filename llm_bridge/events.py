@@ -139,6 +139,11 @@ _WITHIN = re.compile(
     r"sectors?|area "
     r"of|coverage of))? m?\w*\d[a-z]?\b"
 )
+_CUT_OFF = re.compile(
+    r"\bisolated from (?:the |its |their |our )?(?:core|backbone|backhaul|transport|"
+    r"grid|mains|power|rest of the network)\b"
+)
+"""Cells without their network; nobody quarantines them."""
 _SLEEP = re.compile(
     r"\b(?:sleep\w*|asleep|naps?|napping|doz(?:e|es|ing)|hibernat\w*|dormant|standby|"
     r"stand-by|deep sleep|"
@@ -176,12 +181,14 @@ def outage(one: Clause) -> list[Reading]:
     """Cells that are not available, by fault or by plan."""
     if not one.names("cell") and not one.names("unknown"):
         return []
-    is_off, is_works = one.has(_OFF), one.has(_WORKS)
+    is_off, is_works = one.has(_OFF) or one.has(_CUT_OFF), one.has(_WORKS)
     if not is_off and is_works and not one.has(_WORKS_SURE) and not _has_time(one):
         return []  # a spare part, a past job, a plan without a date
     if (not is_off and not is_works) or (_is_of_others(one) and not is_sure(one)):
         return []
-    if one.has(QUARANTINE) or one.has(_SLEEP) or one.has(_CARRIED):
+    if one.has(QUARANTINE) and not one.has(_CUT_OFF):
+        return []
+    if one.has(_SLEEP) or one.has(_CARRIED):
         return []
     if not is_off and not (one.has(_WORKS_SURE) or is_works):
         return []
@@ -245,8 +252,8 @@ def intrusion(one: Clause) -> list[Reading]:
     """Users or cells to quarantine."""
     if not one.has(QUARANTINE):
         return []
-    if not one.names("user") and one.has(_WITHIN):
-        return []  # somebody in the cell
+    if not one.names("user") and (one.has(_WITHIN) or one.has(_CUT_OFF)):
+        return []  # somebody in the cell, or a cell without its network
     order = _ORDER.search(one.plain)
     ordered = tuple(
         name

@@ -168,7 +168,7 @@ def _read_sentence(
     if not lead.is_named:
         lead = clause(text, (span[0], _first_words(whole)), names).when(now)
     condition = condition_from(whole.plain)
-    said.last = []
+    said.begin()
     before: Clause | None = None
     latest = When()
     is_general = all(reading.needs == "" for _, found in pairs for reading in found)
@@ -199,6 +199,7 @@ def _read_sentence(
     for one, found in pairs:
         if not found:
             said.spare(one)
+    said.settle(whole)
     said.note(whole, now)
     if text.plain[span[1] : span[1] + 1] == ";":
         said.spoken = pairs

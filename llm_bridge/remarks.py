@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from llm_bridge.borrowed import MARK
 from llm_bridge.clause import Clause
+from llm_bridge.consistency import unsettled
 from llm_bridge.context_report import Kind
 from llm_bridge.proposal import Proposal, Refusal
 from llm_bridge.reading import Reading
@@ -54,7 +55,8 @@ _BACK = re.compile(
     r"(?:at|by)\b|"
     r"\W*(?:(?:it|they|all|both|this|everything|we)(?:'ll| will| should| is|"
     r" are)? (?:be |go )?)?"
-    r"(?:(?:restoration|recovery|repairs?|return to service|resolution)(?: \w+){0,3}? "
+    r"(?:service (?:is )?(?:expected|due)\b|"
+    r"(?:restoration|recovery|repairs?|return to service|resolution)(?: \w+){0,3}? "
     r"(?:at|by|for)\b|(?:expected )?(?:back|done|over|restored|finished|repaired|"
     r"fixed)\b)"
 )
@@ -99,6 +101,8 @@ class Said:
         In the order of the text.
     last : list of int
         Places of the last sentence's proposals.
+    first : int
+        Place of the first refusal of the sentence that is being read.
     listed : list of int
         Places of the proposals under the title.
     open, endless : set of int
@@ -128,6 +132,7 @@ class Said:
     proposals: list[Proposal] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     last: list[int] = field(default_factory=list)
+    first: int = 0
     listed: list[int] = field(default_factory=list)
     open: set[int] = field(default_factory=set)
     endless: set[int] = field(default_factory=set)
@@ -156,6 +161,30 @@ class Said:
             return None
         line = plain[plain.rfind("\n", 0, start) + 1 : start]
         return self.title.span if MARK.fullmatch(line) else None
+
+    def begin(self) -> None:
+        """Begin a sentence with items."""
+        self.last, self.first = [], len(self.refusals)
+
+    def settle(self, whole: Clause) -> None:
+        """Refuse the items of a sentence of which no one is certain."""
+        if not self.last:
+            return
+        new = self.refusals[self.first :]
+        reason = unsettled(
+            whole,
+            [self.proposals[place] for place in self.last],
+            [one.proposal for one in new if one.proposal is not None],
+        )
+        if reason is None:
+            return
+        for place in reversed(self.last):
+            made = self.proposals.pop(place)
+            self.refusals.append(Refusal(reason, whole.span, made))
+            self.open.discard(place)
+            self.endless.discard(place)
+        self.listed = [place for place in self.listed if place not in self.last]
+        self.last = []
 
     def spare(self, one: Clause) -> None:
         """Take cells that a clause says to be served out of what is off before it."""

@@ -57,6 +57,7 @@ _STEERS = re.compile(
     r"off|"
     r"use\w*|of|using|prefer(?:s|red)?|join\w*|enter\w*)\b"
 )
+_RATHER = re.compile(r"\bprefer(?:s|red)?\b")
 _OVER = re.compile(r"\bprefer\w*[^,;]* over ")
 _REACHED = re.compile(
     r"\b(?:to|onto|on|over to|into|at|by|via|joins?|towards)"
@@ -144,6 +145,10 @@ def _moves(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
             elif _REACHED.search(before) or one.has(_OVER):
                 reached += mention.names
     users = one.names("user")
+    ranged = next((one.text.plain[slice(*m.span)] for m in one.mentions
+                   if m.kind == "cell" and len(m.names) > 1), "")  # fmt: skip
+    if one.has(_RATHER) and " to " in ranged:
+        return [(users, (one.names("cell")[0],))] if users else []
     if not (left and reached and users) or {*left, *reached} != {*one.names("cell")}:
         return []
     return [(users, tuple(reached))]
