@@ -368,15 +368,18 @@ def test_run_turns_until_it_is_stopped(scene):
 
 def test_a_lane_leaves_one_thread_behind():
     """While it hangs no other starts; later all is well again."""
-    lane, release, calls = Lane("x", Hands()), threading.Event(), []
+    lane, began, release = Lane("x", Hands()), threading.Event(), threading.Event()
+    calls = []
 
     def hang():
         calls.append(1)
+        began.set()
         release.wait(60.0)
 
     for _ in range(3):
         with pytest.raises(LateError):
             lane.run(hang, 0.01)
+    assert began.wait(60.0)
     assert len(calls) == 1
     assert lane.is_stuck
     release.set()
