@@ -51,14 +51,23 @@ class Worker:
         return True
 
     def start(self, task: dict[str, Any], payload: bytes) -> None:
-        """Hand over a task with its problem in shared memory."""
+        """Hand over a task with its problem in shared memory.
+
+        Raises
+        ------
+        WorkerLostError
+            If the worker died while it waited.
+        """
         message = pack(task, {})
         self._largest = max(LARGEST_MESSAGE, LARGEST_SHARE * len(payload))
         with _shared_memory(payload) as memory:
             frame = LENGTH.pack(len(message)) + message
             self._channel.setblocking(True)
-            sent = socket.send_fds(self._channel, [frame], [memory.fileno()])
-            self._channel.sendall(frame[sent:])
+            try:
+                sent = socket.send_fds(self._channel, [frame], [memory.fileno()])
+                self._channel.sendall(frame[sent:])
+            except ConnectionError as error:
+                raise WorkerLostError("the worker died") from error
         self.tasks += 1
 
     def receive(self, seconds: float) -> tuple[dict[str, Any], dict[str, Any]] | None:

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import select
 import signal
 import sys
 import threading
@@ -16,6 +17,7 @@ from benchmarks.robustness import announce
 from formulations import PowerControl
 from rrm import registry
 from rrm.pool import current_pool, default_pool
+from rrm.worker import WorkerLostError
 from tests.rrm.test_workers import pid_of
 
 MEMORY = 128e6
@@ -154,6 +156,18 @@ def test_closing_ends_what_a_worker_has_left(pool):
     while found := processes_of(session):
         assert time.monotonic() < deadline + 5, found
         time.sleep(0.02)
+
+
+def test_a_worker_that_died_while_it_waited_is_lost():
+    """The method that it was meant for ends as if it had died at work."""
+    with rrm.Pool(1) as pool:
+        worker = pool.take(20.0)
+        assert worker is not None
+        os.kill(pid_of(worker), signal.SIGKILL)
+        select.select([worker._channel], [], [], 20.0)  # until its end is closed
+        with pytest.raises(WorkerLostError, match="the worker died"):
+            worker.start({"method": "wmmse"}, b"")
+        pool.discard(worker)
 
 
 def test_a_dead_nursery_is_replaced():
