@@ -199,19 +199,23 @@ def open_files() -> int:
 
 def session(leader: int) -> list[int]:
     """Processes of the session that ``leader`` has begun, once they had time to end."""
-    found: list[int] = []
     for _ in range(100):
-        found = []
-        for entry in Path("/proc").iterdir():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if entry.name.isdigit() and int(fields[3]) == leader:
-                found.append(int(entry.name))
-        if not found:
+        if not members(leader):
             break
         time.sleep(0.02)
+    return members(leader)
+
+
+def members(leader: int) -> list[int]:
+    """Numbers of all processes of a session, zombies too."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if entry.name.isdigit() and int(fields[3]) == leader:
+            found.append(int(entry.name))
     return found
 
 

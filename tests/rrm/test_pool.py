@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import rrm
-from benchmarks.robustness import announce
+from benchmarks.robustness import announce, members
 from formulations import PowerControl
 from rrm import registry
 from rrm.pool import current_pool, default_pool
@@ -74,32 +74,19 @@ def processes_below(pool: rrm.Pool) -> int:
     """Nursery and all processes in its session, once the dead are buried."""
     count = 0
     for _ in range(100):
-        count = len(processes_of(pool.nursery))
+        count = len(members(pool.nursery))
         if count <= 1 + pool._spare:
             break
         time.sleep(0.02)
     return count
 
 
-def is_left(number: str) -> bool:
+def is_left(number: int) -> bool:
     """Whether process ``number`` is one that a method has started."""
     try:
         return b"time.sleep" in Path(f"/proc/{number}/cmdline").read_bytes()
     except OSError:
         return False
-
-
-def processes_of(session: int) -> list[str]:
-    """Numbers of all processes in a session, zombies too."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if entry.name.isdigit() and int(fields[3]) == session:
-            found.append(entry.name)
-    return found
 
 
 def test_solve_uses_the_pool_entered_last(pool):
@@ -148,12 +135,12 @@ def test_closing_ends_what_a_worker_has_left(pool):
         call.start()
         session = own.nursery
         deadline = time.monotonic() + 20
-        while not any(map(is_left, processes_of(session))):
+        while not any(map(is_left, members(session))):
             assert time.monotonic() < deadline
             time.sleep(0.01)
         own.close()
         call.join(20)
-    while found := processes_of(session):
+    while found := members(session):
         assert time.monotonic() < deadline + 5, found
         time.sleep(0.02)
 
