@@ -45,14 +45,17 @@ class SiteCases:
         """Upper bound on the objective; nan where tree or prices are not valid."""
         if not self.is_valid(problem):
             return np.nan
-        total = self.largest(problem)
+        total = float(self.bounds(problem).max())
         if problem.is_integral and np.isfinite(total):
             return float(np.floor(total))
         return total
 
-    def largest(self, problem: LapPlacement) -> float:
-        """Largest bound of a case; -inf if each contradicts itself."""
-        from formulations.kernels.site_cases import largest
+    def bounds(self, problem: LapPlacement) -> np.ndarray:
+        """Bound of the case at each node (N,).
+
+        It is -inf where a case contradicts itself, and for nodes that are none.
+        """
+        from formulations.kernels.site_cases import bounds
 
         earned, sold = self._sums(problem)
         earned = np.ascontiguousarray(earned.T)
@@ -60,8 +63,10 @@ class SiteCases:
         status = first_status(problem).astype(np.int8)
         tree = [np.asarray(part, np.intp) for part in (self.site, self.then, self.at)]
         limits = problem.least_laps, problem.most_laps
+        found = np.empty(len(self.site))
         worth = earned, order, sold
-        return float(largest(tuple(tree), worth, status, problem.near, *limits))
+        bounds(tuple(tree), worth, status, problem.near, *limits, found)
+        return found
 
     def _sums(self, problem: LapPlacement) -> tuple[np.ndarray, np.ndarray]:
         """Earnings (S, P) at each of the prices, and what is sold (P,), rounded up."""

@@ -1,4 +1,4 @@
-"""Largest bound among the cases that a tree of decisions about sites ends in."""
+"""Bounds of the cases that a tree of decisions about sites ends in."""
 
 import numpy as np
 from numba import njit
@@ -7,8 +7,8 @@ CLOSED, OPEN = -1, 1  # as in formulations.placement_model
 
 
 @njit(cache=True, error_model="numpy")
-def largest(tree, worth, status, near, least, most):  # pragma: no cover
-    """Largest bound of a case; -inf if each contradicts itself.
+def bounds(tree, worth, status, near, least, most, bound):  # pragma: no cover
+    """Fill ``bound`` (N,) of the cases; -inf where one contradicts itself, or is none.
 
     ``tree`` are site (N,), then (N, 2) and at (N,), as in ``SiteCases``; ``worth`` are
     earnings (P, S), sites by falling earnings (P, S), and what is sold (P,). ``status``
@@ -23,7 +23,8 @@ def largest(tree, worth, status, near, least, most):  # pragma: no cover
     case = np.empty((min(nodes, 64), sites), np.int8)
     case[0] = status
     waiting[0] = 0
-    count, total = 1, -np.inf
+    count = 1
+    bound[:] = -np.inf
     here = np.empty(sites, np.int8)
     while count > 0:
         count -= 1
@@ -32,8 +33,8 @@ def largest(tree, worth, status, near, least, most):  # pragma: no cover
         s = site[node]
         if s < 0:
             k = at[node]
-            bound = sold[k] + _best(earned[k], order[k], here, least, most)
-            total = max(total, bound)
+            total = sold[k] + _best(earned[k], order[k], here, least, most)
+            bound[node] = max(bound[node], total)
             continue
         if count + 2 > len(case):
             more = np.empty((2 * len(case), sites), np.int8)
@@ -51,7 +52,6 @@ def largest(tree, worth, status, near, least, most):  # pragma: no cover
                 case[count, close[i]] = CLOSED
             waiting[count] = then[node, 1]
             count += 1
-    return total
 
 
 @njit(cache=True, error_model="numpy")

@@ -96,12 +96,34 @@ def grouped(
 
     Halves of halves, across the widest of random projections of values by demand.
     """
-    users, sites = len(crowd.demand), len(crowd.limits["cost"])
+    users = len(crowd.demand)
     taken = np.arange(0, users, step)
+    halves = _halved(crowd, taken, most, expired)
+    if halves is None:
+        return None
+    order, begins = halves
+    groups = len(begins) - 1
+    merged = _merged(crowd, step, order, begins, expired)
+    if merged is None:
+        return None
+    model, demand = merged
+    group = np.full(users, -1)
+    group[order] = np.repeat(np.arange(groups), np.diff(begins))
+    total = demand[group]
+    part = np.divide(step * crowd.demand, total, out=np.zeros(users), where=total > 0)
+    return Groups(model, group, part)
+
+
+def _halved(
+    crowd: Crowd, taken: np.ndarray, most: int, expired: Callable[[], bool]
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Users by group, and where each group begins and the last ends; None if late."""
+    if most == 1:
+        return taken, np.arange(len(taken) + 1)
+    sites = len(crowd.limits["cost"])
     weights = np.random.default_rng(0).standard_normal((sites, FEATURES))
     point = np.empty((len(taken), FEATURES))
-    chunks = crowd.chunks(len(taken))
-    for first, last in chunks:
+    for first, last in crowd.chunks(len(taken)):
         project(first, last, taken, crowd.rows, crowd.demand, weights, point)
         if expired():
             return None
@@ -113,16 +135,7 @@ def grouped(
             return None
     groups = int(numbers[1])
     begins[groups] = len(taken)
-    order = taken[order]
-    merged = _merged(crowd, step, order, begins[: groups + 1], expired)
-    if merged is None:
-        return None
-    model, demand = merged
-    group = np.full(users, -1)
-    group[order] = np.repeat(np.arange(groups), np.diff(begins[: groups + 1]))
-    total = demand[group]
-    part = np.divide(step * crowd.demand, total, out=np.zeros(users), where=total > 0)
-    return Groups(model, group, part)
+    return taken[order], begins[: groups + 1]
 
 
 def _merged(

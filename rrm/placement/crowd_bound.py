@@ -5,9 +5,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from formulations.placement import LapPlacement
+from formulations.placement_cases import SiteCases
 from rrm.incumbent import Incumbent
 from rrm.placement.coarse import Crowd, grouped
 from rrm.placement.crowd_prices import finer_descent
+from rrm.placement.crowd_roots import planted, rooted
 from rrm.placement.crowd_search import Sites
 from rrm.placement.crowd_tree import CrowdTree, steps_per_look
 from rrm.placement.descent import PriceDescent
@@ -15,6 +18,8 @@ from rrm.placement.descent import PriceDescent
 FINER = (8, 4, 2, 1)  # users in a group at the most, one after the other
 ROOT_STEPS, ROOT_STEPS_PER_LOOK = 300, 10
 PART = 0.6  # of what is between answer and bound, that each round takes away
+NEAR = 0.02  # gap, up to which earlier cases are worth going on with
+NEARLY = 0.97  # of the gap that is asked for, below which no round need go
 RESERVE = 2.0  # times what handing in took, that is kept for the last time
 
 
@@ -38,9 +43,28 @@ def bounding(
         while root.taken < ROOT_STEPS and not (root.is_done or incumbent.expired()):
             root.run(steps, best_known(users, incumbent))
             yield None
-        tree = CrowdTree(users, groups, root, best_known(users, incumbent))
+        best = best_known(users, incumbent)
+        tree = rooted(users, groups, root, best, incumbent.expired)
+        if tree is None:
+            return
         yield from rounds(tree, users, incumbent)
         before = root
+
+
+def replanting(
+    users: Crowd, problem: LapPlacement, incumbent: Incumbent
+) -> Iterator[np.ndarray | None]:
+    """Lower the cases of the best bound, priced for users, if that is a good one."""
+    cases = incumbent.certificate().proof
+    if not isinstance(cases, SiteCases) or incumbent.gap > NEAR or incumbent.expired():
+        return
+    singles = grouped(users, 1, 1, incumbent.expired)
+    if singles is None:
+        return
+    yield None
+    bound = cases.bounds(problem) * users.unit
+    tree = planted(users, singles, cases, bound)
+    yield from rounds(tree, users, incumbent)
 
 
 def rounds(
@@ -55,8 +79,9 @@ def rounds(
 
     while not incumbent.expired():
         best = best_known(users, incumbent)
-        goal = (1 - PART) * (tree.bound - best)
         lost = incumbent.bound * users.unit - tree.bound
+        asked = NEARLY * incumbent.budget.gap * abs(best) - lost
+        goal = max((1 - PART) * (tree.bound - best), asked)
         if not lost < tree.bound - best < np.inf:
             return
         can_grow = True

@@ -1,4 +1,4 @@
-"""Prices of a crowd, handed down: to finer groups, and to users one by one."""
+"""Prices of a crowd, handed down to finer groups and to users, and up again."""
 
 from collections.abc import Callable
 
@@ -46,6 +46,10 @@ def handed_down(
     group does.
     """
     user, gateway, clique = prices
+    value, per_demand = crowd.units
+    rest = site_price * per_demand, gateway * per_demand, clique * value
+    if len(user) == len(crowd.demand):  # each alone in a group
+        return ServicePrices(user * value, *rest)
     toll = site_price + through(gateway, groups.model.gateway)
     level = np.empty(len(crowd.demand))
     for first, last in crowd.chunks(len(level)):
@@ -58,7 +62,11 @@ def handed_down(
     level += (user - total)[groups.group] * groups.part
     if not crowd.limits["must_serve"]:
         np.maximum(level, 0.0, out=level)
+    return ServicePrices(level * value, *rest)
+
+
+def handed_up(crowd: Crowd, groups: Groups, prices: ServicePrices) -> Prices:
+    """Prices of groups in canonical units: their members' together."""
     value, per_demand = crowd.units
-    return ServicePrices(
-        level * value, site_price * per_demand, gateway * per_demand, clique * value
-    )
+    user = np.bincount(groups.group, prices.user, len(groups.model.demand)) / value
+    return user, prices.gateway / per_demand, prices.clique / value

@@ -1,7 +1,7 @@
 """Bounds on a crowd: cases of open sites, priced with groups, paid by users."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,42 +10,58 @@ from formulations.placement_cases import SiteCases
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel
 from formulations.placement_prices import ServicePrices
 from rrm.placement.coarse import Crowd, Groups
-from rrm.placement.crowd_prices import handed_down
+from rrm.placement.crowd_prices import handed_down, handed_up
 from rrm.placement.descent import PriceDescent, Prices
 from rrm.placement.dive import decide
-from rrm.placement.trim import trimmed
 
 STEPS, TRIAL_STEPS = 30, 8  # of the prices of a case, and of one that is tried
 STEP = 1.0  # the first of them
+PAYS = 0.1  # part of what several ends are too high, that steps must gain to go on
 LIKELY = 0.65  # part of the time that sites were open which are worth deciding
 TRIED = 8  # sites that are nearest to that
 LEAST = 0.02  # part of the time that counts as the least, and as what is left
 TINY = 1e-9  # relative gain that counts as the least
 LARGEST = 400_000_000  # bytes of users' prices in all cases
-ROOT = -1  # in place of a node, where sites were closed from
 PAIRS_PER_LOOK = 3_000_000  # stepped over between looks at the clock: about 10 ms
 
 
+class End(NamedTuple):
+    """Where the tree ends: its bound in canonical value, node, and what is decided."""
+
+    bound: float
+    node: int
+    status: np.ndarray
+
+
 class Case(NamedTuple):
-    """Part of the tree that ends here: what is decided, and prices that bound it."""
+    """Ends that share prices, mostly one."""
 
     order: tuple[float, int]  # of the heap: the highest bound first, then its node
-    status: np.ndarray
-    prices: Prices
+    ends: tuple[End, ...]
+    paid: ServicePrices | None  # by users; None if not handed down yet
+    prices: Prices | None  # of groups; None if not summed up yet
     site_price: np.ndarray
     average: np.ndarray
+    step: float  # the next of the prices
+    gained: float  # by the last steps for several ends; inf if none were taken yet
 
     @property
     def bound(self) -> float:
         """In canonical value, for the groups."""
         return -self.order[0]
 
+    @property
+    def status(self) -> np.ndarray:
+        """What is decided (S,) about sites at all ends alike."""
+        first = self.ends[0].status
+        alike = np.ones(len(first), bool)
+        for end in self.ends[1:]:
+            alike &= end.status == first
+        return np.where(alike, first, FREE)
+
 
 class CrowdTree:
     """Decisions about sites, the most promising case split first.
-
-    Sites that at the root's prices cannot be open in anything better are closed before;
-    the case that one of them is open stays bounded by the root's prices.
 
     Parameters
     ----------
@@ -53,37 +69,35 @@ class CrowdTree:
         All users.
     groups : Groups
         Of them, priced in their place.
-    root : PriceDescent
-        On the prices of the groups, near its end.
-    known : float
-        Best objective so far in canonical value.
+    light : SiteModel
+        Of the groups, for descents near the prices of the cases.
+    root : ServicePrices
+        That hold before any site is decided, the first of the argument.
+    site, then : list
+        Of the tree, as in :class:`SiteCases`.
+    cases : list of Case
+        That it ends in.
     """
 
     def __init__(
-        self, crowd: Crowd, groups: Groups, root: PriceDescent, known: float
+        self,
+        crowd: Crowd,
+        groups: Groups,
+        light: SiteModel,
+        root: ServicePrices,
+        site: list[int],
+        then: list[list[int]],
+        cases: list[Case],
     ) -> None:
-        self._crowd, self._groups = crowd, groups
-        before = root.status.copy()
-        root.fix(known)
-        status = np.where(root.status == CLOSED, CLOSED, before)
-        root.status[:] = before
-        self._light = trimmed(groups.model, status, root.best)
-        self._steps = steps_per_look(self._light)
+        self._crowd, self._groups, self._light = crowd, groups, light
+        self._root, self._steps = root, steps_per_look(light)
         self._gains: dict[int, float] = {}  # by site, of those tried
-        self._site: list[int] = []
-        self._then: list[tuple[int, int]] = []
-        for s in np.flatnonzero((before == FREE) & (status == CLOSED)):
-            node = self._node()  # closed: the next; open: the root's prices hold
-            self._site[node], self._then[node] = int(s), (node + 2, self._node())
-        self._root = Case(
-            (-root.total, ROOT), status, root.best, root.site_price, root.average
-        )
-        self._cases = [self._root._replace(order=(-root.total, self._node()))]
-        self._paid: dict[int, ServicePrices] = {}  # by users, by node
+        self._site, self._then, self._cases = site, then, cases
+        heapq.heapify(self._cases)
 
     def _node(self) -> int:
         self._site.append(-1)
-        self._then.append((0, 0))
+        self._then.append([0, 0])
         return len(self._site) - 1
 
     @property
@@ -94,36 +108,73 @@ class CrowdTree:
     @property
     def opened(self) -> np.ndarray:
         """Sites (S,) bool that are open in the case with the highest bound."""
-        return self._cases[0].status == OPEN
+        return max(self._cases[0].ends, key=lambda end: end.bound).status == OPEN
 
     def __len__(self) -> int:
         """Cases that the tree ends in."""
         return len(self._cases)
 
     def grow(self, enough: float, known: float, expired: Callable[[], bool]) -> bool:
-        """Split the case with the highest bound; whether time and memory allow it.
+        """Lower the case with the highest bound; whether time and memory allow it.
 
-        Prices of what follows go down until ``enough``.
+        Prices that come from elsewhere go down first, no further than ``enough``; those
+        of several ends while that pays. Then the worst of these gets prices of its own,
+        and an end alone is split.
         """
         case = self._cases[0]
-        has_room = len(self) * self._crowd.demand.nbytes < LARGEST
-        site = self._best_split(case, known, expired) if has_room else -1
-        if site < 0:
-            return False
-        found = []
-        for decided in (CLOSED, OPEN):
-            status = decide(site, decided, case.status, self._light)
-            if status is not None:
-                descent = self._descent(case, status)
-                while descent.taken < STEPS and descent.total > enough:
-                    if descent.is_done or expired():
-                        break
-                    descent.run(min(self._steps, STEPS), known)
-                found.append((decided, descent))
+        if case.gained > PAYS * (case.bound - enough):
+            descent = self._descent(case, case.status, case.step)
+            self._run(descent, enough, known, expired)
             if expired():
                 return False
-        self._follow(heapq.heappop(self._cases), site, found)
+            heapq.heapreplace(self._cases, _lowered(case, descent))
+            return True
+        if len(self) * self._crowd.demand.nbytes >= LARGEST:
+            return False
+        if len(case.ends) > 1:
+            heapq.heappop(self._cases)
+            for part in _without_worst(case):
+                heapq.heappush(self._cases, part)
+            return True
+        return self._split(case, enough, known, expired)
+
+    def _split(
+        self, case: Case, enough: float, known: float, expired: Callable[[], bool]
+    ) -> bool:
+        """Decide a site at the one end of ``case``; whether time allows it."""
+        status = case.status
+        site = self._best_split(case, known, expired)
+        if site < 0:
+            return False
+        node = case.ends[0].node
+        closed, opened = self._node(), self._node()
+        found = []
+        for decided, following in ((CLOSED, closed), (OPEN, opened)):
+            child = decide(site, decided, status, self._light)
+            if child is not None:
+                descent = self._descent(case, child, STEP)
+                self._run(descent, enough, known, expired)
+                end = End(case.bound, following, child)
+                found.append(_lowered(case._replace(ends=(end,)), descent))
+            if expired():
+                return False
+        self._site[node], self._then[node] = site, [closed, opened]
+        heapq.heappop(self._cases)
+        for part in found:
+            heapq.heappush(self._cases, part)
         return True
+
+    def _run(
+        self,
+        descent: PriceDescent,
+        enough: float,
+        known: float,
+        expired: Callable[[], bool],
+    ) -> None:
+        while descent.taken < STEPS and descent.total > enough:
+            if descent.is_done or expired():
+                return
+            descent.run(min(self._steps, STEPS), known)
 
     def _best_split(self, case: Case, known: float, expired: Callable[[], bool]) -> int:
         """Site whose decision lowers the bound most both ways [1]_; -1 if none can.
@@ -137,7 +188,7 @@ class CrowdTree:
            Operations Research Letters 33(1), 2005, section 2.5 (reliability).
            https://doi.org/10.1016/j.orl.2004.04.002
         """
-        free = np.flatnonzero(case.status == FREE)
+        free = np.flatnonzero(case.ends[0].status == FREE)
         away = np.abs(case.average[free] - LIKELY)
         best, chosen = -np.inf, -1
         for s in map(int, free[np.argsort(away, kind="stable")[:TRIED]]):
@@ -155,57 +206,76 @@ class CrowdTree:
         """Product of what the bound loses when ``site`` is closed, and open."""
         gain = 1.0
         for decided in (CLOSED, OPEN):
-            status = decide(site, decided, case.status, self._light)
+            status = decide(site, decided, case.ends[0].status, self._light)
             if status is not None:
-                descent = self._descent(case, status)
+                descent = self._descent(case, status, STEP)
                 descent.run(TRIAL_STEPS, known)
                 gain *= max(case.bound - descent.total, TINY * abs(case.bound))
         return gain
 
-    def _descent(self, case: Case, status: np.ndarray) -> PriceDescent:
+    def _descent(self, case: Case, status: np.ndarray, step: float) -> PriceDescent:
         """Prices for ``status`` (S,), from those of ``case``."""
-        descent = PriceDescent(self._light, status, case.prices, STEP)
+        prices = case.prices
+        if prices is None:
+            assert case.paid is not None, "a case has prices of one kind"
+            prices = handed_up(self._crowd, self._groups, case.paid)
+        descent = PriceDescent(self._light, status, prices, step)
         descent.average[:] = case.average
         descent.site_price[:] = case.site_price
         return descent
 
-    def _follow(
-        self, case: Case, site: int, found: list[tuple[int, PriceDescent]]
-    ) -> None:
-        """Put the two cases in that follow when ``site`` is decided."""
-        node = case.order[1]
-        self._site[node] = site
-        self._paid.pop(node, None)
-        then = {CLOSED: self._node(), OPEN: self._node()}
-        self._then[node] = then[CLOSED], then[OPEN]
-        for decided, descent in found:
-            bound = min(descent.total, case.bound)
-            following = Case(
-                (-bound, then[decided]),
-                descent.status,
-                descent.best,
-                descent.site_price,
-                descent.average,
-            )
-            heapq.heappush(self._cases, following)
-
     def argument(self, expired: Callable[[], bool]) -> SiteCases | None:
         """The cases with prices that users pay; None if time is out before."""
-        for case in (self._root, *self._cases):
-            node = case.order[1]
-            if node not in self._paid:
-                paid = handed_down(self._crowd, self._groups, *case[2:], expired)
+        at, prices = np.zeros(len(self._site), np.intp), [self._root]
+        for k, case in enumerate(self._cases):
+            paid = case.paid
+            if paid is None:
+                assert case.prices is not None, "a case has prices of one kind"
+                rest = case.prices, case.site_price, case.average
+                paid = handed_down(self._crowd, self._groups, *rest, expired)
                 if paid is None:
                     return None
-                self._paid[node] = paid
-        place = {node: k for k, node in enumerate(self._paid)}
-        at = [place.get(node, place[ROOT]) for node in range(len(self._site))]
-        return SiteCases(
-            np.array(self._site),
-            np.array(self._then),
-            np.array(at),
-            tuple(self._paid.values()),
-        )
+                self._cases[k] = case._replace(paid=paid)
+            if paid is not self._root:
+                at[[end.node for end in case.ends]] = len(prices)
+                prices.append(paid)
+        return SiteCases(np.array(self._site), np.array(self._then), at, tuple(prices))
+
+
+def _lowered(case: Case, descent: PriceDescent) -> Case:
+    """``case`` at the prices of ``descent``."""
+    if len(case.ends) == 1:
+        end = case.ends[0]
+        bounds = [min(descent.total, end.bound)]
+    else:
+        bounds = descent.bounds([end.status for end in case.ends])
+    ends = [
+        end._replace(bound=bound) for end, bound in zip(case.ends, bounds, strict=True)
+    ]
+    return Case(
+        order_of(ends),
+        tuple(ends),
+        None,
+        descent.best,
+        descent.site_price,
+        descent.average,
+        descent.step,
+        gained=case.bound - max(bounds) if len(case.ends) > 1 else 0.0,
+    )
+
+
+def _without_worst(case: Case) -> tuple[Case, Case]:
+    """The end with the highest bound as a case of its own, and the others."""
+    worst, *others = sorted(case.ends, key=lambda end: -end.bound)
+    return (
+        case._replace(order=order_of([worst]), ends=(worst,), gained=np.inf),
+        case._replace(order=order_of(others), ends=tuple(others)),
+    )
+
+
+def order_of(ends: Sequence[End]) -> tuple[float, int]:
+    """Place in the heap of a case with these ends."""
+    return min((-end.bound, end.node) for end in ends)
 
 
 def steps_per_look(model: SiteModel) -> int:

@@ -1,5 +1,7 @@
 """Prices for the least bound on placements, by subgradient steps."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from formulations.kernels.interchange import two_best
@@ -156,6 +158,16 @@ class PriceDescent:
         chosen = np.zeros(len(self.status), bool)
         total, *_ = choose(self.earnings(), self.status, self.model, chosen)
         return chosen, total + sold(self.best, self.model)
+
+    def bounds(self, decided: Sequence[np.ndarray]) -> list[float]:
+        """Bounds at the best prices where more is ``decided`` (S,) than here."""
+        earned, found = self.earnings(), []
+        chosen = np.zeros(len(earned), bool)
+        for status in decided:
+            left = np.where(status == CLOSED, -np.inf, earned)
+            total, *_ = choose(left, status, self.model, chosen)
+            found.append(total + sold(self.best, self.model))
+        return found
 
     def fix(self, known: float) -> int:
         """Decide sites that cannot be otherwise where the objective beats ``known``.

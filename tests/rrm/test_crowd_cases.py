@@ -17,6 +17,7 @@ from formulations.placement_model import first_status
 from formulations.placement_prices import ServicePrices
 from rrm.placement import coarse
 from rrm.placement.coarse import crowd_of, grouped
+from rrm.placement.crowd_roots import planted, rooted
 from rrm.placement.crowd_service import place_crowd
 from rrm.placement.crowd_tree import CrowdTree
 from rrm.placement.descent import PriceDescent, first_prices
@@ -111,31 +112,65 @@ def test_what_is_no_tree_bounds_nothing(changes):
     assert np.isnan(SiteCases(**(fields | changes)).bound(problem))
 
 
+def never() -> bool:
+    """Nobody is in a hurry."""
+    return False
+
+
+def rooted_tree(problem: LapPlacement, best: float, steps: int) -> CrowdTree:
+    """Tree on users themselves, from prices after so many steps."""
+    users = crowd_of(problem)
+    singles = grouped(users, 1, 1, never)
+    assert singles is not None
+    model = singles.model
+    nothing = np.zeros(len(model.status))
+    prices = first_prices(model.status > 0, nothing, model)
+    root = PriceDescent(model, model.status.copy(), prices)
+    root.run(steps, best * users.unit)
+    tree = rooted(users, singles, root, best * users.unit, never)
+    assert tree is not None
+    return tree
+
+
 def test_a_tree_of_cases_closes_in_on_the_optimum():
     """Grown to its end on users themselves, it meets the optimum of split service."""
     problem = LapPlacement.example().replace(single_source=False)
     best = rrm.solve(problem, 20.0, method="branch_and_bound").objective
-
-    def never() -> bool:
-        return False
-
-    users = crowd_of(problem)
-    groups = grouped(users, 1, 1, never)
-    assert groups is not None
-    model = groups.model
-    nothing = np.zeros(len(model.status))
-    prices = first_prices(model.status > 0, nothing, model)
-    root = PriceDescent(model, model.status.copy(), prices)
-    root.run(300, best * users.unit)
-    tree = CrowdTree(users, groups, root, best * users.unit)
+    tree, unit = rooted_tree(problem, best, 300), crowd_of(problem).unit
     first = tree.argument(never)
-    while tree.grow(best * users.unit, best * users.unit, never):
+    while tree.grow(best * unit, best * unit, never):
         pass
     last = tree.argument(never)
     assert first is not None
     assert last is not None
     assert best <= last.bound(problem) + 1e-9 <= first.bound(problem) + 1e-6
     assert last.bound(problem) <= best * (1 + 0.01)
+
+
+def test_earlier_cases_are_lowered_for_users_who_have_moved():
+    """Split once, with prices that cases share, these end at the optimum again."""
+    before = LapPlacement.example().replace(single_source=False)
+    best = rrm.solve(before, 20.0, method="branch_and_bound").objective
+    tree, unit = rooted_tree(before, best, 60), crowd_of(before).unit
+    tree.grow(best * unit, best * unit, never)
+    cases = tree.argument(never)
+    assert cases is not None
+    assert len(cases.prices) < (cases.site < 0).sum()
+    moved = before.value.copy()
+    moved[0] = moved[1]
+    after = before.replace(value=moved)
+    best = rrm.solve(after, 20.0, method="branch_and_bound").objective
+    users = crowd_of(after)
+    singles = grouped(users, 1, 1, never)
+    assert singles is not None
+    again = planted(users, singles, cases, cases.bounds(after) * users.unit)
+    assert again.bound == pytest.approx(cases.bound(after) * users.unit, rel=1e-9)
+    while again.grow(best * users.unit, best * users.unit, never):
+        pass
+    last = again.argument(never)
+    assert last is not None
+    assert best <= last.bound(after) + 1e-9 < cases.bound(after)
+    assert last.bound(after) <= best * (1 + 0.01)
 
 
 def optimum(problem: LapPlacement) -> float:
@@ -313,4 +348,4 @@ def test_large_trees_are_walked_as_defined(seed):
         return max(found, largest(then[node][1], opened))
 
     expected = largest(0, first_status(problem).tolist())
-    assert cases.largest(problem) == pytest.approx(expected, rel=1e-12)
+    assert cases.bounds(problem).max() == pytest.approx(expected, rel=1e-12)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from formulations.placement_prices import ServicePrices, contradictions
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.placement.coarse import ALIKE, Crowd, Groups, crowd_of, grouped, is_crowd
-from rrm.placement.crowd_bound import bounding
+from rrm.placement.crowd_bound import bounding, replanting
 from rrm.placement.crowd_prices import finer_descent, handed_down
 from rrm.placement.crowd_search import GroupSearch, Sites, through
 from rrm.placement.crowd_service import place_crowd, serve_again, serve_crowd
@@ -32,6 +33,7 @@ HASTY = 0.15  # seconds, with less than which a fourth of the sample must do
 LEAST_SECONDS = 0.03  # before which nothing is ready
 LOAD_SECONDS, LOAD_WORK = 600.0, 1000  # for kernels that have to be compiled
 ENDED = object()
+CASES = 0.25  # part of the time, at the most, for earlier cases before anything else
 TRIES = 30  # exchanges judged before sites count as locally best
 
 
@@ -90,6 +92,10 @@ def place(problem: LapPlacement, incumbent: Incumbent) -> None:
     earlier = earlier_sites(users, incumbent)
     if earlier is not None:
         offer_again(users, earlier, incumbent)
+    bounds = replanting(users, problem, incumbent)
+    until = (1 - CASES) * incumbent.remaining()
+    while incumbent.remaining() > until and next(bounds, ENDED) is not ENDED:
+        pass
     wanted = SAMPLE if incumbent.remaining() > HASTY else SAMPLE // 4
     step = max(1, problem.sizes["U"] // wanted)
     sample = grouped(users, step, SAMPLE_ALIKE, incumbent.expired)
@@ -103,7 +109,7 @@ def place(problem: LapPlacement, incumbent: Incumbent) -> None:
     if groups is None:
         return
     descent = _next_descent(groups, first, sites, incumbent)
-    search_and_bound(users, groups, descent, sites, incumbent)
+    search_and_bound(users, groups, descent, sites, bounds, incumbent)
 
 
 def _first_descent(groups: Groups, incumbent: Incumbent) -> PriceDescent:
@@ -135,9 +141,13 @@ def search_and_bound(
     groups: Groups,
     descent: PriceDescent,
     sites: Sites,
+    earlier: Iterator[np.ndarray | None],
     incumbent: Incumbent,
 ) -> None:
-    """Search for sites among groups and lower the bound on users, in turns."""
+    """Search for sites among groups and lower the bound on users, in turns.
+
+    Bounds from ``earlier`` cases come first.
+    """
     search, expired = GroupSearch(groups.model), incumbent.expired
     best = search.opened(dive(descent, sites.worth, expired), descent, expired)
     offer_at_once(users, best, incumbent)
@@ -149,7 +159,7 @@ def search_and_bound(
     offer(users, best, incumbent)
     hints: list[np.ndarray] = []  # open sites to begin with, the last the best
     trials = searching(users, search, descent, best, hints, incumbent)
-    bounds = bounding(users, descent, best, incumbent)
+    bounds = chain(earlier, bounding(users, descent, best, incumbent))
     ahead, is_bounding = 0.0, True  # seconds that the search had more than the bound
     while not expired():
         began = incumbent.remaining()
