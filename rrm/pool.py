@@ -125,21 +125,30 @@ class Pool:
                 worker.wait_until_ready(seconds)
 
     def take(self, seconds: float) -> Worker | None:
-        """Return a worker that waits, None if none is ready within ``seconds``."""
+        """Return a worker that waits, None if none is ready within ``seconds``.
+
+        Those that died while they waited are passed over.
+        """
         end = time.perf_counter() + seconds
         if not self._free.acquire(timeout=max(seconds, 0.0)):
             return None
         self._busy += 1
         worker = None
         try:
-            with self._lock:
-                self._revive()
-                self._replenish(1)
-                worker = self._idle.pop(0)
-            if worker.wait_until_ready(max(end - time.perf_counter(), 0.0)):
-                return worker
-        except (WorkerLostError, OSError, IndexError):
-            logger.warning("a waiting worker had died, or the pool was closed")
+            for _ in range(self.size + 1):  # all that may wait, and a new one
+                with self._lock:
+                    self._revive()
+                    self._replenish(1)
+                    worker = self._idle.pop(0)
+                try:
+                    if worker.wait_until_ready(max(end - time.perf_counter(), 0.0)):
+                        return worker
+                    break
+                except WorkerLostError:
+                    logger.warning("a waiting worker had died")
+                    worker.kill()
+        except (OSError, IndexError):
+            logger.warning("the pool was closed, or its nursery died")
         except BaseException:
             self.discard(worker)
             raise
