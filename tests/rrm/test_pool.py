@@ -197,6 +197,14 @@ def test_a_worker_that_died_before_it_was_met_is_lost():
     theirs.close()
 
 
+def test_the_nursery_has_loaded_what_methods_load():
+    """CP-SAT's library is there in a new worker, so nobody waits for it."""
+    with rrm.Pool(1) as pool:
+        maps = Path(f"/proc/{pool.nursery}/maps").read_text()
+    assert "ortools/sat/python/cp_model" in maps
+    assert "highspy" in maps
+
+
 def test_a_dead_nursery_is_replaced():
     """A killed one costs the steps until another is up."""
     with rrm.Pool(1) as pool:
