@@ -125,30 +125,21 @@ class Pool:
                 worker.wait_until_ready(seconds)
 
     def take(self, seconds: float) -> Worker | None:
-        """Return a worker that waits, None if none is ready within ``seconds``.
-
-        Those that died while they waited are passed over.
-        """
+        """Return a worker that waits, None if none is ready within ``seconds``."""
         end = time.perf_counter() + seconds
         if not self._free.acquire(timeout=max(seconds, 0.0)):
             return None
         self._busy += 1
         worker = None
         try:
-            for _ in range(self.size + 1):  # all that may wait, and a new one
-                with self._lock:
-                    self._revive()
-                    self._replenish(1)
-                    worker = self._idle.pop(0)
-                try:
-                    if worker.wait_until_ready(max(end - time.perf_counter(), 0.0)):
-                        return worker
-                    break
-                except WorkerLostError:
-                    logger.warning("a waiting worker had died")
-                    worker.kill()
-        except (OSError, IndexError):
-            logger.warning("the pool was closed, or its nursery died")
+            with self._lock:
+                self._revive()
+                self._replenish(1)
+                worker = self._idle.pop(0)
+            if worker.wait_until_ready(max(end - time.perf_counter(), 0.0)):
+                return worker
+        except (WorkerLostError, OSError, IndexError):
+            logger.warning("a worker died as it came up, or the pool was closed")
         except BaseException:
             self.discard(worker)
             raise
@@ -312,8 +303,15 @@ class Pool:
     def _replenish(self, number: int) -> None:
         """Order forks until ``number`` wait, one with all that is loaded among them.
 
-        They come up while we go on.
+        They come up while we go on. Those that died while they waited are passed over.
         """
+        for worker in list(self._idle):
+            try:
+                worker.wait_until_ready(0.0)
+            except WorkerLostError:
+                logger.warning("a waiting worker had died")
+                self._idle.remove(worker)
+                worker.kill()
         while not self._closed:
             is_fresh = any(one.loaded == self._loaded for one in self._idle)
             if len(self._idle) >= number and is_fresh:

@@ -102,9 +102,9 @@ def branch_and_bound(problem: PowerControl, incumbent: Incumbent) -> None:
         scale /= watt
     links = len(best)
     count = max(1, OPERATIONS_PER_CHUNK // ((4 * TURNS + 16) * links * links))
-    trees, later = [tree_of(links)], tree_of(links)
+    trees = [tree_of(links)]
     plant(trees[0], box)
-    share(trees[0], later)  # of one box none moves, but from here on it is loaded
+    share(trees[0], trees[0])  # of one box none moves, but from here on it is loaded
     scratches = [scratch_of(links) for _ in range(LANES)]
     rounds = 0
     target = -np.inf
@@ -117,7 +117,7 @@ def branch_and_bound(problem: PowerControl, incumbent: Incumbent) -> None:
                 gap = WITHIN * incumbent.budget.gap * abs(incumbent.objective) / scale
             rounds += 1
             if rounds > ROUNDS_ALONE and len(trees) < LANES:
-                trees.append(later)
+                trees.append(tree_of(links))
             powers = [best.copy() for _ in trees]
             if len(trees) == 1:
                 value = explore(
