@@ -19,7 +19,8 @@ _UPPER = re.compile(
     r"scal)\w*\b[^,;]*\bto\b|"
     r"\bmbr\b|\bambr\b|\bmfbr\b|\b(?:down|back) to\b|\ball (?:it|they|he|she|"
     r"we) (?:may|can)\b|"
-    r"\bnot to exceed\b|\bshap(?:e|ed|ing)\b|\bclamp\w*\b"
+    r"(?:small|short|low|quick|fast)er than\b|\bnot to exceed\b|\bshap(?:e|ed|ing)\b|"
+    r"\bclamp\w*\b"
 )
 _LOWER = re.compile(
     r"\b(?:at (?:least|the very least|minimum)|min|minim\w+|guarant\w*|floors?|"
@@ -209,11 +210,15 @@ class Clause:
         low = other.span[1] if other.span < one.span else self.span[0]
         high = other.span[0] if one.span < other.span else self.span[1]
         before = self.text.plain[low : one.span[0]]
-        after = self.text.plain[one.span[1] : high]
+        after = re.split(r",| and | but ", self.text.plain[one.span[1] : high])[0]
+        behind = _BEHIND.match(self.text.plain[one.span[1] : self.span[1]])
+        if behind is not None:
+            return "min" if behind["min"] else "max"
         for words in (before,) if low > self.span[0] else (before, after):
-            found = [_LOWER.search(words), _UPPER.search(words)]
-            if (found[0] is None) != (found[1] is None):
-                return "min" if found[0] else "max"
+            found = [_last(words, _LOWER, LOWER_DENIED), _last(words, _UPPER)]
+            found[1] = max(found[1], _last(words, UPPER_DENIED))
+            if found[0] != found[1] and (words is before or -1 in found):
+                return "min" if found[0] > found[1] else "max"
         return None
 
     def widened(self, span: tuple[int, int]) -> "Clause":
@@ -248,6 +253,14 @@ def clause(text: PlainText, span: tuple[int, int], names: Names) -> Clause:
 def _is_time(one: Quantity, plain: str) -> bool:
     """Whether a quantity is a clock time such as ``14 h`` of ``12 to 14 h``."""
     return one.dimension == "s" and one.value >= 3600 and is_clock(plain, one.span)
+
+
+def _last(words: str, *patterns: re.Pattern[str]) -> int:
+    """Where the last match of some patterns ends, or -1."""
+    return max(
+        (one.end() for pattern in patterns for one in pattern.finditer(words)),
+        default=-1,
+    )
 
 
 def _moved(span: tuple[int, int], shift: int) -> tuple[int, int]:

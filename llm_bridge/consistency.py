@@ -8,6 +8,7 @@ from llm_bridge.clause import Clause
 from llm_bridge.clock import Clock, clocks
 from llm_bridge.context_report import Kind
 from llm_bridge.proposal import Proposal
+from llm_bridge.times import DEFAULT
 
 HALF_DAY = 43200  # s: a time of day in words leaves its half open
 _IN_WORDS = (Kind.OUTAGE, Kind.MAINTENANCE, Kind.INTRUSION)
@@ -87,13 +88,24 @@ def unsettled(
 
 def _time_left(whole: Clause, known: list[Proposal]) -> str | None:
     """A time of day at which nothing that was read begins or ends."""
-    used = {round(one % HALF_DAY) for p in known for one in (p.start, p.end)}
+    if all(_has_ends(one) for one in known):
+        low = max((one.start for one in known), default=0.0)
+        high = min((one.end for one in known), default=0.0)
+        inside = {round(one % HALF_DAY) for one in range(int(low), int(high) + 1, 60)}
+    else:
+        inside = set()
+    used = inside | {round(one % HALF_DAY) for p in known for one in (p.start, p.end)}
     found = clocks(whole.unnamed)
     for clock in found:
         is_stamp = clock.span[0] == 0 and len(found) > 1
         if _of_day(clock) not in used and not is_stamp:
             return whole.unnamed[slice(*clock.span)]
     return None
+
+
+def _has_ends(one: Proposal) -> bool:
+    """Whether an item has an end of its own: what happens before it is in between."""
+    return one.end - one.start != DEFAULT and one.end - one.start < HALF_DAY
 
 
 def _of_day(clock: Clock) -> int:

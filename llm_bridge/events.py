@@ -46,8 +46,9 @@ _OFF = re.compile(
     r"completely|\w*[\d~])[a-z])|\bnot (?:transmitting|"
     r"responding|"
     r"reachable|radiating|available|working|operational|on air)\b|"
-    r"\bno longer (?:transmitting|responding|reachable|radiating|available|working|"
-    r"operational|on air|serving)\b|\bno (?:traffic|throughput|calls) (?:since|for)\b|"
+    r"\bno (?:longer|more) (?:transmitting|responding|reachable|radiating|available|"
+    r"working|operational|on air|serving|in service)\b|\bno (?:traffic|throughput|"
+    r"calls) (?:since|for)\b|"
     r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|"
     r"radiate|respond|work|answer|carry|come (?:up|back))\b|\boos\b|\bunserviceable\b|"
     r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
@@ -68,7 +69,9 @@ _OFF = re.compile(
     r"\bout of commission\b|\bunresponsive\b|\bnon-?functional\b|\bunpowered\b|"
     r"\bwithout service\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
     r"\bradiat\w+ nothing\b|"
-    r"\bwithout (?:power|mains|electricity|supply)\b|"
+    r"\bwithout (?:power|mains|electricity|supply|carrier|signal|rf|transmission)\b|"
+    r"\bfib(?:re|er)(?: (?:of|to|at|for|towards))* \S+ (?:is|was|got|has been) "
+    r"(?:cut(?:ted)?|severed|broken|torn)\b|"
     r"\bloss of (?:the )?(?:cells?|sites?|sectors?)\b|\bblackout\b|\bdestroyed\b|"
     r"\bdamaged\b|\binoperative\b|\bdefunct\b|"
     r"\b(?:total |complete )?loss of (?:service|signal|power|carrier)\b|"
@@ -85,14 +88,15 @@ _DENIED_CUES = re.compile(
     r"\bwithout service\b|\bno (?:traffic|throughput|calls) (?:since|for)\b|"
     r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|radiate|respond|work|answer|"
     r"carry|come (?:up|back))\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
-    r"\bradiat\w+ nothing\b|\b(?:not|no longer) (?:transmitting|responding|"
+    r"\bradiat\w+ nothing\b|\b(?:not|no longer|no more) (?:transmitting|responding|"
     r"reachable|radiating|available|"
-    r"working|operational|on air|serving)\b|\bno "
+    r"working|operational|on air|serving|in service)\b|\bno "
     r"(?:\w+ )?(?:power|mains|signal|carrier|rf|answer|output|transmission|response|"
     r"heartbeat|supply|electricity|connection|service)\b|\bstopped (?:transmitting|"
     r"working|"
     r"responding|radiating)\b|"
-    r"\bfault(?=s)\b|\bwithout (?:power|mains|electricity)\b"
+    r"\bfault(?=s)\b|\bwithout (?:power|mains|electricity|supply|carrier|signal|rf|"
+    r"transmission)\b"
 )
 """Denials that report a fault."""
 _TO_BEGIN = re.compile(
@@ -160,7 +164,8 @@ _SAVING = re.compile(
 )
 _AT_NIGHT = re.compile(r"\bnight mode\b|\bsav\w+ [\d.,]+ ?[km]wh\b")
 _PLATFORM = re.compile(
-    rf"(?P<n>{NUMBER}|\ban?\b|\banother\b)(?: (?:more|extra|additional|tethered|"
+    rf"(?P<n>{NUMBER}|\ban?\b|\banother\b)(?: ?(?:pcs?\.?|pieces? of|units? of|"
+    rf"x)(?= ))?(?: (?:more|extra|additional|tethered|"
     rf"flying|small|spare|aerial|airborne|big|large|"
     r"low[- ]altitude|relay|emergency|further))* (?:drones?(?: cells?)?|uavs?|laps?|"
     r"platforms?|(?:flying )?base stations?|"
@@ -283,12 +288,25 @@ def sleep(one: Clause) -> list[Reading]:
 def platforms(one: Clause) -> list[Reading]:
     """Platforms wanted or available."""
     match = _PLATFORM.search(one.plain)
-    if match is None or not one.has(_WANTED):
+    if match is None or not (one.has(_WANTED) or _is_sent(one, match)):
         return []
     count = 1.0 if match["n"] in ("a", "an", "another") else number(match["n"])
     if count != int(count) or not 1 <= count <= 1000:
         return []
     return [Reading(Kind.LAP_REQUEST, count, "1")]
+
+
+def _is_sent(one: Clause, match: re.Match[str]) -> bool:
+    """Whether a clause is only platforms, where, and when: ``2 laps for M1A``."""
+    first = next((m for m in one.mentions if m.kind == "cell"), None)
+    if first is None or one.plain[: match.start()].strip(" *-"):
+        return False
+    between = one.plain[match.end() : first.span[0] - one.span[0]]
+    is_for = re.fullmatch(r" (?:for|to|,)(?: (?:cells?|sites?|sectors?))? ?", between)
+    return is_for is not None and re.match(
+        r"\s*(?:$|[,.;:]|from\b|between\b|until\b|at \d|\d)",
+        one.text.plain[first.span[1] : one.span[1]],
+    ) is not None  # fmt: skip
 
 
 EVENTS: tuple[Callable[[Clause], list[Reading]], ...] = (

@@ -20,7 +20,8 @@ CUES: dict[Kind, str] = {
     Kind.TRAFFIC_SURGE: r"traffic|market|marathon|concert|festival|fair|"
     r"parade|match|derby|event|show|load|demand|volume|usage|surge|spike|crowd|"
     r"attendance|peak|rush|session|calls|subscribers|"
-    r"busy|busier|people|visitors|fans|spectators|users|data|request|utili[sz]",
+    r"busy|busier|people|visitors|fans|spectators|users|data|request|utili[sz]|"
+    r"expect|forecast",
     Kind.RATE_FLOOR: r"bit|bps|b/s|byte",
     Kind.RATE_CAP: r"bit|bps|b/s|byte",
     Kind.LATENCY_BOUND: r"\d ?ms\b|millisec|latenc|delay|respon|round.?trip|"
@@ -37,7 +38,7 @@ CUES: dict[Kind, str] = {
     r"unavailable|fault|collaps|knocked|not |no |stop|died|burn|fire|power|cut|silent|"
     r"gone|flood|blackout|destroy|damag|inoperative|kaput|defunct|dropped|trip|"
     r"unusable|disabled|locked|\boos\b|unserviceable|serv|brick|ceased|vanish|"
-    r"disappear|frozen|hung|unrespons|functional|isolated from",
+    r"disappear|frozen|hung|unrespons|functional|isolated from|without",
     Kind.MAINTENANCE: r"maint|work|upgrad|swap|replac|exchang|service|install|technic|"
     r"engineer|crew|rigger|reboot|restart|refit|overhaul|firmware|software|inspect|new|"
     r"downtime|window|patch|deactivat|disabl|calibrat|cabl|repair|planned|scheduled|"
@@ -57,7 +58,7 @@ CUES: dict[Kind, str] = {
     r"botnet|"
     r"attack|spoof|impersonat|stolen|clon|infect|ddos|malicious|hack|impost|unauthor|"
     r"fraud|"
-    r"tamper|anomal|scan|virus|trojan|fake",
+    r"tamper|anomal|scan|virus|trojan|fake|\bbots?\b|lock",
 }
 CUES[Kind.MAINTENANCE] = f"{CUES[Kind.MAINTENANCE]}|{CUES[Kind.OUTAGE]}"
 """What must stand in the words of an item of each kind, in plain lower case."""

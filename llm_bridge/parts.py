@@ -11,7 +11,7 @@ from llm_bridge.quantities import FACTORS
 from llm_bridge.reading import Reading
 from llm_bridge.readings import NUMERIC
 from llm_bridge.sentences import pieces
-from llm_bridge.stance import OVER
+from llm_bridge.stance import HEARSAY, OVER
 from llm_bridge.times import AFTERWARDS, SAME_TIME, other_day, when
 
 _GIVE_IT = re.compile(
@@ -78,6 +78,7 @@ def _is_chatter(one: Clause) -> bool:
         and not OVER.search(one.plain)
         and not SAME_TIME.search(one.plain)
         and not re.search(r"\b(?:if|unless|until|might|may|could|not)\b", one.plain)
+        and not HEARSAY.search(one.plain)
     )
 
 
@@ -120,12 +121,13 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
         bool(one.mentions)
         or AFTERWARDS.match(one.plain) is not None
         or (said[-1].needs == "" and bool(clocks(one.unnamed)))
+        or (bool(clocks(current.unnamed)) and bool(clocks(one.unnamed)))
     )
     goes_on = bool(dimension) and bool(one.of(*sizes)) and is_whole
     goes_on = goes_on or (has_own and _has_interval(current) and _has_interval(one))
     if said[-1].band is not None and one.band() is not None and not new:
         return True
-    if _GIVE_IT.search(one.plain) and not new:
+    if _GIVE_IT.search(one.plain) and not new and not goes_on:
         return False
     if not new and is_list and _goes_on_listing(one):
         return False

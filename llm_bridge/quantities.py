@@ -105,7 +105,11 @@ _SINGLE = re.compile(
     r"(?<=within )an hour|(?<=about )an hour|an hour(?= ago\b| from now\b| long\b))\b"
 )
 _PARTS = (
-    (r"(?<!and a )(?<!and )\b(?:one |a )?half\b(?! (?:an?|past)\b|[- ]hour\b)", 0.5),
+    (
+        r"(?<!and a )(?<!and )\b(?:one |a )?half\b(?! (?:an?|past|marathon|time|term|"
+        r"final)\b|[- ]hour\b)",
+        0.5,
+    ),
     (r"\b(?:a|one) third\b", 1 / 3),
     (r"\btwo thirds\b", 2 / 3),
     (r"\b(?:a|one) quarter\b(?! (?:of an hour|past|to)\b)", 0.25),

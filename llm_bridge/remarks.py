@@ -9,7 +9,7 @@ from llm_bridge.consistency import unsettled
 from llm_bridge.context_report import Kind
 from llm_bridge.proposal import Proposal, Refusal
 from llm_bridge.reading import Reading
-from llm_bridge.stance import is_ended
+from llm_bridge.retractions import is_cancelled, takes_back
 from llm_bridge.times import When, other_day
 
 _ONLY_TIME = re.compile(
@@ -30,26 +30,16 @@ _EVENT = re.compile(
     r"upgrade|swap|inspection|summit|conference|market|procession|derby|final|show|"
     r"contractor|vendor|technicians?|riggers?)\b"
 )
-_DOUBT = re.compile(
-    r"\b(?:might|may|could) (?:just |only |also |well )?(?:be|have)\b|\bnot (?:sure|"
-    r"certain|"
-    r"confirmed|verified)\b|\bunconfirmed\b|\bto be confirmed\b"
-)
-_UPDATE = re.compile(
-    r"\b(?:cancel\w*|called off|call off|scrapp?\w*|disregard|false alarm|no longer|"
-    r"withdrawn|postponed|"
-    r"obsolete|forget|ignore|aborted|rescinded|is off|taken back|void|was a mistake|"
-    r"in error|"
-    r"corrections?|corrected|typo|i meant|make (?:that|it)|sorry,? (?:not|wrong)|"
-    r"did(?:n't| not) happen|strike that|scratch that|stands? down|not (?:happening|"
-    r"taking place|coming))\b"
-)
 _LOGGED = re.compile(
     r"(?:[01]?\d|2[0-3])[:.]?[0-5]\d ?(?:z|utc|lt|h)?[ \t:-]+"
     r"(?!to\b|until|till|til\b|start|end|sharp|for\b|and\b|today|tomorrow)[a-z]"
 )
 """Entry of a log: when something was noted, and then what."""
 _BACK = re.compile(
+    r"\W*(?:the |our )?(?:\w+ ){0,3}?(?:promis\w+|estimat\w+|aims? (?:for|at)|targets?|"
+    r"expects?|hopes?)(?: (?:it|them|repair|service|restoration|recovery|power|to be))?"
+    r"(?: (?:back|done|finished|ready|up|fixed|restored))?"
+    r"(?: (?:at|by|for|around|about))* \d\d?[:.h]\d\d\b|"
     r"\W*(?:the |our )?(?:\w+ ){0,2}(?:expects?|plans?) to be (?:done|finished|ready|"
     r"back) "
     r"(?:at|by)\b|"
@@ -75,6 +65,7 @@ _SERVED = re.compile(
     r"working|serving|not affected)\b|\bsurviv(?:ed|es|ing)\b"
 )
 """What is said of cells that an outage around them spares."""
+_ENTRY = re.compile(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]")
 _GAP = re.compile(r"\n[ \t]*\n")
 _TOPICS: dict[Kind, re.Pattern[str]] = {
     Kind.RADAR_ACTIVITY: re.compile(r"\bradar"),
@@ -245,11 +236,10 @@ def read_remark(whole: Clause, now: float, said: Said) -> bool:
         said.heading, said.title, said.listed = time, whole, []
         said.list_day, said.day = other_day(whole.unnamed, now), None
         return True
-    is_doubt = _DOUBT.search(whole.plain) is not None and not whole.mentions
     if _ends_later(whole, time, now):
         _end_at(time, whole, said)
         return True
-    if _UPDATE.search(whole.plain) or is_ended(whole.plain) or is_doubt:
+    if takes_back(whole.plain, bool(whole.mentions)):
         _take_back(whole, said)
         return True
     named = {*whole.names("cell"), *whole.names("user")}
@@ -285,6 +275,7 @@ def read_remark(whole: Clause, now: float, said: Said) -> bool:
         start, end = time.filled(now)
         is_line = whole.text.plain[: whole.span[0]].rstrip(" \t").endswith("\n")
         places = said.listed if said.title is not None and is_line else said.last
+        places = (is_line and _of_list_above(whole, said)) or places
         for place in sorted(places, reverse=True):
             made = said.proposals[place]
             if time.start is None and place in said.endless:
@@ -300,6 +291,17 @@ def read_remark(whole: Clause, now: float, said: Said) -> bool:
     return says_nothing
 
 
+def _of_list_above(whole: Clause, said: Said) -> list[int]:
+    """Places of the entries of the list that ends right above a sentence."""
+    above = whole.text.plain[: whole.span[0]].split("\n")
+    place, is_mark = whole.span[0] - len(above[-1]), _ENTRY.match(above[-1])
+    for line in reversed(above[:-1]):
+        if is_mark or not _ENTRY.match(line):
+            break
+        place -= len(line) + 1
+    return [one for one in said.listed if said.proposals[one].span[0] >= place]
+
+
 def _ends_later(whole: Clause, time: When, now: float) -> bool:
     """Whether a sentence tells when what was said will be over: ``back at 11:00``."""
     at = time.start if time.start is not None else time.end
@@ -307,7 +309,7 @@ def _ends_later(whole: Clause, time: When, now: float) -> bool:
         at is not None
         and at > now
         and not (time.is_past or time.is_unclear or time.is_vague)
-        and not _UPDATE.search(whole.plain)
+        and not is_cancelled(whole.plain)
         and _BACK.match(whole.plain) is not None
         and not whole.mentions
     )

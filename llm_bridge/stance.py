@@ -10,7 +10,8 @@ LOWER_DENIED = re.compile(
     r"(?: be| goe?s?| falls?| drops?| dips?| sinks?| gets?| comes?| has| have| runs?|"
     r" sees?| receives?)*"
     r" (?:below|under|beneath|less than)\b|"
-    r"\b(?:nobody|no one|none|neither|no \w+)\b[^,;]*\b(?:below|under|less than)\b|"
+    r"\b(?:nobody|no one|none|neither|no \w+|not (?:a single|one) \w+)\b[^,;]*"
+    r"\b(?:below|under|less than)\b|"
     r"\bwithout (?:dropping|falling|going) below\b"
 )
 """Denials that mean at least."""
@@ -61,6 +62,8 @@ NOT_MEANT = re.compile(
     r"\b(?:until|till)\b(?! further| now)[^,;.]*|"
     r"\b(?:expected|should be|will be|to be|estimated|due|hope to be|aim to be)"
     r"(?: to be)? (?:back|restored|fixed|repaired|resolved|up|finished|over)\b|"
+    r"\bback to normal (?:at|by|around|from) (?:about )?\d\d?[:.h]\d\d|"
+    r"\b(?:did|does)(?: not|n't) help\b|\bno (?:luck|success)\b|\bwithout success\b|"
     r"\bback (?:by|at|around)\b|\b(?:to|for) (?:save|avoid|prevent) [\w ]*\b"
 )
 """What looks like a denial or a condition and is none."""
@@ -169,7 +172,7 @@ _MAYBE = re.compile(
     r"let (?:me|us) know|tell (?:me|us))\b|\bif\b|\bin case\b|\bunless\b|"
     r"\bwhether\b|\bwould\b|\bmight\b|\bcould\b|"
     r"(?<!\d )(?<!\d\. )(?<!of )(?<!in )\bmay\b(?! not\b| only\b| use\b| take\b|"
-    r" have\b| get\b| go to sleep\b| sleep\b|"
+    r" have\b| get\b| receive\b| go to sleep\b| sleep\b|"
     r" hibernate\b|"
     r" be (?:used|put|sent|"
     r"switched)\b| \d| never\b)|"
@@ -200,6 +203,7 @@ _MAYBE = re.compile(
     r"\balternativ\w*"
 )
 _WAS = re.compile(
+    r"\b(?:was|were) (?:to|going to|supposed to|meant to|about to) |"
     r"\b(?:outage|fault|failure|interruption|maintenance|problem|works?|attack|radar|"
     r"rain|"
     r"storm|surge|peak)s? (?:was|were|had been|lasted)\b(?!.*\bsince\b)|"
@@ -219,7 +223,7 @@ _WAS = re.compile(
     r"\bas measured\b|\bmeasured\b|\bpeaked\b|\bat the time\b|\bback then\b|\bago,"
     r" but\b"
 )
-_HEARSAY = re.compile(
+HEARSAY = re.compile(
     r"\b(?!(?:i|we|noc|and|but|it|that) )(?:\w+ )(?:says?|said|thinks?|thought|"
     r"believes?|"
     r"believed|swears?|insists?|reckons?|heard|told (?:me|us))\b(?! to\b)|"
@@ -252,9 +256,9 @@ _TO_COME = re.compile(
     r"\b(?:will|shall|must|to be|when|once|after|before|until|eta|etr|expect\w*|soon|"
     r"hope\w*|estimat\w*|being|by)\b"
 )
-DONE = re.compile(r"\b(?:was|were|had been) (?:\w+ )?\w+(?:ed|en|ught|ept|et|ade)\b")
-"""Passive past: a value of then, if nothing says that it still holds."""
-_CONDITION = re.compile(r"\b(?:if|in case|in the event|provided that|once)\b")
+_CONDITION = re.compile(
+    r"\b(?:if|in case|in the event|provided that|(?<!at )once(?! more| again| a\b))\b"
+)
 _EXCEPTION = re.compile(
     r"\bunless\b|^\W*(?:should|had|were) (?!be\b|not\b|have\b|stay\b|get\b)"
 )
@@ -292,7 +296,7 @@ def against(plain: str) -> str | None:
         (_DENIED, "the text denies it"),
         (_MAYBE, "the text says only that it may be"),
         (_WAS, "the text tells of the past"),
-        (_HEARSAY, "the text tells what others say"),
+        (HEARSAY, "the text tells what others say"),
     ):
         match = pattern.search(left)
         if match is not None:

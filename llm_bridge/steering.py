@@ -12,7 +12,8 @@ QUARANTINE = re.compile(
     r"malicious\w*|"
     r"hack\w*|imposter|impostor|unauthori[sz]ed (?:access|device|traffic|use)|"
     r"fraud\w*|stolen|tamper\w*|anomalous traffic|port scan\w*|virus|trojan|"
-    r"fake (?:base station|cell))\b"
+    r"fake (?:base station|cell)|bots?|lock(?:ed)? (?:(?:it|him|her|them) )?(?:out|"
+    r"away))\b"
 )
 AVOID = re.compile(
     r"\bavoid\w*|\brefrain\w*|\b(?:keep|kept|steer|stay|move|"
@@ -68,6 +69,18 @@ _LEFT = re.compile(
     r"\b(?:off(?: of)?|from|away from|out of|leaves?|leaving|left)"
     r"(?: (?:the|cells?|sites?|sectors?))*\s+$"
 )
+_VERB = re.compile(
+    r"\W*(?:(?:noc|hi|hello|team|please|pls|plz|kindly|now|then|so|also)\W+)*"
+    r"(?!(?:the|a|an|path|distance|link|compare|of|for|when|if|signal|route|is|was|are|"
+    r"device|terminal|because|while|since|by|on|in|at)\b)[a-z]+ "
+    r"(?:(?:the )?(?:users?|ues?|subscribers?|devices?|terminals?) )?"
+)
+"""An imperative, whatever it is, right before the user."""
+_TOWARDS = re.compile(r" (?:over )?(?:to|onto)(?: (?:the|cells?|sites?|sectors?))* ")
+_WILL_BE = re.compile(
+    r" (?:will|shall|must|is to|are to|has to) be [a-z]+ed(?: over)?"
+    r" (?:to|onto)(?: (?:the|cells?|sites?|sectors?))* "
+)
 _SOMEBODY = re.compile(r"\b(?:him|her|them|this (?:user|slice|device))\b")
 
 
@@ -100,7 +113,7 @@ def steering(one: Clause) -> list[Reading]:
                 )
                 for users, cells in pairs
             ] or [Reading(Kind.ASSOCIATION_PREFERENCE, word, needs="both")]  # fmt: skip
-    if _is_arrow(one):
+    if _is_arrow(one) or _is_order(one):
         return [Reading(Kind.ASSOCIATION_PREFERENCE, "SHALL", needs="both")]
     return []
 
@@ -113,6 +126,18 @@ def _is_arrow(one: Clause) -> bool:
     between = one.text.original[named[0].span[1] : named[1].span[0]]
     is_arrow = between.strip() in ("->", "=>", "\u2192", "\u21d2")
     return is_arrow and named[0].span[0] == one.span[0]
+
+
+def _is_order(one: Clause) -> bool:
+    """Whether a clause orders users to a cell with any verb: ``bring u015 to M2B``."""
+    named = [mention for mention in one.mentions if mention.kind in ("user", "cell")]
+    if [mention.kind for mention in named] != ["user", "cell"]:
+        return False
+    plain, (user, cell) = one.text.plain, named
+    return (
+        _VERB.fullmatch(plain[one.span[0] : user.span[0]]) is not None
+        and _TOWARDS.fullmatch(plain[user.span[1] : cell.span[0]]) is not None
+    ) or _WILL_BE.fullmatch(plain[user.span[1] : cell.span[0]]) is not None
 
 
 def _pairs(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
