@@ -62,13 +62,15 @@ _MILITARY_ONE = re.compile(
 )
 _BARE = rf"(?:[01]?\d|2[0-4]|{_HOURS})"
 _PAIR = re.compile(
-    rf"\b(?:from|between) (?P<a>{_BARE}) ?(?:-|to|until|till|"
+    rf"\b(?:from|between) (?P<a>{_BARE})(?: ?h)? ?(?:-|to|until|till|"
     rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m){_UNIT}{_MARK}"
     rf"|\b(?:today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
     rf"(?: morning| afternoon| evening| night)?[,:]? (?P<g>{_BARE}) ?- ?(?P<i>{_BARE})"
     rf"(?=$|[\s]*[,;.!)\n~]|(?: ?h)? (?:~|[a-z]+\d|(?:for|on|at|in|utc|cells?|"
     rf"sites?)\b))"
     rf"(?!\.\d)"
+    rf"|\b(?:from|between) (?P<j>{_BARE}) ?h ?(?:-|to|until|till|and) ?"
+    rf"(?P<k>{_BARE}) ?h\b"
     rf"|\b(?:from|between) (?P<e>{_BARE}) ?(?:-|to|until|till|and) ?"
     rf"(?P<f>1[3-9]|2[0-4]) hours\b"
     rf"|(?<![\w:.,])(?P<c>{_BARE})(?: ?h)? ?(?:-|to|until|"
@@ -96,7 +98,8 @@ _SINGLE = re.compile(
     rf"(?P<b>{_BARE})(?= [a-z~]){_UNIT}"
 )
 _END_WORDS = re.compile(
-    r"\b(?:promis\w+|aims? (?:for|at)|(?:restor|recover|"
+    r"\b(?:promis\w+|(?:eta|etr)(?: for| of)(?: the| a)? \w+|aims? (?:for|at)|"
+    r"(?:restor|recover|"
     r"resolv)\w*(?: expected)?(?: at| by|:)?|(?:fixed|repaired|"
     r"restored) (?:at|by)|(?:be|is|are|back|running|on) (?:up|air|ok|"
     r"okay|fine|working|running|again) (?:at|by|around|about|from)|"
@@ -232,7 +235,7 @@ def clocks(plain: str) -> list[Clock]:
         for match in _MILITARY_ONE.finditer(plain)
     ]
     for match in _PAIR.finditer(plain):
-        names = next(pair for pair in ("ab", "cd", "ef", "gi") if match[pair[0]])
+        names = next(pair for pair in ("ab", "cd", "ef", "gi", "jk") if match[pair[0]])
         hours = [_hour(match[name]) for name in names]
         half = "24" if max(hours) > 12 or hours[0] == 0 else ""
         for name, hour in zip(names, hours, strict=True):

@@ -30,7 +30,7 @@ _FORMER = re.compile(
 _UNLIKE = re.compile(
     rf",?\s*\(?\b(?:unlike|(?:in contrast|contrary|as opposed|in opposition) (?:to|"
     rf"with)|"
-    rf"instead of|rather than) {_THING}$"
+    rf"instead of|rather than) {_THING}$|,\s*(?:and |but )?not {_THING}$"
 )
 """What stands before a name that is set aside, wherever it stands in its sentence."""
 _RATHER = re.compile(r"\b(?:rather|sooner|better|prefer\w*)\b")

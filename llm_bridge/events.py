@@ -12,7 +12,7 @@ from llm_bridge.steering import AVOID, FORBID, PREFER, QUARANTINE, steering
 _WORKS = re.compile(
     r"\b(?:maintenance|maint\b|planned (?:works?|outage|downtime)|scheduled (?:works?|"
     r"outage|downtime)|works?(?= on| at| in|,|:|\b$| \+| m?\d| between| from)|"
-    r"upgrad\w*|"
+    r"upgrad\w*|changes? of (?!plans?\b|mind\b|shifts?\b|schedule\b|address\b|channel)|"
     r"swap\w*|replac\w*|exchang\w*|service window|installation|installing|"
     r"install\w*|reboot\w*|restart\w*|retrofit\w*|overhaul\w*|"
     r"refurbish\w*|"
@@ -162,6 +162,9 @@ _SAVING = re.compile(
     r"low load|"
     r"green)\b"
 )
+_TO_SAVE = re.compile(
+    r"\b(?:save|saving|saves) (?:some )?(?:energy|electricity|power)\b"
+)
 _AT_NIGHT = re.compile(r"\bnight mode\b|\bsav\w+ [\d.,]+ ?[km]wh\b")
 _PLATFORM = re.compile(
     rf"(?P<n>{NUMBER}|\ban?\b|\banother\b)(?: ?(?:pcs?\.?|pieces? of|units? of|"
@@ -279,7 +282,9 @@ def sleep(one: Clause) -> list[Reading]:
     if one.has(_PLATFORM):
         return []
     is_asleep = one.has(_SLEEP) or (one.has(_SWITCH_OFF) and one.has(_SAVING))
-    is_asleep = is_asleep or (one.has(_AT_NIGHT) and _OFF.search(one.plain) is not None)
+    is_asleep = is_asleep or (
+        (one.has(_AT_NIGHT) or one.has(_TO_SAVE)) and _OFF.search(one.plain) is not None
+    )
     if not is_asleep or one.of("%", "part"):
         return []
     return [Reading(Kind.ENERGY_SAVING, 1.0, "1", needs="cells", users=())]

@@ -43,11 +43,11 @@ CUES: dict[Kind, str] = {
     r"engineer|crew|rigger|reboot|restart|refit|overhaul|firmware|software|inspect|new|"
     r"downtime|window|patch|deactivat|disabl|calibrat|cabl|repair|planned|scheduled|"
     r"taken?|paint|"
-    r"refurb|retrofit|wir",
+    r"refurb|retrofit|wir|change",
     Kind.MOBILITY: r"\w",
     Kind.WEATHER: r"rain|snow|shower|drizzl|hail|storm|precip|cloudburst|downpour|"
     r"thunder|"
-    r"wet|weather|monsoon|sleet",
+    r"wet|weather|monsoon|sleet|pour",
     Kind.ENERGY_SAVING: r"sav|energy|sleep|nap|doz|night mode|"
     r"hibernat|dormant|stand.?by|consumption|"
     r"electricity|carbon|power",

@@ -32,6 +32,7 @@ from llm_bridge.stance import (
     NO_TITLE,
     STILL,
     TOLD,
+    UNREAL,
     against,
     condition_from,
     confidence,
@@ -138,6 +139,8 @@ def _read_sentence(
         doubt = "the text says that nothing comes of it"
     if ANSWERED_NO.search(whole.plain):
         doubt = "the text answers it with no"
+    if UNREAL.search(whole.plain):
+        doubt = "the text says only that it may be"
     if TOLD.search(whole.plain[: _head(whole)]):
         doubt = "the text tells of the past"
     title = said.title_of(whole)

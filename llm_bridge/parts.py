@@ -11,7 +11,7 @@ from llm_bridge.quantities import FACTORS
 from llm_bridge.reading import Reading
 from llm_bridge.readings import NUMERIC
 from llm_bridge.sentences import pieces
-from llm_bridge.stance import HEARSAY, OVER
+from llm_bridge.stance import HEARSAY, OVER, UNREAL
 from llm_bridge.times import AFTERWARDS, SAME_TIME, other_day, when
 
 _GIVE_IT = re.compile(
@@ -79,6 +79,7 @@ def _is_chatter(one: Clause) -> bool:
         and not SAME_TIME.search(one.plain)
         and not re.search(r"\b(?:if|unless|until|might|may|could|not)\b", one.plain)
         and not HEARSAY.search(one.plain)
+        and not UNREAL.search(one.plain)
     )
 
 

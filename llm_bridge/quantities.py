@@ -43,7 +43,7 @@ _LINEAR: tuple[tuple[str, str, float], ...] = (
     ("Hz", r"khz|kilohertz", 1e3),
     ("Hz", r"hz|hertz", 1.0),
     ("mm/h", r"(?:mm|millimet(?:re|er)s?)(?: of (?:rain|snow))? ?(?:/ ?h(?:r|our)?"
-             r"|per hour|an hour|a hour|hourly|h-1)|mmh|mmph", 1.0),
+             r"|per hour|(?:in )?(?:an|one) hour|a hour|hourly|h-1)|mmh|mmph", 1.0),
     ("mm/h", r"inch(?:es)? ?(?:per|an) hour|in/h(?:r)?", 25.4),
     ("m/s", r"m/s(?:ec)?|m per second|met(?:re|er)s? (?:per|a) second", 1.0),
     ("m/s", r"km/hr?|kmh|km ?ph|kph|km per hour|kms? an hour"
@@ -101,7 +101,7 @@ _FACTORS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
 )
 _SINGLE = re.compile(
     r"\b(?:(?P<half>(?:an|one) hour and a half)|(?P<short>half[- ]hour)|"
-    r"(?<=next )hour|(?<=coming )hour|(?<=for )an hour|(?<=in )an hour|"
+    r"(?<=next )hour|(?<=coming )hour|(?<=for )an hour|(?<=in )(?<!mm in )an hour|"
     r"(?<=within )an hour|(?<=about )an hour|an hour(?= ago\b| from now\b| long\b))\b"
 )
 _PARTS = (

@@ -115,7 +115,7 @@ _BOUNDED = re.compile(
 )
 _RAIN = re.compile(r"\b(?:rain\w*|snow\w*|shower\w*|drizzl\w*|hail\w*|storm\w*|"
                    r"precip\w*|"
-                   r"cloudburst\w*|downpour\w*|thunder\w*|wet|weather|monsoon|"
+                   r"cloudburst\w*|downpour\w*|pour\w*|thunder\w*|wet|weather|monsoon|"
                    r"sleet)\b")  # fmt: skip
 _MOVING = re.compile(
     r"\b(?:users?|ues|vehicles?|cars?|trains?|trams?|bus(?:es)?|passengers?|"
@@ -126,6 +126,11 @@ _SPEED_RULE = re.compile(
     r"\b(?:brak\w*|speed limit|speed trap|allowed|fined?|road ?sign|slows? down)\b"
 )
 _GAUGE = re.compile(r"\b(?:gauges?|sensors?|instruments?|noise|resolution|accuracy)\b")
+_ABROAD = re.compile(
+    r"\b(?:neighbou?ring|elsewhere|abroad|(?:another|the (?:next|other)) (?:city|"
+    r"county|"
+    r"region|valley|country|district)|not (?:here|us|our area)|far away|far from)\b"
+)
 _WIND = re.compile(r"\b(?:wind\w*|gusts?|gale|storm|breeze|fan speed)\b")
 
 
@@ -322,7 +327,7 @@ def protection(one: Clause) -> list[Reading]:
 def weather(one: Clause) -> list[Reading]:
     """Rain rates."""
     found = one.of("mm/h")
-    if not found or not one.has(_RAIN) or one.has(_GAUGE):
+    if not found or not one.has(_RAIN) or one.has(_GAUGE) or one.has(_ABROAD):
         return []
     value = max(q.value for q in found) if len(found) == 1 else None
     if value is None:

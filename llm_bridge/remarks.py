@@ -9,7 +9,7 @@ from llm_bridge.consistency import unsettled
 from llm_bridge.context_report import Kind
 from llm_bridge.proposal import Proposal, Refusal
 from llm_bridge.reading import Reading
-from llm_bridge.retractions import is_cancelled, takes_back
+from llm_bridge.retractions import is_cancelled, is_corrected, takes_back
 from llm_bridge.times import When, other_day
 
 _ONLY_TIME = re.compile(
@@ -372,7 +372,7 @@ def _take_back(whole: Clause, said: Said) -> None:
             if named & {*made.cells, *made.users}
             and (not topics or made.kind in topics)
         ]
-    elif not topics:
+    if not topics and not places and (not named or is_corrected(whole.plain)):
         places = list(said.last)
     for place in sorted(places, reverse=True):
         _drop(said, place, whole, "a later sentence takes it back")

@@ -20,6 +20,7 @@ _TAKEN_BACK = re.compile(
     r"were|has been|have been|got) (?:now |already |all )?(?:dead|off|dropped|gone|"
     r"moot|history|overruled|buried|shelved|refused|rejected|over))\b"
 )
+_CORRECTED = re.compile(r"\b(?:corrections?|corrected|typo|i meant?|sorry|make that)\b")
 _DOUBT = re.compile(
     r"\b(?:might|may|could) (?:just |only |also |well )?(?:be|have)\b|\bnot (?:sure|"
     r"certain|"
@@ -59,6 +60,11 @@ def takes_back(plain: str, names_somebody: bool) -> bool:
     if not _POINTS.search(plain) or _TO_COME.search(plain):
         return False
     return any(not _HARMLESS.match(plain, one.start()) for one in _TOLD.finditer(plain))
+
+
+def is_corrected(plain: str) -> bool:
+    """Whether a sentence puts another name in the place of the one before."""
+    return _CORRECTED.search(plain) is not None
 
 
 def is_cancelled(plain: str) -> bool:

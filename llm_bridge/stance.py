@@ -16,7 +16,7 @@ LOWER_DENIED = re.compile(
 )
 """Denials that mean at least."""
 UPPER_DENIED = re.compile(
-    r"\b(?:no|not|nothing|never) (?:more|higher|greater|faster|larger|"
+    r"\b(?:no|not|nothing|never) (?:more|higher|greater|bigger|faster|larger|"
     r"longer(?= than)|above|"
     r"over|"
     r"beyond|louder)(?: than)?\b|"
@@ -104,6 +104,7 @@ OVER = re.compile(
     r"\bby mistake\b|"
     r"\bis clean\b|\bharmless\b|\bcalmed down\b|\bsubsided\b|\bwrapped up\b|"
     r"\bcompleted\b|"
+    r"\b(?:quarantine|isolation|ban|blocking) (?:ends?|is lifted|stops?)\b|"
     r"\bafter (?:the |its |an? |last \w+ )?(?:maintenance|upgrade|reboot|restart|swap|"
     r"replacement|outage|repairs?|works?)\b|\b(?:caps?|limits?|floors?|guarantees?|"
     r"restrictions?|bans?|blocks?) (?:is |was |has been |now )?(?:removed|deleted|"
@@ -138,6 +139,12 @@ NO_EFFECT = re.compile(
     r"operational|radiating|in service)\b"
 )
 """What a sentence says of works that leave cells on air."""
+UNREAL = re.compile(
+    r"\b(?:drill|rehearsal|dry run|joke|quiz) ?:(?!\d)|\b(?:on paper|in theory|"
+    r"hypothetical\w*|supposedly|allegedly|apparently|reportedly|"
+    r"unconfirmed|(?:just |only )?(?:kidding|joking)|rumou?r\w*|for fun)\b"
+)
+"""What a sentence says of itself that is only played, planned or told."""
 NO_TITLE = re.compile(
     r"\b(?:done|ideas?|rumou?rs?|next (?:week|month|year)|archive|history|examples?|"
     r"questions?|maybe|wish ?list|backlog|yesterday|closed|completed|for information|"
@@ -168,10 +175,15 @@ _ENDED = re.compile(
     r"innocent|legitimate)\b"
 )
 _MAYBE = re.compile(
+    r"\b(?:talk|talks|idea|thoughts?|question|possibility|option|danger|risk|chances?|"
+    r"proposals?|fear|hopes?|thinking|dreams?|threat) of \w+ing\b|"
+    r"\bonly (?:when|after(?! \d)|while|during the time)\b|"
+    r"\bnothing (?:is |was |has been )?(?:yet )?(?:decided|agreed|fixed|signed)\b|"
     r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"
     r"let (?:me|us) know|tell (?:me|us))\b|\bif\b|\bin case\b|\bunless\b|"
     r"\bwhether\b|\bwould\b|\bmight\b|\bcould\b|"
-    r"(?<!\d )(?<!\d\. )(?<!of )(?<!in )\bmay\b(?! not\b| only\b| use\b| take\b|"
+    r"(?<!\b\d )(?<!\b\d\d )(?<!\d\. )(?<!of )(?<!in )\bmay\b(?! not\b| only\b|"
+    r" use\b| take\b|"
     r" have\b| get\b| receive\b| go to sleep\b| sleep\b|"
     r" hibernate\b|"
     r" be (?:used|put|sent|"
@@ -203,6 +215,8 @@ _MAYBE = re.compile(
     r"\balternativ\w*"
 )
 _WAS = re.compile(
+    r"(?<!is )(?<!are )(?<!be )(?<!been )\b(?:planned|wanted|intended|hoped|meant|"
+    r"decided not) to\b|"
     r"\b(?:was|were) (?:to|going to|supposed to|meant to|about to) |"
     r"\b(?:outage|fault|failure|interruption|maintenance|problem|works?|attack|radar|"
     r"rain|"

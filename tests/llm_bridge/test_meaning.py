@@ -84,6 +84,7 @@ def test_nobody_else_is_named():
         "As a rule M1B sleeps from 01:00 to 05:00.",
         "Last time the radar swept 3400-3420 MHz.",
         "M1C was to sleep at 01:00.",
+        "We planned to put M1C to sleep from 01:00 to 05:00.",
     ],
 )
 def test_the_past_and_habits_ask_nothing(text):
@@ -103,6 +104,25 @@ def test_the_past_and_habits_ask_nothing(text):
 def test_orders_with_such_words_are_read(text):
     """The same words where something is asked."""
     assert said(text) == [("power_limit", ("M1B",), 10.0)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There is talk of limiting M1B to 5 W, nothing decided.",
+        "u011 may well be infected.",
+        "Only when the mayor speaks do we need 5 Mbit/s for u010.",
+        "A drill: at 10:00 M1C goes off air for ten minutes.",
+        "Quarantine ends for u010.",
+        "M1B takes over for M1C, which has been dead since 05:15.",
+        "Radar shows rain of 30 mm/h in the neighbouring county.",
+        "Limit M1C to 5 W. Correction: M1B, not M1C.",
+        "M1A is out of service, on paper only.",
+    ],
+)
+def test_what_is_not_so_makes_no_item(text):
+    """Talk, doubt, conditions, drills, ends, other places, other cells, corrections."""
+    assert said(text) == []
 
 
 @pytest.mark.parametrize(
@@ -134,6 +154,8 @@ def test_a_later_sentence_that_changes_nothing(later):
     [
         ("M1A went dark at 05:48; electricians promise 10:15.", "05:48", "10:15"),
         ("tonight 22-02 M1B in sleep mode", "22:00", "02:00"),
+        ("Slice 1 at most 25 % of the PRBs between 10h and 12h.", "10:00", "12:00"),
+        ("M1A lost its backhaul at 06:33; ETA for the splice 11:45.", "06:33", "11:45"),
         ("M1A: TX pwr 3dB lower pls, 10:00->11:30", "10:00", "11:30"),
         ("The 09:00 train: u001 needs 8 Mbit/s 09:20-10:00.", "09:20", "10:00"),
         ("- M1A: +20MHz\n- M1B: -20MHz\nfrom 10:00 to 12:00", "10:00", "12:00"),
@@ -191,6 +213,13 @@ def test_any_verb_brings_a_user_to_a_cell(text, expected):
         ("Match in M1A doubles the load from 19:00 to 22:00, kick-off 20:30.",
          [("traffic_surge", ("M1A",), 2.0)]),
         ("M1A has been without carrier since 7:12.", [("outage", ("M1A",), None)]),
+        ("M1A is dead, M1C too.", [("outage", ("M1A", "M1C"), None)]),
+        ("Keep M1A at 10 W, not M1B.", [("power_limit", ("M1A",), 10.0)]),
+        ("Save energy: M1A off from 1 to 5 at night.",
+         [("energy_saving", ("M1A",), 1.0)]),
+        ("It will pour: 40 mm in an hour until 15:00.", [("weather", (), 40.0)]),
+        ("Delay in slice nr. 1 is never bigger than 15 ms.",
+         [("latency_bound", ("slice:1",), 0.015)]),
     ],
 )  # fmt: skip
 def test_what_is_said(text, expected):
