@@ -128,7 +128,8 @@ _END_WORDS = re.compile(
     r"(?: (?:about|around|roughly|ca\.?|app?rox\.?|at least|today|tonight|tomorrow|"
     r"\w+day|at|"
     r"the next day|"
-    r"\d{1,2}(?:st|nd|rd|th)? \w+|,))*(?: (?:morning|afternoon|evening))? ?$"
+    rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?{_MONTH_NAMES}|,))*(?: (?:morning|"
+    rf"afternoon|evening))? ?$"
 )
 _SINCE_WORDS = re.compile(r"\b(?:since|seit|depuis)(?: about| around| ca\.?)? ?$")
 _START_WORDS = re.compile(

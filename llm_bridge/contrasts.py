@@ -41,6 +41,8 @@ _CLEFT = re.compile(
     r"slice|terminal)s? (?:that|which|who) "
 )
 """``M1A is not the one that is down; M1B is``: what stands between name and words."""
+_CLEFT_IS = re.compile(r" (?:is|are) ?(?:not|n't) (?=[a-z])(?!the |meant|affected)")
+"""``M1A is not down but M1B is``."""
 _CLEFT_IT = re.compile(
     rf"\bit(?:'s| is| was) ?not {_THING}$|\bit (?:isn't|wasn't) {_THING}$"
 )
@@ -117,6 +119,8 @@ def _without_clefts(text: PlainText, spans: list[tuple[int, int]]) -> PlainText:
         cleft = _CLEFT.match(plain, high)
         before = _CLEFT_IT.search(plain[:low])
         who = _WHO.match(plain, high)
+        tail = re.match(r" (?:is|does|has|are|was)\b", plain[end:])
+        cleft = cleft or (tail and _CLEFT_IS.match(plain, high))
         if cleft is not None:
             begin, said = low, cleft.end()
         elif before is not None and who is not None:
@@ -125,7 +129,6 @@ def _without_clefts(text: PlainText, spans: list[tuple[int, int]]) -> PlainText:
             continue
         words = re.match(r"[^,;.!?\n]*", plain[said:start])
         stop = said + len(words[0]) if words else said
-        tail = re.match(r" (?:is|does|has|are|was)\b", plain[end:])
         after = end + (tail.end() if tail else 0)
         if not _IT_IS.fullmatch(plain[stop:start]) or not _ENDS.match(plain, after):
             continue

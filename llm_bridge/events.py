@@ -114,6 +114,14 @@ _ONLY_HARD = re.compile(
     r"printer|server|dashboard|ticket system|"
     r"vpn|camera|air conditioning|website|elevator|heating|projector|phone|laptop)\b"
 )
+_OWNED = re.compile(r"'s? (?:\w+ly |main |only |old |new |own )?([a-z]+)")
+_ITS = re.compile(
+    r"(?:radio|transmi|carrier|power|mains|rru|rrh|bbu|pa\b|amplifier|unit|cell|sector|"
+    r"site|backhaul|link|signal|output|board|antenna|supply|connection|service|coverage|"
+    r"feeder|fib|outage|fault|failure|maintenance|upgrade|alarm|electricity|rectifier|"
+    r"\w*works?\b|swap|firmware|software|down|dead|off|out\b|been|gone|dark|going|not\b)"
+)
+"""What of a cell takes it off air when it fails; also ``M1A's down``."""
 _CARRIED = re.compile(
     r"\b(?:on|by|using) (?:\w+ )?(?:batter(?:y|ies)|generators?|backup|ups)\b"
 )
@@ -123,7 +131,7 @@ _RADAR = re.compile(
 )
 _ACTIVE = re.compile(
     r"\b(?:activ\w*|on air|operat\w*|sweep\w*|transmit\w*|illuminat\w*|scan\w*|"
-    r"exercis\w*|illuminat\w*|"
+    r"exercis\w*|cross\w*|"
     r"test\w*|emit\w*|occup\w*|us(?:e|es|ing)|track\w*|pass\w*|calibrat\w*|runs?|"
     r"running|"
     r"expected|starts?|begins?|switch\w* on|measur\w*|on from|will be|announce\w*|"
@@ -196,7 +204,7 @@ def outage(one: Clause) -> list[Reading]:
         return []
     if one.has(QUARANTINE) and not one.has(_CUT_OFF):
         return []
-    if one.has(_SLEEP) or one.has(_CARRIED):
+    if one.has(_SLEEP) or one.has(_CARRIED) or _is_of_its(one):
         return []
     if not is_off and not (one.has(_WORKS_SURE) or is_works):
         return []
@@ -232,6 +240,16 @@ def _is_of_others(one: Clause) -> bool:
     """Whether something else than a radio is named as what has failed."""
     other, off = _ONLY_HARD.search(one.plain), _OFF.search(one.plain)
     return other is not None and (off is None or other.start() < off.start())
+
+
+def _is_of_its(one: Clause) -> bool:
+    """Whether something of a cell is named that is not the cell: its neighbour."""
+    owned = (
+        _OWNED.match(one.text.plain, mention.span[1])
+        for mention in one.mentions
+        if mention.kind == "cell"
+    )
+    return any(match is not None and not _ITS.match(match[1]) for match in owned)
 
 
 def is_sure(one: Clause) -> bool:

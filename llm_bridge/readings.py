@@ -95,7 +95,8 @@ _ALLOWED = re.compile(
     r"ceiling|cap\w*|exceed|must|at or)\b|<"
 )
 _RATE_STATE = re.compile(
-    r"\b(?:backhaul|fibre|fiber|link|measured|speed ?test|currently|reports?|"
+    r"\b(?:backhaul|fibre|fiber|link|measured|data ?sheet|brochure|catalogue|"
+    r"specification|speed ?test|currently|reports?|"
     r"reported|shows?|showed|microwave|got only|(?:break|stall|freez|stutter|fail|"
     r"suffer|collaps)\w* (?:below|under)|"
     r"observed|averag\w*|delivered|logged|uplink port)\b"

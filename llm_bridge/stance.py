@@ -95,6 +95,9 @@ OVER = re.compile(
     r"was|been|got|now) fixed\b|"
     r"\brepaired\b|\bhealthy\b|\bfine\b|\bdisregard\b|\bscrap\b|\bvoid\b|\bforget\b|"
     r"\bignore\b|\bback to normal\b|\bworks again\b|\bworking again\b|\bhas stopped\b|"
+    r"\b(?:unnecessary|superfluous|redundant|pointless|moot)\b|"
+    r"\bwrong (?:mast|cell|site|sector|name|number|place|one|tower|row|line|"
+    r"building)\b|"
     r"\bdid(?:n't| not) happen\b|\baborted\b|\babandoned\b|\bstands? down\b|"
     r"\bstood down\b|"
     r"\bclosed\b(?=[^,;]*ticket)|"
@@ -177,6 +180,11 @@ _ENDED = re.compile(
 _MAYBE = re.compile(
     r"\b(?:talk|talks|idea|thoughts?|question|possibility|option|danger|risk|chances?|"
     r"proposals?|fear|hopes?|thinking|dreams?|threat) of \w+ing\b|"
+    r"\b(?:let|tell|inform|notify|call|alert|ping|remind) (?:me|us|him|her|"
+    r"them)(?: know)?"
+    r"(?: by \w+)? (?:when|whenever|if|once|as soon)\b|"
+    r"\b(?:a|another|some|any) (?:\w+ )?plans? (?:to|for|of)\b|"
+    r"\b(?:he|she|those|anyone|anybody|everyone|everybody) who\b|"
     r"\bonly (?:when|after(?! \d)|while|during the time)\b|"
     r"\bnothing (?:is |was |has been )?(?:yet )?(?:decided|agreed|fixed|signed)\b|"
     r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"
@@ -271,7 +279,8 @@ _TO_COME = re.compile(
     r"hope\w*|estimat\w*|being|by)\b"
 )
 _CONDITION = re.compile(
-    r"\b(?:if|in case|in the event|provided that|(?<!at )once(?! more| again| a\b))\b"
+    r"\b(?:if|in case|in the event|provided that|(?<!at )once(?! more| again| a\b)|"
+    r"as soon as(?![^.;]*\bthat is\b)|the (?:moment|minute|second) (?=[a-z]))\b"
 )
 _EXCEPTION = re.compile(
     r"\bunless\b|^\W*(?:should|had|were) (?!be\b|not\b|have\b|stay\b|get\b)"

@@ -118,6 +118,13 @@ def test_orders_with_such_words_are_read(text):
         "Radar shows rain of 30 mm/h in the neighbouring county.",
         "Limit M1C to 5 W. Correction: M1B, not M1C.",
         "M1A is out of service, on paper only.",
+        "Let me know as soon as M1A is down.",
+        "Please prepare a plan to take M1A out of service.",
+        "He reported M1A as dead, he was at the wrong mast.",
+        "The 10 W limit of M1B has become superfluous.",
+        "The datasheet guarantees 20 Mbit/s for u001.",
+        "He who limits M1C to 5 W will hear from me.",
+        "M1C's neighbour failed at 06:40.",
     ],
 )
 def test_what_is_not_so_makes_no_item(text):
@@ -214,6 +221,10 @@ def test_any_verb_brings_a_user_to_a_cell(text, expected):
          [("traffic_surge", ("M1A",), 2.0)]),
         ("M1A has been without carrier since 7:12.", [("outage", ("M1A",), None)]),
         ("M1A is dead, M1C too.", [("outage", ("M1A", "M1C"), None)]),
+        ("M1B is not down but M1C is.", [("outage", ("M1C",), None)]),
+        ("M1C's radio failed at 06:40.", [("outage", ("M1C",), None)]),
+        ("M1A is scheduled for a software upgrade from 09:15 to 10:45.",
+         [("maintenance", ("M1A",), None)]),
         ("Keep M1A at 10 W, not M1B.", [("power_limit", ("M1A",), 10.0)]),
         ("Save energy: M1A off from 1 to 5 at night.",
          [("energy_saving", ("M1A",), 1.0)]),
@@ -228,6 +239,12 @@ def test_what_is_said(text, expected):
         (kind, names, value if isinstance(value, str | None) else pytest.approx(value))
         for kind, names, value in expected
     ]
+
+
+def test_an_hour_behind_a_value_is_no_date():
+    """``to 20 W at 12:00`` begins at noon; only ``to 20 June at 12:00`` ends then."""
+    (item,) = report("The limit for M1A goes from 10 W to 20 W at 12:00.").items
+    assert (item.value, f"{item.start:%H:%M}") == (20.0, "12:00")
 
 
 def test_two_bounds_behind_each_other():
