@@ -98,7 +98,8 @@ _SINGLE = re.compile(
     rf"(?P<b>{_BARE})(?= [a-z~]){_UNIT}"
 )
 _END_WORDS = re.compile(
-    r"\b(?:promis\w+|(?:eta|etr)(?: for| of)(?: the| a)? \w+|aims? (?:for|at)|"
+    r"\b(?:promis\w+|(?:eta|etr)(?: for| of)(?: the| a)? \w+|(?:splice|repair|"
+    r"fix) (?:is )?ready(?: at| by)?|aims? (?:for|at)|"
     r"(?:restor|recover|"
     r"resolv)\w*(?: expected)?(?: at| by|:)?|(?:fixed|repaired|"
     r"restored) (?:at|by)|(?:be|is|are|back|running|on) (?:up|air|ok|"
@@ -147,7 +148,7 @@ _START_WORDS = re.compile(
 """What stands before a time at which something begins."""
 _BEFELL = re.compile(
     r"\b(?:lost|failed|died|went|dropped|crashed|stopped|collapsed|tripped|broke|"
-    r"burnt|vanished|disappeared|ceased)\b(?![^.;]*\bwill\b)[^,;.:]*"
+    r"burnt|vanished|disappeared|ceased|cut|severed|torn)\b(?![^.;]*\bwill\b)[^,;.:]*"
     r"\b(?:at|around|about)\s*$"
 )
 """What stands before the time at which something befell."""

@@ -11,7 +11,8 @@ from llm_bridge.steering import AVOID, FORBID, PREFER, QUARANTINE, steering
 
 _WORKS = re.compile(
     r"\b(?:maintenance|maint\b|planned (?:works?|outage|downtime)|scheduled (?:works?|"
-    r"outage|downtime)|works?(?= on| at| in|,|:|\b$| \+| m?\d| between| from)|"
+    r"outage|downtime)|works?(?= on| at(?! heights?)| in|,|:|\b$| \+| m?\d| between|"
+    r" from)|"
     r"upgrad\w*|changes? of (?!plans?\b|mind\b|shifts?\b|schedule\b|address\b|channel)|"
     r"swap\w*|replac\w*|exchang\w*|service window|installation|installing|"
     r"install\w*|reboot\w*|restart\w*|retrofit\w*|overhaul\w*|"
@@ -49,6 +50,8 @@ _OFF = re.compile(
     r"\bno (?:longer|more) (?:transmitting|responding|reachable|radiating|available|"
     r"working|operational|on air|serving|in service)\b|\bno (?:traffic|throughput|"
     r"calls) (?:since|for)\b|"
+    r"\b(?:has|have)(?: not|n't) (?:transmitted|responded|answered|radiated|served|"
+    r"carried|been (?:transmitting|responding|reachable|available|on air|serving))\b|"
     r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|"
     r"radiate|respond|work|answer|carry|come (?:up|back))\b|\boos\b|\bunserviceable\b|"
     r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
@@ -70,8 +73,8 @@ _OFF = re.compile(
     r"\bwithout service\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
     r"\bradiat\w+ nothing\b|"
     r"\bwithout (?:power|mains|electricity|supply|carrier|signal|rf|transmission)\b|"
-    r"\bfib(?:re|er)(?: (?:of|to|at|for|towards))* \S+ (?:is|was|got|has been) "
-    r"(?:cut(?:ted)?|severed|broken|torn)\b|"
+    r"\bfib(?:re|er)s?(?: (?:of|to|at|for|towards))* \S+ (?:(?:is|was|are|were|got|"
+    r"has been|have been) )?(?:cut(?:ted)?|severed|broken|torn)\b|"
     r"\bloss of (?:the )?(?:cells?|sites?|sectors?)\b|\bblackout\b|\bdestroyed\b|"
     r"\bdamaged\b|\binoperative\b|\bdefunct\b|"
     r"\b(?:total |complete )?loss of (?:service|signal|power|carrier)\b|"
@@ -84,6 +87,8 @@ _OFF = re.compile(
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 _DENIED_CUES = re.compile(
+    r"\b(?:has|have)(?: not|n't) (?:transmitted|responded|answered|radiated|served|"
+    r"carried|been (?:transmitting|responding|reachable|available|on air|serving))\b|"
     r"\bnot be (?:in service|available|on air|reachable|served)\b|\bnot in service\b|"
     r"\bwithout service\b|\bno (?:traffic|throughput|calls) (?:since|for)\b|"
     r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|radiate|respond|work|answer|"

@@ -68,6 +68,13 @@ def spectrum(one: Clause) -> list[Reading]:
         r"\b(?:giv\w+|hands?|handed) (?:[^,;]{0,20} )?(?:back|up)\b", one.plain
     ):
         gives = False
+    if (
+        source
+        and not sink
+        and one.mentions
+        and _GIVES.match(one.text.plain[one.mentions[-1].span[1] : one.span[1]])
+    ):
+        gives, takes = False, True
     if gives == takes:
         if not (
             gives and re.search(r"\b(?:more|additional|extra|another)\b", one.plain)

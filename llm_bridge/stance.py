@@ -143,7 +143,8 @@ NO_EFFECT = re.compile(
 )
 """What a sentence says of works that leave cells on air."""
 UNREAL = re.compile(
-    r"\b(?:drill|rehearsal|dry run|joke|quiz) ?:(?!\d)|\b(?:on paper|in theory|"
+    r"\b(?:drill|rehearsal|dry run|joke|quiz) ?:(?!\d)|\bfor (?:comparison|"
+    r"reference)\b|\b(?:on paper|in theory|"
     r"hypothetical\w*|supposedly|allegedly|apparently|reportedly|"
     r"unconfirmed|(?:just |only )?(?:kidding|joking)|rumou?r\w*|for fun)\b"
 )
@@ -185,6 +186,9 @@ _MAYBE = re.compile(
     r"(?: by \w+)? (?:when|whenever|if|once|as soon)\b|"
     r"\b(?:a|another|some|any) (?:\w+ )?plans? (?:to|for|of)\b|"
     r"\b(?:he|she|those|anyone|anybody|everyone|everybody) who\b|"
+    r"\bdoubt(?:s|ed)?\b|\b(?:the|an?|his|her|their|your|our|this|that) (?:request|"
+    r"application|proposal|wish|demand|attempt|offer|threat) (?:to|for|that)\b"
+    r"(?![^.;]*\b(?:approved|granted|accepted|agreed)\b)|"
     r"\bonly (?:when|after(?! \d)|while|during the time)\b|"
     r"\bnothing (?:is |was |has been )?(?:yet )?(?:decided|agreed|fixed|signed)\b|"
     r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"
@@ -280,7 +284,8 @@ _TO_COME = re.compile(
 )
 _CONDITION = re.compile(
     r"\b(?:if|in case|in the event|provided that|(?<!at )once(?! more| again| a\b)|"
-    r"as soon as(?![^.;]*\bthat is\b)|the (?:moment|minute|second) (?=[a-z]))\b"
+    r"as soon as(?! (?:you|we|i) can)(?![^.;]*\bthat is\b)|"
+    r"the (?:moment|minute|second) (?=[a-z]))\b"
 )
 _EXCEPTION = re.compile(
     r"\bunless\b|^\W*(?:should|had|were) (?!be\b|not\b|have\b|stay\b|get\b)"

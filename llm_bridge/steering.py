@@ -29,7 +29,8 @@ FORBID = re.compile(
     r"\bforbid\w*|\bforbidden\b|\bprohibit\w*|\bnever\b|\b(?:must|may|shall|can|do|"
     r"does|will)(?: not|n't)\b|\bcannot\b|\bnot allowed\b|\bnot permitted\b|"
     r"\bban(?:ned|s)?\b|\bbar(?:red|s)?\b|\bblock(?:ed|s)?\b|\bexclud\w*|"
-    r"\bdisallow\w*|\bno handovers?\b|\bblacklist\w*|\boff[- ]limits\b|"
+    r"\bdisallow\w*|\bno handovers?\b(?=[^.,;]* (?:on|in)?to\b)|\bblacklist\w*|"
+    r"\boff[- ]limits\b|"
     r"\bis not to\b|\bare not to\b|\bnot be (?:served|attached|connected|handed)\b|"
     r"\bunder no circumstances(?: may| must| should| can| shall)?\b"
 )

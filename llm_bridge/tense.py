@@ -27,6 +27,11 @@ _HABIT = re.compile(
     r"in the old days|back in|once upon)\b"
 )
 """What is so in general, or was, and is asked of nobody."""
+_IS_SO = re.compile(
+    r"\b(?:is|are) (?:always |still |well |now )*(?:below|under|above|within)\b|"
+    r"\b(?:stays?|remains?) at\b"
+)
+"""A state, in the words of a bound: ``the latency is below 10 ms``."""
 _ASKED = re.compile(
     r"\b(?:must|shall|should|please|pls|will|has to|have to|needs?|from now|today|"
     r"tonight|tomorrow|until|till|than (?:usually|normally)|more often)\b"
@@ -50,5 +55,7 @@ def is_told(one: Clause, kind: Kind, has_value: bool) -> bool:
     if kind in _HAPPENED or " since " in one.plain:
         return False
     if _NARRATED.search(one.unnamed):
+        return True
+    if has_value and _IS_SO.search(one.plain) and not _ASKED.search(one.plain):
         return True
     return _HABIT.search(one.plain) is not None and not _ASKED.search(one.plain)

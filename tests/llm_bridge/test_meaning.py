@@ -125,6 +125,11 @@ def test_orders_with_such_words_are_read(text):
         "The datasheet guarantees 20 Mbit/s for u001.",
         "He who limits M1C to 5 W will hear from me.",
         "M1C's neighbour failed at 06:40.",
+        "I doubt that u001 needs at least 5 Mbit/s.",
+        "For comparison: M1A runs at 20 W, M1B at 10 W.",
+        "The request to cap u001 at 1 Mbit/s is with the lawyers.",
+        "The latency of slice 2 is below 10 ms all the time.",
+        "Power of M1C stays at 20 W.",
     ],
 )
 def test_what_is_not_so_makes_no_item(text):
@@ -161,6 +166,12 @@ def test_a_later_sentence_that_changes_nothing(later):
     [
         ("M1A went dark at 05:48; electricians promise 10:15.", "05:48", "10:15"),
         ("tonight 22-02 M1B in sleep mode", "22:00", "02:00"),
+        (
+            "Gates open 17:00, plan for 4x traffic on M1A from 17:00 to 22:30.",
+            "17:00",
+            "22:30",
+        ),
+        ("Both fibres to M1 cut at 07:04, splice ready 12:00.", "07:04", "12:00"),
         ("Slice 1 at most 25 % of the PRBs between 10h and 12h.", "10:00", "12:00"),
         ("M1A lost its backhaul at 06:33; ETA for the splice 11:45.", "06:33", "11:45"),
         ("M1A: TX pwr 3dB lower pls, 10:00->11:30", "10:00", "11:30"),
@@ -223,6 +234,12 @@ def test_any_verb_brings_a_user_to_a_cell(text, expected):
         ("M1A is dead, M1C too.", [("outage", ("M1A", "M1C"), None)]),
         ("M1B is not down but M1C is.", [("outage", ("M1C",), None)]),
         ("M1C's radio failed at 06:40.", [("outage", ("M1C",), None)]),
+        ("M1C hasn't transmitted since 06:48.", [("outage", ("M1C",), None)]),
+        ("M1A gives 10 MHz.", [("spectrum_grant", ("M1A",), -1e7)]),
+        ("u001 stays on M1A, no handovers.",
+         [("association_preference", ("M1A",), "SHALL")]),
+        ("Roof access M1: work at height 13:00-14:00, all sectors to 20 dBm.",
+         [("power_limit", ("M1A", "M1B", "M1C"), 0.1)]),
         ("M1A is scheduled for a software upgrade from 09:15 to 10:45.",
          [("maintenance", ("M1A",), None)]),
         ("Keep M1A at 10 W, not M1B.", [("power_limit", ("M1A",), 10.0)]),
