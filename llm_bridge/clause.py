@@ -14,7 +14,7 @@ _UPPER = re.compile(
     r"\bceilings?\b|\bcap(?:s|ped|ping)?\b|\blimit\w*\b|\bthrottl\w*\b|\brestrict\w*\b|"
     r"\bbelow\b|\bunder\b|\bless than\b|\bbeneath\b|\bwithin\b|<|\bslow(?:ed)? down\b|"
     r"\bnot above\b|\bor (?:less|lower|below)\b|\bcurb\w*\b|\bconfin\w*\b|"
-    r"\bhold\b[^,]*\bto\b|"
+    r"\bhold\b[^,]*\b(?:to|at)\b|"
     r"\btops\b|\b(?:reduc|lower|cut|drop|bring|downgrad|slow|squeez|"
     r"scal)\w*\b[^,;]*\bto\b|"
     r"\bmbr\b|\bambr\b|\bmfbr\b|\b(?:down|back) to\b|\ball (?:it|they|he|she|"
@@ -207,18 +207,21 @@ class Clause:
 
     def _bound_beside(self, one: Quantity, other: Quantity) -> str | None:
         """Which way a quantity bounds by the words between it and another one."""
-        low = other.span[1] if other.span < one.span else self.span[0]
-        high = other.span[0] if one.span < other.span else self.span[1]
-        before = self.text.plain[low : one.span[0]]
-        after = re.split(r",| and | but ", self.text.plain[one.span[1] : high])[0]
+        begin = other.span[1] if other.span < one.span else self.span[0]
+        end = other.span[0] if one.span < other.span else self.span[1]
+        before = self.text.plain[begin : one.span[0]]
+        after = re.split(r",| and | but ", self.text.plain[one.span[1] : end])[0]
         behind = _BEHIND.match(self.text.plain[one.span[1] : self.span[1]])
         if behind is not None:
             return "min" if behind["min"] else "max"
-        for words in (before,) if low > self.span[0] else (before, after):
-            found = [_last(words, _LOWER, LOWER_DENIED), _last(words, _UPPER)]
-            found[1] = max(found[1], _last(words, UPPER_DENIED))
-            if found[0] != found[1] and (words is before or -1 in found):
-                return "min" if found[0] > found[1] else "max"
+        for words in (before,) if begin > self.span[0] else (before, after):
+            at_least, at_most = (
+                masked(words, one) for one in (UPPER_DENIED, LOWER_DENIED)
+            )
+            low = max(_last(words, LOWER_DENIED), _last(at_least, _LOWER))
+            high = max(_last(words, UPPER_DENIED), _last(at_most, _UPPER))
+            if low != high and (words is before or -1 in (low, high)):
+                return "min" if low > high else "max"
         return None
 
     def widened(self, span: tuple[int, int]) -> "Clause":
@@ -255,12 +258,9 @@ def _is_time(one: Quantity, plain: str) -> bool:
     return one.dimension == "s" and one.value >= 3600 and is_clock(plain, one.span)
 
 
-def _last(words: str, *patterns: re.Pattern[str]) -> int:
-    """Where the last match of some patterns ends, or -1."""
-    return max(
-        (one.end() for pattern in patterns for one in pattern.finditer(words)),
-        default=-1,
-    )
+def _last(words: str, pattern: re.Pattern[str]) -> int:
+    """Where the last match of a pattern ends, or -1."""
+    return max((one.end() for one in pattern.finditer(words)), default=-1)
 
 
 def _moved(span: tuple[int, int], shift: int) -> tuple[int, int]:

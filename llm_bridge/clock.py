@@ -82,7 +82,7 @@ _MIXED = re.compile(
     rf"?h)?{_TO}$"
 )
 _LAST = re.compile(
-    rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!]| (?:today|"
+    rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!]| ?~| (?:today|"
     r"this|tomorrow|tonight|in the|on|because|due|for)\b)(?!\.\d)"
 )
 _SINGLE = re.compile(

@@ -63,7 +63,8 @@ _WANTED = re.compile(
     r"ready|on stand-?by|want\w*|bring|requir\w*|put|place|position|fly|use|"
     r"stand(?:s|ing)? by|ask\w*|"
     r"order|"
-    r"lap|laps|reserve|get us|hover\w*|support|would like|would help|charged)\b"
+    r"lap|laps|reserve|get us|hover\w*|support|would like|would help|charged|"
+    r"to be [a-z]+ed)\b"
 )
 
 

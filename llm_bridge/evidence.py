@@ -47,7 +47,7 @@ CUES: dict[Kind, str] = {
     Kind.MOBILITY: r"\w",
     Kind.WEATHER: r"rain|snow|shower|drizzl|hail|storm|precip|cloudburst|downpour|"
     r"thunder|"
-    r"wet|weather|monsoon|sleet|pour",
+    r"wet|weather|monsoon|sleet|pour|mm|inch",
     Kind.ENERGY_SAVING: r"sav|energy|sleep|nap|doz|night mode|"
     r"hibernat|dormant|stand.?by|consumption|"
     r"electricity|carbon|power",

@@ -118,6 +118,7 @@ _ONLY_HARD = re.compile(
     r"vpn|camera|air conditioning|website|elevator|heating|projector|phone|laptop)\b"
 )
 _OWNED = re.compile(r"'s? (?:\w+ly |main |only |old |new |own )?([a-z]+)")
+_OF = re.compile(r"\b([a-z]+) of (?:the )?(?:(?:cells?|sites?|sectors?) )?$")
 _ITS = re.compile(
     r"(?:radio|transmi|carrier|power|mains|rru|rrh|bbu|pa\b|amplifier|unit|cell|sector|"
     r"site|backhaul|link|signal|output|board|antenna|supply|connection|service|coverage|"
@@ -125,6 +126,11 @@ _ITS = re.compile(
     r"\w*works?\b|swap|firmware|software|down|dead|off|out\b|been|gone|dark|going|not\b)"
 )
 """What of a cell takes it off air when it fails; also ``M1A's down``."""
+_OF_ITS = re.compile(
+    rf"{_ITS.pattern}|(?:loss|losses|all|both|one|each|any|most|half|parts?|two|three|"
+    r"neither|none|crash|breakdown|state|status|cluster|equipment|trouble|problem|case|"
+    r"isolation|shutdown|feeds?\b|silence|reboot|restart|unavailab|outages?|top|area|instead|because)"
+)
 _CARRIED = re.compile(
     r"\b(?:on|by|using) (?:\w+ )?(?:batter(?:y|ies)|generators?|backup|ups)\b"
 )
@@ -197,7 +203,14 @@ def _is_of_its(one: Clause) -> bool:
         for mention in one.mentions
         if mention.kind == "cell"
     )
-    return any(match is not None and not _ITS.match(match[1]) for match in owned)
+    before = (
+        _OF.search(one.text.plain[one.span[0] : mention.span[0]])
+        for mention in one.mentions
+        if mention.kind == "cell"
+    )
+    return any(match and not _ITS.match(match[1]) for match in owned) or any(
+        not is_sure(one) and match and not _OF_ITS.match(match[1]) for match in before
+    )
 
 
 def is_sure(one: Clause) -> bool:
@@ -205,7 +218,7 @@ def is_sure(one: Clause) -> bool:
     return (
         re.search(
             r"\b(?:cell|not transmitting|off(?: the)? air|out of service|outage|"
-            r"sector|radio)\b",
+            r"sector|radio|(?:complete|whole|entire) site)\b",
             one.plain,
         )
         is not None

@@ -21,8 +21,9 @@ from llm_bridge.proposal import NOT_READ, Proposal, Refusal
 from llm_bridge.quantities import quantities
 from llm_bridge.reading import Reading
 from llm_bridge.records import spelled_out
-from llm_bridge.remarks import Said, read_remark
+from llm_bridge.remarks import read_remark
 from llm_bridge.repeated import unique
+from llm_bridge.said import Said
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import (
     AHEAD,

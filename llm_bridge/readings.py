@@ -114,10 +114,11 @@ _BOUNDED = re.compile(
     r"wants?|should|shall|pdb|has to|have to|always|or (?:better|less|faster|lower|"
     r"quicker))\b|<"
 )
-_RAIN = re.compile(r"\b(?:rain\w*|snow\w*|shower\w*|drizzl\w*|hail\w*|storm\w*|"
-                   r"precip\w*|"
-                   r"cloudburst\w*|downpour\w*|pour\w*|thunder\w*|wet|weather|monsoon|"
-                   r"sleet)\b")  # fmt: skip
+_RAIN = re.compile(
+    r"\b(?:rain\w*|snow\w*|shower\w*|drizzl\w*|hail\w*|storm\w*|precip\w*|"
+    r"cloudburst\w*|downpour\w*|pour\w*|thunder\w*|wet|weather|monsoon|sleet)\b"
+)
+"""Words for what falls; without any in the text, mm/h say so alone."""
 _MOVING = re.compile(
     r"\b(?:users?|ues|vehicles?|cars?|trains?|trams?|bus(?:es)?|passengers?|"
     r"pedestrians?|"
@@ -328,10 +329,11 @@ def protection(one: Clause) -> list[Reading]:
 def weather(one: Clause) -> list[Reading]:
     """Rain rates."""
     found = one.of("mm/h")
-    if not found or not one.has(_RAIN) or one.has(_GAUGE) or one.has(_ABROAD):
+    is_rain = one.has(_RAIN) or not _RAIN.search(one.text.plain)
+    if not found or not is_rain or one.has(_GAUGE) or one.has(_ABROAD):
         return []
-    value = max(q.value for q in found) if len(found) == 1 else None
-    if value is None:
+    value = found[0].value if len(found) == 1 else 0.0
+    if len(found) > 1 or (not value and not one.has(_RAIN)):
         return []
     return [Reading(Kind.WEATHER, value, "mm/h", dimension="mm/h")]
 

@@ -8,7 +8,7 @@ LOWER_DENIED = re.compile(
     r"(?:\bnot|\bnever|n't|\bcannot)(?: ever| be allowed to| to)?"
     r"(?: (?:let|give|grant|leave)(?: [\w:/-]+){1,4}?)?"
     r"(?: be| goe?s?| falls?| drops?| dips?| sinks?| gets?| comes?| has| have| runs?|"
-    r" sees?| receives?)*"
+    r" sees?| receives?| (?:work|live|cope|manage|do|run|play)(?:s)? (?:with|on|at))*"
     r" (?:below|under|beneath|less than)\b|"
     r"\b(?:nobody|no one|none|neither|no \w+|not (?:a single|one) \w+)\b[^,;]*"
     r"\b(?:below|under|less than)\b|"

@@ -100,6 +100,8 @@ def steering(one: Clause) -> list[Reading]:
     if not one.has(_STEERS) or one.has(QUARANTINE):
         return []
     pairs = _pairs(one) or _moves(one)
+    if _is_off(one):
+        return [Reading(Kind.ASSOCIATION_PREFERENCE, "AVOID", needs="both")]
     for pattern, word in (
         (AVOID, "AVOID"),
         (FORBID, "FORBID"),
@@ -127,6 +129,15 @@ def _is_arrow(one: Clause) -> bool:
     between = one.text.original[named[0].span[1] : named[1].span[0]]
     is_arrow = between.strip() in ("->", "=>", "\u2192", "\u21d2")
     return is_arrow and named[0].span[0] == one.span[0]
+
+
+def _is_off(one: Clause) -> bool:
+    """Whether nothing but "off" stands between users and a cell: ``u088 off M7C``."""
+    named = [mention for mention in one.mentions if mention.kind in ("user", "cell")]
+    if [mention.kind for mention in named] != ["user", "cell"]:
+        return False
+    between = one.text.plain[named[0].span[1] : named[1].span[0]]
+    return re.fullmatch(r" (?:off|away from)(?: the)?(?: \w*l)? ", between) is not None
 
 
 def _is_order(one: Clause) -> bool:
