@@ -88,24 +88,23 @@ def unsettled(
 
 def _time_left(whole: Clause, known: list[Proposal]) -> str | None:
     """A time of day at which nothing that was read begins or ends."""
-    if all(_has_ends(one) for one in known):
-        low = max((one.start for one in known), default=0.0)
-        high = min((one.end for one in known), default=0.0)
-        inside = {round(one % HALF_DAY) for one in range(int(low), int(high) + 1, 60)}
-    else:
-        inside = set()
-    used = inside | {round(one % HALF_DAY) for p in known for one in (p.start, p.end)}
+    used = {round(one % HALF_DAY) for p in known for one in (p.start, p.end)}
     found = clocks(whole.unnamed)
     for clock in found:
         is_stamp = clock.span[0] == 0 and len(found) > 1
-        if _of_day(clock) not in used and not is_stamp:
+        is_known = _of_day(clock) in used or _is_between(clock, known)
+        if not is_known and not is_stamp:
             return whole.unnamed[slice(*clock.span)]
     return None
 
 
-def _has_ends(one: Proposal) -> bool:
-    """Whether an item has an end of its own: what happens before it is in between."""
-    return one.end - one.start != DEFAULT and one.end - one.start < HALF_DAY
+def _is_between(clock: Clock, known: list[Proposal]) -> bool:
+    """Whether a time lies between the ends of all items, and each tells its end."""
+    return bool(known) and all(
+        (_of_day(clock) - one.start) % HALF_DAY <= one.end - one.start < HALF_DAY
+        and one.end - one.start != DEFAULT
+        for one in known
+    )
 
 
 def _of_day(clock: Clock) -> int:

@@ -41,7 +41,10 @@ _CLEFT = re.compile(
     r"slice|terminal)s? (?:that|which|who) "
 )
 """``M1A is not the one that is down; M1B is``: what stands between name and words."""
-_CLEFT_IS = re.compile(r" (?:is|are) ?(?:not|n't) (?=[a-z])(?!the |meant|affected)")
+_CLEFT_IS = re.compile(
+    r" (?:is|are) ?(?:not|n't) (?=[a-z])(?!the |meant|affected|transmit|respon|reach|"
+    r"radiat|avail|work|operation|on air|in service|serv|up\b)"
+)
 """``M1A is not down but M1B is``."""
 _CLEFT_IT = re.compile(
     rf"\bit(?:'s| is| was) ?not {_THING}$|\bit (?:isn't|wasn't) {_THING}$"

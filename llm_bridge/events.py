@@ -50,7 +50,7 @@ _TO_SAVE = re.compile(
 _AT_NIGHT = re.compile(r"\bnight mode\b|\bsav\w+ [\d.,]+ ?[km]wh\b")
 _PLATFORM = re.compile(
     rf"(?P<n>{NUMBER}|\ban?\b|\banother\b)(?: ?(?:pcs?\.?|pieces? of|units? of|"
-    rf"x)(?= ))?(?: (?:more|extra|additional|tethered|"
+    rf"x)(?= ))?(?: (?:more|single|extra|additional|tethered|"
     rf"flying|small|spare|aerial|airborne|big|large|"
     r"low[- ]altitude|relay|emergency|further))* (?:drones?(?: cells?)?|uavs?|laps?|"
     r"platforms?|(?:flying )?base stations?|"

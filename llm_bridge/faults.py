@@ -35,7 +35,7 @@ OFF = re.compile(
     r"(?<!calms )(?<!slows )(?<!note )\bdown\b(?! to\b| by\b| from (?!\d\d?[:h.]\d\d)|"
     r"load|link| \d|"
     r"-tilt|tilt)|\boutages?\b|"
-    r"\bdark\b|\bdead\b|\bfail\w*|\boff(?: the)? air\b|\boff-air\b|"
+    r"\bdark\b|\bmute\b|\bdead\b|\bfail\w*|\boff(?: the)? air\b|\boff-air\b|"
     r"\bout of (?:service|order|action|operation)\b|\blost\b(?! (?:(?:its|the|their|"
     r"his|her|all|some|an?) )?"
     r"(?!its |the |their |his |her |all |some |an? |power|mains|rf|supply|fib|"
@@ -129,7 +129,8 @@ _ITS = re.compile(
 _OF_ITS = re.compile(
     rf"{_ITS.pattern}|(?:loss|losses|all|both|one|each|any|most|half|parts?|two|three|"
     r"neither|none|crash|breakdown|state|status|cluster|equipment|trouble|problem|case|"
-    r"isolation|shutdown|feeds?\b|silence|reboot|restart|unavailab|outages?|top|area|instead|because)"
+    r"isolation|shutdown|feeds?\b|silence|reboot|restart|unavailab|top|area|instead|"
+    r"because)"
 )
 _CARRIED = re.compile(
     r"\b(?:on|by|using) (?:\w+ )?(?:batter(?:y|ies)|generators?|backup|ups)\b"

@@ -79,7 +79,8 @@ _LEFT_OUT = re.compile(
 _LISTED = re.compile(
     r"[\s,;:/&+()|*-]*(?:(?:and|n|or|as well as|plus|also|both|then|cells?|sites?|"
     r"sectors?|"
-    r"users?|ues?|slices?|its|their|neighbou?rs?|on|at|of|in|for|the|to|from|with|only|by)[\s,;:/&+()|*-]*)*"
+    r"users?|ues?|slices?|its|their|neighbou?rs?|on|at|of|in|for|the|to|"
+    r"from|with|only|by)[\s,;:/&+()|*-]*)*"
 )
 """What may stand between two names of one list."""
 _TOO = re.compile(r" (?:too|as well|likewise|also)\b")

@@ -87,9 +87,10 @@ def _has_clock(one: Clause) -> bool:
     return bool(readings(one)) and bool(clocks(one.unnamed))
 
 
-def _has_interval(one: Clause) -> bool:
-    """Whether a part names when something begins and when it ends."""
-    return {"start", "end"} <= {clock.role for clock in clocks(one.unnamed)}
+def _has_same_end(current: Clause, one: Clause) -> bool:
+    """Whether two parts tell each when something begins, or each when it ends."""
+    roles = [{clock.role for clock in clocks(part.unnamed)} for part in (current, one)]
+    return bool(roles[0] & roles[1] - {"unclear"})
 
 
 def _is_other_day(one: Clause) -> bool:
@@ -125,7 +126,7 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
         or (bool(clocks(current.unnamed)) and bool(clocks(one.unnamed)))
     )
     goes_on = bool(dimension) and bool(one.of(*sizes)) and is_whole
-    goes_on = goes_on or (has_own and _has_interval(current) and _has_interval(one))
+    goes_on = goes_on or (has_own and _has_same_end(current, one))
     if said[-1].band is not None and one.band() is not None and not new:
         return True
     if _GIVE_IT.search(one.plain) and not new and not goes_on:

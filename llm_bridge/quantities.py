@@ -117,6 +117,11 @@ _PARTS = (
     (r"(?<!two )(?<!\ba )(?<!one )\bthird\b(?= of (?:the|all|its)\b)", 1 / 3),
     (r"\bthree quarters\b(?! of an hour)", 0.75),
     (r"\b(?:a|one) (?:fifth|tenth)\b", 0.0),
+    *(
+        (rf"\b{count} {name}s\b", times / part)
+        for part, name in ((5, "fifth"), (10, "tenth"), (8, "eighth"))
+        for times, count in ((2, "two"), (3, "three"), (4, "four"), (7, "seven"))
+    ),
 )
 
 

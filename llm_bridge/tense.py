@@ -54,7 +54,7 @@ def is_told(one: Clause, kind: Kind, has_value: bool) -> bool:
         return True
     if kind in _HAPPENED or " since " in one.plain:
         return False
-    if _NARRATED.search(one.unnamed):
+    if _NARRATED.search(one.unnamed.rpartition(": ")[2]):
         return True
     if has_value and _IS_SO.search(one.plain) and not _ASKED.search(one.plain):
         return True

@@ -70,6 +70,11 @@ def test_what_is_denied_of_one_is_said_of_the_other(text, expected):
     assert said(text) == [expected]
 
 
+def test_a_denial_that_is_a_fault_stays_with_its_name():
+    """What is not transmitting is off; the other one is not."""
+    assert said("M1A is not transmitting, M1B is.") == [("outage", ("M1A",), None)]
+
+
 def test_nobody_else_is_named():
     """A denial without another name says nothing of anybody."""
     assert said("M1A is not the one that is down.") == []
@@ -173,6 +178,12 @@ def test_a_later_sentence_that_changes_nothing(later):
         ),
         ("Both fibres to M1 cut at 07:04, splice ready 12:00.", "07:04", "12:00"),
         ("M1C is gone until 11:00. Nothing on air since 07:17.", "07:17", "11:00"),
+        (
+            "Alarm: M1C no carrier, first seen 07:02, back around 11:15.",
+            "07:02",
+            "11:15",
+        ),
+        ("M1C is out since 07:31. M1C dark, repair by 11:15.", "07:31", "11:15"),
         ("From half past midnight till five M1A, M1B sleep.", "00:30", "05:00"),
         ("Slice 1 at most 25 % of the PRBs between 10h and 12h.", "10:00", "12:00"),
         ("M1A lost its backhaul at 06:33; ETA for the splice 11:45.", "06:33", "11:45"),
@@ -249,6 +260,20 @@ def test_any_verb_brings_a_user_to_a_cell(text, expected):
          [("lap_request", ("M1B",), 4.0)]),
         ("Battery room of M1 flooded.", []),
         ("Outage of M1A.", [("outage", ("M1A",), None)]),
+        ("Slice 1 must not get more than two fifths of the PRBs.",
+         [("slice_share", ("slice:1",), 0.4)]),
+        ("M1A has been mute since 06:44 and M1B since 06:51.",
+         [("outage", ("M1A",), None), ("outage", ("M1B",), None)]),
+        ("A single drone cell above M1C until 18:00 would help.",
+         [("lap_request", ("M1C",), 1.0)]),
+        ("Never let the interference at the earth station exceed 1.5 nW.",
+         [("protection", (), 1.5e-9)]),
+        ("Unless told otherwise, u001 stays on M1A until 11:00.",
+         [("association_preference", ("M1A",), "SHALL")]),
+        ("Unless told, u001 stays on M1A until 11:00.", []),
+        ("Without the new PSU M1C stays dark until 12:00.",
+         [("outage", ("M1C",), None)]),
+        ("Nothing new: M1C still down since 05:00.", [("outage", ("M1C",), None)]),
         ("M1A gives 10 MHz.", [("spectrum_grant", ("M1A",), -1e7)]),
         ("u001 stays on M1A, no handovers.",
          [("association_preference", ("M1A",), "SHALL")]),
