@@ -1,4 +1,4 @@
-"""Colours of some vertices, none in conflict, by tabu search; children of two."""
+"""Colours of some vertices, none in conflict, by tabu search."""
 
 from typing import Any, NamedTuple
 
@@ -20,9 +20,8 @@ class Classes(NamedTuple):
     ----------
     is_near : (V, W) uint8
         Whether two vertices are neighbours, filled up with columns of 0.
-    colour, best : (V,) int32
-        Of each vertex, -1 without one; no two neighbours have the same. By now, and
-        when fewest had none.
+    colour : (V,) int32
+        Of each vertex, -1 without one; no two neighbours have the same.
     member, size : (K, V), (K,) int32
         Vertices of each colour, and how many.
     near : (K, W) int16
@@ -35,15 +34,14 @@ class Classes(NamedTuple):
         Vertices without a colour, the first of them, and where each of those is.
     same, low : (V, L), (V,) int16
         Neighbours of each of those by colour, with ``barred``, and the least of them.
-    at : (3,) int64
-        Moves made, vertices without a colour, and fewest of those.
+    at : (2,) int64
+        Moves made, and vertices without a colour.
     random : (1,) uint64
         State of the random numbers.
     """
 
     is_near: np.ndarray
     colour: np.ndarray
-    best: np.ndarray
     member: np.ndarray
     size: np.ndarray
     near: np.ndarray
@@ -71,52 +69,26 @@ def classes_of(is_near: np.ndarray, colours: int, random: np.ndarray) -> Classes
     row = (vertices, _filled(colours))
     classes = Classes(
         is_near,
-        np.empty(vertices, np.int32),
-        np.empty(vertices, np.int32),
+        np.full(vertices, -1, np.int32),
         np.empty((colours, vertices), np.int32),
-        np.empty(colours, np.int32),
-        np.empty((colours, is_near.shape[1]), np.int16),
-        np.empty(row, np.int16),
-        np.empty(LONGEST, np.int32),
+        np.zeros(colours, np.int32),
+        np.zeros((colours, is_near.shape[1]), np.int16),
+        np.zeros(row, np.int16),
+        np.full(LONGEST, -1, np.int32),
         np.empty(vertices * colours, np.int32),
-        np.empty(vertices, np.int32),
-        np.empty(vertices, np.int32),
+        np.arange(vertices, dtype=np.int32),
+        np.arange(vertices, dtype=np.int32),
         np.full(row, NO_COLOUR),
-        np.empty(vertices, np.int16),
-        np.empty(3, np.int64),
+        np.zeros(vertices, np.int16),
+        np.array([0, vertices]),
         random,
     )
-    begin_colouring(np.full(vertices, -1, np.int32), classes)
+    classes.same[:, :colours] = 0
     return classes
 
 
 def _filled(columns: int) -> int:
     return -(-columns // ABREAST) * ABREAST
-
-
-@njit(cache=True, error_model="numpy")
-def begin_colouring(given: np.ndarray, classes: Classes) -> None:  # pragma: no cover
-    """Fill the tables for the colours ``given`` (V,), without tabus."""
-    is_near, colour, best, member, size, near, barred, ends = classes[:8]
-    waiting, place, same, low, at = classes[9:14]
-    colour[:], best[:] = given, given
-    size[:], near[:], barred[:], ends[:] = 0, 0, 0, -1
-    left = 0
-    for v in range(len(given)):
-        c = given[v]
-        if c < 0:
-            waiting[left], place[v] = v, left
-            left += 1
-            continue
-        member[c, size[c]] = v
-        size[c] += 1
-        for w in range(len(is_near)):
-            near[c, w] += np.int16(is_near[v, w])
-    for i in range(left):
-        for c in range(len(size)):
-            same[i, c] = near[c, waiting[i]]
-        low[i] = _least(same[i])
-    at[0], at[1], at[2] = 0, left, left
 
 
 @njit(cache=True, error_model="numpy")
@@ -134,8 +106,8 @@ def insert_colours(
        solutions and a reactive tabu scheme", Computers & OR 35(3), 2008.
        https://doi.org/10.1016/j.cor.2006.05.014
     """
-    is_near, colour, best, member, size, near, barred, ends, after = classes[:9]
-    waiting, place, same, low, at, random = classes[9:]
+    is_near, colour, member, size, near, barred, ends, after = classes[:8]
+    waiting, place, same, low, at, random = classes[8:]
     vertices, colours = len(is_near), len(size)
     listed = np.empty(max(vertices, colours), np.int64)
     now, left = at[0], at[1]
@@ -195,9 +167,6 @@ def insert_colours(
             for c in range(colours):
                 row[c] = near[c, u] | barred[u, c]
             low[i] = _least(row)
-        if left < at[2]:
-            at[2] = left
-            best[:] = colour
     at[0], at[1] = now, left
     return left
 
@@ -227,32 +196,3 @@ def _end_tabus(now: Any, colours: int, classes: Classes) -> None:  # pragma: no 
             classes.same[i, c] = freed
             classes.low[i] = min(freed, classes.low[i])
         entry = after[entry]
-
-
-@njit(cache=True, error_model="numpy")
-def child_of(
-    first: np.ndarray, second: np.ndarray, colours: int, child: np.ndarray
-) -> None:  # pragma: no cover
-    """Colours (V,) from the largest classes of two parents in turn, -1 for the rest.
-
-    Vertices that have a colour are taken from both parents' classes (the greedy
-    partition crossover of P. Galinier, J.-K. Hao, J. Comb. Optim. 3, 1999).
-    """
-    left = np.zeros((2, colours), np.int64)
-    child[:] = -1
-    for v in range(len(child)):
-        if first[v] >= 0:
-            left[0, first[v]] += 1
-        if second[v] >= 0:
-            left[1, second[v]] += 1
-    for c in range(colours):
-        side = c % 2
-        most = np.argmax(left[side])
-        parent = first if side == 0 else second
-        for v in range(len(child)):
-            if child[v] < 0 and parent[v] == most:
-                child[v] = c
-                if first[v] >= 0:
-                    left[0, first[v]] -= 1
-                if second[v] >= 0:
-                    left[1, second[v]] -= 1

@@ -1,4 +1,4 @@
-"""Colourings by children and tabu search: optima, and what does not fit."""
+"""Colourings by children and tabu search: tables, optima, and what does not fit."""
 
 from itertools import product
 
@@ -7,8 +7,9 @@ import pytest
 
 import rrm
 from formulations import ChannelAssignment
-from formulations.kernels.channel_partial import child_of
-from rrm.methods.channels.evolution import MOST_VERTICES, applies
+from formulations.kernels.channel_colouring import child_of, recolour
+from formulations.kernels.channel_domains import grouped
+from rrm.methods.channels.evolution import applies
 
 
 def graph(vertices, density, seed, **fields):
@@ -58,13 +59,33 @@ def test_a_planted_colouring_of_a_dense_graph_is_found():
     assert solution.objective == 5
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_tables_of_the_tabu_search_count_conflicts(seed):
+    """After some moves the tables are those of plain loops."""
+    pairs = graph(30, 0.5, seed).pairs
+    order, first = grouped(pairs.T.ravel(), 30)
+    near = pairs[:, ::-1].T.ravel()[order]
+    colour = np.random.default_rng(seed).integers(0, 4, 30)
+    best, at = colour.copy(), np.zeros(2, np.int64)
+    same, tabu = np.empty((30, 4), np.int32), np.empty((30, 4), np.int32)
+    random = np.array([seed + 17], np.uint64)
+    recolour(50, first, near, colour, best, same, tabu, at, random)
+    expected = np.zeros((30, 4), int)
+    for u, v in pairs:
+        expected[u, colour[v]] += 1
+        expected[v, colour[u]] += 1
+    np.testing.assert_array_equal(same, expected)
+    assert at[1] == (best[pairs[:, 0]] == best[pairs[:, 1]]).sum()
+
+
 def test_children_take_whole_classes():
     """The first class of a child is the largest of its first parent."""
-    first, second = np.array([0, 0, 0, 1, 1, 2, -1]), np.array([2, 1, 0, 0, 1, 1, 1])
-    child = np.empty(7, np.int64)
-    child_of(first, second, 2, child)
-    # then what is left of the second's largest class; who is in neither waits
-    assert child.tolist() == [0, 0, 0, -1, 1, 1, 1]
+    first, second = np.array([0, 0, 0, 1, 1, 2]), np.array([2, 1, 0, 0, 1, 1])
+    child = np.empty(6, np.int64)
+    child_of(first, second, 3, child, np.array([5], np.uint64))
+    assert child[:3].tolist() == [0, 0, 0]
+    assert child[4] == child[5] == 1  # what is left of the second's largest class
+    assert child[3] == 2
 
 
 @pytest.mark.parametrize(
@@ -85,9 +106,3 @@ def test_what_is_no_colouring_is_refused(change, reason):
     )
     assert applies(triangle) is None
     assert reason in applies(triangle.replace(**change))
-
-
-def test_large_graphs_are_refused():
-    """With the reason."""
-    many = ChannelAssignment(([1, 2],) * (MOST_VERTICES + 1), objective="min_order")
-    assert "at most 4000" in applies(many)

@@ -3,22 +3,14 @@
 import numpy as np
 
 from formulations.channels import ChannelAssignment, Channels
-from formulations.kernels.channel_partial import (
-    Classes,
-    begin_colouring,
-    child_of,
-    classes_of,
-    insert_colours,
-    neighbours_of,
-)
+from formulations.kernels.channel_colouring import child_of, recolour
+from formulations.kernels.channel_domains import grouped
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 MOVES = 1_000  # between looks at the clock, some 1 ms
 LOOKS = 10  # for each child
 GENERATIONS = 10  # after which the best of the ones before comes back
-PART, LATEST = 0.6, 10  # tenure: of who has no colour, and moves drawn besides
-MOST_VERTICES = 4_000  # with a table of neighbours
 MOST_ENTRIES = 10_000_000  # transmitters times channels
 
 
@@ -26,8 +18,6 @@ def applies(problem: ChannelAssignment) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
     if problem.objective == "min_interference":
         return "holds all pairs, also those that may be violated"
-    if problem.sizes["V"] > MOST_VERTICES:
-        return f"has a table of at most {MOST_VERTICES} transmitters"
     hard = problem.is_hard
     if problem.exact[hard].any() or problem.separation[hard].max(initial=0) > 1:
         return "colours graphs: separations are 1"
@@ -42,17 +32,15 @@ def applies(problem: ChannelAssignment) -> str | None:
     return None
 
 
-@method(ChannelAssignment, kind="heuristic", applies=applies, rank=12, share=1.0)
+@method(ChannelAssignment, kind="heuristic", applies=applies, rank=12, share=1.5)
 def evolution(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """Two colourings have two children, which tabu search improves, and so on [1]_.
 
     As channels may change names, a child takes whole classes of transmitters with the
     same channel. Each colouring found leads to a search for one with a channel less.
 
-    Children are partial: who gets no class waits, as in ``partial_colouring``.
-
-    Complexity: a move of tabu search takes O(V + K) for K channels, several entries
-    at once, a child O(V K).
+    Complexity: a step of tabu search takes O(d + V) for d pairs at a vertex, a child
+    O(V).
 
     References
     ----------
@@ -69,11 +57,13 @@ class _Search:
 
     def __init__(self, problem: ChannelAssignment, incumbent: Incumbent) -> None:
         self.problem, self.incumbent = problem, incumbent
+        self.vertices = problem.sizes["V"]
         kept = problem.is_hard & (problem.separation > 0)
-        vertices = problem.sizes["V"]
-        self.is_near = neighbours_of(problem.pairs[kept], vertices)
-        self.nothing = np.full(vertices, -1, np.int32)
+        pairs = np.unique(np.sort(problem.pairs[kept], axis=1), axis=0)
+        order, self.first = grouped(pairs.T.ravel(), self.vertices)
+        self.near = pairs[:, ::-1].T.ravel()[order]
         self.channel = np.unique(problem.domains[0])
+        self.random = np.random.default_rng(incumbent.seed)
         self.x = np.array([incumbent.seed + 88172645463325252], np.uint64)
         self.colours = len(self.channel)
         if incumbent.allocation is not None:
@@ -88,42 +78,46 @@ class _Search:
 
     def evolve(self) -> None:
         """Go on until a colouring is found (and the target lowered), or time is out."""
-        classes = classes_of(self.is_near, self.colours, self.x)
-        pair = [self.nothing, self.nothing]
-        kept = elite = best = self.nothing
-        fewest = len(best) + 1
+        pair = [self._drawn(), self._drawn()]
+        kept, elite = self._drawn(), self._drawn()
+        best, fewest = elite, self.vertices**2
         generation = 0
         while True:
             children = []
             for first, second in (pair, pair[::-1]):
-                child, left = self._improved(first, second, classes)
-                if left == 0:
+                child = np.empty(self.vertices, np.int64)
+                child_of(first, second, self.colours, child, self.x)
+                child, conflicts = self._improved(child)
+                if conflicts == 0:
                     self._offer(child)
-                if left == 0 or self.incumbent.expired():
+                if conflicts == 0 or self.incumbent.expired():
                     return
-                if left < fewest:
-                    best, fewest = child, left
+                if conflicts < fewest:
+                    best, fewest = child, conflicts
                 children.append(child)
             pair = children
             generation += 1
             if generation % GENERATIONS == 0:
                 pair[0], kept, elite = kept, elite, best
-                fewest = len(best) + 1
+                fewest = self.vertices**2
             if (pair[0] == pair[1]).all():
                 return
 
-    def _improved(
-        self, first: np.ndarray, second: np.ndarray, classes: Classes
-    ) -> tuple[np.ndarray, int]:
-        """Best partial colouring found from a child, and how many have no colour."""
-        child = np.empty_like(self.nothing)
-        child_of(first, second, self.colours, child)
-        begin_colouring(child, classes)
+    def _drawn(self) -> np.ndarray:
+        return self.random.integers(0, self.colours, self.vertices)
+
+    def _improved(self, colour: np.ndarray) -> tuple[np.ndarray, int]:
+        """Best colouring that tabu search finds from ``colour``, and its conflicts."""
+        best, at = colour.copy(), np.zeros(2, np.int64)
+        same = np.empty((self.vertices, self.colours), np.int32)
+        tabu = np.empty((self.vertices, self.colours), np.int32)
         for _ in range(LOOKS):
-            left = insert_colours(MOVES, PART, LATEST, classes)
-            if left == 0 or self.incumbent.expired():
+            done = recolour(
+                MOVES, self.first, self.near, colour, best, same, tabu, at, self.x
+            )
+            if done or self.incumbent.expired():
                 break
-        return classes.best.copy(), int(classes.at[2])
+        return best, int(at[1])
 
     def _offer(self, colour: np.ndarray) -> None:
         channel = self.channel[colour]

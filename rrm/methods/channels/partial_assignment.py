@@ -10,7 +10,7 @@ from formulations.channels import ChannelAssignment, Channels
 from formulations.kernels.channel_copies import open_first
 from formulations.kernels.channel_insertion import begin, insert, nothing_placed
 from rrm.incumbent import Incumbent
-from rrm.methods.channels import evolution
+from rrm.methods.channels import partial_colouring
 from rrm.registry import method
 
 WORK_PER_CHUNK = 50_000  # states and pairs between looks at the clock: 0.1 ms
@@ -55,7 +55,7 @@ def partial_assignment(problem: ChannelAssignment, incumbent: Incumbent) -> None
         if not search.fill(is_open):
             search.give_up()
             is_slow = search.patience > LAST_PATIENCE
-            if is_slow and evolution.applies(problem) is None:
+            if is_slow and partial_colouring.applies(problem) is None:
                 return
 
 

@@ -10,7 +10,7 @@ from formulations.kernels.channel_partial import (
     neighbours_of,
 )
 from rrm.incumbent import Incumbent
-from rrm.methods.channels.evolution import applies
+from rrm.methods.channels import evolution
 from rrm.registry import method
 
 MOVES = 1_000  # between looks at the clock, some 1 ms
@@ -19,9 +19,17 @@ LOOKS_PER_VERTEX = 0.5  # at far fewer
 STEPS = 3  # channels less than is known, at most
 EIGHTHS = range(1, 5)  # of the channels known, so many less are tried first
 PART, LATEST = 0.3, 30  # tenure: of who has no colour, and moves drawn besides
+MOST_VERTICES = 4_000  # with a table of neighbours
 
 
-@method(ChannelAssignment, kind="heuristic", applies=applies, rank=13, share=3.0)
+def applies(problem: ChannelAssignment) -> str | None:
+    """Why the method does not fit ``problem``, or None if it does."""
+    if problem.sizes["V"] > MOST_VERTICES:
+        return f"has a table of at most {MOST_VERTICES} transmitters"
+    return evolution.applies(problem)
+
+
+@method(ChannelAssignment, kind="heuristic", applies=applies, rank=13, share=2.5)
 def partial_colouring(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """Colour one vertex at a time with fewer channels than are known [1]_.
 
@@ -29,8 +37,8 @@ def partial_colouring(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     with fewer channels rather than with more. One that takes far fewer than others is
     met at once, by searches for up to half of the channels. Then searches for one
     less, two and three take turns, as long as they are deep, and go on where they were.
-    What has been found leads back to the first step. Tabus are longer than those of
-    ``evolution``: what is hidden is met by who wanders.
+    What has been found leads back to the first step. Tabus are longer than those that
+    lead deepest in graphs drawn at random: what is hidden is met by who wanders.
 
     Complexity: a move takes O(V + K) for K channels, several entries at once.
 
