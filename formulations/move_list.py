@@ -152,7 +152,8 @@ class MoveList(Problem):
         is_faint = np.zeros(mean.shape, bool)
         np.put_along_axis(is_faint, order, sums <= FAINT, axis=1)
         variance = np.where(is_faint, mean**2 * np.expm1(spread**2), 0.0).sum(axis=1)
-        grant, receiver = np.nonzero(~is_faint.T)
+        pairs = np.nonzero(~is_faint.T)
+        grant, receiver = (np.ascontiguousarray(part) for part in pairs)
         level = np.empty((len(grant), self.draws), np.float32)
         own_spread, own_median = spread[receiver, grant], median[receiver, grant]
         for one in np.unique(own_spread):

@@ -14,12 +14,13 @@ _UPPER = re.compile(
     r"\bceilings?\b|\bcap(?:s|ped|ping)?\b|\blimit\w*\b|\bthrottl\w*\b|\brestrict\w*\b|"
     r"\bbelow\b|\bunder\b|\bless than\b|\bbeneath\b|\bwithin\b|<|\bslow(?:ed)? down\b|"
     r"\bnot above\b|\bor (?:less|lower|below)\b|\bcurb\w*\b|\bconfin\w*\b|"
-    r"\bhold\b[^,]*\bto\b|"
+    r"\bhold\b[^,]*\b(?:to|at)\b|"
     r"\btops\b|\b(?:reduc|lower|cut|drop|bring|downgrad|slow|squeez|"
     r"scal)\w*\b[^,;]*\bto\b|"
     r"\bmbr\b|\bambr\b|\bmfbr\b|\b(?:down|back) to\b|\ball (?:it|they|he|she|"
     r"we) (?:may|can)\b|"
-    r"\bnot to exceed\b|\bshap(?:e|ed|ing)\b|\bclamp\w*\b"
+    r"(?:small|short|low|quick|fast)er than\b|\bnot to exceed\b|\bshap(?:e|ed|ing)\b|"
+    r"\bclamp\w*\b"
 )
 _LOWER = re.compile(
     r"\b(?:at (?:least|the very least|minimum)|min|minim\w+|guarant\w*|floors?|"
@@ -206,14 +207,21 @@ class Clause:
 
     def _bound_beside(self, one: Quantity, other: Quantity) -> str | None:
         """Which way a quantity bounds by the words between it and another one."""
-        low = other.span[1] if other.span < one.span else self.span[0]
-        high = other.span[0] if one.span < other.span else self.span[1]
-        before = self.text.plain[low : one.span[0]]
-        after = self.text.plain[one.span[1] : high]
-        for words in (before,) if low > self.span[0] else (before, after):
-            found = [_LOWER.search(words), _UPPER.search(words)]
-            if (found[0] is None) != (found[1] is None):
-                return "min" if found[0] else "max"
+        begin = other.span[1] if other.span < one.span else self.span[0]
+        end = other.span[0] if one.span < other.span else self.span[1]
+        before = self.text.plain[begin : one.span[0]]
+        after = re.split(r",| and | but ", self.text.plain[one.span[1] : end])[0]
+        behind = _BEHIND.match(self.text.plain[one.span[1] : self.span[1]])
+        if behind is not None:
+            return "min" if behind["min"] else "max"
+        for words in (before,) if begin > self.span[0] else (before, after):
+            at_least, at_most = (
+                masked(words, one) for one in (UPPER_DENIED, LOWER_DENIED)
+            )
+            low = max(_last(words, LOWER_DENIED), _last(at_least, _LOWER))
+            high = max(_last(words, UPPER_DENIED), _last(at_most, _UPPER))
+            if low != high and (words is before or -1 in (low, high)):
+                return "min" if low > high else "max"
         return None
 
     def widened(self, span: tuple[int, int]) -> "Clause":
@@ -248,6 +256,11 @@ def clause(text: PlainText, span: tuple[int, int], names: Names) -> Clause:
 def _is_time(one: Quantity, plain: str) -> bool:
     """Whether a quantity is a clock time such as ``14 h`` of ``12 to 14 h``."""
     return one.dimension == "s" and one.value >= 3600 and is_clock(plain, one.span)
+
+
+def _last(words: str, pattern: re.Pattern[str]) -> int:
+    """Where the last match of a pattern ends, or -1."""
+    return max((one.end() for one in pattern.finditer(words)), default=-1)
 
 
 def _moved(span: tuple[int, int], shift: int) -> tuple[int, int]:

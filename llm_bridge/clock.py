@@ -22,7 +22,7 @@ _TWELVE = [name for name, value in WORDS.items() if 1 <= value <= 12]
 _HOURS = rf"(?:{'|'.join(sorted(_TWELVE, key=len, reverse=True))})"
 _ZONE = re.compile(rf" ?({'|'.join(ZONES)})\b")
 _HALF = r"(?P<half> ?(?:am|pm|a\.m\.|p\.m\.))"
-_MARK = r"(?: ?(?:hrs?|hours|uhr|o'?clock|h|local(?: time)?|lt)\b)?"
+_MARK = r"(?: ?(?:hrs?|hours?|uhr|o'?clock|h|local(?: time)?|lt)\b)?"
 _UNIT = (
     r"(?! ?(?:[kmg]?hz|[kmgnpu]?w\b|dbm?\b|%|per ?cent|[kmg]?bit|[kmg]bps|ms\b|mm|km|"
     r"m\b|m/s|times|x\b|fold|-fold|users?|cells?|drones?|min\b|minutes?|hours\b|days?|"
@@ -54,7 +54,7 @@ _MILITARY = re.compile(
 )
 _MILITARY_ONE = re.compile(
     r"(?:^\s*|\b(?:until|till|til|since|from|at|by|before|after|thru|through|etr|eta|"
-    r"down|"
+    r"down|(?:back|restored|up)(?: at| by)? (?:app?rox\.?|around|about|ca\.?)|back|"
     r"off|dead|dark|oos|out|starts?|starting|ends?|ending|effective|"
     r"asof) )(?!20[23]\d)([01]\d|"
     r"2[0-3])([0-5]\d)"
@@ -62,8 +62,15 @@ _MILITARY_ONE = re.compile(
 )
 _BARE = rf"(?:[01]?\d|2[0-4]|{_HOURS})"
 _PAIR = re.compile(
-    rf"\b(?:from|between) (?P<a>{_BARE}) ?(?:-|to|until|till|"
+    rf"\b(?:from|between) (?P<a>{_BARE})(?: ?h)? ?(?:-|to|until|till|"
     rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m){_UNIT}{_MARK}"
+    rf"|\b(?:today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    rf"(?: morning| afternoon| evening| night)?[,:]? (?P<g>{_BARE}) ?- ?(?P<i>{_BARE})"
+    rf"(?=$|[\s]*[,;.!)\n~]|(?: ?h)? (?:~|[a-z]+\d|(?:for|on|at|in|utc|cells?|"
+    rf"sites?)\b))"
+    rf"(?!\.\d)"
+    rf"|\b(?:from|between) (?P<j>{_BARE}) ?h ?(?:-|to|until|till|and) ?"
+    rf"(?P<k>{_BARE}) ?h\b"
     rf"|\b(?:from|between) (?P<e>{_BARE}) ?(?:-|to|until|till|and) ?"
     rf"(?P<f>1[3-9]|2[0-4]) hours\b"
     rf"|(?<![\w:.,])(?P<c>{_BARE})(?: ?h)? ?(?:-|to|until|"
@@ -75,7 +82,7 @@ _MIXED = re.compile(
     rf"?h)?{_TO}$"
 )
 _LAST = re.compile(
-    rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!]| (?:today|"
+    rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!]| ?~| (?:today|"
     r"this|tomorrow|tonight|in the|on|because|due|for)\b)(?!\.\d)"
 )
 _SINGLE = re.compile(
@@ -91,7 +98,10 @@ _SINGLE = re.compile(
     rf"(?P<b>{_BARE})(?= [a-z~]){_UNIT}"
 )
 _END_WORDS = re.compile(
-    r"\b(?:(?:restor|recover|resolv)\w*(?: expected)?(?: at| by|:)?|(?:fixed|repaired|"
+    r"\b(?:promis\w+|(?:eta|etr)(?: for| of)(?: the| a)? \w+|(?:splice|repair|"
+    r"fix) (?:is )?ready(?: at| by)?|aims? (?:for|at)|"
+    r"(?:restor|recover|"
+    r"resolv)\w*(?: expected)?(?: at| by|:)?|(?:fixed|repaired|"
     r"restored) (?:at|by)|(?:be|is|are|back|running|on) (?:up|air|ok|"
     r"okay|fine|working|running|again) (?:at|by|around|about|from)|"
     r"up (?:and running )?again (?:at|by)|"
@@ -102,11 +112,11 @@ _END_WORDS = re.compile(
     r"through|thru|"
     r"by|before|etr|"
     r"expected (?:back|up|done)(?: at| by)?|"
-    r"(?:back|service|power) (?:is )?(?:expected|due)(?: at| by)?|"
+    r"(?:back|service|power) (?:is )?(?:expected|due|back)(?: at| by)?|"
     r"bis(?: ca\.?)?|jusqu'a|stops?(?: at| by)?|"
     r"(?<!go )(?<!goes )(?<!going )(?<!switched )(?<!turned )"
     r"(?<!powered )(?<!shut )off(?: again)? at|wak(?:e|es|"
-    r"ing)(?: (?:it|them))?(?: up)? at|"
+    r"ing)(?: (?:it|them))?(?:[ -]up)?(?: at)?|back to normal (?:at|by|from)|"
     r"finish\w*(?: at)?|clos(?:es|ing)(?: at)?|conclud\w*(?: at)?|"
     r"(?:is|are) (?:over|done|back)(?: at| by)?|(?:un)?til (?:ca|approx)|leav(?:es|"
     r"ing)|"
@@ -115,11 +125,12 @@ _END_WORDS = re.compile(
     r"finish\w*)(?: again)? (?:at|by)|"
     r"(?:wakes?|woken|switched on again|on again|leaving|gone|"
     r"ready)(?: up)?(?: again)? (?:at|by)|"
-    r"not later than|no later than|latest|eta:?|over at|done at|back at)"
-    r"(?: (?:about|around|roughly|ca\.?|approx\.?|at least|today|tonight|tomorrow|"
+    r"not later than|no later than|latest|eta:?|over at|done at|back(?: at)?)"
+    r"(?: (?:about|around|roughly|ca\.?|app?rox\.?|at least|today|tonight|tomorrow|"
     r"\w+day|at|"
     r"the next day|"
-    r"\d{1,2}(?:st|nd|rd|th)? \w+|,))*(?: (?:morning|afternoon|evening))? ?$"
+    rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?{_MONTH_NAMES}|,))*(?: (?:morning|"
+    rf"afternoon|evening))? ?$"
 )
 _SINCE_WORDS = re.compile(r"\b(?:since|seit|depuis)(?: about| around| ca\.?)? ?$")
 _START_WORDS = re.compile(
@@ -127,7 +138,9 @@ _START_WORDS = re.compile(
     r"starting|"
     r"starts?|"
     r"begin\w*|of|around|about|roughly|ca|ca\.|approx\.?|approximately|today|tomorrow|"
-    r"tonight|\w+day|morning|afternoon|evening|night|failure|outage|fault|on the dot|"
+    r"tonight|\w+day|morning|afternoon|evening|night|failure|outage|fault|"
+    r"raised|seen|detected|"
+    r"on the dot|"
     r"exactly|and|now|down|"
     r"dead|dark|oos|lost|failed|off|out|disabled|kick-?off|for|"
     r"\d+t?|"
@@ -136,7 +149,7 @@ _START_WORDS = re.compile(
 """What stands before a time at which something begins."""
 _BEFELL = re.compile(
     r"\b(?:lost|failed|died|went|dropped|crashed|stopped|collapsed|tripped|broke|"
-    r"burnt|vanished|disappeared|ceased)\b(?![^.;]*\bwill\b)[^,;.:]*"
+    r"burnt|vanished|disappeared|ceased|cut|severed|torn)\b(?![^.;]*\bwill\b)[^,;.:]*"
     r"\b(?:at|around|about)\s*$"
 )
 """What stands before the time at which something befell."""
@@ -147,7 +160,7 @@ _OTHER_DAY = re.compile(
 )
 _JOIN = re.compile(
     r"(?: ?h(?:rs?)?\b)? ?(?:-|to|bis|\u00e0|until|till|til|and|through|thru|\.\.|"
-    r">|&) ?(?:about |around )?"
+    r"[-=]?>|&) ?(?:about |around )?"
 )
 
 
@@ -225,7 +238,7 @@ def clocks(plain: str) -> list[Clock]:
         for match in _MILITARY_ONE.finditer(plain)
     ]
     for match in _PAIR.finditer(plain):
-        names = next(pair for pair in ("ab", "cd", "ef") if match[pair[0]])
+        names = next(pair for pair in ("ab", "cd", "ef", "gi", "jk") if match[pair[0]])
         hours = [_hour(match[name]) for name in names]
         half = "24" if max(hours) > 12 or hours[0] == 0 else ""
         for name, hour in zip(names, hours, strict=True):

@@ -8,6 +8,7 @@ from llm_bridge.clause import Clause
 from llm_bridge.clock import Clock, clocks
 from llm_bridge.context_report import Kind
 from llm_bridge.proposal import Proposal
+from llm_bridge.times import DEFAULT
 
 HALF_DAY = 43200  # s: a time of day in words leaves its half open
 _IN_WORDS = (Kind.OUTAGE, Kind.MAINTENANCE, Kind.INTRUSION)
@@ -91,9 +92,19 @@ def _time_left(whole: Clause, known: list[Proposal]) -> str | None:
     found = clocks(whole.unnamed)
     for clock in found:
         is_stamp = clock.span[0] == 0 and len(found) > 1
-        if _of_day(clock) not in used and not is_stamp:
+        is_known = _of_day(clock) in used or _is_between(clock, known)
+        if not is_known and not is_stamp:
             return whole.unnamed[slice(*clock.span)]
     return None
+
+
+def _is_between(clock: Clock, known: list[Proposal]) -> bool:
+    """Whether a time lies between the ends of all items, and each tells its end."""
+    return bool(known) and all(
+        (_of_day(clock) - one.start) % HALF_DAY <= one.end - one.start < HALF_DAY
+        and one.end - one.start != DEFAULT
+        for one in known
+    )
 
 
 def _of_day(clock: Clock) -> int:

@@ -27,7 +27,38 @@ _FORMER = re.compile(
     r"[^()\n]*\)|\binstead of (?:the )?(?:usual |normal |previous )?[\d.,]+ ?[a-z/%]+,?"
 )
 """A value that another one takes the place of."""
-_NOT = re.compile(r"\bnot\b|\brather than\b|\binstead of\b|\bas opposed to\b")
+_UNLIKE = re.compile(
+    rf",?\s*\(?\b(?:unlike|(?:in contrast|contrary|as opposed|in opposition) (?:to|"
+    rf"with)|"
+    rf"instead of|rather than) {_THING}$|,\s*(?:and |but )?not {_THING}$"
+)
+"""What stands before a name that is set aside, wherever it stands in its sentence."""
+_RATHER = re.compile(r"\b(?:rather|sooner|better|prefer\w*)\b")
+_THAN = re.compile(rf" than {_THING}$")
+"""``rather on M1A than on M1B``."""
+_CLEFT = re.compile(
+    r"\W*(?:is|are|was) ?(?:not|n't) the (?:\w+ )?(?:one|cell|site|sector|user|device|"
+    r"slice|terminal)s? (?:that|which|who) "
+)
+"""``M1A is not the one that is down; M1B is``: what stands between name and words."""
+_CLEFT_IS = re.compile(
+    r" (?:is|are) ?(?:not|n't) (?=[a-z])(?!the |meant|affected|transmit|respon|reach|"
+    r"radiat|avail|work|operation|on air|in service|serv|up\b)"
+)
+"""``M1A is not down but M1B is``."""
+_CLEFT_IT = re.compile(
+    rf"\bit(?:'s| is| was) ?not {_THING}$|\bit (?:isn't|wasn't) {_THING}$"
+)
+_WHO = re.compile(r"[,]? (?:that|which|who|whose turn it is to) ")
+_IT_IS = re.compile(
+    rf"\s*[,;.]?\s*(?:-\s)?(?:but |rather )?(?:it(?:'s| is| was) |that(?:'s| is) |"
+    rf"this is )?{_THING}$"
+)
+"""What stands between what is said and the name of which it is true."""
+_NOT = re.compile(
+    r"\bnot\b|\brather than\b|\binstead of\b|\bas opposed to\b|\bunlike\b|n't\b|"
+    r"\b(?:in contrast|contrary|in opposition) (?:to|with)\b|\bthan\b"
+)
 
 
 def without_contrasts(text: PlainText, names: Names) -> PlainText:
@@ -51,6 +82,25 @@ def without_contrasts(text: PlainText, names: Names) -> PlainText:
         and not any(low < one.span[1] and one.span[0] < high for low, high in taken)
     ]
     things.sort(key=lambda one: one[1])
+    text = _without_clefts(text, [span for kind, span in things if kind == "cell"])
+    text = _without_clefts(text, [span for kind, span in things if kind == "user"])
+    plain = text.plain
+    for place, (kind, (low, high)) in enumerate(things):
+        begin = max(text.plain.rfind(stop, 0, low) for stop in (". ", "; ", "\n", "! "))
+        unlike = _UNLIKE.search(plain[:low])
+        if unlike is None and _RATHER.search(plain, max(begin, 0), low):
+            unlike = _THAN.search(plain[:low])
+        if unlike is None or not _ENDS.match(text.plain, high):
+            continue
+        others = things[:place] + things[place + 1 :]
+        line = text.plain.find("\n", high)
+        if any(
+            other == kind and begin < span[0] and (line < 0 or span[0] < line)
+            for other, span in others
+        ):
+            plain = _blanked(plain, unlike.start(), high)
+            if not unlike[0].startswith(",") and plain[high : high + 1] == ",":
+                plain = _blanked(plain, high, high + 1)
     for (kind, one), (other_kind, other) in itertools.pairwise(things):
         between = text.plain[one[1] : other[0]]
         if kind != other_kind or "\n" in between:
@@ -63,6 +113,41 @@ def without_contrasts(text: PlainText, names: Names) -> PlainText:
         if before and _BUT.match(between):
             plain = _blanked(plain, before.start(), other[0])
     return replace(text, plain=plain)
+
+
+def _without_clefts(text: PlainText, spans: list[tuple[int, int]]) -> PlainText:
+    """Say of the second name what a sentence denies of the first."""
+    for (low, high), (start, end) in itertools.pairwise(spans):
+        plain = text.plain
+        cleft = _CLEFT.match(plain, high)
+        before = _CLEFT_IT.search(plain[:low])
+        who = _WHO.match(plain, high)
+        tail = re.match(r" (?:is|does|has|are|was)\b", plain[end:])
+        cleft = cleft or (tail and _CLEFT_IS.match(plain, high))
+        if cleft is not None:
+            begin, said = low, cleft.end()
+        elif before is not None and who is not None:
+            begin, said = before.start(), who.end()
+        else:
+            continue
+        words = re.match(r"[^,;.!?\n]*", plain[said:start])
+        stop = said + len(words[0]) if words else said
+        after = end + (tail.end() if tail else 0)
+        if not _IT_IS.fullmatch(plain[stop:start]) or not _ENDS.match(plain, after):
+            continue
+        if end - start > said - begin - 1:
+            continue
+        gap = said - begin - (end - start)
+        room = ",".ljust(start - stop) if start > stop else ""
+        text = replace(
+            text,
+            plain=plain[:begin] + plain[start:end] + " " * gap + plain[said:stop]
+            + room + plain[start:end] + " " * (after - end) + plain[after:],
+            original=text.original[:begin] + text.original[start:end] + " " * gap
+            + text.original[said:stop] + room + text.original[start:end]
+            + " " * (after - end) + text.original[after:],
+        )  # fmt: skip
+    return text
 
 
 def _blanked(plain: str, low: int, high: int) -> str:

@@ -20,7 +20,8 @@ CUES: dict[Kind, str] = {
     Kind.TRAFFIC_SURGE: r"traffic|market|marathon|concert|festival|fair|"
     r"parade|match|derby|event|show|load|demand|volume|usage|surge|spike|crowd|"
     r"attendance|peak|rush|session|calls|subscribers|"
-    r"busy|busier|people|visitors|fans|spectators|users|data|request|utili[sz]",
+    r"busy|busier|people|visitors|fans|spectators|users|data|request|utili[sz]|"
+    r"expect|forecast",
     Kind.RATE_FLOOR: r"bit|bps|b/s|byte",
     Kind.RATE_CAP: r"bit|bps|b/s|byte",
     Kind.LATENCY_BOUND: r"\d ?ms\b|millisec|latenc|delay|respon|round.?trip|"
@@ -34,19 +35,20 @@ CUES: dict[Kind, str] = {
     Kind.SPECTRUM_GRANT: r"hz|hertz",
     Kind.OUTAGE: r"\bout\b|down|outage|loss|dark|dead|fail|off|out of|lost|"
     r"unreachable|crash|brok|"
-    r"unavailable|fault|collaps|knocked|not |no |stop|died|burn|fire|power|cut|silent|"
+    r"unavailable|fault|collaps|knocked|not |no |stop|died|burn|fire|power|cut|"
+    r"silent|mute|"
     r"gone|flood|blackout|destroy|damag|inoperative|kaput|defunct|dropped|trip|"
     r"unusable|disabled|locked|\boos\b|unserviceable|serv|brick|ceased|vanish|"
-    r"disappear|frozen|hung|unrespons|functional|isolated from",
+    r"disappear|frozen|hung|unrespons|functional|isolated from|without|n't",
     Kind.MAINTENANCE: r"maint|work|upgrad|swap|replac|exchang|service|install|technic|"
     r"engineer|crew|rigger|reboot|restart|refit|overhaul|firmware|software|inspect|new|"
     r"downtime|window|patch|deactivat|disabl|calibrat|cabl|repair|planned|scheduled|"
     r"taken?|paint|"
-    r"refurb|retrofit|wir",
+    r"refurb|retrofit|wir|change",
     Kind.MOBILITY: r"\w",
     Kind.WEATHER: r"rain|snow|shower|drizzl|hail|storm|precip|cloudburst|downpour|"
     r"thunder|"
-    r"wet|weather|monsoon|sleet",
+    r"wet|weather|monsoon|sleet|pour|mm|inch",
     Kind.ENERGY_SAVING: r"sav|energy|sleep|nap|doz|night mode|"
     r"hibernat|dormant|stand.?by|consumption|"
     r"electricity|carbon|power",
@@ -57,7 +59,7 @@ CUES: dict[Kind, str] = {
     r"botnet|"
     r"attack|spoof|impersonat|stolen|clon|infect|ddos|malicious|hack|impost|unauthor|"
     r"fraud|"
-    r"tamper|anomal|scan|virus|trojan|fake",
+    r"tamper|anomal|scan|virus|trojan|fake|\bbots?\b|lock",
 }
 CUES[Kind.MAINTENANCE] = f"{CUES[Kind.MAINTENANCE]}|{CUES[Kind.OUTAGE]}"
 """What must stand in the words of an item of each kind, in plain lower case."""

@@ -9,6 +9,7 @@ from llm_bridge.context_report import ContextItem, ContextReport, RefusedItem
 from llm_bridge.embedded import EmbeddedServer
 from llm_bridge.grammar import propose
 from llm_bridge.guard import Guard
+from llm_bridge.misspelled import Corrected, corrected
 from llm_bridge.model_reading import propose_by_model
 from llm_bridge.names import Names
 from llm_bridge.plain_text import LONGEST, read
@@ -67,7 +68,8 @@ def report(
         return _nothing(created, reason)
     if writer.role not in ROLES:
         return _nothing(created, f"role {writer.role!r} is none of {', '.join(ROLES)}")
-    plain = read(text)
+    spelling = corrected(read(text))
+    plain = spelling.text
     guard = Guard(plain, writer, names, snapshot)
     proposals, refusals = propose(plain, names, snapshot.time, writer.own)
     if model is not None:
@@ -79,19 +81,27 @@ def report(
     items: list[ContextItem] = []
     read_by_model = [one.span for one in proposals if one.provider != "grammar"]
     refused = [
-        RefusedItem(item=one.to_json(text), reason=one.reason)
+        RefusedItem(item=one.to_json(text, spelling.typed), reason=one.reason)
         for one in refusals
         if one.reason != NOT_READ or not _meets(one.span, read_by_model)
     ]
     for one in proposals:
         found = guard.item(one) if len(items) < MOST_ITEMS else TOO_MANY
         if isinstance(found, str):
-            refused.append(RefusedItem(item=one.to_json(text), reason=found))
+            item = one.to_json(text, spelling.typed)
+            refused.append(RefusedItem(item=item, reason=found))
         else:
-            items.append(found)
+            items.append(_as_typed(found, text, spelling))
     return ContextReport(
         created=created, items=tuple(items), refused=tuple(refused[:MOST_ITEMS])
     )
+
+
+def _as_typed(item: ContextItem, text: str, spelling: Corrected) -> ContextItem:
+    """Item that rests on the words as they were typed."""
+    span = spelling.typed(item.source.span)
+    source = item.source.model_copy(update={"text": text, "span": span})
+    return item.model_copy(update={"source": source})
 
 
 def _meets(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:

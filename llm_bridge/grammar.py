@@ -13,7 +13,6 @@ from llm_bridge.clause import Clause, clause
 from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
 from llm_bridge.contrasts import without_contrasts
-from llm_bridge.events import masked_cues
 from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
 from llm_bridge.parts import clauses, readings
@@ -22,26 +21,26 @@ from llm_bridge.proposal import NOT_READ, Proposal, Refusal
 from llm_bridge.quantities import quantities
 from llm_bridge.reading import Reading
 from llm_bridge.records import spelled_out
-from llm_bridge.remarks import Said, read_remark
+from llm_bridge.remarks import read_remark
 from llm_bridge.repeated import unique
+from llm_bridge.said import Said
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import (
     AHEAD,
     ANSWERED_NO,
-    BEFELL,
     CLOSED_TICKET,
-    DONE,
     NO_EFFECT,
     NO_TITLE,
     STILL,
     TOLD,
+    UNREAL,
     against,
     condition_from,
     confidence,
     is_question,
-    masked,
     tells_of_past,
 )
+from llm_bridge.stated import is_elsewhere, reason_against
 from llm_bridge.tables import Row, rows
 from llm_bridge.times import (
     AFTERWARDS,
@@ -92,7 +91,11 @@ def propose(
             )
             said.refusals.append(Refusal(reason, span))
             continue
+        known = len(said.proposals) + len(said.refusals)
         _read_sentence(text, span, names, now, own, said)
+        hidden = text.hidden_in(*span)
+        if hidden is not None and known == len(said.proposals) + len(said.refusals):
+            said.refusals.append(Refusal(hidden, span))
     return unique(said.proposals), said.refusals
 
 
@@ -137,6 +140,8 @@ def _read_sentence(
         doubt = "the text says that nothing comes of it"
     if ANSWERED_NO.search(whole.plain):
         doubt = "the text answers it with no"
+    if UNREAL.search(whole.plain):
+        doubt = "the text says only that it may be"
     if TOLD.search(whole.plain[: _head(whole)]):
         doubt = "the text tells of the past"
     title = said.title_of(whole)
@@ -178,7 +183,13 @@ def _read_sentence(
         if (
             not found
             and has_value
-            and (one.mentions or one.band() or is_general or is_next)
+            and (
+                one.mentions
+                or one.band()
+                or is_general
+                or is_next
+                or (place and one.quantities and clocks(one.unnamed))
+            )
         ):
             one, found = _borrowing(one, pairs, place, names)
         time = _time_of(one, pairs[place + 1 :], lead, now, found, said)
@@ -209,8 +220,8 @@ def _planned(one: Clause, reading: Reading, time: When, now: float) -> Reading:
     """Nobody foresees a fault: what is going to be off is off by plan."""
     is_ahead = time.start is not None and time.start > now
     was = time.start is not None and time.start >= now - now % DAY + DAY
-    is_told = STILL.search(one.plain) or (was and not AHEAD.search(one.text.plain))
-    if reading.kind is Kind.OUTAGE and is_ahead and not is_told:
+    is_so = STILL.search(one.plain) or (was and not AHEAD.search(one.text.plain))
+    if reading.kind is Kind.OUTAGE and is_ahead and not is_so:
         return replace(reading, kind=Kind.MAINTENANCE)
     return reading
 
@@ -267,8 +278,9 @@ def _time_of(
     own = one.when(now)
     if said.day is not None and THAT_DAY.search(one.plain):
         return one.when(said.day)
-    is_elsewhere = said.day is not None and other_day(one.unnamed, now) is None
-    if said.day is not None and is_elsewhere and own.is_named and not own.is_past:
+    is_next_day = said.day is not None and other_day(one.unnamed, now) is None
+    is_next_day = is_next_day and not re.search(r"\bsince \d", one.plain)
+    if said.day is not None and is_next_day and own.is_named and not own.is_past:
         goes_on = one.text.plain[: one.span[0]].rstrip().endswith(";")
         is_known = said.is_event or goes_on
         return one.when(said.day) if is_known else When(is_unclear=True)
@@ -337,11 +349,11 @@ def _add(
         reading.kind, span, start, end, reading.value, reading.unit, reading.bound,
         band=reading.band, confidence=confidence(one.plain),
     )  # fmt: skip
-    reason = doubt or _reason_against(one, reading, time, now, end <= start)
+    reason = doubt or reason_against(one, reading, time, now, end <= start)
     reason = reason or leftover(one, reading, now)
     if reason is None and target is None:
         reason = "the text does not say which cells or users"
-    if reason is None and target and _is_elsewhere(one, reading, target.cells):
+    if reason is None and target and is_elsewhere(one, reading, target.cells):
         reason = "the text does not say which cells or users"
     if reason is not None or target is None:
         said.refusals.append(Refusal(reason or "", span, made))
@@ -364,35 +376,3 @@ def _add(
     if time.end is None:
         said.endless.add(len(said.proposals))
     said.proposals.append(replace(made, cells=cells, users=users))
-
-
-def _is_elsewhere(one: Clause, reading: Reading, cells: tuple[str, ...]) -> bool:
-    """Whether the rest of the sentence may say where, and nobody has read it."""
-    if reading.kind is not Kind.LAP_REQUEST or cells or one.mentions_all("cells"):
-        return False
-    rest = re.split(r"[.!?;\n]\s", one.text.plain[one.span[1] :])[0]
-    names = r"\b(?:location|place|where|area|cells?|sites?|sectors?)\b"
-    if re.search(names, rest) and re.search(r"\d", rest):
-        return True
-    return re.search(r"\b(?:at|over|above|near|for|in|to) \w*\d\w*\b", rest) is not None
-
-
-def _reason_against(
-    one: Clause, reading: Reading, time: When, now: float, is_empty: bool
-) -> str | None:
-    """Why a reading is not stated as something that holds or will."""
-    reason = against(masked(one.plain, *masked_cues(reading.kind)))
-    if reason is not None:
-        return reason
-    if reading.kind is Kind.MAINTENANCE and BEFELL.search(one.plain):
-        return "a fault cannot be told before it happens"
-    if reading.dimension and DONE.search(one.plain) and " since " not in one.plain:
-        return "the text tells of the past"
-    if time.is_past:
-        return "the text tells of the past"
-    is_ahead = time.start is not None and time.start > now
-    if reading.kind is Kind.OUTAGE and is_ahead:
-        return "what is so already, or was, cannot begin later"
-    if time.is_unclear or is_empty:
-        return "the text does not say when"
-    return None

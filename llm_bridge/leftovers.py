@@ -79,9 +79,11 @@ _LEFT_OUT = re.compile(
 _LISTED = re.compile(
     r"[\s,;:/&+()|*-]*(?:(?:and|n|or|as well as|plus|also|both|then|cells?|sites?|"
     r"sectors?|"
-    r"users?|ues?|slices?|on|at|of|in|for|the|to|from|with|only|by)[\s,;:/&+()|*-]*)*"
+    r"users?|ues?|slices?|its|their|neighbou?rs?|on|at|of|in|for|the|to|"
+    r"from|with|only|by)[\s,;:/&+()|*-]*)*"
 )
 """What may stand between two names of one list."""
+_TOO = re.compile(r" (?:too|as well|likewise|also)\b")
 _BESIDE = {
     Kind.LAP_REQUEST: ("m",),
     Kind.MOBILITY: ("m",),
@@ -128,7 +130,7 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
         contrast = _CONTRAST.search(before)
         if contrast is not None:
             return f"what {contrast[0].strip()!r} sets aside is not understood"
-    if reading.cells is None and reading.users is None:
+    if reading.cells is None:
         apart = _named_apart(one)
         if apart is not None:
             return f"whether {apart!r} joins the names before is not understood"
@@ -152,7 +154,8 @@ def _named_apart(one: Clause) -> str | None:
             if {*last.names} >= {*mention.names} or last.names[0].startswith("slice:"):
                 continue  # a site or slice, and then which of it
             between = one.text.plain[last.span[1] : mention.span[0]]
-            if not _LISTED.fullmatch(between):
+            is_too = _TOO.match(one.text.plain, mention.span[1])
+            if not is_too and not _LISTED.fullmatch(between):
                 return one.text.plain[last.span[0] : mention.span[1]]
     return None
 

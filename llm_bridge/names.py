@@ -19,7 +19,8 @@ _COUNT = rf"\d+|{'|'.join(sorted(WORDS, key=len, reverse=True))}"
 _AND = r"(?:, ?| ?and | ?& ?| ?\+ ?| ?/ ?|, and | ?or )"
 _LIST = rf"(?P<list>#?(?:{_COUNT})(?:{_AND}#?(?:{_COUNT}))*)\b"
 _SLICES = re.compile(
-    rf"\b(?:slices?|s-?nssai)[ :#=-]*(?:id |number |no\.? )?{_LIST}(?!\.\d| ?%)"
+    rf"\b(?:slices?|s-?nssai)[ :#=-]*(?:id |number |n[or]\.? |"
+    rf"num\.? )?{_LIST}(?!\.\d| ?%)"
 )
 _CELL_LIST = re.compile(rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
 _USER_LIST = re.compile(rf"\b(?:{_USER_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")

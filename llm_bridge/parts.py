@@ -11,7 +11,7 @@ from llm_bridge.quantities import FACTORS
 from llm_bridge.reading import Reading
 from llm_bridge.readings import NUMERIC
 from llm_bridge.sentences import pieces
-from llm_bridge.stance import OVER
+from llm_bridge.stance import HEARSAY, OVER, UNREAL
 from llm_bridge.times import AFTERWARDS, SAME_TIME, other_day, when
 
 _GIVE_IT = re.compile(
@@ -78,6 +78,8 @@ def _is_chatter(one: Clause) -> bool:
         and not OVER.search(one.plain)
         and not SAME_TIME.search(one.plain)
         and not re.search(r"\b(?:if|unless|until|might|may|could|not)\b", one.plain)
+        and not HEARSAY.search(one.plain)
+        and not UNREAL.search(one.plain)
     )
 
 
@@ -85,9 +87,10 @@ def _has_clock(one: Clause) -> bool:
     return bool(readings(one)) and bool(clocks(one.unnamed))
 
 
-def _has_interval(one: Clause) -> bool:
-    """Whether a part names when something begins and when it ends."""
-    return {"start", "end"} <= {clock.role for clock in clocks(one.unnamed)}
+def _has_same_end(current: Clause, one: Clause) -> bool:
+    """Whether two parts tell each when something begins, or each when it ends."""
+    roles = [{clock.role for clock in clocks(part.unnamed)} for part in (current, one)]
+    return bool(roles[0] & roles[1] - {"unclear"})
 
 
 def _is_other_day(one: Clause) -> bool:
@@ -120,12 +123,13 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
         bool(one.mentions)
         or AFTERWARDS.match(one.plain) is not None
         or (said[-1].needs == "" and bool(clocks(one.unnamed)))
+        or (bool(clocks(current.unnamed)) and bool(clocks(one.unnamed)))
     )
     goes_on = bool(dimension) and bool(one.of(*sizes)) and is_whole
-    goes_on = goes_on or (has_own and _has_interval(current) and _has_interval(one))
+    goes_on = goes_on or (has_own and _has_same_end(current, one))
     if said[-1].band is not None and one.band() is not None and not new:
         return True
-    if _GIVE_IT.search(one.plain) and not new:
+    if _GIVE_IT.search(one.plain) and not new and not goes_on:
         return False
     if not new and is_list and _goes_on_listing(one):
         return False

@@ -89,6 +89,8 @@ def _hidden(text: str, place: int, sign: str) -> str | None:
         if sign == "\u200d" and place and ord(text[place - 1]) > 0x2000:
             return None  # joins pictograms
         return "is invisible"
+    if category == "So" and unicodedata.normalize("NFKC", sign).isalnum():
+        return "is of an alphabet that looks like another"
     if category in ("Lu", "Ll", "Lt", "Lo", "Lm", "Nd", "Nl", "No"):
         if sign in PLAIN or _is_latin(sign):
             return None

@@ -1,5 +1,6 @@
 """What a provider proposes as an item, before the guard has seen it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,9 @@ from llm_bridge.context_report import Kind
 
 NOT_READ = "the text names somebody and what it says is not understood"
 """Why a sentence that the grammar cannot read is refused; a model may read it."""
+
+Typed = Callable[[tuple[int, int]], tuple[int, int]]
+"""Where the words of a span stand in what was typed."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,8 @@ class Proposal:
     confidence: float = 1.0
     provider: str = "grammar"
 
-    def to_json(self, text: str) -> dict[str, Any]:
-        """Plain values, for the list of refused items."""
+    def to_json(self, text: str, typed: Typed) -> dict[str, Any]:
+        """Plain values, for the list of refused items; ``typed`` maps to ``text``."""
         found: dict[str, Any] = {"kind": str(self.kind), "provider": self.provider}
         for name in ("value", "unit", "bound"):
             if getattr(self, name) not in (None, ""):
@@ -57,8 +61,9 @@ class Proposal:
         found["target"] = {name: value for name, value in target.items() if value}
         if self.band is not None:
             found["target"]["band_hz"] = list(self.band)
-        found["span"] = list(self.span)
-        found["text"] = text[slice(*self.span)][:200]
+        span = typed(self.span)
+        found["span"] = list(span)
+        found["text"] = text[slice(*span)][:200]
         return found
 
 
@@ -80,8 +85,9 @@ class Refusal:
     span: tuple[int, int]
     proposal: Proposal | None = None
 
-    def to_json(self, text: str) -> dict[str, Any]:
-        """Plain values, for the list of refused items."""
+    def to_json(self, text: str, typed: Typed) -> dict[str, Any]:
+        """Plain values, for the list of refused items; ``typed`` maps to ``text``."""
         if self.proposal is not None:
-            return self.proposal.to_json(text)
-        return {"span": list(self.span), "text": text[slice(*self.span)][:200]}
+            return self.proposal.to_json(text, typed)
+        span = typed(self.span)
+        return {"span": list(span), "text": text[slice(*span)][:200]}

@@ -43,7 +43,7 @@ _LINEAR: tuple[tuple[str, str, float], ...] = (
     ("Hz", r"khz|kilohertz", 1e3),
     ("Hz", r"hz|hertz", 1.0),
     ("mm/h", r"(?:mm|millimet(?:re|er)s?)(?: of (?:rain|snow))? ?(?:/ ?h(?:r|our)?"
-             r"|per hour|an hour|a hour|hourly|h-1)|mmh|mmph", 1.0),
+             r"|per hour|(?:in )?(?:an|one) hour|a hour|hourly|h-1)|mmh|mmph", 1.0),
     ("mm/h", r"inch(?:es)? ?(?:per|an) hour|in/h(?:r)?", 25.4),
     ("m/s", r"m/s(?:ec)?|m per second|met(?:re|er)s? (?:per|a) second", 1.0),
     ("m/s", r"km/hr?|kmh|km ?ph|kph|km per hour|kms? an hour"
@@ -101,11 +101,15 @@ _FACTORS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
 )
 _SINGLE = re.compile(
     r"\b(?:(?P<half>(?:an|one) hour and a half)|(?P<short>half[- ]hour)|"
-    r"(?<=next )hour|(?<=coming )hour|(?<=for )an hour|(?<=in )an hour|"
+    r"(?<=next )hour|(?<=coming )hour|(?<=for )an hour|(?<=in )(?<!mm in )an hour|"
     r"(?<=within )an hour|(?<=about )an hour|an hour(?= ago\b| from now\b| long\b))\b"
 )
 _PARTS = (
-    (r"(?<!and a )(?<!and )\b(?:one |a )?half\b(?! (?:an?|past)\b|[- ]hour\b)", 0.5),
+    (
+        r"(?<!and a )(?<!and )\b(?:one |a )?half\b(?! (?:an?|past|marathon|time|term|"
+        r"final)\b|[- ]hour\b)",
+        0.5,
+    ),
     (r"\b(?:a|one) third\b", 1 / 3),
     (r"\btwo thirds\b", 2 / 3),
     (r"\b(?:a|one) quarter\b(?! (?:of an hour|past|to)\b)", 0.25),
@@ -113,6 +117,11 @@ _PARTS = (
     (r"(?<!two )(?<!\ba )(?<!one )\bthird\b(?= of (?:the|all|its)\b)", 1 / 3),
     (r"\bthree quarters\b(?! of an hour)", 0.75),
     (r"\b(?:a|one) (?:fifth|tenth)\b", 0.0),
+    *(
+        (rf"\b{count} {name}s\b", times / part)
+        for part, name in ((5, "fifth"), (10, "tenth"), (8, "eighth"))
+        for times, count in ((2, "two"), (3, "three"), (4, "four"), (7, "seven"))
+    ),
 )
 
 

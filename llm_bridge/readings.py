@@ -57,6 +57,9 @@ _LIMIT_POWER = re.compile(
     r"transmit(?! powers?\b)|"
     r"radiate|allowed|bound)\b|<|\bto (?=\d)|(?:[-=]>|[\u2192\u21d2]) ?(?=\d)"
 )
+_FROM = re.compile(
+    r"\b(?:from|starting|effective|as of) (?:today |tomorrow )?\d|\buntil f"
+)
 _BACK_TO = re.compile(r"\b(?:back|return\w*|restor\w*|reset)(?: \w+)? (?:to|at) $")
 _RAISED = re.compile(r"\b(?:increas\w*|rais\w*|boost\w*)\b")
 _STATE = re.compile(
@@ -67,6 +70,7 @@ _STATE = re.compile(
 _OCCASION = re.compile(
     r"\b(?:market|marathon|concert|festival|fair|parade|match|derby|event|show)\b"
 )
+_EXPECTED = re.compile(r"\b(?:expect\w*|forecast\w*)\b")
 _DEGRADED = re.compile(
     r"\b(?:limp\w*|degraded|struggl\w*|achiev\w*|delivers?|since the|pa fault|"
     r"weak\w*|only (?:has|reaches|gets))\b"
@@ -91,7 +95,8 @@ _ALLOWED = re.compile(
     r"ceiling|cap\w*|exceed|must|at or)\b|<"
 )
 _RATE_STATE = re.compile(
-    r"\b(?:backhaul|fibre|fiber|link|measured|speed ?test|currently|reports?|"
+    r"\b(?:backhaul|fibre|fiber|link|measured|data ?sheet|brochure|catalogue|"
+    r"specification|speed ?test|currently|reports?|"
     r"reported|shows?|showed|microwave|got only|(?:break|stall|freez|stutter|fail|"
     r"suffer|collaps)\w* (?:below|under)|"
     r"observed|averag\w*|delivered|logged|uplink port)\b"
@@ -106,12 +111,14 @@ _BOUNDED = re.compile(
     r"less than|bound|"
     r"target|guarant\w*|keep|hold|stay|cap\w*|budget|ceiling|tolerat\w*|ensure|"
     r"demands?|"
-    r"wants?|should|shall|pdb|always|or (?:better|less|faster|lower|quicker))\b|<"
+    r"wants?|should|shall|pdb|has to|have to|always|or (?:better|less|faster|lower|"
+    r"quicker))\b|<"
 )
-_RAIN = re.compile(r"\b(?:rain\w*|snow\w*|shower\w*|drizzl\w*|hail\w*|storm\w*|"
-                   r"precip\w*|"
-                   r"cloudburst\w*|downpour\w*|thunder\w*|wet|weather|monsoon|"
-                   r"sleet)\b")  # fmt: skip
+_RAIN = re.compile(
+    r"\b(?:rain\w*|snow\w*|shower\w*|drizzl\w*|hail\w*|storm\w*|precip\w*|"
+    r"cloudburst\w*|downpour\w*|pour\w*|thunder\w*|wet|weather|monsoon|sleet)\b"
+)
+"""Words for what falls; without any in the text, mm/h say so alone."""
 _MOVING = re.compile(
     r"\b(?:users?|ues|vehicles?|cars?|trains?|trams?|bus(?:es)?|passengers?|"
     r"pedestrians?|"
@@ -121,12 +128,17 @@ _SPEED_RULE = re.compile(
     r"\b(?:brak\w*|speed limit|speed trap|allowed|fined?|road ?sign|slows? down)\b"
 )
 _GAUGE = re.compile(r"\b(?:gauges?|sensors?|instruments?|noise|resolution|accuracy)\b")
+_ABROAD = re.compile(
+    r"\b(?:neighbou?ring|elsewhere|abroad|(?:another|the (?:next|other)) (?:city|"
+    r"county|"
+    r"region|valley|country|district)|not (?:here|us|our area)|far away|far from)\b"
+)
 _WIND = re.compile(r"\b(?:wind\w*|gusts?|gale|storm|breeze|fan speed)\b")
 
 
 def surge(one: Clause) -> list[Reading]:
     """Demand multiplied."""
-    is_event = one.has(_OCCASION) and any(
+    is_event = (one.has(_OCCASION) or one.has(_EXPECTED)) and any(
         q.signed or q.dimension == "factor" for q in one.of("%", "factor")
     )
     if not (one.has(_TRAFFIC) or is_event) or (one.has(SHARED) and one.names("user")):
@@ -226,7 +238,7 @@ def power(one: Clause) -> list[Reading]:
             return []
         if one.has(_RAISED) and one.bound(found) != "max":
             return []
-        is_limit = one.has(_LIMIT_POWER) or one.has(UPPER_DENIED)
+        is_limit = one.has(_LIMIT_POWER) or one.has(UPPER_DENIED) or _is_valid(one)
         if not is_limit or found.value < 1e-3:
             return []
         if one.bound(found) == "min" and not one.has(re.compile(r"\bto\b|\bat\b")):
@@ -239,6 +251,13 @@ def power(one: Clause) -> list[Reading]:
             )
         ]  # fmt: skip
     return _power_factor(one)
+
+
+def _is_valid(one: Clause) -> bool:
+    """Whether a value has a time from or until which it holds: then it is an order."""
+    time = one.when(0.0)
+    is_open = _FROM.search(one.plain) is not None
+    return not time.is_unclear and (time.end is not None or is_open)
 
 
 def _power_factor(one: Clause) -> list[Reading]:
@@ -291,7 +310,7 @@ def protection(one: Clause) -> list[Reading]:
         return []
     if not one.has(_PROTECT) and not one.names("receiver"):
         return []
-    if one.has(_STATE) or not one.has(_ALLOWED):
+    if one.has(_STATE) or not (one.has(_ALLOWED) or _is_valid(one)):
         return []
     band = one.band()
     return [
@@ -310,10 +329,11 @@ def protection(one: Clause) -> list[Reading]:
 def weather(one: Clause) -> list[Reading]:
     """Rain rates."""
     found = one.of("mm/h")
-    if not found or not one.has(_RAIN) or one.has(_GAUGE):
+    is_rain = one.has(_RAIN) or not _RAIN.search(one.text.plain)
+    if not found or not is_rain or one.has(_GAUGE) or one.has(_ABROAD):
         return []
-    value = max(q.value for q in found) if len(found) == 1 else None
-    if value is None:
+    value = found[0].value if len(found) == 1 else 0.0
+    if len(found) > 1 or (not value and not one.has(_RAIN)):
         return []
     return [Reading(Kind.WEATHER, value, "mm/h", dimension="mm/h")]
 

@@ -42,6 +42,13 @@ _MOVED = re.compile(
 )
 """Works that were moved: what counts is the time after ``to``."""
 _ARROW = re.compile(r"(?P<before>[\w/%]+)(?P<gap> ?)(?:->|\u2192)(?P<after> ?)(?=\w)")
+_THAN = re.compile(r"\b((?:more|less|[a-z]{3,}er) )then(?= \d)")
+"""A comparison typed as it is spoken."""
+_TRAIN = re.compile(
+    r"\b(the |our |this )(\d\d?[:.h]\d\d)(?= (?:train|bus|tram|flight|ferry|plane|"
+    r"meeting|briefing|call|news)\b)"
+)
+"""A time that is the name of something: ``the 09:00 train``."""
 _DATE = re.compile(r"\.(?:0[1-9]|1[0-2])\.")
 _TIMES = ("from", "to", "until", "till", "since", "start", "end", "at", "on")
 _CLOSED = ("closed", "resolved", "cleared", "done", "cancelled", "canceled")
@@ -51,6 +58,8 @@ def spelled_out(text: PlainText) -> PlainText:
     """The text with ``cell=M1A`` and ``[from] 14:00`` as words; places stay true."""
     plain = joined(_RECORD.sub(_record, text.plain))
     plain = _STAMP.sub(lambda match: match[1] + " " * len(match[2]), plain)
+    plain = _THAN.sub(lambda match: f"{match[1]}than", plain)
+    plain = _TRAIN.sub(lambda match: match[1] + " " * len(match[2]), plain)
     plain = _DOTTED.sub(_with_colons, plain)
     plain = _KEY.sub(lambda match: match[0].replace("_", " "), plain)
     plain = _MOVED.sub(_moved_to, plain)

@@ -15,7 +15,17 @@ def unique(found: list[Proposal]) -> list[Proposal]:
                one.start, one.end)  # fmt: skip
         kept.setdefault(key, one)
     found = _superseded(list(kept.values()))
+    for one in found:
+        if one.end - one.start != DEFAULT:
+            found = [_ended(two, one) for two in found]
     return [one for one in found if not any(_says_less(one, two) for two in found)]
+
+
+def _ended(one: Proposal, again: Proposal) -> Proposal:
+    """A fault with the end that its report tells when it says the same again."""
+    is_same = one.kind == again.kind == Kind.OUTAGE and {*one.cells} == {*again.cells}
+    is_open = one.end - one.start == DEFAULT and one.start < again.start < again.end
+    return replace(one, end=again.end) if is_same and is_open else one
 
 
 def _superseded(found: list[Proposal]) -> list[Proposal]:

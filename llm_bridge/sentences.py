@@ -8,7 +8,7 @@ WRAPPED = 45
 _STOP = re.compile(r"[.!?]+(?=[\s\"')\]]|$)|;")
 _SHORT_FORMS = re.compile(
     r"\b(?:e\.g|i\.e|a\.m|p\.m|approx|no|nr|st|dr|mr|mrs|ca|incl|max|min|maint|est|"
-    r"temp|vs|etc|resp|"
+    r"temp|vs|etc|resp|pcs?|"
     r"jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec|\d)$"
 )
 _BULLET = re.compile(r"\s*(?:[-*+>]\s|\d+[.)]\s|\(?[a-z0-9]\)\s)")

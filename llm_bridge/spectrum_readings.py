@@ -4,6 +4,7 @@ import re
 
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
+from llm_bridge.quantities import Quantity, ranges
 from llm_bridge.reading import Reading
 
 _GIVE = re.compile(
@@ -67,6 +68,13 @@ def spectrum(one: Clause) -> list[Reading]:
         r"\b(?:giv\w+|hands?|handed) (?:[^,;]{0,20} )?(?:back|up)\b", one.plain
     ):
         gives = False
+    if (
+        source
+        and not sink
+        and one.mentions
+        and _GIVES.match(one.text.plain[one.mentions[-1].span[1] : one.span[1]])
+    ):
+        gives, takes = False, True
     if gives == takes:
         if not (
             gives and re.search(r"\b(?:more|additional|extra|another)\b", one.plain)
@@ -105,6 +113,7 @@ _INTO = re.compile(
     r"pass|assign|allocate)s?)(?: cells?| sites?|"
     r" the)* $"
 )
+_IN_RANGE = re.compile(r"\b(?:gets?|between|within|has|have|should|shall|must|may)\b")
 _GETS = re.compile(
     r" (?:have|takes?|gets?|receives?|obtains?|is (?:given|granted|lent))\b"
 )
@@ -117,7 +126,7 @@ def share(one: Clause) -> list[Reading]:
     """Parts of the blocks that a slice gets."""
     users = one.names("user") + one.names("unknown")
     if one.has(SHARED) and len(users) == 1 and users[0].startswith("slice:"):
-        both = one.both_bounds("%", "part")
+        both = one.both_bounds("%", "part") or _ends_of_range(one)
         if both:
             return [
                 Reading(Kind.SLICE_SHARE, quantity.value, "1", bound,
@@ -135,6 +144,16 @@ def share(one: Clause) -> list[Reading]:
     return [
         Reading(Kind.SLICE_SHARE, found.value, "1", bound, needs="users", dimension="%")
     ]
+
+
+def _ends_of_range(one: Clause) -> list[tuple[Quantity, str]]:
+    """Bounds of ``gets 20 to 40 %``."""
+    found = list(one.quantities)
+    pairs = ranges(found, one.text.plain, "%")
+    if len(pairs) != 1 or not one.has(_IN_RANGE):
+        return []
+    low, high = pairs[0]
+    return [(found[low], "min"), (found[high], "max")]
 
 
 def energy(one: Clause) -> list[Reading]:

@@ -8,14 +8,15 @@ LOWER_DENIED = re.compile(
     r"(?:\bnot|\bnever|n't|\bcannot)(?: ever| be allowed to| to)?"
     r"(?: (?:let|give|grant|leave)(?: [\w:/-]+){1,4}?)?"
     r"(?: be| goe?s?| falls?| drops?| dips?| sinks?| gets?| comes?| has| have| runs?|"
-    r" sees?| receives?)*"
+    r" sees?| receives?| (?:work|live|cope|manage|do|run|play)(?:s)? (?:with|on|at))*"
     r" (?:below|under|beneath|less than)\b|"
-    r"\b(?:nobody|no one|none|neither|no \w+)\b[^,;]*\b(?:below|under|less than)\b|"
+    r"\b(?:nobody|no one|none|neither|no \w+|not (?:a single|one) \w+)\b[^,;]*"
+    r"\b(?:below|under|less than)\b|"
     r"\bwithout (?:dropping|falling|going) below\b"
 )
 """Denials that mean at least."""
 UPPER_DENIED = re.compile(
-    r"\b(?:no|not|nothing|never) (?:more|higher|greater|faster|larger|"
+    r"\b(?:no|not|nothing|never) (?:more|higher|greater|bigger|faster|larger|"
     r"longer(?= than)|above|"
     r"over|"
     r"beyond|louder)(?: than)?\b|"
@@ -30,12 +31,17 @@ UPPER_DENIED = re.compile(
     r"exceed\w*)\b|"
     r"\b(?:is )?all (?:it|they|he|she|we|that \w+) (?:may|can|is allowed to|"
     r"are allowed to)\b|"
-    r"\bnothing above\b|\bno later than\b|\bnot later than\b"
+    r"(?:\bnever|\bnot|n't) (?:ever )?let\b[^,;.]{1,50}? (?:exceed\w*|above|over|"
+    r"beyond|"
+    r"more than)\b|\bnothing above\b|\bno later than\b|\bnot later than\b"
 )
 """Denials that mean at most."""
 NOT_MEANT = re.compile(
     r"\b(?:up to|at most|no more than|only)\b[^,;]*\bmay\b|\bmay\b(?=[^,"
     r";]*\b(?:at most|no more than|only|up to|max\w*|not exceed)\b)|"
+    r"\bnothing new(?= ?:)|\bunless (?:\w+ ){0,2}otherwise(?: (?:told|stated|noted|"
+    r"agreed|instructed))?\b|"
+    r"\bwithout (?:the|an?|its) (?:new|spare|second|missing) \w+|"
     r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\b(?<!whether )\w+ or not\b|"
     r"\bno doubt\b|\bno matter\b|"
     r"\bas (?:\w+ ){1,3}as usual\b|"
@@ -53,7 +59,7 @@ NOT_MEANT = re.compile(
     r"\bif (?:you )?(?:possibly )?(?:can|please)\b|"
     r"\b(?:grateful|glad|nice|great|good|kind|helpful|happy|obliged|appreciate\w*)"
     r"(?: it)? if (?:you|we|someone|somebody|the noc) (?:could|would|can)\b|"
-    r"\bwould (?:like|need|want|appreciate|ask|prefer|rather|sooner|rather|sooner|"
+    r"\bwould (?:like|need|want|appreciate|ask|prefer|rather|sooner|help|"
     r"be (?:nice|good|great|better|"
     r"best|"
     r"happy|happier))\b|\b(?:can|could|would) you\b|\b(?:can|could) (?:i|"
@@ -61,6 +67,8 @@ NOT_MEANT = re.compile(
     r"\b(?:until|till)\b(?! further| now)[^,;.]*|"
     r"\b(?:expected|should be|will be|to be|estimated|due|hope to be|aim to be)"
     r"(?: to be)? (?:back|restored|fixed|repaired|resolved|up|finished|over)\b|"
+    r"\bback to normal (?:at|by|around|from) (?:about )?\d\d?[:.h]\d\d|"
+    r"\b(?:did|does)(?: not|n't) help\b|\bno (?:luck|success)\b|\bwithout success\b|"
     r"\bback (?:by|at|around)\b|\b(?:to|for) (?:save|avoid|prevent) [\w ]*\b"
 )
 """What looks like a denial or a condition and is none."""
@@ -77,7 +85,7 @@ OVER = re.compile(
     r"complete[d]?)\b"
     r"(?! (?:at|by|around) (?:about )?\d\d?(?:[:.]\d\d)?\W*$)|"
     r"\bas (?:always|ever|before)\b|\bmistook\b|\bmistaken\w*|\bwrongly\b|"
-    r"\b(?:no|without) changes?\b|\bunchanged\b|\bnothing (?:new|changes)\b|"
+    r"\b(?:no|without) changes?\b|\bunchanged\b|\bnothing (?:new|changes)\b(?! ?:)|"
     r"\b(?:was|is|has been|have been|were|are|been|gets?) (?:removed|deleted|released|"
     r"repealed)\b|\bcancel\w*|\bcalled off\b|\bcall off\b|\bscrapped\b|"
     r"\bpostponed\b|\bput off\b|"
@@ -92,6 +100,9 @@ OVER = re.compile(
     r"was|been|got|now) fixed\b|"
     r"\brepaired\b|\bhealthy\b|\bfine\b|\bdisregard\b|\bscrap\b|\bvoid\b|\bforget\b|"
     r"\bignore\b|\bback to normal\b|\bworks again\b|\bworking again\b|\bhas stopped\b|"
+    r"\b(?:unnecessary|superfluous|redundant|pointless|moot)\b|"
+    r"\bwrong (?:mast|cell|site|sector|name|number|place|one|tower|row|line|"
+    r"building)\b|"
     r"\bdid(?:n't| not) happen\b|\baborted\b|\babandoned\b|\bstands? down\b|"
     r"\bstood down\b|"
     r"\bclosed\b(?=[^,;]*ticket)|"
@@ -101,6 +112,7 @@ OVER = re.compile(
     r"\bby mistake\b|"
     r"\bis clean\b|\bharmless\b|\bcalmed down\b|\bsubsided\b|\bwrapped up\b|"
     r"\bcompleted\b|"
+    r"\b(?:quarantine|isolation|ban|blocking) (?:ends?|is lifted|stops?)\b|"
     r"\bafter (?:the |its |an? |last \w+ )?(?:maintenance|upgrade|reboot|restart|swap|"
     r"replacement|outage|repairs?|works?)\b|\b(?:caps?|limits?|floors?|guarantees?|"
     r"restrictions?|bans?|blocks?) (?:is |was |has been |now )?(?:removed|deleted|"
@@ -135,6 +147,13 @@ NO_EFFECT = re.compile(
     r"operational|radiating|in service)\b"
 )
 """What a sentence says of works that leave cells on air."""
+UNREAL = re.compile(
+    r"\b(?:drill|rehearsal|dry run|joke|quiz) ?:(?!\d)|\bfor (?:comparison|"
+    r"reference)\b|\b(?:on paper|in theory|"
+    r"hypothetical\w*|supposedly|allegedly|apparently|reportedly|"
+    r"unconfirmed|(?:just |only )?(?:kidding|joking)|rumou?r\w*|for fun)\b"
+)
+"""What a sentence says of itself that is only played, planned or told."""
 NO_TITLE = re.compile(
     r"\b(?:done|ideas?|rumou?rs?|next (?:week|month|year)|archive|history|examples?|"
     r"questions?|maybe|wish ?list|backlog|yesterday|closed|completed|for information|"
@@ -165,11 +184,24 @@ _ENDED = re.compile(
     r"innocent|legitimate)\b"
 )
 _MAYBE = re.compile(
+    r"\b(?:talk|talks|idea|thoughts?|question|possibility|option|danger|risk|chances?|"
+    r"proposals?|fear|hopes?|thinking|dreams?|threat) of \w+ing\b|"
+    r"\b(?:let|tell|inform|notify|call|alert|ping|remind) (?:me|us|him|her|"
+    r"them)(?: know)?"
+    r"(?: by \w+)? (?:when|whenever|if|once|as soon)\b|"
+    r"\b(?:a|another|some|any) (?:\w+ )?plans? (?:to|for|of)\b|"
+    r"\b(?:he|she|those|anyone|anybody|everyone|everybody) who\b|"
+    r"\bdoubt(?:s|ed)?\b|\b(?:the|an?|his|her|their|your|our|this|that) (?:request|"
+    r"application|proposal|wish|demand|attempt|offer|threat) (?:to|for|that)\b"
+    r"(?![^.;]*\b(?:approved|granted|accepted|agreed)\b)|"
+    r"\bonly (?:when|after(?! \d)|while|during the time)\b|"
+    r"\bnothing (?:is |was |has been )?(?:yet )?(?:decided|agreed|fixed|signed)\b|"
     r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"
     r"let (?:me|us) know|tell (?:me|us))\b|\bif\b|\bin case\b|\bunless\b|"
     r"\bwhether\b|\bwould\b|\bmight\b|\bcould\b|"
-    r"(?<!\d )(?<!\d\. )(?<!of )(?<!in )\bmay\b(?! not\b| only\b| use\b| take\b|"
-    r" have\b| get\b| go to sleep\b| sleep\b|"
+    r"(?<!\b\d )(?<!\b\d\d )(?<!\d\. )(?<!of )(?<!in )\bmay\b(?! not\b| only\b|"
+    r" use\b| take\b|"
+    r" have\b| get\b| receive\b| go to sleep\b| sleep\b|"
     r" hibernate\b|"
     r" be (?:used|put|sent|"
     r"switched)\b| \d| never\b)|"
@@ -200,6 +232,9 @@ _MAYBE = re.compile(
     r"\balternativ\w*"
 )
 _WAS = re.compile(
+    r"(?<!is )(?<!are )(?<!be )(?<!been )\b(?:planned|wanted|intended|hoped|meant|"
+    r"decided not) to\b|"
+    r"\b(?:was|were) (?:to|going to|supposed to|meant to|about to) |"
     r"\b(?:outage|fault|failure|interruption|maintenance|problem|works?|attack|radar|"
     r"rain|"
     r"storm|surge|peak)s? (?:was|were|had been|lasted)\b(?!.*\bsince\b)|"
@@ -219,7 +254,7 @@ _WAS = re.compile(
     r"\bas measured\b|\bmeasured\b|\bpeaked\b|\bat the time\b|\bback then\b|\bago,"
     r" but\b"
 )
-_HEARSAY = re.compile(
+HEARSAY = re.compile(
     r"\b(?!(?:i|we|noc|and|but|it|that) )(?:\w+ )(?:says?|said|thinks?|thought|"
     r"believes?|"
     r"believed|swears?|insists?|reckons?|heard|told (?:me|us))\b(?! to\b)|"
@@ -252,9 +287,11 @@ _TO_COME = re.compile(
     r"\b(?:will|shall|must|to be|when|once|after|before|until|eta|etr|expect\w*|soon|"
     r"hope\w*|estimat\w*|being|by)\b"
 )
-DONE = re.compile(r"\b(?:was|were|had been) (?:\w+ )?\w+(?:ed|en|ught|ept|et|ade)\b")
-"""Passive past: a value of then, if nothing says that it still holds."""
-_CONDITION = re.compile(r"\b(?:if|in case|in the event|provided that|once)\b")
+_CONDITION = re.compile(
+    r"\b(?:if|in case|in the event|provided that|(?<!at )once(?! more| again| a\b)|"
+    r"as soon as(?! (?:you|we|i) can)(?![^.;]*\bthat is\b)|"
+    r"the (?:moment|minute|second) (?=[a-z]))\b"
+)
 _EXCEPTION = re.compile(
     r"\bunless\b|^\W*(?:should|had|were) (?!be\b|not\b|have\b|stay\b|get\b)"
 )
@@ -292,7 +329,7 @@ def against(plain: str) -> str | None:
         (_DENIED, "the text denies it"),
         (_MAYBE, "the text says only that it may be"),
         (_WAS, "the text tells of the past"),
-        (_HEARSAY, "the text tells what others say"),
+        (HEARSAY, "the text tells what others say"),
     ):
         match = pattern.search(left)
         if match is not None:

@@ -12,7 +12,8 @@ QUARANTINE = re.compile(
     r"malicious\w*|"
     r"hack\w*|imposter|impostor|unauthori[sz]ed (?:access|device|traffic|use)|"
     r"fraud\w*|stolen|tamper\w*|anomalous traffic|port scan\w*|virus|trojan|"
-    r"fake (?:base station|cell))\b"
+    r"fake (?:base station|cell)|bots?|lock(?:ed)? (?:(?:it|him|her|them) )?(?:out|"
+    r"away))\b"
 )
 AVOID = re.compile(
     r"\bavoid\w*|\brefrain\w*|\b(?:keep|kept|steer|stay|move|"
@@ -28,7 +29,8 @@ FORBID = re.compile(
     r"\bforbid\w*|\bforbidden\b|\bprohibit\w*|\bnever\b|\b(?:must|may|shall|can|do|"
     r"does|will)(?: not|n't)\b|\bcannot\b|\bnot allowed\b|\bnot permitted\b|"
     r"\bban(?:ned|s)?\b|\bbar(?:red|s)?\b|\bblock(?:ed|s)?\b|\bexclud\w*|"
-    r"\bdisallow\w*|\bno handovers?\b|\bblacklist\w*|\boff[- ]limits\b|"
+    r"\bdisallow\w*|\bno handovers?\b(?=[^.,;]* (?:on|in)?to\b)|\bblacklist\w*|"
+    r"\boff[- ]limits\b|"
     r"\bis not to\b|\bare not to\b|\bnot be (?:served|attached|connected|handed)\b|"
     r"\bunder no circumstances(?: may| must| should| can| shall)?\b"
 )
@@ -68,6 +70,18 @@ _LEFT = re.compile(
     r"\b(?:off(?: of)?|from|away from|out of|leaves?|leaving|left)"
     r"(?: (?:the|cells?|sites?|sectors?))*\s+$"
 )
+_VERB = re.compile(
+    r"\W*(?:(?:noc|hi|hello|team|please|pls|plz|kindly|now|then|so|also)\W+)*"
+    r"(?!(?:the|a|an|path|distance|link|compare|of|for|when|if|signal|route|is|was|are|"
+    r"device|terminal|because|while|since|by|on|in|at)\b)[a-z]+ "
+    r"(?:(?:the )?(?:users?|ues?|subscribers?|devices?|terminals?) )?"
+)
+"""An imperative, whatever it is, right before the user."""
+_TOWARDS = re.compile(r" (?:over )?(?:to|onto)(?: (?:the|cells?|sites?|sectors?))* ")
+_WILL_BE = re.compile(
+    r" (?:will|shall|must|is to|are to|has to) be [a-z]+ed(?: over)?"
+    r" (?:to|onto)(?: (?:the|cells?|sites?|sectors?))* "
+)
 _SOMEBODY = re.compile(r"\b(?:him|her|them|this (?:user|slice|device))\b")
 
 
@@ -86,6 +100,8 @@ def steering(one: Clause) -> list[Reading]:
     if not one.has(_STEERS) or one.has(QUARANTINE):
         return []
     pairs = _pairs(one) or _moves(one)
+    if _is_off(one):
+        return [Reading(Kind.ASSOCIATION_PREFERENCE, "AVOID", needs="both")]
     for pattern, word in (
         (AVOID, "AVOID"),
         (FORBID, "FORBID"),
@@ -100,7 +116,7 @@ def steering(one: Clause) -> list[Reading]:
                 )
                 for users, cells in pairs
             ] or [Reading(Kind.ASSOCIATION_PREFERENCE, word, needs="both")]  # fmt: skip
-    if _is_arrow(one):
+    if _is_arrow(one) or _is_order(one):
         return [Reading(Kind.ASSOCIATION_PREFERENCE, "SHALL", needs="both")]
     return []
 
@@ -113,6 +129,27 @@ def _is_arrow(one: Clause) -> bool:
     between = one.text.original[named[0].span[1] : named[1].span[0]]
     is_arrow = between.strip() in ("->", "=>", "\u2192", "\u21d2")
     return is_arrow and named[0].span[0] == one.span[0]
+
+
+def _is_off(one: Clause) -> bool:
+    """Whether nothing but "off" stands between users and a cell: ``u088 off M7C``."""
+    named = [mention for mention in one.mentions if mention.kind in ("user", "cell")]
+    if [mention.kind for mention in named] != ["user", "cell"]:
+        return False
+    between = one.text.plain[named[0].span[1] : named[1].span[0]]
+    return re.fullmatch(r" (?:off|away from)(?: the)?(?: \w*l)? ", between) is not None
+
+
+def _is_order(one: Clause) -> bool:
+    """Whether a clause orders users to a cell with any verb: ``bring u015 to M2B``."""
+    named = [mention for mention in one.mentions if mention.kind in ("user", "cell")]
+    if [mention.kind for mention in named] != ["user", "cell"]:
+        return False
+    plain, (user, cell) = one.text.plain, named
+    return (
+        _VERB.fullmatch(plain[one.span[0] : user.span[0]]) is not None
+        and _TOWARDS.fullmatch(plain[user.span[1] : cell.span[0]]) is not None
+    ) or _WILL_BE.fullmatch(plain[user.span[1] : cell.span[0]]) is not None
 
 
 def _pairs(one: Clause) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:

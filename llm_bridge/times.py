@@ -1,5 +1,6 @@
 """When something holds: clock times, dates and durations of a text."""
 
+import itertools
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -100,6 +101,7 @@ _FOR = re.compile(
     r"another|next|coming|following|approximately|only|a|an|period of|total of|"
     r"duration of))*$"
 )
+_INTERVAL = re.compile(r"\b(?:from|between) (?:about )?$")
 _AFTER_CLOCK = re.compile(r"\b\d\d?(?:[:h]\d\d)? ?(?:[ap]m|h|utc|z)?\s*[,(]\s*$")
 _IN = re.compile(r"\b(?:in|starting in|begins in)(?: (?:about|around|roughly))?$")
 _SINCE = re.compile(r"\b(?:since|for the (?:last|past))(?: (?:about|around))?$")
@@ -155,9 +157,20 @@ def when(plain: str, found: list[Quantity], now: float) -> When:
     is_unclear = (
         is_unclear
         or any(pattern.search(plain) for pattern in (_UNCLEAR, SAME_TIME))
-        or any(one.role == "unclear" for one in named)
+        or (any(one.role == "unclear" for one in named) and not _is_told(plain, named))
     )
     return When(start, end, is_past, is_unclear, is_vague)
+
+
+def _is_told(plain: str, named: list[Clock]) -> bool:
+    """Whether one interval is told from beginning to end, whatever else happens."""
+    pairs = [
+        (one, two)
+        for one, two in itertools.pairwise(named)
+        if (one.role, two.role) == ("start", "end")
+        and _INTERVAL.search(plain[: one.span[0]])
+    ]
+    return len(pairs) == 1
 
 
 def dates(plain: str) -> list[tuple[int, int]]:

@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from rrm.asynchronous import asolve as asolve
     from rrm.confirmation import replay as replay
     from rrm.controller import Controller as Controller
-    from rrm.learning import Selector as Selector
     from rrm.link_admission import Admission as Admission
     from rrm.link_admission import admission as admission
     from rrm.pool import Pool as Pool
+    from rrm.selector import Selector as Selector
     from rrm.tradeoffs import Axis as Axis
     from rrm.tradeoffs import tradeoff as tradeoff
 
 _LATER = {
     "Pool": "rrm.pool",
     "Controller": "rrm.controller",
-    "Selector": "rrm.learning",
+    "Selector": "rrm.selector",
     "Admission": "rrm.link_admission",
     "asolve": "rrm.asynchronous",
     "admission": "rrm.link_admission",

@@ -15,9 +15,9 @@ from rrm.budget import Budget, as_budget
 from rrm.incumbent import Incumbent
 from rrm.inline import run_inline
 from rrm.interrupts import interrupts_call
-from rrm.learning import recording
 from rrm.planning import Step, is_short, make_plan
 from rrm.registry import INSTANT, Method
+from rrm.selector import recording
 from rrm.solution import Solution, Status, Stopped, size_of
 from rrm.threads import run_in_thread
 from rrm.warming import load_beside, prepare, prepare_all

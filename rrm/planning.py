@@ -160,8 +160,8 @@ def _weighed(
         fitting = sorted(fitting, key=lambda entry: entry.kind != "heuristic")
     if len(fitting) < 2 or not is_modelled(budget):
         return by_rule(fitting)
-    from rrm.learning import entered
     from rrm.selection.models import model_of
+    from rrm.selector import entered
 
     selector = entered.get()
     model = None if selector is None else selector.model_of(type(problem))

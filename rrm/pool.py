@@ -139,7 +139,7 @@ class Pool:
             if worker.wait_until_ready(max(end - time.perf_counter(), 0.0)):
                 return worker
         except (WorkerLostError, OSError, IndexError):
-            logger.warning("a waiting worker had died, or the pool was closed")
+            logger.warning("a worker died as it came up, or the pool was closed")
         except BaseException:
             self.discard(worker)
             raise
@@ -303,8 +303,15 @@ class Pool:
     def _replenish(self, number: int) -> None:
         """Order forks until ``number`` wait, one with all that is loaded among them.
 
-        They come up while we go on.
+        They come up while we go on. Those that died while they waited are passed over.
         """
+        for worker in list(self._idle):
+            try:
+                worker.wait_until_ready(0.0)
+            except WorkerLostError:
+                logger.warning("a waiting worker had died")
+                self._idle.remove(worker)
+                worker.kill()
         while not self._closed:
             is_fresh = any(one.loaded == self._loaded for one in self._idle)
             if len(self._idle) >= number and is_fresh:

@@ -41,13 +41,23 @@ class Worker:
         self.loaded = loaded
 
     def wait_until_ready(self, seconds: float) -> bool:
-        """Whether the worker has said hello within ``seconds``."""
-        if self._process is not None:
-            return True
-        message = self.receive(seconds)
-        if message is None:
-            return False
-        self._process = os.pidfd_open(int(message[0]["pid"]))
+        """Whether the worker has said hello within ``seconds``.
+
+        Raises
+        ------
+        WorkerLostError
+            If it is gone, also since.
+        """
+        if self._process is None:
+            message = self.receive(seconds)
+            if message is None:
+                return False
+            try:
+                self._process = os.pidfd_open(int(message[0]["pid"]))
+            except OSError as error:  # nobody has the number, or we no descriptor left
+                raise WorkerLostError(f"the worker died: {error}") from error
+        if select.select([self._process], [], [], 0.0)[0]:
+            raise WorkerLostError("the worker died")
         return True
 
     def start(self, task: dict[str, Any], payload: bytes) -> None:

@@ -28,6 +28,7 @@ class Tree(NamedTuple):
     branch: np.ndarray  # (slots,) power to split
     at: np.ndarray  # (slots,) where to split it
     top: np.ndarray  # (slots,) heap order of slots; free slots follow the heap
+    used: np.ndarray  # (1,) slots taken so far, which lead in ``top``
     heap: np.ndarray  # (1,) boxes in the heap
     closed: np.ndarray  # (1,) highest bound among boxes closed within the gap
     splits: np.ndarray  # (1,) boxes split so far
@@ -43,7 +44,8 @@ def tree_of(links: int) -> Tree:
         bound=np.empty(slots),
         branch=np.empty(slots, np.int64),
         at=np.empty(slots),
-        top=np.arange(slots),
+        top=np.empty(slots, np.int64),
+        used=np.zeros(1, np.int64),
         heap=np.zeros(1, np.int64),
         closed=np.full(1, -np.inf),
         splits=np.zeros(1, np.int64),
@@ -52,29 +54,12 @@ def tree_of(links: int) -> Tree:
 
 def plant(tree: Tree, box: Rates) -> None:
     """Put the whole range of powers into an empty tree."""
+    tree.top[0], tree.used[0] = 0, 1
     tree.low[0], tree.high[0], tree.bound[0] = 0.0, box.limit, np.inf
     tree.point[0] = 0.5 * box.limit
     tree.branch[0] = int(np.argmax(box.limit))
     tree.at[0] = 0.5 * box.limit.max()
     tree.heap[0] = 1
-
-
-def share(tree: Tree, other: Tree) -> None:
-    """Move every second box of ``tree`` to ``other``, which has none."""
-    ours = tree.top[: tree.heap[0]]
-    moved, kept = ours[1::2].copy(), ours[::2].copy()
-    count = len(moved)
-    for name in ("low", "high", "point", "bound", "branch", "at"):
-        getattr(other, name)[:count] = getattr(tree, name)[moved]
-    other.top[:] = np.arange(len(other.top))
-    other.heap[0] = 0
-    for slot in range(count):
-        push(slot, other)
-    free = tree.top[tree.heap[0] :].copy()
-    tree.top[:] = np.concatenate((kept, moved, free))
-    tree.heap[0] = 0
-    for slot in kept:
-        push(slot, tree)
 
 
 def is_full(tree: Tree) -> bool:
@@ -119,7 +104,7 @@ def explore(count, target, gap, best, box, tree, scratch):  # pragma: no cover
         parent = tree.bound[slot]  # the first half takes the slot
         j, x = tree.branch[slot], tree.at[slot]
         for side in range(2):
-            into = tree.top[tree.heap[0]]
+            into = first_free(tree)
             below, above = tree.low[into], tree.high[into]
             below[:], above[:] = low, high
             if side == 0:
@@ -145,13 +130,41 @@ def explore(count, target, gap, best, box, tree, scratch):  # pragma: no cover
             tree.bound[into] = bound
             tree.point[into] = point
             tree.branch[into], tree.at[into] = split(below, above, box, scratch)
-            push(into, tree)
+            push(tree)
     return found
 
 
 @njit(cache=True, error_model="numpy")
-def push(slot, tree):  # pragma: no cover
-    """Put a slot, which stands first behind the heap, into it."""
+def share(tree, other):  # pragma: no cover
+    """Move every second box of ``tree`` to ``other``, which has none."""
+    boxes = tree.top[: tree.heap[0]].copy()
+    kept, moved = boxes[::2].copy(), boxes[1::2].copy()
+    for slot in moved:
+        into = first_free(other)
+        other.low[into], other.high[into] = tree.low[slot], tree.high[slot]
+        other.point[into], other.bound[into] = tree.point[slot], tree.bound[slot]
+        other.branch[into], other.at[into] = tree.branch[slot], tree.at[slot]
+        push(other)
+    tree.top[: len(kept)] = kept
+    tree.top[len(kept) : len(boxes)] = moved
+    tree.heap[0] = 0
+    for _ in kept:
+        push(tree)
+
+
+@njit(cache=True, error_model="numpy")
+def first_free(tree):  # pragma: no cover
+    """Return the slot that stands first behind the heap."""
+    place = tree.heap[0]
+    if place == tree.used[0]:
+        tree.top[place] = place
+        tree.used[0] += 1
+    return tree.top[place]
+
+
+@njit(cache=True, error_model="numpy")
+def push(tree):  # pragma: no cover
+    """Put the slot that stands first behind the heap into it."""
     child = tree.heap[0]
     tree.heap[0] += 1
     while child > 0:

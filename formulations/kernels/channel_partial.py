@@ -7,10 +7,10 @@ from numba import njit
 
 from formulations.kernels.channel_annealing import draw_below
 
-LATEST = 10  # moves that a tabu lasts at least, drawn anew each time
-TENURE = 0.8  # of the vertices without a colour, which a tabu lasts besides
-MOST_WAITING = 20  # of those: long tabus keep still more waiting, which never ends
-TABU = np.int32(1 << 20)  # neighbours that a tabu counts as
+BARRED = np.int16(1 << 13)  # neighbours that a tabu counts as: more than there are
+NO_COLOUR = np.int16(1 << 14)  # neighbours in columns that are no colour
+ABREAST = 32  # columns to which rows are filled up: scans read as many at once
+LONGEST = 1 << 12  # moves that a tabu lasts at most
 
 
 class Classes(NamedTuple):
@@ -18,20 +18,22 @@ class Classes(NamedTuple):
 
     Attributes
     ----------
-    is_near : (V, V) uint8
-        Whether two vertices are neighbours.
+    is_near : (V, W) uint8
+        Whether two vertices are neighbours, filled up with columns of 0.
     colour : (V,) int32
         Of each vertex, -1 without one; no two neighbours have the same.
     member, size : (K, V), (K,) int32
         Vertices of each colour, and how many.
-    near : (K, V) int16
+    near : (K, W) int16
         Neighbours of each colour.
-    tabu : (V, K) int32
-        Move until which a colour is not taken again.
-    waiting : (V,) int32
-        Vertices without a colour, the first of them.
-    same : (V, K) int32
-        Neighbours of each of those, by colour.
+    barred : (V, L) int16
+        ``BARRED`` where a colour is not taken again by now, filled up with 0.
+    ends, after : (LONGEST,), (V K,) int32
+        Vertex and colour whose tabu ends at a move, and the next one; -1 for none.
+    waiting, place : (V,) int32
+        Vertices without a colour, the first of them, and where each of those is.
+    same, low : (V, L), (V,) int16
+        Neighbours of each of those by colour, with ``barred``, and the least of them.
     at : (2,) int64
         Moves made, and vertices without a colour.
     random : (1,) uint64
@@ -43,37 +45,60 @@ class Classes(NamedTuple):
     member: np.ndarray
     size: np.ndarray
     near: np.ndarray
-    tabu: np.ndarray
+    barred: np.ndarray
+    ends: np.ndarray
+    after: np.ndarray
     waiting: np.ndarray
+    place: np.ndarray
     same: np.ndarray
+    low: np.ndarray
     at: np.ndarray
     random: np.ndarray
 
 
-def classes_of(
-    is_near: np.ndarray, colour: np.ndarray, colours: int, random: np.ndarray
-) -> Classes:
-    """Classes of ``colour`` (V,) in a graph ``is_near`` (V, V) uint8; -1 is none."""
-    vertices = len(colour)
+def neighbours_of(pairs: np.ndarray, vertices: int) -> np.ndarray:
+    """Table (V, W) uint8 of ``pairs`` (E, 2), filled up with columns of 0."""
+    is_near = np.zeros((vertices, _filled(vertices)), np.uint8)
+    is_near[pairs[:, 0], pairs[:, 1]] = is_near[pairs[:, 1], pairs[:, 0]] = 1
+    return is_near
+
+
+def classes_of(is_near: np.ndarray, colours: int, random: np.ndarray) -> Classes:
+    """Classes of a graph ``is_near`` (V, W) in which no vertex has a colour."""
+    vertices = len(is_near)
+    row = (vertices, _filled(colours))
     classes = Classes(
         is_near,
-        colour.astype(np.int32),
+        np.full(vertices, -1, np.int32),
         np.empty((colours, vertices), np.int32),
         np.zeros(colours, np.int32),
-        np.zeros((colours, vertices), np.int16),
-        np.zeros((vertices, colours), np.int32),
-        np.empty(vertices, np.int32),
-        np.empty((vertices, colours), np.int32),
-        np.zeros(2, np.int64),
+        np.zeros((colours, is_near.shape[1]), np.int16),
+        np.zeros(row, np.int16),
+        np.full(LONGEST, -1, np.int32),
+        np.empty(vertices * colours, np.int32),
+        np.arange(vertices, dtype=np.int32),
+        np.arange(vertices, dtype=np.int32),
+        np.full(row, NO_COLOUR),
+        np.zeros(vertices, np.int16),
+        np.array([0, vertices]),
         random,
     )
-    _begin(classes)
+    classes.same[:, :colours] = 0
     return classes
 
 
+def _filled(columns: int) -> int:
+    return -(-columns // ABREAST) * ABREAST
+
+
 @njit(cache=True, error_model="numpy")
-def insert_colours(moves: int, classes: Classes) -> int:  # pragma: no cover
+def insert_colours(
+    moves: int, part: float, latest: int, classes: Classes
+) -> int:  # pragma: no cover
     """Give vertices the colours that fewest neighbours lose; how many have none [1]_.
+
+    Who loses a colour does not take it again for a number of moves: up to ``latest``,
+    drawn anew each time, and ``part`` of the number of those without a colour.
 
     References
     ----------
@@ -81,84 +106,93 @@ def insert_colours(moves: int, classes: Classes) -> int:  # pragma: no cover
        solutions and a reactive tabu scheme", Computers & OR 35(3), 2008.
        https://doi.org/10.1016/j.cor.2006.05.014
     """
-    is_near, colour, member, size, near, tabu, waiting, same, at, x = classes
-    vertices, colours = tabu.shape
-    tied = np.empty(vertices, np.int64)
-    now, left = np.int32(at[0]), at[1]
+    is_near, colour, member, size, near, barred, ends, after = classes[:8]
+    waiting, place, same, low, at, random = classes[8:]
+    vertices, colours = len(is_near), len(size)
+    listed = np.empty(max(vertices, colours), np.int64)
+    now, left = at[0], at[1]
     for _ in range(moves):
         if left == 0:
             break
-        now += np.int32(1)
-        least, ties = np.int32(2 * TABU), 0
-        for i in range(left):
-            v, low = waiting[i], np.int32(2 * TABU)
-            for c in range(colours):
-                pushed = same[i, c]
-                barred = np.int32(pushed + TABU) if tabu[v, c] > now else pushed
-                low = barred if barred < low else low
-            if low < least:
-                least, ties = low, 0
-            if low == least:
-                tied[ties] = i
-                ties += 1
-        chosen = tied[draw_below(x, ties)]
-        v = waiting[chosen]
-        to, ties = 0, 0
+        now += 1
+        _end_tabus(now, colours, classes)
+        least, ties = _least(low[:left]), 0
+        for i in range(left):  # without branches, here and below
+            listed[ties] = i
+            ties += low[i] == least
+        chosen = listed[draw_below(random, ties)]
+        v, row, ties = waiting[chosen], same[chosen], 0
         for c in range(colours):
-            barred = same[chosen, c] + (TABU if tabu[v, c] > now else 0)
-            if barred == least:
-                ties += 1
-                if draw_below(x, ties) == 0:
-                    to = c
+            listed[ties] = c
+            ties += row[c] == least
+        to = listed[draw_below(random, ties)]
         left -= 1
-        waiting[chosen] = waiting[left]
-        for c in range(colours):
-            same[chosen, c] = same[left, c]
-        tenure = np.int64(TENURE * min(left, MOST_WAITING)) + draw_below(x, LATEST)
-        before, i = left, 0
-        while i < size[to]:
-            u = member[to, i]
-            if is_near[v, u] == 0:
-                i += 1
-                continue
-            size[to] -= 1
-            member[to, i] = member[to, size[to]]
-            colour[u], waiting[left] = -1, u
+        last = waiting[left]
+        waiting[chosen], place[last], low[chosen] = last, chosen, low[left]
+        row[:] = same[left]
+        lasts = np.int64(part * left) + draw_below(random, latest) + 1
+        end, before = (now + min(lasts, LONGEST - 1)) % LONGEST, left
+        mine, members, count = is_near[v], member[to], near[to]
+        for w in range(len(count)):
+            count[w] += np.int16(mine[w])
+        pushed, kept = 0, size[to]
+        for j in range(kept):
+            listed[pushed] = j
+            pushed += mine[members[j]]
+        for k in range(pushed - 1, -1, -1):
+            j = listed[k]
+            u = members[j]
+            kept -= 1
+            members[j] = members[kept]
+            colour[u], waiting[left], place[u] = -1, u, left
             left += 1
-            tabu[u, to] = now + tenure + 1
-            for w in range(vertices):
-                near[to, w] -= np.int16(is_near[u, w])
-        _take(v, to, classes)
+            if barred[u, to] == 0:
+                barred[u, to] = BARRED
+                entry = np.int64(u) * colours + to
+                after[entry], ends[end] = ends[end], entry
+            others = is_near[u]
+            for w in range(len(count)):
+                count[w] -= np.int16(others[w])
+        members[kept], size[to], colour[v] = v, kept + 1, to
         for i in range(before):
-            same[i, to] = near[to, waiting[i]]
+            was = same[i, to]
+            new = np.int16(count[waiting[i]] | (was & BARRED))
+            same[i, to] = new
+            if new < low[i]:
+                low[i] = new
+            elif new > was and was == low[i]:
+                low[i] = _least(same[i])
         for i in range(before, left):
+            u, row = waiting[i], same[i]
             for c in range(colours):
-                same[i, c] = near[c, waiting[i]]
+                row[c] = near[c, u] | barred[u, c]
+            low[i] = _least(row)
     at[0], at[1] = now, left
     return left
 
 
 @njit(cache=True, error_model="numpy")
-def _begin(classes: Classes) -> None:  # pragma: no cover
-    """Fill the tables for the colours that vertices have."""
-    at, waiting = classes.at, classes.waiting
-    for v in range(len(classes.colour)):
-        if classes.colour[v] >= 0:
-            _take(v, classes.colour[v], classes)
-        else:
-            waiting[at[1]] = v
-            at[1] += 1
-    for i in range(at[1]):
-        for c in range(len(classes.size)):
-            classes.same[i, c] = classes.near[c, waiting[i]]
+def _least(row: np.ndarray) -> np.int16:  # pragma: no cover
+    """Least entry of a row, several compared at once."""
+    low = row[0]
+    for k in range(len(row)):
+        entry = row[k]
+        low = entry if entry < low else low
+    return low
 
 
 @njit(cache=True, error_model="numpy")
-def _take(v: Any, to: Any, classes: Classes) -> None:  # pragma: no cover
-    """Make a vertex one of a colour."""
-    near, is_near = classes.near, classes.is_near
-    classes.colour[v] = to
-    classes.member[to, classes.size[to]] = v
-    classes.size[to] += 1
-    for w in range(len(is_near)):
-        near[to, w] += np.int16(is_near[v, w])
+def _end_tabus(now: Any, colours: int, classes: Classes) -> None:  # pragma: no cover
+    """Let vertices take again those colours whose tabu ends with this move."""
+    barred, ends, after = classes.barred, classes.ends, classes.after
+    entry = ends[now % LONGEST]
+    ends[now % LONGEST] = -1
+    while entry >= 0:
+        v, c = entry // colours, entry % colours
+        barred[v, c] = 0
+        if classes.colour[v] < 0:
+            i = classes.place[v]
+            freed = np.int16(classes.same[i, c] - BARRED)
+            classes.same[i, c] = freed
+            classes.low[i] = min(freed, classes.low[i])
+        entry = after[entry]

@@ -14,12 +14,14 @@ from formulations import (
     Association,
     LapForecast,
     LapPlacement,
+    MoveList,
     Power,
     PowerControl,
     Problem,
     UserAssociation,
 )
 from tests.conformance.forecasts import forecasts, plans
+from tests.conformance.moves import move_cases, move_lists, other_move_units
 from tests.conformance.placements import placements
 from tests.conformance.spectrum import (
     block_cases,
@@ -119,15 +121,18 @@ def power_cases() -> Iterator[Case]:
         plain.replace(p_mask=[0.1, np.inf, 1.5], **protected),
         True,
     )
+    blocks = plain.replace(
+        gain=np.stack([gain, gain[::-1, ::-1]], axis=2)[:2, :2],
+        noise=np.full((2, 2), 1e-12),
+        p_max=[1.0, 1.0],
+        weight=np.ones(2),
+    )
+    yield Case("power-blocks-free", blocks, True)
     for objective in OBJECTIVES:
         yield Case(
             f"power-{objective}-blocks",
-            plain.replace(
+            blocks.replace(
                 objective=objective,
-                gain=np.stack([gain, gain[::-1, ::-1]], axis=2)[:2, :2],
-                noise=np.full((2, 2), 1e-12),
-                p_max=[1.0, 1.0],
-                weight=np.ones(2),
                 min_rate=[1e5, 0.0],
                 protected_gain=[[1e-9, 2e-9]],
                 protected_limit=[[1e-9, 2e-9]],
@@ -304,7 +309,7 @@ def all_cases() -> list[Case]:
         *association_cases(),
         *placement_cases(),
         *(Case(f"forecast-{name}", *rest) for name, *rest in forecasts()),
-        *(Case(*case) for case in (*channel_cases(), *block_cases())),
+        *(Case(*case) for case in (*channel_cases(), *block_cases(), *move_cases())),
     ]
 
 
@@ -338,6 +343,8 @@ def other_units(problem: Problem) -> Problem:
             battery=problem.battery * 1e-3,
             **moved,
         )
+    if isinstance(problem, MoveList):
+        return other_move_units(problem)
     if not isinstance(problem, UserAssociation):
         return other_spectrum_units(problem)
     fair = problem.objective == "proportional_fair"
@@ -364,6 +371,9 @@ def enumerated(problem: Problem) -> Iterator[object]:
         return
     if isinstance(problem, LapForecast):
         yield from plans(problem)
+        return
+    if isinstance(problem, MoveList):
+        yield from move_lists(problem)
         return
     if not isinstance(problem, UserAssociation):
         yield from spectrum_allocations(problem)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tests.llm_bridge.fresh_attacks import FRESH
 from tests.llm_bridge.further_attacks import FURTHER
+from tests.llm_bridge.later_attacks import LATER
 from tests.llm_bridge.latest_attacks import LATEST
 
 ORDERS = (
@@ -79,7 +80,7 @@ def attacks() -> list[Attack]:
         *_oversize(),
         *_unauthorised(),
         *(Attack(family, author, text) for family, author, text in FRESH),
-        *(Attack(*one) for one in (*FURTHER, *LATEST)),
+        *(Attack(*one) for one in (*FURTHER, *LATEST, *LATER)),
     ]
 
 

@@ -21,7 +21,7 @@ def report(text):
         ("The janitor suspects M1A is down.", "'janitor suspects'"),
         ("All know how M1A got out of service.", "'how'"),
         ("Slice 1 at least 5 Mbit/s, u001 is exempt from that.", "'exempt'"),
-        ("Please compare the outage of M1A with that of M1C.", "'please compare'"),
+        ("Please compare the outage of M1A with the plan.", "'please compare'"),
         ("We saw M1A at 07:30 and found the cooling dead.", "'found the cooling'"),
         ("M1A is out of service although the alarm is gone.", "'although'"),
     ],

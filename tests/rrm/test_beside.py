@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rrm
@@ -248,6 +248,7 @@ def test_no_more_workers_wait_than_before(pool):
 
 
 @given(st.lists(st.floats(0.01, 1.0), min_size=1, max_size=8), st.data())
+@settings(deadline=None)  # the first of them looks for methods
 def test_parts_of_the_time_stay_in_proportion(weights, data):
     """Whoever is taken from the queue, the others keep their parts."""
     entry = named(PowerControl, "wmmse")

@@ -5,16 +5,14 @@ import pytest
 
 import rrm
 from formulations import ChannelAssignment
-from formulations.kernels.channel_partial import classes_of, insert_colours
+from formulations.kernels.channel_partial import (
+    BARRED,
+    classes_of,
+    insert_colours,
+    neighbours_of,
+)
 from rrm.methods.channels.partial_colouring import MOST_VERTICES, applies
 from tests.rrm.test_channel_colouring import chromatic, graph
-
-
-def table(pairs, vertices):
-    """Whether two vertices are neighbours."""
-    near = np.zeros((vertices, vertices), np.uint8)
-    near[pairs[:, 0], pairs[:, 1]] = near[pairs[:, 1], pairs[:, 0]] = 1
-    return near
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -41,25 +39,48 @@ def test_tables_are_those_of_plain_loops(seed):
     """Nobody has the colour of a neighbour, and counts are right after some moves."""
     pairs = graph(30, 0.5, seed).pairs
     random = np.array([seed + 17], np.uint64)
-    classes = classes_of(table(pairs, 30), np.full(30, -1), 5, random)
-    for _ in range(5):
-        left = insert_colours(20, classes)
-        colour = classes.colour
-        ends = colour[pairs]
-        assert ((ends[:, 0] != ends[:, 1]) | (ends[:, 0] < 0)).all()
-        assert left == (colour < 0).sum() > 0
-        expected = np.zeros((30, 5), int)
-        for u, v in pairs:
-            for a, b in ((u, v), (v, u)):
-                if colour[b] >= 0:
-                    expected[a, colour[b]] += 1
-        np.testing.assert_array_equal(classes.near.T, expected)
-        waiting = classes.waiting[:left]
-        assert set(waiting.tolist()) == set(np.flatnonzero(colour < 0).tolist())
-        np.testing.assert_array_equal(classes.same[:left], expected[waiting])
-        for c in range(5):
-            members = classes.member[c, : classes.size[c]]
-            assert set(members.tolist()) == set(np.flatnonzero(colour == c).tolist())
+    classes = classes_of(neighbours_of(pairs, 30), 5, random)
+    for _ in range(6):
+        left = insert_colours(20, 0.5, 10, classes)
+        assert left == (classes.colour < 0).sum() > 0
+        assert_consistent(pairs, classes)
+
+
+def assert_consistent(pairs, classes):
+    """Tables are those of the colours that vertices have."""
+    colour = classes.colour
+    ends = colour[pairs]
+    assert ((ends[:, 0] != ends[:, 1]) | (ends[:, 0] < 0)).all()
+    expected = np.zeros((30, 5), int)
+    for u, v in pairs:
+        for a, b in ((u, v), (v, u)):
+            if colour[b] >= 0:
+                expected[a, colour[b]] += 1
+    np.testing.assert_array_equal(classes.near[:, :30].T, expected)
+    waiting = classes.waiting[: classes.at[1]]
+    assert set(waiting.tolist()) == set(np.flatnonzero(colour < 0).tolist())
+    np.testing.assert_array_equal(waiting[classes.place[waiting]], waiting)
+    same = classes.same[: len(waiting)]
+    np.testing.assert_array_equal(
+        same[:, :5], expected[waiting] + classes.barred[waiting, :5]
+    )
+    np.testing.assert_array_equal(classes.low[: len(waiting)], same.min(axis=1))
+    for c in range(5):
+        members = classes.member[c, : classes.size[c]]
+        assert set(members.tolist()) == set(np.flatnonzero(colour == c).tolist())
+
+
+def test_tabus_end_after_as_many_moves_as_drawn():
+    """Two neighbours and one colour: who is pushed out is the one to come back."""
+    classes = classes_of(neighbours_of(np.array([[0, 1]]), 2), 1, np.array([5], "u8"))
+    insert_colours(1, 0.0, 1, classes)
+    (first,) = np.flatnonzero(classes.colour == 0)
+    insert_colours(1, 0.0, 1, classes)  # a tabu of one move
+    assert classes.colour[first] == -1
+    assert classes.barred[first, 0] == BARRED
+    insert_colours(1, 0.0, 1, classes)  # which ends with the next move
+    assert classes.colour[first] == 0
+    assert classes.barred[first, 0] == 0
 
 
 def test_a_hidden_colouring_is_found_below_what_others_reach():

@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
+import rrm
 from benchmarks.stadium import stadium
 from formulations.kernels.transport import empty_flow, fill_room, join
 from formulations.kernels.transport_start import keep_users
 from formulations.placement_start import mended
+from rrm.placement import coarse
 from rrm.placement.coarse import crowd_of
 from rrm.placement.crowd_service import serve_again, serve_crowd
+from tests.conformance.instances import other_units
 
 
 def event(moved: float):
@@ -69,3 +72,18 @@ def test_no_dust_holds_up_a_cycle():
     assert flow.share[0] == pytest.approx([0.0, 1.0, 0.0], abs=1e-9)
     assert flow.share[1] == pytest.approx([1.0, 0.0, 0.0], abs=1e-9)
     assert flow.share[2, 0] == 0.0
+
+
+def test_a_crowd_is_placed_alike_in_other_units(monkeypatch):
+    """Where values, demands and capacities are counted in other units."""
+    monkeypatch.setattr(coarse, "MANY", 1)
+    monkeypatch.setattr(coarse, "LARGE", 1)
+    problem = event(0.0)
+    budget = rrm.Budget(60.0, gap=1e-6, work=76)  # beyond, turns follow the clock
+    here, there = (
+        rrm.solve(form, budget, "crowd") for form in (problem, other_units(problem))
+    )
+    assert "deadline" not in (here.stopped, there.stopped)
+    assert here.method == there.method == "crowd"
+    assert here.objective == pytest.approx(there.objective * 1e6, rel=1e-9)
+    np.testing.assert_array_equal(here.allocation.open, there.allocation.open)

@@ -1,11 +1,15 @@
 """Searches for places stop where time is out, and look often enough to see it."""
 
 import numpy as np
+import pytest
 
+import rrm
 from benchmarks.stadium import stadium
 from formulations.kernels.transport import new_flow, node_prices
 from formulations.kernels.whole_users import improve_users, round_users
 from formulations.placement_model import FREE, OPEN, canonical
+from rrm.incumbent import Incumbent
+from rrm.methods.placement.lagrangian import price_service
 from rrm.placement.descent import PriceDescent, first_prices
 from rrm.placement.dive import dive
 from rrm.placement.service import move_users
@@ -68,3 +72,21 @@ def test_users_move_in_parts_as_they_would_in_one_round():
     flow, late = rounded()
     move_users(100, flow, model.demand, late, Clock(0))
     assert np.array_equal(late, before)
+
+
+@pytest.mark.parametrize("work", [1, 2, 3, 6, 12, 24, 48])
+def test_prices_take_no_step_when_time_is_out(monkeypatch, work):
+    """Neither after the first service nor after a choice that looked at the clock."""
+    problem = stadium(200, 60, 49, 6, seed=2)
+    incumbent = Incumbent(problem, rrm.Budget(60.0, work=work))
+    began = []
+    run = PriceDescent.run
+
+    def noted(self, steps, known):
+        began.append(incumbent.reached())
+        run(self, steps, known)
+
+    monkeypatch.setattr(PriceDescent, "run", noted)
+    price_service(problem, *canonical(problem), incumbent)
+    assert incumbent.reached() == "work"
+    assert set(began) <= {None}

@@ -4,6 +4,8 @@ import importlib
 import os
 import select
 import signal
+import socket
+import subprocess
 import sys
 import threading
 import time
@@ -17,7 +19,9 @@ from benchmarks.robustness import announce, members
 from formulations import PowerControl
 from rrm import registry
 from rrm.pool import current_pool, default_pool
-from rrm.worker import WorkerLostError
+from rrm.wire import pack
+from rrm.worker import Worker, WorkerLostError
+from rrm.worker_process import send
 from tests.rrm.test_workers import pid_of
 
 MEMORY = 128e6
@@ -145,16 +149,60 @@ def test_closing_ends_what_a_worker_has_left(pool):
         time.sleep(0.02)
 
 
-def test_a_worker_that_died_while_it_waited_is_lost():
+def kill(worker: Worker) -> None:
+    """Have the system end a worker, and wait until its end of the socket is closed."""
+    os.kill(pid_of(worker), signal.SIGKILL)
+    assert worker._process is not None
+    select.select([worker._process], [], [], 20.0)
+
+
+def test_a_worker_that_dies_after_it_was_taken_is_lost():
     """The method that it was meant for ends as if it had died at work."""
     with rrm.Pool(1) as pool:
         worker = pool.take(20.0)
         assert worker is not None
-        os.kill(pid_of(worker), signal.SIGKILL)
-        select.select([worker._channel], [], [], 20.0)  # until its end is closed
+        kill(worker)
         with pytest.raises(WorkerLostError, match="the worker died"):
             worker.start({"method": "wmmse"}, b"")
         pool.discard(worker)
+
+
+def test_a_worker_that_died_while_it_waited_costs_nothing():
+    """The method runs in the next one, and where all have died in a new one."""
+    problem = PROBLEM.replace(objective="max_min_rate")
+    with rrm.Pool(3) as pool:
+        for dying in (1, 2):
+            pool.wait_until_loaded()
+            waiting = list(pool._idle)
+            assert len(waiting) == 2
+            for worker in waiting[:dying]:
+                worker.wait_until_ready(20.0)
+                kill(worker)
+            solution = rrm.solve(problem, 20.0, "cvxpy_geometric")
+            assert solution.plan[0]["ended"] == "returned"
+            assert not set(waiting[:dying]) & set(pool._idle)
+        assert pool._busy == 0
+
+
+def test_a_worker_that_died_before_it_was_met_is_lost():
+    """Its greeting waits in the socket; its number is nobody's."""
+    ours, theirs = socket.socketpair()
+    worker = Worker(ours)
+    done = subprocess.Popen(["true"])
+    done.wait()
+    send(theirs, pack({"kind": "hello", "pid": done.pid}, {}))
+    with pytest.raises(WorkerLostError, match="the worker died"):
+        worker.wait_until_ready(1.0)
+    worker.kill()
+    theirs.close()
+
+
+def test_the_nursery_has_loaded_what_methods_load():
+    """CP-SAT's library is there in a new worker, so nobody waits for it."""
+    with rrm.Pool(1) as pool:
+        maps = Path(f"/proc/{pool.nursery}/maps").read_text()
+    assert "ortools/sat/python/cp_model" in maps
+    assert "highspy" in maps
 
 
 def test_a_dead_nursery_is_replaced():

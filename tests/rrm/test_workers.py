@@ -1,7 +1,6 @@
 """Worker processes: killed at the deadline, replaced, and never left over."""
 
 import contextlib
-import os
 import socket
 import subprocess
 import sys
@@ -161,22 +160,6 @@ def test_workers_are_reused_and_replaced():
         assert second is not None
         assert second is not first
         pool.discard(second)
-
-
-def test_a_worker_that_died_while_waiting_costs_one_try():
-    """The call says so, and the next one has a worker."""
-    from rrm.pool import default_pool
-
-    for worker in list(default_pool()._idle):
-        worker.wait_until_ready(5.0)
-        os.kill(pid_of(worker), 9)
-    judge = Incumbent(PROBLEM, rrm.Budget(5.0))
-    entry = named(PowerControl, "cvxpy_geometric")
-    ends = []
-    for _ in range(4):
-        with judge.running(entry, 5.0):
-            ends.append(run_in_worker(entry, PROBLEM, judge))
-    assert ends[-1] == "returned", ends
 
 
 def pid_of(worker: Worker) -> int:

@@ -88,6 +88,8 @@ def price_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
     search.tell_bound()
     is_complete = search.repair()
     search.offer()
+    if incumbent.expired(0):
+        return
     if not is_complete:
         search.tell_conflict()
     search.tell_sets()

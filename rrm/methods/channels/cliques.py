@@ -18,6 +18,7 @@ PATIENCE = 100  # cliques without a better bound
 LEVELS = 4  # of separations around one transmitter
 LARGEST = 400  # kinds of transmitters that get prices
 PAIR_SECONDS = 1e-6  # that listing separations takes for each pair
+PRICE_SECONDS = 5e-3  # of the linear program for a clique, during which nobody looks
 SNAP = 8  # prices are most often multiples of 1 / 8 at the most
 
 
@@ -59,6 +60,8 @@ def cliques(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     waited = 0
     for kinds in cliques_around(near):
         if incumbent.expired() or waited > PATIENCE:
+            return
+        if incumbent.remaining() < PRICE_SECONDS:
             return
         waited += 1
         for value, argument in _prices(problem, near, kinds):

@@ -1,17 +1,24 @@
-"""Partial colourings with one, two or three channels less than is known."""
+"""Partial colourings with fewer channels than are known: far fewer, then 1, 2 or 3."""
 
 import numpy as np
 
 from formulations.channels import ChannelAssignment, Channels
-from formulations.kernels.channel_partial import Classes, classes_of, insert_colours
+from formulations.kernels.channel_partial import (
+    Classes,
+    classes_of,
+    insert_colours,
+    neighbours_of,
+)
 from rrm.incumbent import Incumbent
 from rrm.methods.channels import evolution
 from rrm.registry import method
 
 MOVES = 1_000  # between looks at the clock, some 1 ms
-LOOKS = 100  # at one number of channels, until another has its turn
-MOST_MOVES = 1 << 30  # so that they are counted with 32 bits
+LOOKS = 100  # at one channel less, until two less have their turn, of twice as many
+LOOKS_PER_VERTEX = 0.5  # at far fewer
 STEPS = 3  # channels less than is known, at most
+EIGHTHS = range(1, 5)  # of the channels known, so many less are tried first
+PART, LATEST = 0.3, 30  # tenure: of who has no colour, and moves drawn besides
 MOST_VERTICES = 4_000  # with a table of neighbours
 
 
@@ -24,15 +31,16 @@ def applies(problem: ChannelAssignment) -> str | None:
 
 @method(ChannelAssignment, kind="heuristic", applies=applies, rank=13, share=2.5)
 def partial_colouring(problem: ChannelAssignment, incumbent: Incumbent) -> None:
-    """Colour one vertex at a time, one channel less than is known, or two, three [1]_.
+    """Colour one vertex at a time with fewer channels than are known [1]_.
 
     A colouring that somebody has hidden in a graph is found where no other would do,
-    with fewer channels rather than with more: a search for one channel less finds
-    neither. Searches take turns, and go on where they were. What has been found leads
-    back to the first step.
+    with fewer channels rather than with more. One that takes far fewer than others is
+    met at once, by searches for up to half of the channels. Then searches for one
+    less, two and three take turns, as long as they are deep, and go on where they were.
+    What has been found leads back to the first step. Tabus are longer than those that
+    lead deepest in graphs drawn at random: what is hidden is met by who wanders.
 
-    Complexity: a move looks at O(W C) entries and updates O(d) for W who wait, C
-    channels and d pairs at a vertex.
+    Complexity: a move takes O(V + K) for K channels, several entries at once.
 
     References
     ----------
@@ -42,11 +50,13 @@ def partial_colouring(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     """
     channel = np.unique(problem.domains[0])
     search = _Search(problem, channel, incumbent)
+    while not incumbent.expired() and search.dive():
+        pass
     while not incumbent.expired() and search.fewest() < search.number:
         for step in range(1, STEPS + 1):
             if search.number - step < search.fewest() or incumbent.expired():
                 break
-            if search.fill(search.number - step):
+            if search.fill(search.number - step, step * LOOKS):
                 break
 
 
@@ -57,11 +67,10 @@ class _Search:
         self, problem: ChannelAssignment, channel: np.ndarray, incumbent: Incumbent
     ) -> None:
         self.problem, self.channel, self.incumbent = problem, channel, incumbent
-        vertices = problem.sizes["V"]
-        self.is_near = np.zeros((vertices, vertices), np.uint8)
-        kept = problem.pairs[problem.is_hard & (problem.separation > 0)].T
-        self.is_near[kept[0], kept[1]] = self.is_near[kept[1], kept[0]] = 1
+        kept = problem.pairs[problem.is_hard & (problem.separation > 0)]
+        self.is_near = neighbours_of(kept, problem.sizes["V"])
         self.x = np.array([incumbent.seed + 88172645463325252], np.uint64)
+        self.looks = int(LOOKS_PER_VERTEX * len(self.is_near)) + 1
         self.classes: dict[int, Classes] = {}
         self.number = len(channel) + 1
         if incumbent.allocation is not None:
@@ -84,20 +93,29 @@ class _Search:
             return len(self.channel)
         return max(int(low), 1)
 
-    def fill(self, colours: int) -> bool:
+    def dive(self) -> bool:
+        """Whether a colouring is found with far fewer channels than are known."""
+        for eighths in EIGHTHS:
+            step = self.number * eighths // 8
+            if self.number - step < self.fewest() or self.incumbent.expired():
+                break
+            if step > STEPS and self.fill(self.number - step, self.looks):
+                return True
+        return False
+
+    def fill(self, colours: int, looks: int) -> bool:
         """Whether a colouring of so few is found before it is another's turn."""
         classes = self.classes.get(colours)
-        if classes is None or classes.at[0] > MOST_MOVES:
-            nothing = np.full(len(self.is_near), -1)
-            classes = classes_of(self.is_near, nothing, colours, self.x)
+        if classes is None:
+            classes = classes_of(self.is_near, colours, self.x)
             self.classes[colours] = classes
-        for _ in range(LOOKS):
-            if insert_colours(MOVES, classes) == 0:
+        for _ in range(looks):
+            if insert_colours(MOVES, PART, LATEST, classes) == 0:
                 found = self.channel[classes.colour]
                 self.incumbent.offer(Channels(found))
                 self._known(found)
-                for known in range(self.number, colours + STEPS + 1):
-                    self.classes.pop(known, None)
+                for known in [one for one in self.classes if one >= self.number]:
+                    del self.classes[known]
                 return True
             if self.incumbent.expired():
                 break

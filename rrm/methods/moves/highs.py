@@ -27,7 +27,9 @@ def covering_rows(problem: MoveList) -> tuple[Any, np.ndarray]:
     """Rows of grants moved and draws that hold, and their least sums."""
     cover = Covering(problem).rows(problem)
     lacking, draws = cover.lacking, len(cover.receiver)
-    holds = csr_array((-np.ones(draws), (np.arange(draws), np.arange(draws))))
+    holds = csr_array(
+        (-np.ones(draws), (np.arange(draws), np.arange(draws))), shape=(draws, draws)
+    )
     counted = csr_array(
         (np.ones(draws), (cover.receiver, np.arange(draws))),
         shape=(len(lacking), draws),

@@ -80,6 +80,8 @@ def price_service(
     service = serve(is_open, model, None, incumbent.expired)
     if service.complete:
         incumbent.offer(service.placement())
+    if incumbent.expired(0):
+        return
     prices = first_prices(is_open, service.price, model)
     descent = PriceDescent(model, model.status.copy(), prices)
     unit = scaled.units["value"]
@@ -101,7 +103,8 @@ def _descend(
     handed_in, bound_at = np.inf, 0
     while True:
         known = _known(incumbent, unit)
-        descent.run(steps, known)
+        if not incumbent.expired(0):  # else what is known is handed in
+            descent.run(steps, known)
         if descent.total == -np.inf:
             return
         is_last = incumbent.expired() or descent.is_done

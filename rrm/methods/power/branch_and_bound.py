@@ -104,7 +104,8 @@ def branch_and_bound(problem: PowerControl, incumbent: Incumbent) -> None:
     count = max(1, OPERATIONS_PER_CHUNK // ((4 * TURNS + 16) * links * links))
     trees = [tree_of(links)]
     plant(trees[0], box)
-    scratches = [scratch_of(links)]
+    share(trees[0], trees[0])  # of one box none moves, but from here on it is loaded
+    scratches = [scratch_of(links) for _ in range(LANES)]
     rounds = 0
     target = -np.inf
     cores = min(len(os.sched_getaffinity(0)), LANES)
@@ -117,7 +118,6 @@ def branch_and_bound(problem: PowerControl, incumbent: Incumbent) -> None:
             rounds += 1
             if rounds > ROUNDS_ALONE and len(trees) < LANES:
                 trees.append(tree_of(links))
-                scratches.append(scratch_of(links))
             powers = [best.copy() for _ in trees]
             if len(trees) == 1:
                 value = explore(

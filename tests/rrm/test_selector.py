@@ -11,7 +11,6 @@ import pytest
 import rrm
 from formulations import PowerControl, UserAssociation
 from rrm.budget import Budget
-from rrm.learning import entered
 from rrm.planning import make_plan
 from rrm.selection import models
 from rrm.selection.features import features_of, names_of
@@ -20,6 +19,7 @@ from rrm.selection.models import GRID, Model
 from rrm.selection.outcomes import Event, Outcome, curve_of, read_outcomes
 from rrm.selection.refit import refitted
 from rrm.selection.schedule import NO_ANSWER, chosen
+from rrm.selector import entered
 
 PROBLEM = PowerControl.example()
 FEATURES = dict(zip(names_of(PowerControl), features_of(PROBLEM).tolist(), strict=True))
@@ -215,7 +215,7 @@ def test_a_line_that_was_cut_off_is_left_out_and_a_wrong_one_named(tmp_path):
 
 def test_the_file_begins_anew_when_it_is_full(tmp_path, monkeypatch):
     """Two files at the most, and the newest outcomes are in them."""
-    monkeypatch.setattr("rrm.learning.LENGTH", 3)
+    monkeypatch.setattr("rrm.selector.LENGTH", 3)
     path = tmp_path / "site.jsonl"
     selector = rrm.Selector(path)
     for number in range(8):

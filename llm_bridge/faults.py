@@ -1,0 +1,226 @@
+"""Which cells are not available: faults, and works by plan."""
+
+import re
+
+from llm_bridge.clause import Clause
+from llm_bridge.context_report import Kind
+from llm_bridge.reading import Reading
+from llm_bridge.steering import QUARANTINE
+
+WORKS = re.compile(
+    r"\b(?:maintenance|maint\b|planned (?:works?|outage|downtime)|scheduled (?:works?|"
+    r"outage|downtime)|works?(?= on| at(?! heights?)| in|,|:|\b$| \+| m?\d| between|"
+    r" from)|"
+    r"upgrad\w*|changes? of (?!plans?\b|mind\b|shifts?\b|schedule\b|address\b|channel)|"
+    r"swap\w*|replac\w*|exchang\w*|service window|installation|installing|"
+    r"install\w*|reboot\w*|restart\w*|retrofit\w*|overhaul\w*|"
+    r"refurbish\w*|"
+    r"new (?:filters?|antennas?|rrus?|radios?|batter(?:y|ies)|psus?|cables?|feeders?|"
+    r"modules?|boards?|fans?|routers?|switch(?:es)?|cabinets?)|"
+    r"for (?:an? )?(?:new|repairs?|inspection|firmware|software)[\w ]*|firmware|"
+    r"software update|repaint\w*|inspection|"
+    r"servic(?:ed|ing)|recabl\w*|rewir\w*|taken (?:down|offline|off air|"
+    r"out of service)|take (?:it |them )?(?:down|offline|off air|out of service)|"
+    r"(?:switch|turn|shut|power)\w* (?:off|down)(?: (?:the|cells?|sites?|sectors?|both|"
+    r"all))* [a-z]+\d\w*|(?:be|is|are|being) (?:switched|turned|shut|powered) (?:off|"
+    r"down)|deactivat\w*|disabl\w*|downtime|change window|patching|calibrat\w*)\b"
+)
+_WORKS_SURE = re.compile(
+    r"\b(?:maintenance|maint|planned|scheduled|service window|change window|"
+    r"downtime)\b"
+)
+_PLANNED = re.compile(r"\b(?:planned|scheduled|on purpose|deliberate\w*)\b")
+OFF = re.compile(
+    r"(?<!calm )(?<!slow )(?<!settle )(?<!cool )(?<!quiet )(?<!step )(?<!write )"
+    r"(?<!calms )(?<!slows )(?<!note )\bdown\b(?! to\b| by\b| from (?!\d\d?[:h.]\d\d)|"
+    r"load|link| \d|"
+    r"-tilt|tilt)|\boutages?\b|"
+    r"\bdark\b|\bmute\b|\bdead\b|\bfail\w*|\boff(?: the)? air\b|\boff-air\b|"
+    r"\bout of (?:service|order|action|operation)\b|\blost\b(?! (?:(?:its|the|their|"
+    r"his|her|all|some|an?) )?"
+    r"(?!its |the |their |his |her |all |some |an? |power|mains|rf|supply|fib|"
+    r"signal|carrier|connect|contact|service|electric|commun|cell|site|sector|backhaul|"
+    r"link|transmi|output|air|at\b|since|again|due|because|after|from|on\b|in\b|and\b|"
+    r"by\b|to\b|for\b|around|about|last|during|until|when|as\b|this|today|overnight|"
+    r"completely|\w*[\d~])[a-z])|\bnot (?:transmitting|"
+    r"responding|"
+    r"reachable|radiating|available|working|operational|on air)\b|"
+    r"\bno (?:longer|more) (?:transmitting|responding|reachable|radiating|available|"
+    r"working|operational|on air|serving|in service)\b|\bno (?:traffic|throughput|"
+    r"calls) (?:since|for)\b|"
+    r"\b(?:has|have)(?: not|n't) (?:transmitted|responded|answered|radiated|served|"
+    r"carried|been (?:transmitting|responding|reachable|available|on air|serving))\b|"
+    r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|"
+    r"radiate|respond|work|answer|carry|come (?:up|back))\b|\boos\b|\bunserviceable\b|"
+    r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
+    r"electricity|connection|service|"
+    r"mains|signal|carrier|rf|answer)\b|\boffline\b|"
+    r"\bunreachable\b|\bcrash\w*|\bbroke(?:n)?\b|\bunavailable\b|\bfault\b|"
+    r"\bfaults(?=:)|"
+    r"\bfaulty\b|"
+    r"\bcollapsed\b|\bknocked out\b|\bkaputt\b|\bstopped (?:transmitting|working|"
+    r"responding|"
+    r"radiating)\b|\bdied\b|\bdrop(?:ped|s) out\b|"
+    r"\bburn(?:t|ed)\b|\bon fire\b|\bpower (?:cut|failure|loss)\b|\bfib(?:re|"
+    r"er) cut\b|\bsilent\b|\bkaput\b|"
+    r"\b(?:is|are|went|been|stays?|remains?) out\b(?! of the)|\bflooding\b|\bgone\b|"
+    r"\bwent (?:down|off|silent)\b|\bflooded\b|\bwent off\b|\bunusable\b|"
+    r"\bbricked\b|\bceased\b|\bvanished\b|\bdisappeared\b|\bfrozen\b|\bhung\b|"
+    r"\bnot be (?:in service|available|on air|reachable|served)\b|\bnot in service\b|"
+    r"\bout of commission\b|\bunresponsive\b|\bnon-?functional\b|\bunpowered\b|"
+    r"\bwithout service\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
+    r"\bradiat\w+ nothing\b|"
+    r"\bwithout (?:power|mains|electricity|supply|carrier|signal|rf|transmission)\b|"
+    r"\bfib(?:re|er)s?(?: (?:of|to|at|for|towards))* \S+ (?:(?:is|was|are|were|got|"
+    r"has been|have been) )?(?:cut(?:ted)?|severed|broken|torn)\b|"
+    r"\bloss of (?:the )?(?:cells?|sites?|sectors?)\b|\bblackout\b|\bdestroyed\b|"
+    r"\bdamaged\b|\binoperative\b|\bdefunct\b|"
+    r"\b(?:total |complete )?loss of (?:service|signal|power|carrier)\b|"
+    r"\b(?:carrier|cell|sector|radio|rru) (?:disabled|locked)\b|"
+    r"\boff(?= since\b)|\boff(?= (?:from |between |at |until |\w+day )?\d)|"
+    r"\bstill (?:out|off)\b|"
+    r"\boff(?= (?:during|for|in|until|while|then)\b)|\b(?:cells?|sites?|"
+    r"sectors?) off\b|"
+    r"\bout(?= since\b)|"
+    r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
+)
+DENIED_CUES = re.compile(
+    r"\b(?:has|have)(?: not|n't) (?:transmitted|responded|answered|radiated|served|"
+    r"carried|been (?:transmitting|responding|reachable|available|on air|serving))\b|"
+    r"\bnot be (?:in service|available|on air|reachable|served)\b|\bnot in service\b|"
+    r"\bwithout service\b|\bno (?:traffic|throughput|calls) (?:since|for)\b|"
+    r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|radiate|respond|work|answer|"
+    r"carry|come (?:up|back))\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
+    r"\bradiat\w+ nothing\b|\b(?:not|no longer|no more) (?:transmitting|responding|"
+    r"reachable|radiating|available|"
+    r"working|operational|on air|serving|in service)\b|\bno "
+    r"(?:\w+ )?(?:power|mains|signal|carrier|rf|answer|output|transmission|response|"
+    r"heartbeat|supply|electricity|connection|service)\b|\bstopped (?:transmitting|"
+    r"working|"
+    r"responding|radiating)\b|"
+    r"\bfault(?=s)\b|\bwithout (?:power|mains|electricity|supply|carrier|signal|rf|"
+    r"transmission)\b"
+)
+"""Denials that report a fault."""
+_TO_BEGIN = re.compile(
+    r"\b(?:will|shall|going to|to be|from|tomorrow|tonight|today|between|during|"
+    r"plan\w*|"
+    r"schedul\w*|please|pls|for (?:an? )?(?:new|the|\d+)|due to|because of|owing to|"
+    r"on \w+day|"
+    r"\d\d?[:.h]\d\d ?-)"
+)
+"""What says of works without a time of their own that they are to come."""
+_ONLY_HARD = re.compile(
+    r"\b(?:stair\w*|facade|roads?|fences?|gates?|car park|garden|office|"
+    r"fan|doors?|lights?|lamps?|lift|bus|metro|tram line|water|toilets?|"
+    r"escalator|wi-?fi|portal|map|tool|script|oss|nms|database|road|bridge|coffee|"
+    r"printer|server|dashboard|ticket system|"
+    r"vpn|camera|air conditioning|website|elevator|heating|projector|phone|laptop)\b"
+)
+_OWNED = re.compile(r"'s? (?:\w+ly |main |only |old |new |own )?([a-z]+)")
+_OF = re.compile(r"\b([a-z]+) of (?:the )?(?:(?:cells?|sites?|sectors?) )?$")
+_ITS = re.compile(
+    r"(?:radio|transmi|carrier|power|mains|rru|rrh|bbu|pa\b|amplifier|unit|cell|sector|"
+    r"site|backhaul|link|signal|output|board|antenna|supply|connection|service|coverage|"
+    r"feeder|fib|outage|fault|failure|maintenance|upgrade|alarm|electricity|rectifier|"
+    r"\w*works?\b|swap|firmware|software|down|dead|off|out\b|been|gone|dark|going|not\b)"
+)
+"""What of a cell takes it off air when it fails; also ``M1A's down``."""
+_OF_ITS = re.compile(
+    rf"{_ITS.pattern}|(?:loss|losses|all|both|one|each|any|most|half|parts?|two|three|"
+    r"neither|none|crash|breakdown|state|status|cluster|equipment|trouble|problem|case|"
+    r"isolation|shutdown|feeds?\b|silence|reboot|restart|unavailab|top|area|instead|"
+    r"because)"
+)
+_CARRIED = re.compile(
+    r"\b(?:on|by|using) (?:\w+ )?(?:batter(?:y|ies)|generators?|backup|ups)\b"
+)
+"""A cell that lost its supply and is still served."""
+CUT_OFF = re.compile(
+    r"\bisolated from (?:the |its |their |our )?(?:core|backbone|backhaul|transport|"
+    r"grid|mains|power|rest of the network)\b"
+)
+"""Cells without their network; nobody quarantines them."""
+SLEEP = re.compile(
+    r"\b(?:sleep\w*|asleep|naps?|napping|doz(?:e|es|ing)|hibernat\w*|dormant|standby|"
+    r"stand-by|deep sleep|"
+    r"power[- ]sav\w* mode|energy[- ]sav\w* mode|micro ?sleep)\b"
+)
+
+
+def outage(one: Clause) -> list[Reading]:
+    """Cells that are not available, by fault or by plan."""
+    if not one.names("cell") and not one.names("unknown"):
+        return []
+    is_off, is_works = one.has(OFF) or one.has(CUT_OFF), one.has(WORKS)
+    if not is_off and is_works and not one.has(_WORKS_SURE) and not _has_time(one):
+        return []  # a spare part, a past job, a plan without a date
+    if (not is_off and not is_works) or (_is_of_others(one) and not is_sure(one)):
+        return []
+    if one.has(QUARANTINE) and not one.has(CUT_OFF):
+        return []
+    if one.has(SLEEP) or one.has(_CARRIED) or _is_of_its(one):
+        return []
+    if not is_off and not (one.has(_WORKS_SURE) or is_works):
+        return []
+    is_works = is_works or one.has(_PLANNED)
+    works = is_works and not (
+        is_off
+        and (
+            _has_no_start(one)
+            or re.search(
+                r"\b(?:repair|cut|fail\w*|unknown|fault\w*|crash\w*|lost|storm|fire|"
+                r"burn\w*|broken|defect\w*|needs? (?:a |an |to be )?(?:new|replac\w*|"
+                r"swap\w*)|"
+                r"alarm)\b",
+                one.plain,
+            )
+        )
+        and not one.has(_WORKS_SURE)
+    )
+    kind = Kind.MAINTENANCE if works else Kind.OUTAGE
+    return [Reading(kind, needs="cells", users=())]
+
+
+def _has_no_start(one: Clause) -> bool:
+    """Whether nothing tells when works begin: then what is off is off already."""
+    return one.when(0.0).start is None and not _TO_BEGIN.search(one.text.plain)
+
+
+def _has_time(one: Clause) -> bool:
+    return one.when(0.0).is_named
+
+
+def _is_of_others(one: Clause) -> bool:
+    """Whether something else than a radio is named as what has failed."""
+    other, off = _ONLY_HARD.search(one.plain), OFF.search(one.plain)
+    return other is not None and (off is None or other.start() < off.start())
+
+
+def _is_of_its(one: Clause) -> bool:
+    """Whether something of a cell is named that is not the cell: its neighbour."""
+    owned = (
+        _OWNED.match(one.text.plain, mention.span[1])
+        for mention in one.mentions
+        if mention.kind == "cell"
+    )
+    before = (
+        _OF.search(one.text.plain[one.span[0] : mention.span[0]])
+        for mention in one.mentions
+        if mention.kind == "cell"
+    )
+    return any(match and not _ITS.match(match[1]) for match in owned) or any(
+        not is_sure(one) and match and not _OF_ITS.match(match[1]) for match in before
+    )
+
+
+def is_sure(one: Clause) -> bool:
+    """Whether a fault is one of the radio, whatever else is named."""
+    return (
+        re.search(
+            r"\b(?:cell|not transmitting|off(?: the)? air|out of service|outage|"
+            r"sector|radio|(?:complete|whole|entire) site)\b",
+            one.plain,
+        )
+        is not None
+    )
