@@ -73,6 +73,7 @@ def test_cases_of_every_problem_are_there():
         "BlockSchedule",
         "ChannelAssignment",
         "LapForecast",
+        "MoveList",
     }
 
 
