@@ -92,11 +92,11 @@ def _first_better(
             is_open[enters] = True
         if leaves >= 0:
             is_open[leaves] = False
+        if expired():
+            return None
         trial = serve(is_open, model, service.price, expired)
         if trial.worth > service.worth + least:
             return trial
-        if expired():
-            return None
     return None
 
 
