@@ -15,15 +15,16 @@ from llm_bridge.context_report import Kind
 from llm_bridge.contrasts import without_contrasts
 from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
+from llm_bridge.objections import is_elsewhere, reason_against
 from llm_bridge.parts import clauses, readings
 from llm_bridge.plain_text import PlainText, read
 from llm_bridge.proposal import NOT_READ, Proposal, Refusal
 from llm_bridge.quantities import quantities
+from llm_bridge.read_so_far import Said
 from llm_bridge.reading import Reading
 from llm_bridge.records import spelled_out
 from llm_bridge.remarks import read_remark
 from llm_bridge.repeated import unique
-from llm_bridge.said import Said
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import (
     AHEAD,
@@ -40,7 +41,6 @@ from llm_bridge.stance import (
     is_question,
     tells_of_past,
 )
-from llm_bridge.stated import is_elsewhere, reason_against
 from llm_bridge.tables import Row, rows
 from llm_bridge.times import (
     AFTERWARDS,

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
+from llm_bridge.read_so_far import Said
 from llm_bridge.retractions import is_cancelled, is_corrected, takes_back
-from llm_bridge.said import Said
 from llm_bridge.times import DEFAULT, When, other_day
 
 _ONLY_TIME = re.compile(

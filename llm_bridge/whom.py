@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from llm_bridge.borrowed import LISTED
 from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
+from llm_bridge.read_so_far import Said
 from llm_bridge.reading import Reading
-from llm_bridge.said import Said
 
 POINTS_BACK = re.compile(
     r"\b(?:it|its|they|them|their|there|him|his|her|this|that|same|both|"

@@ -1,4 +1,4 @@
-"""Whether a clause states what was read in it as something that holds or will."""
+"""Why what was read in a clause is no item: it does not say that this holds or will."""
 
 import re
 
