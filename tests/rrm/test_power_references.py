@@ -1,4 +1,4 @@
-"""The mixed integer reference model against the branch and bound."""
+"""Reference models of power: against the branch and bound, and what they decline."""
 
 import importlib
 
@@ -119,3 +119,14 @@ def test_lines_stay_on_their_side():
     touched = reference.touched(at, 50.0, 1e-3)
     assert 50.0 in touched
     assert reference.touched(touched, 50.0, 1e-9) is touched
+
+
+def test_a_silent_link_is_no_geometric_program():
+    """Without a mask, too: a link that may send nothing has no logarithm of a power."""
+    geometric = importlib.import_module("rrm.methods.power.cvxpy_geometric")
+    problem = rayleigh(3, 0, objective="sum_rate")
+    assert geometric.applies(problem) is None
+    silent = problem.replace(p_max=np.array([1.0, 0.0, 1.0]))
+    assert (
+        geometric.applies(silent) == "needs a gain and a limit above zero on every link"
+    )

@@ -23,7 +23,8 @@ def applies(problem: PowerControl) -> str | None:
     counted = problem.weight[problem.weight > 0]
     if problem.objective == "max_min_rate" and np.ptp(counted) > 0:
         return "needs equal weights to compare SINR for rates"
-    if not (problem.direct * problem.p_max * problem.p_mask).all():
+    largest = np.minimum(problem.p_max, problem.p_mask)
+    if not (problem.direct > 0).all() or not (largest > 0).all():
         return "needs a gain and a limit above zero on every link"
     return None
 
