@@ -6,13 +6,11 @@ from collections.abc import Iterable
 
 from llm_bridge.clause import Clause
 from llm_bridge.clock import Clock, clocks
-from llm_bridge.context_report import Kind
+from llm_bridge.context_report import REPORTED
 from llm_bridge.proposal import Proposal
 from llm_bridge.times import DEFAULT
 
 HALF_DAY = 43200  # s: a time of day in words leaves its half open
-_IN_WORDS = (Kind.OUTAGE, Kind.MAINTENANCE, Kind.INTRUSION)
-"""Kinds that words alone report."""
 _AND = re.compile(r"\s*(?:&|/|,? ?\band\b|\bor\b|\bas well as\b)\s*")
 _TURN = re.compile(
     r"(?<!all )(?<!everything )(?<!anything )(?<!nothing )(?<!none )\bbut\b"
@@ -79,7 +77,7 @@ def unsettled(
     if torn is not None:
         return f"whether {torn!r} are meant together is not understood"
     for one in items:
-        if one.kind in _IN_WORDS:
+        if one.kind in REPORTED:
             words = _turned(whole, one)
             if words is not None:
                 return f"what {words!r} says of it is not understood"

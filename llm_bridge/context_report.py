@@ -44,6 +44,10 @@ class Kind(StrEnum):
     INTRUSION = "intrusion"
 
 
+REPORTED = (Kind.OUTAGE, Kind.MAINTENANCE, Kind.INTRUSION)
+"""Kinds that words alone report, also in the past: what broke is broken."""
+
+
 class Rule(BaseModel):
     """Which values a kind takes."""
 

@@ -3,10 +3,8 @@
 import re
 
 from llm_bridge.clause import Clause
-from llm_bridge.context_report import Kind
+from llm_bridge.context_report import REPORTED, Kind
 
-_HAPPENED = (Kind.OUTAGE, Kind.MAINTENANCE, Kind.INTRUSION)
-"""Kinds that the past reports as well: what broke is broken."""
 _DONE = re.compile(r"\b(?:was|were|had been) (?:\w+ )?\w+(?:ed|en|ught|ept|et|ade)\b")
 """Passive past: a value of then, if nothing says that it still holds."""
 _NARRATED = re.compile(
@@ -52,7 +50,7 @@ def is_told(one: Clause, kind: Kind, has_value: bool) -> bool:
     """
     if has_value and _DONE.search(one.plain) and " since " not in one.plain:
         return True
-    if kind in _HAPPENED or " since " in one.plain:
+    if kind in REPORTED or " since " in one.plain:
         return False
     if _NARRATED.search(one.unnamed.rpartition(": ")[2]):
         return True

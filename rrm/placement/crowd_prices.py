@@ -49,7 +49,7 @@ def handed_down(
     value, per_demand = crowd.units
     rest = site_price * per_demand, gateway * per_demand, clique * value
     if len(user) == len(crowd.demand):  # each alone in a group
-        return ServicePrices(user * value, *rest)
+        return ServicePrices(user[groups.group] * value, *rest)
     toll = site_price + through(gateway, groups.model.gateway)
     level = np.empty(len(crowd.demand))
     for first, last in crowd.chunks(len(level)):
