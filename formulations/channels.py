@@ -162,6 +162,13 @@ class ChannelAssignment(Problem):
         return network_of(self)
 
     @cached_property
+    def undominated(self) -> "ChannelAssignment":
+        """The problem without channels that another is never worse than."""
+        from formulations.channel_dominance import without_dominated
+
+        return without_dominated(self)
+
+    @cached_property
     def _different(self) -> dict[int, np.ndarray]:
         """Domains that are different objects, by their ``id``."""
         return {id(part): part for part in self.domains}

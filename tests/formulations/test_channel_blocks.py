@@ -9,6 +9,7 @@ import rrm
 from formulations import ChannelAssignment, Channels
 from formulations.channel_blocks import BlockTree, decide
 from formulations.channel_domains import EmptyDomain
+from formulations.channel_dominance import Undominated
 from formulations.kernels.channel_blocks import components
 from formulations.kernels.channel_domains import grouped
 from tests.rrm.test_tree_decomposition import best_of_all, drawn
@@ -119,7 +120,9 @@ def test_bunches_are_solved_as_cpsat_does(objective):
     assert solution.objective == other.objective
     if objective == "min_interference":
         assert solution.bound == other.objective
-        assert isinstance(solution.certificate.proof, BlockTree)
+        proof = solution.certificate.proof
+        assert isinstance(proof, Undominated)
+        assert isinstance(proof.argument, BlockTree)
 
 
 def test_bounds_of_other_goals_say_nothing():

@@ -4,6 +4,7 @@ import numpy as np
 
 from formulations.channel_blocks import BlockTree, decide, parts_of
 from formulations.channel_domains import EmptyDomain
+from formulations.channel_dominance import of_whole
 from formulations.channels import ChannelAssignment, Channels
 from rrm.incumbent import Incumbent
 from rrm.registry import method
@@ -46,9 +47,10 @@ def block_tree(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     .. [1] E. C. Freuder, "A sufficient condition for backtrack-bounded search", J. ACM
        32(4), 1985. https://doi.org/10.1145/4221.4225
     """
-    known = problem.network
+    reduced = problem.undominated
+    known = reduced.network
     if isinstance(known, EmptyDomain):
-        incumbent.tighten(known.bound(problem), known)
+        incumbent.tighten(np.inf, of_whole(known, problem))
         return
     first, _, top = parts_of(known)
     if len(top) < 2 or np.diff(first).max() >= MOST_GROUPS:
@@ -62,13 +64,14 @@ def block_tree(problem: ChannelAssignment, incumbent: Incumbent) -> None:
         def is_over(limit: float = limit) -> bool:
             return incumbent.expired() or incumbent.remaining() < limit
 
-        found = decide(problem, known, nodes, below, is_over)
+        found = decide(reduced, known, nodes, below, is_over)
         if np.isnan(found.value):
             return
         if np.isfinite(found.value) and found.is_whole:
             incumbent.offer(Channels(known.channels(found.state)))
         if incumbent.remaining() >= limit:
-            incumbent.tighten(found.value, BlockTree(nodes, below))
+            argument = of_whole(BlockTree(nodes, below), problem)
+            incumbent.tighten(found.value, argument)
         is_span = problem.objective == "min_span"  # lower and lower, until none is left
         if np.isinf(found.value) or (found.is_whole and not is_span):
             return

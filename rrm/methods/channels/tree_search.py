@@ -3,6 +3,7 @@
 import numpy as np
 
 from formulations.channel_domains import EmptyDomain
+from formulations.channel_dominance import of_whole
 from formulations.channel_tree import ChannelTree
 from formulations.channels import ChannelAssignment
 from rrm.incumbent import BySearch, Incumbent
@@ -42,12 +43,13 @@ def tree_search(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     .. [1] M. C. Cooper et al., "Soft arc consistency revisited", Artificial
        Intelligence 174, 2010. https://doi.org/10.1016/j.artint.2010.02.001
     """
-    known = problem.network
+    reduced = problem.undominated
+    known = reduced.network
     if isinstance(known, EmptyDomain):
-        incumbent.tighten(known.bound(problem), known)
+        incumbent.tighten(np.inf, of_whole(known, problem))
         return
     upper = np.inf if incumbent.allocation is None else incumbent.objective
-    tree = ChannelTree(problem, known, upper)
+    tree = ChannelTree(reduced, known, upper)
     while not tree.is_done:
         if incumbent.expired():
             return
