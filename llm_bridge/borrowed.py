@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 from llm_bridge.clause import Clause, clause
-from llm_bridge.clock import clocks
+from llm_bridge.clock import DAY_OF_WEEK, clocks
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 
@@ -20,7 +20,7 @@ LISTED = re.compile(r"(?:,| and|, and|/| &)(?: (?:cells?|sites?|users?|ues?))? ?
 """What stands between the entries of a list."""
 _DAYS = re.compile(
     r"\b(?:today|tonight|tomorrow|this (?:morning|afternoon|evening)|all day|overnight|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
+    rf"{DAY_OF_WEEK})\b"
 )
 """Words for a day: the clause they stand in tells the time, and lends it whole."""
 Span = tuple[int, int]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from llm_bridge.quantities import WORDS
 
 HOUR = 3600.0
+DAY_OF_WEEK = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _MONTH_NAMES = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*"
 MINUTES = {
     "five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30,
@@ -64,7 +65,7 @@ _BARE = rf"(?:[01]?\d|2[0-4]|{_HOURS})"
 _PAIR = re.compile(
     rf"\b(?:from|between) (?P<a>{_BARE})(?: ?h)? ?(?:-|to|until|till|"
     rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m){_UNIT}{_MARK}"
-    rf"|\b(?:today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    rf"|\b(?:today|tonight|tomorrow|{DAY_OF_WEEK})"
     rf"(?: morning| afternoon| evening| night)?[,:]? (?P<g>{_BARE}) ?- ?(?P<i>{_BARE})"
     rf"(?=$|[\s]*[,;.!)\n~]|(?: ?h)? (?:~|[a-z]+\d|(?:for|on|at|in|utc|cells?|"
     rf"sites?)\b))"
@@ -155,8 +156,7 @@ _BEFELL = re.compile(
 """What stands before the time at which something befell."""
 _DATE_BEFORE = re.compile(r"20\d\d-\d\d-\d\d(?:t|,? )?$")
 _OTHER_DAY = re.compile(
-    r"\b(?:tomorrow|tmrw|tmr|tmw|2moro|\d (?:jan|feb|mar|apr|may|jun|jul|aug|sep|"
-    r"oct|nov|dec)\w*|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
+    rf"\b(?:tomorrow|tmrw|tmr|tmw|2moro|\d {_MONTH_NAMES}|{DAY_OF_WEEK})\b"
 )
 _JOIN = re.compile(
     r"(?: ?h(?:rs?)?\b)? ?(?:-|to|bis|\u00e0|until|till|til|and|through|thru|\.\.|"

@@ -10,6 +10,7 @@ from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal
 from llm_bridge.stance import against, masked
+from llm_bridge.whom import POINTS_BACK
 
 TOLERANCE = 1e-6  # relative: a conversion of units, no more
 CUES: dict[Kind, str] = {
@@ -146,17 +147,7 @@ def _names_missing(proposal: Proposal, one: Clause, own: tuple[str, ...]) -> str
 
 def _points_back(one: Clause) -> bool:
     """Whether the words point to what was named before them."""
-    return (
-        re.search(
-            r"\b(?:it|its|they|them|their|there|him|his|her|this|that|same|both|"
-            r"these|those|all (?:two|three|four|of them)|the (?:two|three) \w+|"
-            r"here|the "
-            r"(?:cell|site|sector|device|user|users|cells|slice|terminal))\b",
-            one.plain,
-        )
-        is not None
-        and not one.mentions
-    )
+    return one.has(POINTS_BACK) and not one.mentions
 
 
 def _has_band(band: tuple[float, float], one: Clause) -> bool:

@@ -13,6 +13,8 @@ from llm_bridge.clause import Clause, clause
 from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
 from llm_bridge.contrasts import without_contrasts
+from llm_bridge.follow_ups import follow_up
+from llm_bridge.key_values import spelled_out
 from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
 from llm_bridge.objections import is_elsewhere, reason_against
@@ -22,8 +24,6 @@ from llm_bridge.proposal import NOT_READ, Proposal, Refusal
 from llm_bridge.quantities import quantities
 from llm_bridge.read_so_far import Said
 from llm_bridge.reading import Reading
-from llm_bridge.records import spelled_out
-from llm_bridge.remarks import read_remark
 from llm_bridge.repeated import unique
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import (
@@ -164,7 +164,7 @@ def _read_sentence(
     if not any(found for _, found in pairs):
         for one, _ in pairs:
             said.spare(one)
-        if not read_remark(whole, now, said):
+        if not follow_up(whole, now, said):
             said.refusals.append(Refusal(NOT_READ, span))
         return
     lead = clause(text, (span[0], span[0] + _head(whole)), names).when(now)

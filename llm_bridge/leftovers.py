@@ -7,6 +7,7 @@ from dataclasses import replace
 from llm_bridge.clause import Clause
 from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
+from llm_bridge.names import BESIDE
 from llm_bridge.quantities import FACTORS, SMALL, Quantity
 from llm_bridge.reading import Reading
 from llm_bridge.times import SHORTEST_SPAN, dates
@@ -42,9 +43,7 @@ _TIME_UNIT = re.compile(
     r"|\ban hour\b"
 )
 _NEAR = re.compile(
-    r"\b(?:near(?:by)?|next to|close to|opposite|beside|in front of|behind|outside)"
-    r"(?: (?:the|cells?|sites?|sectors?|our|of))* ?$|"
-    r"\b(?:near|next to|close to|opposite|beside|in front of|behind|outside)\b"
+    rf"(?:{BESIDE}|\bnearby)(?: (?:the|cells?|sites?|sectors?|our|of))* ?$|{BESIDE}\b"
 )
 _OF_CELLS = (
     Kind.OUTAGE,

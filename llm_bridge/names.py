@@ -39,6 +39,8 @@ _LONE_SECTOR = re.compile(
 )
 """A sector of a site that is not named: it could be any."""
 _SITE = re.compile(r"(?:sites?|towers?|masts?|base stations?|stations?|nodes?|gnbs?)\b")
+BESIDE = r"\b(?:near|next to|close to|opposite|beside|in front of|behind|outside)"
+"""Words before a name that only says where something else is."""
 _RANGE = re.compile(r" ?(?:-|to|through|thru|until|\.\.) ?")
 _ALL_CELLS = re.compile(
     r"\b(?:all|every|each|any|no)(?: of)?(?: the| our)? (?:cells?|sites?|"

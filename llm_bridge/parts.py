@@ -6,10 +6,10 @@ from llm_bridge.clause import FIRST_PERSON, Clause, clause
 from llm_bridge.clock import clocks
 from llm_bridge.events import EVENTS
 from llm_bridge.names import Names
+from llm_bridge.numeric_readings import NUMERIC
 from llm_bridge.plain_text import PlainText
 from llm_bridge.quantities import FACTORS
 from llm_bridge.reading import Reading
-from llm_bridge.readings import NUMERIC
 from llm_bridge.sentences import pieces
 from llm_bridge.stance import HEARSAY, OVER, UNREAL
 from llm_bridge.times import AFTERWARDS, SAME_TIME, other_day, when

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from llm_bridge.clock import CLOCK, Clock, clocks
+from llm_bridge.clock import CLOCK, DAY_OF_WEEK, Clock, clocks
 from llm_bridge.quantities import Quantity
 
 DAY = 86400.0
@@ -59,7 +59,7 @@ _UNCLEAR = re.compile(
     r"\bwhenever\b(?! possible)|\b(?:daily(?! (?:mean|average|peak|level|load))|"
     r"nightly|weekly|hourly|weekdays|weekends|"
     r"(?:every|each) (?:other )?(?:day|night|week|hour|morning|evening|\w+day)|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days)\b"
+    rf"{DAY_OF_WEEK}s)\b"
 )
 SAME_TIME = re.compile(
     r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"

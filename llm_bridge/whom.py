@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from llm_bridge.borrowed import LISTED
 from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
+from llm_bridge.names import BESIDE
 from llm_bridge.read_so_far import Said
 from llm_bridge.reading import Reading
 
@@ -22,10 +23,7 @@ _IMPERATIVE = re.compile(
 _ONE_PERSON = re.compile(r"\b(?:him|his|he|her|she)\b")
 _ON = re.compile(r"\w{3,}[^,]*,[^,]*\b(?:on|for|at|of|in|only)\s+$")
 _FIELD = re.compile(r"[|(]|:(?!\d)|\bsectors?\b|\bcells?\b")
-_BESIDE = re.compile(
-    r"\b(?:near|next to|close to|opposite|beside|in front of|behind|outside)"
-    r"(?: (?:the|cells?|sites?|sectors?|our))*\s+$"
-)
+_BESIDE = re.compile(rf"{BESIDE}(?: (?:the|cells?|sites?|sectors?|our))*\s+$")
 _MEMBER = re.compile(
     r"\bslice[ :-]?\w+(?:'s)? (?:devices?|users?|ues?|terminals?|members?|subscribers?|"
     r"sensors?) (?=\S*\d)"

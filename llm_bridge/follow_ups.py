@@ -64,7 +64,7 @@ _TOPICS: dict[Kind, re.Pattern[str]] = {
 }
 
 
-def read_remark(whole: Clause, now: float, said: Said) -> bool:
+def follow_up(whole: Clause, now: float, said: Said) -> bool:
     """Read a sentence without items: a time for the last ones, or their end.
 
     Returns
