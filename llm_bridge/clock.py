@@ -66,7 +66,8 @@ _PAIR = re.compile(
     rf"\b(?:from|between) (?P<a>{_BARE})(?: ?h)? ?(?:-|to|until|till|"
     rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m){_UNIT}{_MARK}"
     rf"|\b(?:today|tonight|tomorrow|{DAY_OF_WEEK})"
-    rf"(?: morning| afternoon| evening| night)?[,:]? (?P<g>{_BARE}) ?- ?(?P<i>{_BARE})"
+    rf"(?: morning| afternoon| evening| night)?[,:]? (?P<g>{_BARE}) ?(?:-|to|until|"
+    rf"till) ?(?P<i>{_BARE})"
     rf"(?=$|[\s]*[,;.!)\n~]|(?: ?h)? (?:~|[a-z]+\d|(?:for|on|at|in|utc|cells?|"
     rf"sites?)\b))"
     rf"(?!\.\d)"
@@ -133,7 +134,10 @@ _END_WORDS = re.compile(
     rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?{_MONTH_NAMES}|,))*(?: (?:morning|"
     rf"afternoon|evening))? ?$"
 )
-_SINCE_WORDS = re.compile(r"\b(?:since|seit|depuis)(?: about| around| ca\.?)? ?$")
+_SINCE_WORDS = re.compile(
+    r"\b(?:since|seit|depuis)(?: (?:about|around|ca\.?|this|early|today|the|"
+    r"night|morning|at))* ?$"
+)
 _START_WORDS = re.compile(
     r"(?:^|[,;:(\[|>@-]|\b(?:from|ab|de|at|after|on|between|b/w|effective|as of|"
     r"starting|"

@@ -8,6 +8,8 @@ from llm_bridge.clause import Clause
 from llm_bridge.clock import Clock, clocks
 from llm_bridge.context_report import REPORTED
 from llm_bridge.proposal import Proposal
+from llm_bridge.retractions import tells_fate
+from llm_bridge.sentences import pieces
 from llm_bridge.times import DEFAULT
 
 HALF_DAY = 43200  # s: a time of day in words leaves its half open
@@ -51,6 +53,12 @@ _OTHER_VOICE = re.compile(
     rf"let|not|no) )[\w-]+ (?:has |have |just |also |even )?{_TELLS}\b"
 )
 """Somebody else who tells it."""
+_ADVICE = re.compile(
+    r"\b(?!(?:i|we|noc|please|kindly|is|are|be|been|was|were)\b)[a-z]+ "
+    r"(?:recommend|advise|advertise|promise)"
+    r"(?:s|d|ed)\b|\b(?:is|was|are|were|been|got) told\b"
+)
+"""What somebody else would have, or was answered."""
 
 
 def unsettled(
@@ -73,6 +81,12 @@ def unsettled(
     time = _time_left(whole, known)
     if time is not None:
         return f"what happens at {time!r} is not understood"
+    advice = _ADVICE.search(whole.plain)
+    if advice is not None:
+        return f"what {advice[0]!r} says of it is not understood"
+    fate = _fate(whole)
+    if fate is not None:
+        return f"what {fate!r} tells of it is not understood"
     torn = _torn(whole, items, known)
     if torn is not None:
         return f"whether {torn!r} are meant together is not understood"
@@ -103,6 +117,20 @@ def _is_between(clock: Clock, known: list[Proposal]) -> bool:
         and one.end - one.start != DEFAULT
         for one in known
     )
+
+
+def _fate(whole: Clause) -> str | None:
+    """A part that tells what became of what the parts before it say."""
+    plain = whole.text.plain
+    first = min((one.span[1] for one in whole.mentions), default=whole.span[1])
+    for low, high in pieces(plain, whole.span):
+        is_bare = not any(
+            low < one.span[1] and one.span[0] < high
+            for one in (*whole.mentions, *whole.quantities)
+        )
+        if low > first and is_bare and tells_fate(plain[low:high]):
+            return plain[low:high]
+    return None
 
 
 def _of_day(clock: Clock) -> int:

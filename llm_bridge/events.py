@@ -129,7 +129,9 @@ def _is_sent(one: Clause, match: re.Match[str]) -> bool:
     if first is None or one.plain[: match.start()].strip(" *-"):
         return False
     between = one.plain[match.end() : first.span[0] - one.span[0]]
-    is_for = re.fullmatch(r" (?:for|to|,)(?: (?:cells?|sites?|sectors?))? ?", between)
+    is_for = re.fullmatch(
+        r" (?:for|to|over|above|at|,)(?: (?:cells?|sites?|sectors?))? ?", between
+    )
     return is_for is not None and re.match(
         r"\s*(?:$|[,.;:]|from\b|between\b|until\b|at \d|\d)",
         one.text.plain[first.span[1] : one.span[1]],

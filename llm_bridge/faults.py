@@ -1,6 +1,7 @@
 """Which cells are not available: faults, and works by plan."""
 
 import re
+from dataclasses import replace
 
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
@@ -9,7 +10,8 @@ from llm_bridge.steering import QUARANTINE
 
 WORKS = re.compile(
     r"\b(?:maintenance|maint\b|planned (?:works?|outage|downtime)|scheduled (?:works?|"
-    r"outage|downtime)|works?(?= on| at(?! heights?)| in|,|:|\b$| \+| m?\d| between|"
+    r"outage|downtime)|works?(?= (?:begin|start|commence)| on| at(?! heights?)| in|,|:|"
+    r"\b$| \+| m?\d| between|"
     r" from)|"
     r"upgrad\w*|changes? of (?!plans?\b|mind\b|shifts?\b|schedule\b|address\b|channel)|"
     r"swap\w*|replac\w*|exchang\w*|service window|installation|installing|"
@@ -22,7 +24,9 @@ WORKS = re.compile(
     r"servic(?:ed|ing)|recabl\w*|rewir\w*|taken (?:down|offline|off air|"
     r"out of service)|take (?:it |them )?(?:down|offline|off air|out of service)|"
     r"(?:switch|turn|shut|power)\w* (?:off|down)(?: (?:the|cells?|sites?|sectors?|both|"
-    r"all))* [a-z]+\d\w*|(?:be|is|are|being) (?:switched|turned|shut|powered) (?:off|"
+    r"all))* [a-z]+\d\w*|cut(?:s|ting)? (?:off )?(?:the |its )?(?:current|power|"
+    r"electricity|"
+    r"mains|supply)|(?:be|is|are|being) (?:switched|turned|shut|powered) (?:off|"
     r"down)|deactivat\w*|disabl\w*|downtime|change window|patching|calibrat\w*)\b"
 )
 _WORKS_SURE = re.compile(
@@ -50,7 +54,7 @@ OFF = re.compile(
     r"calls) (?:since|for)\b|"
     r"\b(?:has|have)(?: not|n't) (?:transmitted|responded|answered|radiated|served|"
     r"carried|been (?:transmitting|responding|reachable|available|on air|serving))\b|"
-    r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|"
+    r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|emit|"
     r"radiate|respond|work|answer|carry|come (?:up|back))\b|\boos\b|\bunserviceable\b|"
     r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
     r"electricity|connection|service|"
@@ -89,7 +93,7 @@ DENIED_CUES = re.compile(
     r"carried|been (?:transmitting|responding|reachable|available|on air|serving))\b|"
     r"\bnot be (?:in service|available|on air|reachable|served)\b|\bnot in service\b|"
     r"\bwithout service\b|\bno (?:traffic|throughput|calls) (?:since|for)\b|"
-    r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|radiate|respond|work|answer|"
+    r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|emit|radiate|respond|work|answer|"
     r"carry|come (?:up|back))\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
     r"\bradiat\w+ nothing\b|\b(?:not|no longer|no more) (?:transmitting|responding|"
     r"reachable|radiating|available|"
@@ -121,9 +125,11 @@ _OWNED = re.compile(r"'s? (?:\w+ly |main |only |old |new |own )?([a-z]+)")
 _OF = re.compile(r"\b([a-z]+) of (?:the )?(?:(?:cells?|sites?|sectors?) )?$")
 _ITS = re.compile(
     r"(?:radio|transmi|carrier|power|mains|rru|rrh|bbu|pa\b|amplifier|unit|cell|sector|"
-    r"site|backhaul|link|signal|output|board|antenna|supply|connection|service|coverage|"
+    r"site|backhaul|link|signal|output|board|antenna|supply|connection|service|"
+    r"coverage|"
     r"feeder|fib|outage|fault|failure|maintenance|upgrade|alarm|electricity|rectifier|"
-    r"\w*works?\b|swap|firmware|software|down|dead|off|out\b|been|gone|dark|going|not\b)"
+    r"\w*works?\b|swap|firmware|software|down|dead|off|out\b|been|gone|dark|going|"
+    r"not\b)"
 )
 """What of a cell takes it off air when it fails; also ``M1A's down``."""
 _OF_ITS = re.compile(
@@ -136,6 +142,8 @@ _CARRIED = re.compile(
     r"\b(?:on|by|using) (?:\w+ )?(?:batter(?:y|ies)|generators?|backup|ups)\b"
 )
 """A cell that lost its supply and is still served."""
+_RELATIVE = re.compile(r",? (?:which|who)\b[^,;.]*")
+"""What is said of the words right before it: a cell, or something beside it."""
 CUT_OFF = re.compile(
     r"\bisolated from (?:the |its |their |our )?(?:core|backbone|backhaul|transport|"
     r"grid|mains|power|rest of the network)\b"
@@ -152,6 +160,7 @@ def outage(one: Clause) -> list[Reading]:
     """Cells that are not available, by fault or by plan."""
     if not one.names("cell") and not one.names("unknown"):
         return []
+    one = _without_asides(one)
     is_off, is_works = one.has(OFF) or one.has(CUT_OFF), one.has(WORKS)
     if not is_off and is_works and not one.has(_WORKS_SURE) and not _has_time(one):
         return []  # a spare part, a past job, a plan without a date
@@ -180,6 +189,16 @@ def outage(one: Clause) -> list[Reading]:
     )
     kind = Kind.MAINTENANCE if works else Kind.OUTAGE
     return [Reading(kind, needs="cells", users=())]
+
+
+def _without_asides(one: Clause) -> Clause:
+    """The clause without what it says of something else than cells: ``, which is``."""
+    plain, ends = one.text.plain, [mention.span[1] for mention in one.mentions]
+    for match in _RELATIVE.finditer(plain, *one.span):
+        low, high = match.span()
+        if low not in ends and not any(low < end <= high for end in ends):
+            plain = plain[:low] + " " * (high - low) + plain[high:]
+    return replace(one, text=replace(one.text, plain=plain))
 
 
 def _has_no_start(one: Clause) -> bool:
@@ -218,8 +237,8 @@ def is_sure(one: Clause) -> bool:
     """Whether a fault is one of the radio, whatever else is named."""
     return (
         re.search(
-            r"\b(?:cell|not transmitting|off(?: the)? air|out of service|outage|"
-            r"sector|radio|(?:complete|whole|entire) site)\b",
+            r"\b(?:cell|not (?:transmit|emit|radiat)\w*|off(?: the)? air|"
+            r"out of service|outage|sector|radio|(?:complete|whole|entire) site)\b",
             one.plain,
         )
         is not None

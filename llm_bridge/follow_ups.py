@@ -13,7 +13,7 @@ _ONLY_TIME = re.compile(
     r"\s*(?:(?:please |pls )?(?:enforce|apply|activate|implement|start|do|set) (?:it|"
     r"this|"
     r"that|them)|on at|off at|switch\w* o(?:n|ff)|this|that|it|they|all|both|valid|"
-    r"from|"
+    r"in (?:force|effect)|from|"
     r"until|till|start\w*|begin\w*|end\w*|"
     r"duration|expect(?:ed)?|between|eta|etr|repair\w*|time|window|when|lasts?|for|"
     r"the (?:work|"

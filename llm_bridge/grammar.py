@@ -8,10 +8,11 @@ denies, doubts or asks, nothing is proposed. When unsure, it is left out.
 import re
 from dataclasses import replace
 
-from llm_bridge.borrowed import one_by_one, under_title, with_words_of
+from llm_bridge.borrowed import one_by_one, under_title
 from llm_bridge.clause import Clause, clause
 from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
+from llm_bridge.continued import borrowing, continued
 from llm_bridge.contrasts import without_contrasts
 from llm_bridge.follow_ups import follow_up
 from llm_bridge.key_values import spelled_out
@@ -142,8 +143,10 @@ def _read_sentence(
         doubt = "the text answers it with no"
     if UNREAL.search(whole.plain):
         doubt = "the text says only that it may be"
-    if TOLD.search(whole.plain[: _head(whole)]):
+    head = whole.plain[: _head(whole)]
+    if TOLD.search(head):
         doubt = "the text tells of the past"
+    doubt = doubt or (against(head) if len(pairs) > 1 or not clocks(head) else None)
     title = said.title_of(whole)
     if title is not None:
         words = text.plain[slice(*title)]
@@ -154,12 +157,7 @@ def _read_sentence(
             entry = under_title(text, title, span, names)
             pairs = [(entry, readings(entry))]
     if not any(found for _, found in pairs) and said.spoken:
-        pairs = [
-            _borrowing(one, said.spoken, len(said.spoken), names)
-            if one.mentions and one.quantities
-            else (one, found)
-            for one, found in pairs
-        ]
+        pairs = continued(whole, pairs, said.spoken, names)
     said.spoken = []
     if not any(found for _, found in pairs):
         for one, _ in pairs:
@@ -191,7 +189,7 @@ def _read_sentence(
                 or (place and one.quantities and clocks(one.unnamed))
             )
         ):
-            one, found = _borrowing(one, pairs, place, names)
+            one, found = borrowing(one, pairs, place, names)
         time = _time_of(one, pairs[place + 1 :], lead, now, found, said)
         if SAME_TIME.search(one.plain) and latest.is_named and time.is_unclear:
             time = latest
@@ -212,8 +210,7 @@ def _read_sentence(
             said.spare(one)
     said.settle(whole)
     said.note(whole, now)
-    if text.plain[span[1] : span[1] + 1] == ";":
-        said.spoken = pairs
+    said.spoken = pairs
 
 
 def _planned(one: Clause, reading: Reading, time: When, now: float) -> Reading:
@@ -236,10 +233,9 @@ def _wanted_by(one: Clause, reading: Reading, time: When) -> When:
 
 def _head(whole: Clause) -> int:
     """Length of what stands before a colon and names nothing: ``Today: ...``."""
-    match = re.match(r"[^:\d]{1,40}(?:\d\d:\d\d[^:\d]{1,12}){0,2}:\s", whole.plain)
-    if match is None or any(
-        m.span[0] < whole.span[0] + match.end() for m in whole.mentions
-    ):
+    match = re.match(r"[^:]{1,60}(?:\d:\d\d[^:]{0,20}){0,2}:\s", whole.plain)
+    named = [*whole.mentions, *(q for q in whole.quantities if q.dimension)]
+    if match is None or any(m.span[0] < whole.span[0] + match.end() for m in named):
         return 0
     return match.end()
 
@@ -248,20 +244,6 @@ def _first_words(whole: Clause) -> int:
     """Place of the first name or quantity of a sentence, or of its end."""
     spans = [one.span for one in (*whole.mentions, *whole.quantities)]
     return min((low for low, _ in spans), default=whole.span[1])
-
-
-def _borrowing(
-    one: Clause, pairs: list[tuple[Clause, list[Reading]]], place: int, names: Names
-) -> tuple[Clause, list[Reading]]:
-    """A clause and what it says with the words of the one before, or behind."""
-    others = [*reversed(pairs[:place]), *pairs[place + 1 :]]
-    for other, said in others:
-        for reading in said[-1:]:
-            joined = with_words_of(one, other, names)
-            found = readings(joined)
-            if len(found) == 1 and found[0].kind == reading.kind:
-                return joined, found
-    return one, []
 
 
 def _time_of(

@@ -38,7 +38,8 @@ _TIME_UNIT = re.compile(
     r"(?<!rush )(?<!busy )(?<!peak )(?<!office )(?<!next )(?<!last )(?<!opening )"
     r"(?<!quiet )(?<!that )(?<!business )(?<!working )(?<!school )(?<!visiting "
     r")(?<!night )"
-    r"(?<!early )(?<!daytime )(?<!shopping )(?<!per )(?<!an )\b(?:hours?|minutes?|"
+    r"(?<!early )(?<!daytime )(?<!shopping )(?<!per )(?<!an )"
+    r"(?<!same )(?<!these )(?<!those )\b(?:(?<!this )hours?|minutes?|"
     r"weeks?|months?|fortnight)\b"
     r"|\ban hour\b"
 )
@@ -71,6 +72,12 @@ _CONTRAST = re.compile(
     r"in|for|"
     r"from|by|the|cells?|sites?))* ?$"
 )
+_OF_KIND = re.compile(
+    r"\ban? (?:cell|site|sector|user|ue|slice) (?:called |named )?$|"
+    r"\b(?:cells?|sites?|sectors?|users?|ues?|slices?|anything|something) (?:like|such "
+    r"as|(?:of|from) (?:the |this )?(?:type|kind|sort|model|class|family))(?: of)? $"
+)
+"""What stands before a name that is only an example of its kind."""
 _LEFT_OUT = re.compile(
     r"\b(?:except(?:ing)?(?: for)?|excluding|other than|apart from|all but|save for|"
     r"everything but|nothing but|anything but|but not|minus(?! ?\d)|not including)\b"
@@ -129,6 +136,9 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
         contrast = _CONTRAST.search(before)
         if contrast is not None:
             return f"what {contrast[0].strip()!r} sets aside is not understood"
+        example = _OF_KIND.search(before)
+        if example is not None:
+            return f"whether {example[0].strip()!r} means this one is not understood"
     if reading.cells is None:
         apart = _named_apart(one)
         if apart is not None:

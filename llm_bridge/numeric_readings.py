@@ -18,7 +18,7 @@ _TRAFFIC = re.compile(
 )
 _MORE = re.compile(
     r"\b(?:increas\w*|up|ris(?:e|es|ing)|rise|grow\w*|more|higher|climb\w*|jump\w*|"
-    r"extra|"
+    r"extra|plus|"
     r"additional|surg\w*|spik\w*|above|gain\w*|rose|grew|swell\w*|heavier|rais\w*|"
     r"boost\w*)\b|\+"
 )
@@ -127,6 +127,11 @@ _MOVING = re.compile(
 _SPEED_RULE = re.compile(
     r"\b(?:brak\w*|speed limit|speed trap|allowed|fined?|road ?sign|slows? down)\b"
 )
+_MOVES = re.compile(
+    r"\W*(?:he |she |they |it )?(?:moves?|drives?|travels?|rides?|walks?)\b"
+)
+"""Words for whoever was just named."""
+_CAPABLE = re.compile(r"\b(?:can|could|able to|capable of|top speed)\b")
 _GAUGE = re.compile(r"\b(?:gauges?|sensors?|instruments?|noise|resolution|accuracy)\b")
 _ABROAD = re.compile(
     r"\b(?:neighbou?ring|elsewhere|abroad|(?:another|the (?:next|other)) (?:city|"
@@ -341,9 +346,9 @@ def weather(one: Clause) -> list[Reading]:
 def mobility(one: Clause) -> list[Reading]:
     """Typical speeds of users."""
     found = one.only("m/s")
-    if found is None or one.has(_WIND) or one.has(_SPEED_RULE):
+    if found is None or any(map(one.has, (_WIND, _SPEED_RULE, _CAPABLE))):
         return []
-    named = one.names("user") or one.names("unknown")
+    named = one.names("user") or one.names("unknown") or one.has(_MOVES)
     if not named and not one.has(_MOVING) and not one.has(FIRST_PERSON):
         return []
     return [Reading(Kind.MOBILITY, found.value, "m/s", needs="some", dimension="m/s")]

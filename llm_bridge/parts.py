@@ -27,6 +27,9 @@ _IS_FINE = re.compile(
     r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
 )
 _FINE = re.compile(r"\b(?:is|are|was|were|all) (?:fine|ok|okay|well|good|normal)$")
+_THEY = re.compile(
+    r"(?:and |but )?(?:they|it|both|all of them)(?:'ll| will| should| must| needs?)\b"
+)
 _BARE_TIME = re.compile(
     r"\b(?:by|at|until|till|til|around|about|before|after|from|since) \d{1,2}(?=$|"
     r"[.,;!)])"
@@ -112,6 +115,8 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
         sizes = {q.dimension for q in one.quantities if q.dimension}
         is_own = has_own or one.has(FIRST_PERSON)
         if new and is_own and not current.mentions and _FINE.search(current.plain):
+            return True
+        if new and _FINE.search(current.plain) and _THEY.match(one.plain):
             return True
         is_like = has_own and bool(sizes) and bool(current.of(*sizes))
         if is_like and current.mentions:

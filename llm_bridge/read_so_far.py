@@ -65,7 +65,7 @@ class Said:
     list_day : float or None
         Midnight of the day that the list's title names.
     spoken : list of (Clause, list of Reading)
-        Of the sentence before a semicolon, which the next one may go on with.
+        Of the sentence before, which the next one may go on with.
     """
 
     proposals: list[Proposal] = field(default_factory=list)

@@ -64,7 +64,10 @@ _UNCLEAR = re.compile(
 SAME_TIME = re.compile(
     r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"
     r"window|slot|interval)\b|\b(?:meanwhile|in the meantime)\b|"
-    r"\bsame (?:time|period|window|hours)\b|\bthen\b(?= ?(?:$|[.!,;]))|\bfrom then\b|"
+    r"\b(?:in|during|over|for|within) (?:this|these|those|the same) hours?\b|"
+    r"\bduring (?:it|that|this|them)\b|"
+    r"\bsame (?:time|period|window|hours?|slot|interval)\b|"
+    r"\bthen\b(?= ?(?:$|[.!,;]))|\bfrom then\b|"
     r"\b(?:will|would|shall|is|are|must|should|may) then\b|"
     r"\bthen (?:be|is|are|have|has)\b"
 )
@@ -156,10 +159,19 @@ def when(plain: str, found: list[Quantity], now: float) -> When:
     is_unclear = has_day and _is_weekday_of(plain, now)
     is_unclear = (
         is_unclear
-        or any(pattern.search(plain) for pattern in (_UNCLEAR, SAME_TIME))
+        or _UNCLEAR.search(plain) is not None
+        or _points_away(plain, named)
         or (any(one.role == "unclear" for one in named) and not _is_told(plain, named))
     )
     return When(start, end, is_past, is_unclear, is_vague)
+
+
+def _points_away(plain: str, named: list[Clock]) -> bool:
+    """Whether "that time" is not the interval that stands before it."""
+    match = SAME_TIME.search(plain)
+    told = [one for one in named if match and one.span[1] <= match.start()]
+    roles = [one.role for one in told]
+    return match is not None and not (told == named and roles == ["start", "end"])
 
 
 def _is_told(plain: str, named: list[Clock]) -> bool:

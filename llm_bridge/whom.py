@@ -20,6 +20,10 @@ _IMPERATIVE = re.compile(
     r"\W*(?:(?:please|pls|so|then|better) )*(?:quarantine|isolate|lock|ban|block)\b"
 )
 """Orders that leave out whom: what was just named."""
+_NO_SUBJECT = re.compile(
+    r"\W*(?:moves|drives|travels|walks|rides|cruises|needs|requires|wants)\b"
+)
+"""A sentence that goes on about what was just named, and names nobody."""
 _ONE_PERSON = re.compile(r"\b(?:him|his|he|her|she)\b")
 _ON = re.compile(r"\w{3,}[^,]*,[^,]*\b(?:on|for|at|of|in|only)\s+$")
 _FIELD = re.compile(r"[|(]|:(?!\d)|\bsectors?\b|\bcells?\b")
@@ -84,7 +88,10 @@ def target_of(
         span = before.widened(span).span
     elif _ONE_PERSON.search(one.plain) and len(said.users) > 1:
         return None
-    elif POINTS_BACK.search(one.plain) or _IMPERATIVE.match(one.plain):
+    elif any(
+        (POINTS_BACK.search(one.plain), _IMPERATIVE.match(one.plain),
+         _NO_SUBJECT.match(one.plain) and said.users)
+    ):  # fmt: skip
         more_cells, more_users = said.cells, said.users
         span = one.widened(said.named_at or span).span
     elif one.text.plain[: span[0]].rstrip().endswith(";") and said.named_at:

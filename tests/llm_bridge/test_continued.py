@@ -1,0 +1,165 @@
+"""What a sentence takes from the ones around it: times, names, values, corrections."""
+
+import pytest
+
+import llm_bridge
+from tests.llm_bridge.network import small
+
+SNAPSHOT = small()
+
+
+def said(text, author="operator/x"):
+    """Kind, target, value, start and end of each item of a text."""
+    return [
+        (
+            str(item.kind),
+            item.target.cells or item.target.users,
+            item.value,
+            f"{item.start:%H:%M}",
+            f"{item.end:%H:%M}",
+        )
+        for item in llm_bridge.report(text, SNAPSHOT, author=author).items
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Limits: M1A 20 W, M1B 15 W. In force from 9 a.m. to 5 p.m.",
+            [
+                ("power_limit", ("M1A",), 20.0, "09:00", "17:00"),
+                ("power_limit", ("M1B",), 15.0, "09:00", "17:00"),
+            ],
+        ),
+        (
+            "The fair runs from 3 pm to 9 pm. Traffic at M1A doubles during it.",
+            [("traffic_surge", ("M1A",), 2.0, "15:00", "21:00")],
+        ),
+        ("It rains a lot. Traffic at M1A doubles during it.", []),
+        (
+            "* u001: min 3 Mbit/s, 09:00-10:00\n* u002: max 1 Mbit/s, same hour",
+            [
+                ("rate_floor", ("u001",), 3e6, "09:00", "10:00"),
+                ("rate_cap", ("u002",), 1e6, "09:00", "10:00"),
+            ],
+        ),
+        (
+            "The match lasts from 9 to 10:30, u001 needs 4 Mbit/s in this time.",
+            [("rate_floor", ("u001",), 4e6, "09:00", "10:30")],
+        ),
+        (
+            "Race, Monday 8 June, 08:00-14:00: +80 % load in M1A, +60 % in M1B.",
+            [
+                ("traffic_surge", ("M1A",), 1.8, "08:00", "14:00"),
+                ("traffic_surge", ("M1B",), 1.6, "08:00", "14:00"),
+            ],
+        ),
+        (
+            "Impact: M1A and M1B at 1.3 times the usual load, 22:15 to 23:00\n"
+            "Contact: extension 4411, ask for Mr Miller",
+            [("traffic_surge", ("M1A", "M1B"), 1.3, "22:15", "23:00")],
+        ),
+        (
+            "M1A is broken since this night 03:30.",
+            [("outage", ("M1A",), None, "03:30", "03:30")],
+        ),
+    ],
+)
+def test_a_time_of_another_sentence(text, expected):
+    """Words such as "during it" point to the one interval told before; else nothing."""
+    assert said(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "M1C: 5 W max, 08:15 to 16:45. The same applies to M1A, but only until "
+            "noon.",
+            [
+                ("power_limit", ("M1C",), 5.0, "08:15", "16:45"),
+                ("power_limit", ("M1A",), 5.0, "08:15", "12:00"),
+            ],
+        ),
+        (
+            "Max 20 W for M1A, 10:00-14:00; same for M1B.",
+            [
+                ("power_limit", ("M1A",), 20.0, "10:00", "14:00"),
+                ("power_limit", ("M1B",), 20.0, "10:00", "14:00"),
+            ],
+        ),
+        (
+            "u001 needs at least 6 Mbit/s until 10:00. Moves at 15 m/s.",
+            [
+                ("rate_floor", ("u001",), 6e6, "08:00", "10:00"),
+                ("mobility", ("u001",), 15.0, "08:00", "08:00"),
+            ],
+        ),
+        (
+            "M1A and M1B are fine, but they'll see 40 % more load until 12:00.",
+            [("traffic_surge", ("M1A", "M1B"), 1.4, "08:00", "12:00")],
+        ),
+        (
+            "Floor of 4 Mbit/s for u001 until 12:00 - sorry, u002.",
+            [("rate_floor", ("u002",), 4e6, "08:00", "12:00")],
+        ),
+        ("Same here for M1A.", []),
+        (
+            "M1A is down. Moves at 15 m/s.",
+            [("outage", ("M1A",), None) + ("08:00",) * 2],
+        ),
+    ],
+)
+def test_names_and_values_of_another_sentence(text, expected):
+    """What is said of others again, of whom it goes on, and who was meant."""
+    assert said(text) == expected
+
+
+def test_a_tenant_asks_for_its_share():
+    """For a tenant "us" is its slice, for others nobody."""
+    text = "Please reserve 40 % of the blocks for us until 18:00."
+    expected = [("slice_share", ("slice:1",), 0.4, "08:00", "18:00")]
+    assert said(text, "tenant/slice:1") == expected
+    assert said(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The brochure promises slice 1 half of all blocks.",
+        "M1A survived, unlike the bus stop next to it, which is out of service.",
+        "Exam question: a cell M1A transmits with at most 10 W.",
+        "We never exceed 40 W on cells of type M1A.",
+        "I dreamt that M1A went down at 07:00.",
+        "The bus of u001 can go 80 km/h.",
+        "Simulation run 12: M1A at 5 W until 10:00, traffic doubled.",
+        "The vendor recommends at most 40 W on M1A.",
+        "u001 wants 6 Mbit/s guaranteed and is told to buy a better contract.",
+        "Joe asked for at least 5 Mbit/s for u001, Maria refused it.",
+    ],
+)
+def test_words_of_others_and_of_no_cell(text):
+    """Advice, promises, dreams, examples and abilities ask for nothing."""
+    assert said(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("M1A: works begin at 21:00 and take 45 minutes.", ("maintenance", "M1A")),
+        ("They cut the current on M1B from 10:00 to 11:00.", ("maintenance", "M1B")),
+        ("Wet cabinet of M1C, it does not emit since 7:35.", ("outage", "M1C")),
+        ("2 flying cells over M1C from 19:00 to 21:00.", ("lap_request", "M1C")),
+        ("Market on Tuesday morning 7 to 12, M1A plus 50 percent load.",
+         ("traffic_surge", "M1A")),
+        ("Fire brigade command: delay of u001 at maximum 40 ms.",
+         ("latency_bound", "u001")),
+        ("Slice 2 may not be given less than 12 % of the PRBs.",
+         ("slice_share", "slice:2")),
+    ],
+)  # fmt: skip
+def test_more_words_for_the_same(text, expected):
+    """Faults, works, platforms and bounds in other words."""
+    ((kind, (name,), *_),) = said(text)
+    assert (kind, name) == expected
