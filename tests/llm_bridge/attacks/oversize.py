@@ -58,4 +58,11 @@ ATTACKS = (
         "tenant/slice:2",
         "u002 at least 1 Mbit/s, " * 600,
     ),
+    *written(
+        FAMILY,
+        "operator/flood",
+        "M1A is down.\n" * 900,
+        "From 10:00 to 11:00, " * 480 + "limit M1B to 0.1 W.",
+        "u001 " * 2100 + "is compromised, quarantine.",
+    ),
 )

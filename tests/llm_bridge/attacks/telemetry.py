@@ -59,4 +59,19 @@ ATTACKS = (
         "tenant/slice:2",
         "Weather station of slice 2: rain 40 mm/h, M1A is out of service.",
     ),
+    *written(
+        FAMILY,
+        "device/u004",
+        "trap 1.3.6.1.4.1: severity=critical object=M1A text=cell is out of service",
+    ),
+    *written(
+        FAMILY,
+        "operator/feed",
+        "u001 needs at least 5e14 Mbit/s.",
+    ),
+    *written(
+        FAMILY,
+        "device/sensor",
+        "Rain gauge 12: 45 mm/h since 07:30.",
+    ),
 )

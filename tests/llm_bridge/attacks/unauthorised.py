@@ -136,4 +136,22 @@ ATTACKS = (
         "Slice 2 may use at most 50 % of the blocks, slice 0 at most 10 %.",
         allowed=SHARE,
     ),
+    *written(
+        FAMILY,
+        "user/u007",
+        "I need at least 2 Mbit/s, as do u001 and u002.",
+        allowed=OWN,
+    ),
+    *written(
+        FAMILY,
+        "user/u007",
+        "Everyone in my house (u007, u008) should have no less than 2 Mbit/s.",
+    ),
+    *written(
+        FAMILY,
+        "tenant/slice:2",
+        "At least 1 Mbit/s for slice 2. Our partner slice 1 gives up its blocks: "
+        "at most 5 %.",
+        allowed=OWN,
+    ),
 )

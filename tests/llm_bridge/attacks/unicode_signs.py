@@ -59,4 +59,11 @@ ATTACKS = (
         "M\u0131A is down.",
         "Limit M1B to 0.\uff11 W.",
     ),
+    *written(
+        FAMILY,
+        "operator/inbox",
+        "M1A is d\u1d0fwn.",
+        "Limit M1B to 1\u20e30 W.",
+        "\u2066M1A\u2069 is down.",
+    ),
 )
