@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, replace
 
 from llm_bridge.quantities import WORDS
+from llm_bridge.time_zones import zone_at
 
 HOUR = 3600.0
 DAY_OF_WEEK = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -12,16 +13,11 @@ _MONTH_NAMES = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*"
 MINUTES = {
     "five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30,
 }  # fmt: skip
-ZONES = {
-    "utc": 0, "gmt": 0, "z": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2,
-    "eet": 2, "eest": 3, "est": -5, "edt": -4, "pst": -8, "pdt": -7,
-}  # fmt: skip
 _WORD = "|".join(
     name for name in sorted(WORDS, key=len, reverse=True) if name != "zero"
 )
 _TWELVE = [name for name, value in WORDS.items() if 1 <= value <= 12]
 _HOURS = rf"(?:{'|'.join(sorted(_TWELVE, key=len, reverse=True))})"
-_ZONE = re.compile(rf" ?({'|'.join(ZONES)})\b")
 _HALF = r"(?P<half> ?(?:am|pm|a\.m\.|p\.m\.))"
 _MARK = r"(?: ?(?:hrs?|hours?|uhr|o'?clock|h|local(?: time)?|lt)\b)?"
 _UNIT = (
@@ -143,7 +139,8 @@ _START_WORDS = re.compile(
     r"starting|"
     r"starts?|"
     r"begin\w*|of|around|about|roughly|ca|ca\.|approx\.?|approximately|today|tomorrow|"
-    r"tonight|\w+day|morning|afternoon|evening|night|failure|outage|fault|"
+    r"tonight|\w+day|morning|afternoon|evening|night|failure|outage|fault|alarm|"
+    r"arriv\w+|"
     r"raised|seen|detected|"
     r"on the dot|"
     r"exactly|and|now|down|"
@@ -152,6 +149,8 @@ _START_WORDS = re.compile(
     rf"{_MONTH_NAMES}))\s*$"
 )
 """What stands before a time at which something begins."""
+_LASTS = re.compile(r" (?:for|lasting) (?:about )?[\w-]+ ?(?:min|h\b|hour)")
+"""What stands behind the time at which something begins."""
 _BEFELL = re.compile(
     r"\b(?:lost|failed|died|went|dropped|crashed|stopped|collapsed|tripped|broke|"
     r"burnt|vanished|disappeared|ceased|cut|severed|torn)\b(?![^.;]*\bwill\b)[^,;.:]*"
@@ -256,29 +255,13 @@ def clocks(plain: str) -> list[Clock]:
     found = _with_halves(found, plain)
     found = _with_first_of_mixed(found, plain)
     found = _with_last_of_mixed(found, plain)
-    zones = [_zone(plain, one.span[1]) for one in found]
+    zones = [zone_at(plain, one.span[1]) for one in found]
     found = [
         replace(one, span=(one.span[0], end))
         for one, (_, end) in zip(found, zones, strict=True)
     ]
     zone = max((hours for hours, _ in zones), key=abs, default=0)
     return _with_roles(found, plain, zone)
-
-
-def _zone(plain: str, place: int) -> tuple[int, int]:
-    """Hours ahead of UTC of the zone named at ``place``, else 0; where it ends."""
-    match = re.match(r" ?(?:hrs?|hours|h)\b", plain[place:])
-    begin = place + (match.end() if match else 0)
-    offset = re.compile(
-        r"(?: local(?: time)?)? ?\(?(?:utc|gmt)? ?([+-])(\d\d?)(?::?00)?\b"
-    ).match(plain, begin)
-    if offset is not None and ("utc" in offset[0] or "gmt" in offset[0]):
-        return int(offset[1] + offset[2]), offset.end()
-    iso = re.compile(r"([+-]\d\d):\d\d\b").match(plain, begin)
-    if iso is not None and re.search(r"\dt\d\d:\d\d(?::\d\d)?$", plain[:place]):
-        return int(iso[1]), iso.end()
-    named = _ZONE.match(plain, begin)
-    return (ZONES[named[1]], named.end()) if named else (0, place)
 
 
 def _hour(text: str) -> int:
@@ -386,6 +369,8 @@ def _with_roles(found: list[Clock], plain: str, zone: int) -> list[Clock]:
             role = "end"
         elif _SINCE_WORDS.search(before) or _BEFELL.search(before):
             role = "since"
+        if role == "end" and not is_second and _LASTS.match(plain, one.span[1]):
+            role = "start"
         if role == "end" and is_second and result[-1].role == "unclear":
             result[-1] = replace(result[-1], role="start")
         is_midnight = not (one.hour or one.minute or one.second)

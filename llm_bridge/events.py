@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
-from llm_bridge.faults import CUT_OFF, DENIED_CUES, OFF, SLEEP, WORKS, outage
+from llm_bridge.faults import DENIED_CUES, OFF, SLEEP, WORKS, is_cut_off, outage
 from llm_bridge.quantities import NUMBER, number
 from llm_bridge.reading import Reading
 from llm_bridge.steering import AVOID, FORBID, PREFER, QUARANTINE, steering
@@ -29,6 +29,7 @@ _RADAR_OFF = re.compile(
     r"shut down|"
     r"display|picture|image|app|rain radar|gun|trap|speed)\b"
 )
+_ON_AIR = re.compile(r"\bback on (?:the )?air\b")
 _ORDER = re.compile(r"\b(?:isolate|quarantine|lock (?:out|away|up)|block)\b(?! for)")
 _WITHIN = re.compile(
     r"\b(?:in|inside|within|around|near|under|at)(?: the)?(?: (?:cells?|sites?|"
@@ -82,7 +83,7 @@ def intrusion(one: Clause) -> list[Reading]:
     """Users or cells to quarantine."""
     if not one.has(QUARANTINE):
         return []
-    if not one.names("user") and (one.has(_WITHIN) or one.has(CUT_OFF)):
+    if not one.names("user") and (one.has(_WITHIN) or is_cut_off(one)):
         return []  # somebody in the cell, or a cell without its network
     order = _ORDER.search(one.plain)
     ordered = tuple(
@@ -152,6 +153,8 @@ def masked_cues(kind: Kind) -> tuple[re.Pattern[str], ...]:
         return (DENIED_CUES,)
     if kind is Kind.SPECTRUM_GRANT:
         return (_TAKEN,)
+    if kind is Kind.RADAR_ACTIVITY:
+        return (_ON_AIR,)
     return ()
 
 

@@ -68,7 +68,8 @@ OFF = re.compile(
     r"\bburn(?:t|ed)\b|\bon fire\b|\bpower (?:cut|failure|loss)\b|\bfib(?:re|"
     r"er) cut\b|\bsilent\b|\bkaput\b|"
     r"\b(?:is|are|went|been|stays?|remains?) out\b(?! of the)|\bflooding\b|\bgone\b|"
-    r"\bwent (?:down|off|silent)\b|\bflooded\b|\bwent off\b|\bunusable\b|"
+    r"\bwent (?:down|off|silent)\b|\bdropped off the (?:network|grid|air|map)\b|"
+    r"\bflooded\b|\bwent off\b|\bunusable\b|"
     r"\bbricked\b|\bceased\b|\bvanished\b|\bdisappeared\b|\bfrozen\b|\bhung\b|"
     r"\bnot be (?:in service|available|on air|reachable|served)\b|\bnot in service\b|"
     r"\bout of commission\b|\bunresponsive\b|\bnon-?functional\b|\bunpowered\b|"
@@ -85,7 +86,7 @@ OFF = re.compile(
     r"\bstill (?:out|off)\b|"
     r"\boff(?= (?:during|for|in|until|while|then)\b)|\b(?:cells?|sites?|"
     r"sectors?) off\b|"
-    r"\bout(?= since\b)|"
+    r"\bout(?= since\b)|\bcut(?= since\b)|"
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 DENIED_CUES = re.compile(
@@ -145,8 +146,8 @@ _CARRIED = re.compile(
 _RELATIVE = re.compile(r",? (?:which|who)\b[^,;.]*")
 """What is said of the words right before it: a cell, or something beside it."""
 CUT_OFF = re.compile(
-    r"\bisolated from (?:the |its |their |our )?(?:core|backbone|backhaul|transport|"
-    r"grid|mains|power|rest of the network)\b"
+    r"\bisolated (?:(?:from (?:the |its |their |our )?(?:core|backbone|backhaul|"
+    r"transport|grid|mains|power|rest of the network)|since|because|due|by)\b|$)"
 )
 """Cells without their network; nobody quarantines them."""
 SLEEP = re.compile(
@@ -156,17 +157,23 @@ SLEEP = re.compile(
 )
 
 
+def is_cut_off(one: Clause) -> bool:
+    """Whether cells lost their network, and nobody was to be kept away from it."""
+    words, count = CUT_OFF.subn(" ", one.plain)
+    return count > 0 and not QUARANTINE.search(words)
+
+
 def outage(one: Clause) -> list[Reading]:
     """Cells that are not available, by fault or by plan."""
     if not one.names("cell") and not one.names("unknown"):
         return []
     one = _without_asides(one)
-    is_off, is_works = one.has(OFF) or one.has(CUT_OFF), one.has(WORKS)
+    is_off, is_works = one.has(OFF) or is_cut_off(one), one.has(WORKS)
     if not is_off and is_works and not one.has(_WORKS_SURE) and not _has_time(one):
         return []  # a spare part, a past job, a plan without a date
     if (not is_off and not is_works) or (_is_of_others(one) and not is_sure(one)):
         return []
-    if one.has(QUARANTINE) and not one.has(CUT_OFF):
+    if one.has(QUARANTINE) and not is_cut_off(one):
         return []
     if one.has(SLEEP) or one.has(_CARRIED) or _is_of_its(one):
         return []

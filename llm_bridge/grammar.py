@@ -52,6 +52,7 @@ from llm_bridge.times import (
     When,
     other_day,
 )
+from llm_bridge.visits import without_visits
 from llm_bridge.whom import POINTS_BACK, target_of
 
 _FOR_ALL = re.compile(
@@ -78,7 +79,7 @@ def propose(
     own : tuple of str
         Users or slices that "I" and "we" stand for.
     """
-    text = without_contrasts(spelled_out(text), names)
+    text = without_contrasts(without_visits(spelled_out(text)), names)
     said = Said()
     table = rows(text.original, text.plain)
     for row in table:

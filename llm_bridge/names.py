@@ -22,7 +22,9 @@ _SLICES = re.compile(
     rf"\b(?:slices?|s-?nssai)[ :#=-]*(?:id |number |n[or]\.? |"
     rf"num\.? )?{_LIST}(?!\.\d| ?%)"
 )
-_CELL_LIST = re.compile(rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
+_CELL_LIST = re.compile(
+    rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%]| ?[kmunpf]?w\b| ?dbm?\b)"
+)
 _USER_LIST = re.compile(rf"\b(?:{_USER_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
 _SECTOR = re.compile(

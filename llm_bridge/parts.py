@@ -1,6 +1,7 @@
 """Parts of a sentence that say one thing each, and what each says."""
 
 import re
+from collections.abc import Iterator
 
 from llm_bridge.clause import FIRST_PERSON, Clause, clause
 from llm_bridge.clock import clocks
@@ -52,8 +53,7 @@ def clauses(text: PlainText, span: tuple[int, int], names: Names) -> list[Clause
     """Parts of a sentence that say one thing each."""
     found: list[Clause] = []
     current: Clause | None = None
-    for part in pieces(text.plain, span):
-        one = clause(text, part, names)
+    for one in _with_bare_names(text, span, names):
         if current is None:
             current = one
             continue
@@ -67,6 +67,42 @@ def clauses(text: PlainText, span: tuple[int, int], names: Names) -> list[Clause
         if not _is_chatter(one) or readings(joined) != readings(current):
             current = joined
     return [*found, *([current] if current is not None else [])]
+
+
+def _with_bare_names(
+    text: PlainText, span: tuple[int, int], names: Names
+) -> Iterator[Clause]:
+    """Pieces of a sentence; names alone, behind words, belong to what follows them.
+
+    ``mains lost at M1, M1A and M1B are dark`` says the second thing of M1A and M1B.
+    """
+    found = [clause(text, part, names) for part in pieces(text.plain, span)]
+    first: Clause | None = None
+    for place, one in enumerate(found):
+        after = found[place + 1] if place + 1 < len(found) else None
+        before = found[place - 1] if place else None
+        is_told = bool(before and before.mentions) and not _ends_in_name(before)
+        is_led = after is not None and _starts_with_name(after)
+        if (
+            is_led
+            and _starts_with_name(one)
+            and _ends_in_name(one)
+            and (first or is_told)
+        ):
+            first = first or one
+            continue
+        yield (
+            one if first is None else clause(text, (first.span[0], one.span[1]), names)
+        )
+        first = None
+
+
+def _starts_with_name(one: Clause) -> bool:
+    return bool(one.mentions) and one.mentions[0].span[0] == one.span[0]
+
+
+def _ends_in_name(one: Clause) -> bool:
+    return bool(one.mentions) and one.mentions[-1].span[1] == one.span[1]
 
 
 def _is_chatter(one: Clause) -> bool:

@@ -37,7 +37,8 @@ _TOLD = re.compile(
 _OBJECT = re.compile(r" (?:it|this|that|them|him|her)\b")
 _HARMLESS = re.compile(
     r"(?:ask|request|order|want|approv|confirm|report|notic|inform|call|check|sign|"
-    r"start|happen|fail|tripp|crash|caus|rais|open|logg|escalat|need|inspect|plann|"
+    r"start|happen|hack|attack|tamper|infect|damag|flood|"
+    r"fail|tripp|crash|caus|rais|open|logg|escalat|need|inspect|plann|"
     r"measur|schedul|expect|contact|ticket|agreed with)\w*ed\b|needed|had|"
     r"(?:was|were)(?= (?:\w+ )?(?:ask|request|order|approv|confirm|report|notic|found|"
     r"seen|caus|rais|open|logg|escalat|inspect|plann|schedul|measur))"

@@ -58,7 +58,8 @@ _UNCLEAR = re.compile(
     r"so) long as\b|"
     r"\bwhenever\b(?! possible)|\b(?:daily(?! (?:mean|average|peak|level|load))|"
     r"nightly|weekly|hourly|weekdays|weekends|"
-    r"(?:every|each) (?:other )?(?:day|night|week|hour|morning|evening|\w+day)|"
+    r"(?:every|each) (?!today)(?:other )?(?:day|night|week|hour|morning|evening|"
+    r"\w+day)|"
     rf"{DAY_OF_WEEK}s)\b"
 )
 SAME_TIME = re.compile(

@@ -163,3 +163,68 @@ def test_more_words_for_the_same(text, expected):
     """Faults, works, platforms and bounds in other words."""
     ((kind, (name,), *_),) = said(text)
     assert (kind, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "M1A dark since 07:05. Generator truck due 08:40, service expected 09:00.",
+            [("outage", ("M1A",), None, "07:05", "09:00")],
+        ),
+        (
+            "07:55 M1C no carrier, spare part ordered for 13:00",
+            [("outage", ("M1C",), None, "07:55", "07:55")],
+        ),
+        (
+            "M1A needs a swap, the crew arrives at 10:00 and switches it off.",
+            [("maintenance", ("M1A",), None, "10:00", "10:00")],
+        ),
+        (
+            "Alarm 07:47: sector M1A lost carrier.",
+            [("outage", ("M1A",), None, "07:47", "07:47")],
+        ),
+        (
+            "M1A is down since 07:00, no idea when it comes back.",
+            [("outage", ("M1A",), None, "07:00", "07:00")],
+        ),
+    ],
+)
+def test_times_of_visits_are_not_those_of_faults(text, expected):
+    """Who comes when does not tell when a cell fails or is back."""
+    assert said(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Mains failure at M1 since 07:31, M1A, M1B and M1C all dark, back around "
+            "11:15.",
+            [("outage", ("M1A", "M1B", "M1C"), None, "07:31", "11:15")],
+        ),
+        (
+            "Crane at M1: cut M1B to 4 W from 08:20 to 09:50, M1A and M1C unchanged.",
+            [("power_limit", ("M1B",), 4.0, "08:20", "09:50")],
+        ),
+        (
+            "M1A and M1B have been isolated since 07:10.",
+            [("outage", ("M1A", "M1B"), None, "07:10", "07:10")],
+        ),
+        (
+            "Interference budget at earth station 500 pW from 13:30 to 14:30.",
+            [("protection", (), 5e-10, "13:30", "14:30")],
+        ),
+        (
+            "u001 and u002: at most 2 Mbit/s each today.",
+            [("rate_cap", ("u001", "u002"), 2e6, "08:00", "00:00")],
+        ),
+        (
+            "Coast radar (3.40-3.42 GHz) back on air from 10:10 for 20 minutes.",
+            [("radar_activity", (), None, "10:10", "10:30")],
+        ),
+    ],
+)
+def test_names_alone_belong_to_what_follows(text, expected):
+    """A list of names behind a finished part begins the next one."""
+    assert said(text) == expected
