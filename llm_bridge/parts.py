@@ -80,8 +80,8 @@ def _with_bare_names(
     first: Clause | None = None
     for place, one in enumerate(found):
         after = found[place + 1] if place + 1 < len(found) else None
-        before = found[place - 1] if place else None
-        is_told = bool(before and before.mentions) and not _ends_in_name(before)
+        before = found[place - 1] if place else one
+        is_told = place > 0 and bool(before.mentions) and not _ends_in_name(before)
         is_led = after is not None and _starts_with_name(after)
         if (
             is_led
