@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from llm_bridge.clause import Clause, clause
 from llm_bridge.clock import DAY_OF_WEEK, clocks
+from llm_bridge.days import dates
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
-from llm_bridge.times import dates
 
 MARK = re.compile(r"[ \t]*(?:[-*+>|]|\(?\d+[.)]|\(?[a-z]\))?[ \t]*")
 """What stands before the words of a list's entry."""

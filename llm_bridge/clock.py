@@ -131,7 +131,8 @@ _END_WORDS = re.compile(
     rf"afternoon|evening))? ?$"
 )
 _SINCE_WORDS = re.compile(
-    r"\b(?:since|seit|depuis)(?: (?:about|around|ca\.?|this|early|today|the|"
+    r"\b(?:since|seit|depuis)(?: (?:about|around|ca\.?|this|early|late|today|"
+    r"yesterday|the|"
     r"night|morning|at))* ?$"
 )
 _START_WORDS = re.compile(

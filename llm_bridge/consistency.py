@@ -50,7 +50,7 @@ _TELLS = (
 )
 _OTHER_VOICE = re.compile(
     rf"\b(?!(?:i|we|noc|and|but|it|that|monitoring|alarms?|system|oss|please|nms|to|"
-    rf"let|not|no) )[\w-]+ (?:has |have |just |also |even )?{_TELLS}\b"
+    rf"let|not|no|t|never) )[\w-]+ (?:has |have |just |also |even )?{_TELLS}\b"
 )
 """Somebody else who tells it."""
 _ADVICE = re.compile(

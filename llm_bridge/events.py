@@ -30,6 +30,11 @@ _RADAR_OFF = re.compile(
     r"display|picture|image|app|rain radar|gun|trap|speed)\b"
 )
 _ON_AIR = re.compile(r"\bback on (?:the )?air\b")
+_FORECAST = re.compile(
+    r"\b(?:forecast|service|office|bureau|desk|institute|report) (?:says|said|"
+    r"tells us)\b"
+)
+"""Those who are asked about the weather."""
 _ORDER = re.compile(r"\b(?:isolate|quarantine|lock (?:out|away|up)|block)\b(?! for)")
 _WITHIN = re.compile(
     r"\b(?:in|inside|within|around|near|under|at)(?: the)?(?: (?:cells?|sites?|"
@@ -58,7 +63,9 @@ _PLATFORM = re.compile(
     r"balloons?|aerostats?|quadcopters?|copters?|haps|cells? on wings|flying cells?)\b"
 )
 _WANTED = re.compile(
-    r"\b(?:need\w*|gimme|(?:give|get|lend) (?:me|us)|request\w*|send|sent|deploy\w*|"
+    r"\b(?:please|pls|would be (?:great|good|nice|welcome|helpful)|need\w*|gimme|"
+    r"(?:give|get|lend) (?:me|us)|request\w*|send|sent|"
+    r"deploy\w*|"
     r"availab\w*|launch\w*|dispatch\w*|"
     r"provid\w*|"
     r"ready|on stand-?by|want\w*|bring|requir\w*|put|place|position|fly|use|"
@@ -155,6 +162,8 @@ def masked_cues(kind: Kind) -> tuple[re.Pattern[str], ...]:
         return (_TAKEN,)
     if kind is Kind.RADAR_ACTIVITY:
         return (_ON_AIR,)
+    if kind is Kind.WEATHER:
+        return (_FORECAST,)
     return ()
 
 

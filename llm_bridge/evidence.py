@@ -40,7 +40,7 @@ CUES: dict[Kind, str] = {
     r"silent|mute|"
     r"gone|flood|blackout|destroy|damag|inoperative|kaput|defunct|dropped|trip|"
     r"unusable|disabled|locked|\boos\b|unserviceable|serv|brick|ceased|vanish|"
-    r"disappear|frozen|hung|unrespons|functional|isolated|without|n't",
+    r"disappear|frozen|hung|unrespons|functional|isolated|nothing|without|n't",
     Kind.MAINTENANCE: r"maint|work|upgrad|swap|replac|exchang|service|install|technic|"
     r"engineer|crew|rigger|reboot|restart|refit|overhaul|firmware|software|inspect|new|"
     r"downtime|window|patch|deactivat|disabl|calibrat|cabl|repair|planned|scheduled|"

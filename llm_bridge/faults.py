@@ -1,7 +1,6 @@
 """Which cells are not available: faults, and works by plan."""
 
 import re
-from dataclasses import replace
 
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
@@ -73,8 +72,10 @@ OFF = re.compile(
     r"\bbricked\b|\bceased\b|\bvanished\b|\bdisappeared\b|\bfrozen\b|\bhung\b|"
     r"\bnot be (?:in service|available|on air|reachable|served)\b|\bnot in service\b|"
     r"\bout of commission\b|\bunresponsive\b|\bnon-?functional\b|\bunpowered\b|"
-    r"\bwithout service\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
-    r"\bradiat\w+ nothing\b|"
+    r"\b(?:cannot|can't|could not) be reached (?=since\b)|\bwithout service\b|"
+    r"\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
+    r"\b(?:radiat\w+|does|makes|gives|sends|emits|transmits) nothing(?: (?:more|"
+    r"any ?more|at all))?(?= since\b|$|[.,;])|"
     r"\bwithout (?:power|mains|electricity|supply|carrier|signal|rf|transmission)\b|"
     r"\bfib(?:re|er)s?(?: (?:of|to|at|for|towards))* \S+ (?:(?:is|was|are|were|got|"
     r"has been|have been) )?(?:cut(?:ted)?|severed|broken|torn)\b|"
@@ -93,10 +94,13 @@ DENIED_CUES = re.compile(
     r"\b(?:has|have)(?: not|n't) (?:transmitted|responded|answered|radiated|served|"
     r"carried|been (?:transmitting|responding|reachable|available|on air|serving))\b|"
     r"\bnot be (?:in service|available|on air|reachable|served)\b|\bnot in service\b|"
-    r"\bwithout service\b|\bno (?:traffic|throughput|calls) (?:since|for)\b|"
+    r"\b(?:cannot|can't|could not) be reached (?=since\b)|\bwithout service\b|"
+    r"\bno (?:traffic|throughput|calls) (?:since|for)\b|"
     r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|emit|radiate|respond|work|answer|"
     r"carry|come (?:up|back))\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
-    r"\bradiat\w+ nothing\b|\b(?:not|no longer|no more) (?:transmitting|responding|"
+    r"\b(?:radiat\w+|does|makes|gives|sends|emits|transmits) nothing(?: (?:more|"
+    r"any ?more|at all))?(?= since\b|$|[.,;])|\b(?:not|no longer|"
+    r"no more) (?:transmitting|responding|"
     r"reachable|radiating|available|"
     r"working|operational|on air|serving|in service)\b|\bno "
     r"(?:\w+ )?(?:power|mains|signal|carrier|rf|answer|output|transmission|response|"
@@ -143,8 +147,6 @@ _CARRIED = re.compile(
     r"\b(?:on|by|using) (?:\w+ )?(?:batter(?:y|ies)|generators?|backup|ups)\b"
 )
 """A cell that lost its supply and is still served."""
-_RELATIVE = re.compile(r",? (?:which|who)\b[^,;.]*")
-"""What is said of the words right before it: a cell, or something beside it."""
 CUT_OFF = re.compile(
     r"\bisolated (?:(?:from (?:the |its |their |our )?(?:core|backbone|backhaul|"
     r"transport|grid|mains|power|rest of the network)|since|because|due|by)\b|$)"
@@ -167,7 +169,7 @@ def outage(one: Clause) -> list[Reading]:
     """Cells that are not available, by fault or by plan."""
     if not one.names("cell") and not one.names("unknown"):
         return []
-    one = _without_asides(one)
+    one = one.outright()
     is_off, is_works = one.has(OFF) or is_cut_off(one), one.has(WORKS)
     if not is_off and is_works and not one.has(_WORKS_SURE) and not _has_time(one):
         return []  # a spare part, a past job, a plan without a date
@@ -196,16 +198,6 @@ def outage(one: Clause) -> list[Reading]:
     )
     kind = Kind.MAINTENANCE if works else Kind.OUTAGE
     return [Reading(kind, needs="cells", users=())]
-
-
-def _without_asides(one: Clause) -> Clause:
-    """The clause without what it says of something else than cells: ``, which is``."""
-    plain, ends = one.text.plain, [mention.span[1] for mention in one.mentions]
-    for match in _RELATIVE.finditer(plain, *one.span):
-        low, high = match.span()
-        if low not in ends and not any(low < end <= high for end in ends):
-            plain = plain[:low] + " " * (high - low) + plain[high:]
-    return replace(one, text=replace(one.text, plain=plain))
 
 
 def _has_no_start(one: Clause) -> bool:

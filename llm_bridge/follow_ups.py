@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
+from llm_bridge.days import other_day
 from llm_bridge.read_so_far import Said
 from llm_bridge.retractions import is_cancelled, is_corrected, takes_back
-from llm_bridge.times import DEFAULT, When, other_day
+from llm_bridge.times import DEFAULT, When
 
 _ONLY_TIME = re.compile(
     r"\s*(?:(?:please |pls )?(?:enforce|apply|activate|implement|start|do|set) (?:it|"

@@ -14,6 +14,7 @@ from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
 from llm_bridge.continued import borrowing, continued
 from llm_bridge.contrasts import without_contrasts
+from llm_bridge.days import DAY, other_day
 from llm_bridge.follow_ups import follow_up
 from llm_bridge.key_values import spelled_out
 from llm_bridge.leftovers import leftover
@@ -45,16 +46,15 @@ from llm_bridge.stance import (
 from llm_bridge.tables import Row, rows
 from llm_bridge.times import (
     AFTERWARDS,
-    DAY,
     MEANWHILE,
     SAME_TIME,
     THAT_DAY,
     When,
-    other_day,
 )
 from llm_bridge.visits import without_visits
 from llm_bridge.whom import POINTS_BACK, target_of
 
+_THEN = re.compile(r"\bthen $")
 _FOR_ALL = re.compile(
     r",\s*(?:both |all |each )?(?:valid|effective|applicable|in force|from|until|till|"
     r"starting|between|as of)\b[^,]*$"
@@ -178,6 +178,7 @@ def _read_sentence(
     is_general = all(reading.needs == "" for _, found in pairs for reading in found)
     for place, (one, found) in enumerate(pairs):
         is_next = AFTERWARDS.match(one.plain) is not None
+        is_then = place > 0 and _THEN.search(text.plain[: one.span[0]]) is not None
         has_value = bool(one.quantities) or bool(one.mentions and clocks(one.unnamed))
         if (
             not found
@@ -194,6 +195,9 @@ def _read_sentence(
         time = _time_of(one, pairs[place + 1 :], lead, now, found, said)
         if SAME_TIME.search(one.plain) and latest.is_named and time.is_unclear:
             time = latest
+        is_then = is_then and time.start is None and time.end is not None
+        if is_then and (latest.end or now) < (time.end or now):
+            time = replace(time, start=latest.end)
         if is_next and time.start is None:
             time = When(latest.end, time.end, is_unclear=latest.end is None)
         latest = time if time.is_named else latest
@@ -279,6 +283,9 @@ def _time_of(
         if lead.is_named or not MEANWHILE.search(one.plain):
             return lead if lead.is_named else said.time
         return When() if said.time.is_unclear else said.time
+    begins = said.named_time.start
+    if points_back and own.start is None and own.end and begins and not own.is_past:
+        return replace(own, start=begins) if now < begins < own.end else own
     if own.is_named or own.is_past or own.is_unclear:
         return _with_end(own, later, now)
     if lead.is_named or lead.is_past:

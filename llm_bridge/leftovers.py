@@ -7,10 +7,12 @@ from dataclasses import replace
 from llm_bridge.clause import Clause
 from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
+from llm_bridge.days import dates
 from llm_bridge.names import BESIDE
+from llm_bridge.numeric_readings import delay_beside
 from llm_bridge.quantities import FACTORS, SMALL, Quantity
 from llm_bridge.reading import Reading
-from llm_bridge.times import SHORTEST_SPAN, dates
+from llm_bridge.times import SHORTEST_SPAN
 
 _NUMBER = re.compile(r"(?<![\w#/-])\d[\d.,:']*(?![\w])")
 _LABELLED = re.compile(
@@ -82,6 +84,11 @@ _LEFT_OUT = re.compile(
     r"\b(?:except(?:ing)?(?: for)?|excluding|other than|apart from|all but|save for|"
     r"everything but|nothing but|anything but|but not|minus(?! ?\d)|not including)\b"
 )
+_FINE = re.compile(
+    r"\b(?:all|every\w*) (?:[a-z]+ )*?(?:green|fine|ok|okay|up|well|good|healthy|"
+    r"normal|"
+    r"running|working)\W*$"
+)
 _LISTED = re.compile(
     r"[\s,;:/&+()|*-]*(?:(?:and|n|or|as well as|plus|also|both|then|cells?|sites?|"
     r"sectors?|"
@@ -150,6 +157,8 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     if others is not None and not _is_resolved(one):
         return f"whom {others[0]!r} means is not understood"
     exception = _LEFT_OUT.search(one.plain)
+    if exception is not None and _FINE.search(one.plain[: exception.start()]):
+        return f"what {exception[0]!r} leaves out is the fault, not the rest"
     if exception is not None and not _is_resolved(one):
         return f"whom {exception[0]!r} leaves out is not understood"
     return None
@@ -258,6 +267,9 @@ def _is_read(one: Clause, reading: Reading, quantity: Quantity, now: float) -> b
     if dimension == "s" and quantity.value >= SHORTEST_SPAN:
         rest = tuple(other for other in one.quantities if other != quantity)
         return one.when(now) != replace(one, quantities=rest).when(now)
+    in_one_breath = {Kind.RATE_FLOOR: "s", Kind.LATENCY_BOUND: "bit/s"}
+    if in_one_breath.get(reading.kind) == dimension and delay_beside(one):
+        return True
     if dimension in (reading.dimension, *_BESIDE.get(reading.kind, ())):
         return True
     return dimension in FACTORS and reading.dimension in FACTORS

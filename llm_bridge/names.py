@@ -43,13 +43,15 @@ _LONE_SECTOR = re.compile(
 _SITE = re.compile(r"(?:sites?|towers?|masts?|base stations?|stations?|nodes?|gnbs?)\b")
 BESIDE = r"\b(?:near|next to|close to|opposite|beside|in front of|behind|outside)"
 """Words before a name that only says where something else is."""
-_RANGE = re.compile(r" ?(?:-|to|through|thru|until|\.\.) ?")
+_RANGE = re.compile(r" ?(?:-|to|through|thru|until|till|\.\.) ?")
 _ALL_CELLS = re.compile(
     r"\b(?:all|every|each|any|no)(?: of)?(?: the| our)? (?:cells?|sites?|"
     r"base stations?|"
     r"transmitters?|gnbs?)\b|\b(?:network|city|system)[ -]?wide\b|\bacross the "
     r"(?:network|city|board)\b|\b(?:whole|entire|complete) (?:network|city|area)\b|"
-    r"\b(?:everything|all)\b(?=[^.;]{0,40}\b(?:but|except|excluding)\b)|"
+    r"\b(?:everything|all)\b(?! (?:is |are )?(?:green|fine|ok|okay|up|well|good|"
+    r"healthy|"
+    r"normal|quiet)\b)(?=[^.;]{0,40}\b(?:but|except|excluding)\b)|"
     r"\beverywhere\b|\b(?:anywhere|nowhere)\b|\bin the (?:whole |entire )?network\b|"
     r"\ball over the (?:city|network)\b"
 )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
+from llm_bridge.quantities import Quantity
 from llm_bridge.reading import Reading
 from llm_bridge.spectrum_readings import ENERGY, SHARED, energy, share, spectrum
 from llm_bridge.stance import UPPER_DENIED
@@ -42,6 +43,7 @@ _LEVEL = re.compile(
     r"ordinary|"
     r"regular|baseline)\b"
 )
+_EXTRA = re.compile(r" (?:more|extra|additional|higher|less|fewer|lower)\b")
 _TO = re.compile(r"\b(?:to|at|with|on) (?:about |only |just |around )?$")
 _BY = re.compile(r"\bby (?:about |some |around |another |a |an )?$")
 _POWER = re.compile(
@@ -55,7 +57,7 @@ _LIMIT_POWER = re.compile(
     r"operat\w*|"
     r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|"
     r"transmit(?! powers?\b)|"
-    r"radiate|allowed|bound)\b|<|\bto (?=\d)|(?:[-=]>|[\u2192\u21d2]) ?(?=\d)"
+    r"radiate|allowed|permitted|bound)\b|<|\bto (?=\d)|(?:[-=]>|[\u2192\u21d2]) ?(?=\d)"
 )
 _FROM = re.compile(
     r"\b(?:from|starting|effective|as of) (?:today |tomorrow )?\d|\buntil f"
@@ -101,6 +103,7 @@ _RATE_STATE = re.compile(
     r"suffer|collaps)\w* (?:below|under)|"
     r"observed|averag\w*|delivered|logged|uplink port)\b"
 )
+_IN_ONE_BREATH = re.compile(r"(?:,| and| with| at| plus| /| &)+ (?:a |max(?:imum)? )?")
 _LATENCY = re.compile(
     r"\b(?:latenc\w*|delays?|response times?|reaction times?|round[- ]trip|rtt|"
     r"lags?|ping|pdb|packet delay|end-to-end|e2e|"
@@ -176,7 +179,7 @@ def _factor(one: Clause) -> float | None:
         r"\b(?:by|third|quarter|half)\b", before + "half"
     ):
         return None
-    if _TO.search(before) and not is_level:
+    if _TO.search(before) and not _EXTRA.match(after):
         return None  # a utilisation, such as: load at 80 %
     if found.signed:
         return 1 + found.value
@@ -209,7 +212,23 @@ def rate(one: Clause) -> list[Reading]:
     if bound is None or one.has(_RATE_STATE):
         return []
     kind = Kind.RATE_FLOOR if bound == "min" else Kind.RATE_CAP
-    return [Reading(kind, found.value, "bit/s", needs="some", dimension="bit/s")]
+    made = [Reading(kind, found.value, "bit/s", needs="some", dimension="bit/s")]
+    delay = delay_beside(one)
+    if delay is None or bound != "min":
+        return made
+    return [
+        *made,
+        Reading(Kind.LATENCY_BOUND, delay.value, "s", needs="some", dimension="s"),
+    ]
+
+
+def delay_beside(one: Clause) -> Quantity | None:
+    """Delay that is asked for in one breath with a rate: ``5 Mbit/s and 20 ms``."""
+    rates, delays = one.of("bit/s"), [q for q in one.of("s") if q.size <= 1e-3]
+    if len(rates) != 1 or len(delays) != 1:
+        return None
+    between = one.text.plain[rates[0].span[1] : delays[0].span[0]]
+    return delays[0] if _IN_ONE_BREATH.fullmatch(between) else None
 
 
 def latency(one: Clause) -> list[Reading]:
@@ -345,6 +364,7 @@ def weather(one: Clause) -> list[Reading]:
 
 def mobility(one: Clause) -> list[Reading]:
     """Typical speeds of users."""
+    one = one.outright()
     found = one.only("m/s")
     if found is None or any(map(one.has, (_WIND, _SPEED_RULE, _CAPABLE))):
         return []

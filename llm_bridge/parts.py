@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from llm_bridge.clause import FIRST_PERSON, Clause, clause
 from llm_bridge.clock import clocks
+from llm_bridge.days import other_day
 from llm_bridge.events import EVENTS
 from llm_bridge.names import Names
 from llm_bridge.numeric_readings import NUMERIC
@@ -13,7 +14,7 @@ from llm_bridge.quantities import FACTORS
 from llm_bridge.reading import Reading
 from llm_bridge.sentences import pieces
 from llm_bridge.stance import HEARSAY, OVER, UNREAL
-from llm_bridge.times import AFTERWARDS, SAME_TIME, other_day, when
+from llm_bridge.times import AFTERWARDS, SAME_TIME, when
 
 _GIVE_IT = re.compile(
     r"\b(?:give|giv\w+|hand|assign|lend|add|transfer|put|pass|move|"

@@ -7,9 +7,10 @@ from llm_bridge.borrowed import MARK
 from llm_bridge.clause import Clause
 from llm_bridge.consistency import unsettled
 from llm_bridge.context_report import Kind
+from llm_bridge.days import other_day
 from llm_bridge.proposal import Proposal, Refusal
 from llm_bridge.reading import Reading
-from llm_bridge.times import When, other_day
+from llm_bridge.times import When
 
 _EVENT = re.compile(
     r"\b(?:events?|match|game|concert|fair|festival|demonstration|parade|marathon|race|"

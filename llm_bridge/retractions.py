@@ -35,6 +35,10 @@ _TOLD = re.compile(
 )
 """What happened to it, or what somebody did about it."""
 _OBJECT = re.compile(r" (?:it|this|that|them|him|her)\b")
+_UNDONE = re.compile(
+    r"\b(?:undo|revert|reverse|cancel|drop|remove|lift|forget|ignore|scrap) (?:it|this|"
+    r"that|them)\b"
+)
 _HARMLESS = re.compile(
     r"(?:ask|request|order|want|approv|confirm|report|notic|inform|call|check|sign|"
     r"start|happen|hack|attack|tamper|infect|damag|flood|"
@@ -66,7 +70,7 @@ def takes_back(plain: str, names_somebody: bool) -> bool:
 
 def tells_fate(plain: str) -> bool:
     """Whether a part of a sentence tells what somebody did with the rest of it."""
-    return any(
+    return _UNDONE.search(plain) is not None or any(
         one.start()
         and not _HARMLESS.match(plain, one.start())
         and _OBJECT.match(plain, one.end())

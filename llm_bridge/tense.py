@@ -27,7 +27,7 @@ _HABIT = re.compile(
 """What is so in general, or was, and is asked of nobody."""
 _IS_SO = re.compile(
     r"\b(?:is|are) (?:always |still |well |now )*(?:below|under|above|within)\b|"
-    r"\b(?:stays?|remains?) at\b"
+    r"\b(?:stays?|remains?) at\b(?! or\b)"
 )
 """A state, in the words of a bound: ``the latency is below 10 ms``."""
 _ASKED = re.compile(

@@ -228,3 +228,82 @@ def test_times_of_visits_are_not_those_of_faults(text, expected):
 def test_names_alone_belong_to_what_follows(text, expected):
     """A list of names behind a finished part begins the next one."""
     assert said(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "The protest starts at 11:00 at M1A, u001 drives 15 km/h. Traffic there "
+            "triples till 14:00.",
+            [
+                ("mobility", ("u001",), 15 / 3.6, "11:00", "11:00"),
+                ("traffic_surge", ("M1A",), 3.0, "11:00", "14:00"),
+            ],
+        ),
+        (
+            "Rain: 60 mm/h for half an hour from 17:00, then 10 mm/h until 19:00.",
+            [
+                ("weather", (), 60.0, "17:00", "17:30"),
+                ("weather", (), 10.0, "17:30", "19:00"),
+            ],
+        ),
+        (
+            "Limit M1A to 12 W until 15:00. From 15:00 to 17:00 20 W are permitted.",
+            [
+                ("power_limit", ("M1A",), 12.0, "08:00", "15:00"),
+                ("power_limit", ("M1A",), 20.0, "15:00", "17:00"),
+            ],
+        ),
+        (
+            "Guarantee u001 3 Mbit/s and 20 ms until 09:00.",
+            [
+                ("rate_floor", ("u001",), 3e6, "08:00", "09:00"),
+                ("latency_bound", ("u001",), 0.02, "08:00", "09:00"),
+            ],
+        ),
+        ("Max 3 Mbit/s and 20 ms for u001.", []),
+        (
+            "All green but M1A (down, 02:17).",
+            [("outage", ("M1A",), None, "02:17", "02:17")],
+        ),
+        (
+            "M1A is still not back, down since yesterday 22:10.",
+            [("outage", ("M1A",), None, "22:10", "22:10")],
+        ),
+        (
+            "slice 0 min share 10 % max share 50 %",
+            [
+                ("slice_share", ("slice:0",), 0.1, "08:00", "08:00"),
+                ("slice_share", ("slice:0",), 0.5, "08:00", "08:00"),
+            ],
+        ),
+    ],
+)
+def test_one_thing_after_another(text, expected):
+    """The second of two values begins where the first ends, or holds beside it."""
+    assert said(text) == expected
+
+
+def test_an_author_goes_on_asking_for_himself():
+    """A sentence with "and" asks for whoever asked before, of nobody else's words."""
+    text = "I'd like to avoid M1A. And at least 1 Mbit/s after 18:00, please."
+    assert said(text, "user/u001") == [
+        ("association_preference", ("M1A",), "AVOID", "08:00", "08:00"),
+        ("rate_floor", ("u001",), 1e6, "18:00", "18:00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Whoever limited M1A to 5 W, please undo it.",
+        "In the tender we offered at least 5 Mbit/s for u001.",
+        "M1A looks dead on the map because the server is down since 07:00.",
+        "The radar operators thank us for clearing 3410-3430 MHz.",
+        "My phone u001 is slower than the bus, which makes 50 km/h.",
+    ],
+)
+def test_looks_thanks_and_offers(text):
+    """What is to be undone, was offered, only looks so, or is thanked for: nothing."""
+    assert said(text) == []
