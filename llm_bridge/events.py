@@ -50,6 +50,7 @@ _SAVING = re.compile(
     r"low load|"
     r"green)\b"
 )
+_IS_OFF = re.compile(rf"{OFF.pattern}|\boff\b")
 _TO_SAVE = re.compile(
     r"\b(?:save|saving|saves) (?:some )?(?:energy|electricity|power)\b"
 )
@@ -113,7 +114,7 @@ def sleep(one: Clause) -> list[Reading]:
         return []
     is_asleep = one.has(SLEEP) or (one.has(_SWITCH_OFF) and one.has(_SAVING))
     is_asleep = is_asleep or (
-        (one.has(_AT_NIGHT) or one.has(_TO_SAVE)) and OFF.search(one.plain) is not None
+        (one.has(_AT_NIGHT) or one.has(_TO_SAVE)) and one.has(_IS_OFF)
     )
     if not is_asleep or one.of("%", "part"):
         return []

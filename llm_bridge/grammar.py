@@ -54,6 +54,8 @@ from llm_bridge.times import (
 from llm_bridge.visits import without_visits
 from llm_bridge.whom import POINTS_BACK, target_of
 
+_IN_BRACKETS = re.compile(r"\([^()]*\d$")
+"""A time at the end of a list, for all of it: ``(13:00-18:00)``."""
 _THEN = re.compile(r"\bthen $")
 _FOR_ALL = re.compile(
     r",\s*(?:both |all |each )?(?:valid|effective|applicable|in force|from|until|till|"
@@ -283,6 +285,11 @@ def _time_of(
         if lead.is_named or not MEANWHILE.search(one.plain):
             return lead if lead.is_named else said.time
         return When() if said.time.is_unclear else said.time
+    is_vague = own.is_vague and lead.is_vague and lead.is_named
+    if is_vague and later and _IN_BRACKETS.search(later[-1][0].plain):
+        time = later[-1][0].when(now)
+        if time.is_named and not (time.is_vague or time.is_unclear or time.is_past):
+            return time
     begins = said.named_time.start
     if points_back and own.start is None and own.end and begins and not own.is_past:
         return replace(own, start=begins) if now < begins < own.end else own

@@ -46,7 +46,8 @@ _TIME_UNIT = re.compile(
     r"|\ban hour\b"
 )
 _NEAR = re.compile(
-    rf"(?:{BESIDE}|\bnearby)(?: (?:the|cells?|sites?|sectors?|our|of))* ?$|{BESIDE}\b"
+    rf"(?:{BESIDE}|\bnearby|\babove|\bover)(?: (?:the|cells?|sites?|sectors?|our|"
+    rf"of))* ?$|{BESIDE}\b"
 )
 _OF_CELLS = (
     Kind.OUTAGE,
@@ -131,9 +132,8 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     unit = _unit(one)
     if unit is not None:
         return f"the time with {unit!r} is not understood"
-    beside = _NEAR.search(one.plain)
-    if beside is not None and reading.kind in _OF_CELLS and _all_near(one):
-        return f"what is {beside[0]!r} a cell is not the cell"
+    if reading.kind in _OF_CELLS and _all_near(one):
+        return "what is beside or above a cell is not the cell"
     for quantity in one.quantities:
         if not _is_read(one, reading, quantity, now):
             words = one.text.plain[slice(*quantity.span)]
@@ -195,7 +195,9 @@ def _is_resolved(one: Clause) -> bool:
 def _all_near(one: Clause) -> bool:
     """Whether cells are only named to say where something else is."""
     starts = [m.span[0] - one.span[0] for m in one.mentions if m.kind == "cell"]
-    return all(_NEAR.search(one.plain[:start][-40:]) for start in starts)
+    return bool(starts) and all(
+        _NEAR.search(one.plain[:start][-40:]) for start in starts
+    )
 
 
 def _unit(one: Clause) -> str | None:

@@ -139,7 +139,8 @@ _GAUGE = re.compile(r"\b(?:gauges?|sensors?|instruments?|noise|resolution|accura
 _ABROAD = re.compile(
     r"\b(?:neighbou?ring|elsewhere|abroad|(?:another|the (?:next|other)) (?:city|"
     r"county|"
-    r"region|valley|country|district)|not (?:here|us|our area)|far away|far from)\b"
+    r"region|valley|country|district)|here (?:the sun|it is dry|it's dry|nothing)|"
+    r"not (?:here|us|our area)|far away|far from)\b"
 )
 _WIND = re.compile(r"\b(?:wind\w*|gusts?|gale|storm|breeze|fan speed)\b")
 

@@ -20,7 +20,8 @@ _EVENT = re.compile(
 )
 _BACKED_UP = re.compile(
     r"(?:^|\b(?:runs?|running|is|are|now|still) )on (?:\w+ )?(?:batter(?:y|ies)|"
-    r"generators?|backup|ups)\b"
+    r"generators?|backup|ups)\b|"
+    r"\bbatter(?:y|ies) (?:lasts?|holds?|carr(?:y|ies)|runs?)\b"
 )
 _SERVED = re.compile(
     rf"{_BACKED_UP.pattern}|"

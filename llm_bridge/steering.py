@@ -43,7 +43,7 @@ PREFER = re.compile(
     r"\brather\b|\bas far as possible\b|"
     r"\bwhenever possible\b|\bwould (?:like|(?:much )?rather|sooner)\b|"
     r"\bpriority for\b|\bbetter (?:served|"
-    r"off) (?:on|by|from)\b|\bfirst choice\b|\btry to\b"
+    r"off) (?:on|by|from)\b|\bfirst choice\b|\bhad better\b|\btry to\b"
 )
 _SHALL = re.compile(
     r"\bkeep\b|\bpin\w*|\bmust\b|\bshall\b|\block\w*|\bstays?\b|\bbind\b|\bforc\w*|"

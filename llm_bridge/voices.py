@@ -6,6 +6,11 @@ Span = tuple[int, int]
 QUOTED_WORDS = 3
 """Quotations of more words than this are somebody's sentence, not a name."""
 _QUOTE = re.compile(r"\"([^\"]+)\"|(?<!\w)'([^'\n]+)'(?!\w)")
+_REPORTED = re.compile(
+    r"^(?:cell |site |sector |user )?[a-z]+\d+[a-z]?(?: is)? (?!and\b|or\b|"
+    r"to\b)[a-z]{2,}"
+)
+"""A quotation that says something of a name: ``'M2A down'``."""
 _REPLY = re.compile(r"(?m)^[ |]*>+ ?.*$")
 _FENCE = re.compile(r"(?s)'''.*?(?:'''|\Z)")  # backticks are plain quotes
 _SOMEBODY = (
@@ -209,7 +214,7 @@ def foreign_parts(plain: str) -> list[tuple[Span, str]]:
     found: list[tuple[Span, str]] = []
     for match in _QUOTE.finditer(plain):
         words = (match[1] or match[2]).split()
-        if len(words) > QUOTED_WORDS:
+        if len(words) > QUOTED_WORDS or _REPORTED.search(match[1] or match[2]):
             found.append((match.span(), "a quotation: not said by the author"))
     for pattern, reason in (
         (_REPLY, "a quoted message: not said by the author"),

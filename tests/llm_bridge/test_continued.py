@@ -264,6 +264,17 @@ def test_names_alone_belong_to_what_follows(text, expected):
         ),
         ("Max 3 Mbit/s and 20 ms for u001.", []),
         (
+            "Budget for the afternoon: M1A 25 W, M1B 20 W at most (13:00-18:00).",
+            [
+                ("power_limit", ("M1A",), 25.0, "13:00", "18:00"),
+                ("power_limit", ("M1B",), 20.0, "13:00", "18:00"),
+            ],
+        ),
+        (
+            "Night mode: M1A, M1C off to save energy, 00:30-05:30.",
+            [("energy_saving", ("M1A", "M1C"), 1.0, "00:30", "05:30")],
+        ),
+        (
             "All green but M1A (down, 02:17).",
             [("outage", ("M1A",), None, "02:17", "02:17")],
         ),
@@ -302,6 +313,11 @@ def test_an_author_goes_on_asking_for_himself():
         "M1A looks dead on the map because the server is down since 07:00.",
         "The radar operators thank us for clearing 3410-3430 MHz.",
         "My phone u001 is slower than the bus, which makes 50 km/h.",
+        "We laughed when the intern capped u001 at 1 kbit/s.",
+        "The last drone above M1A crashed at 06:50.",
+        "Somebody drew a line through 'M1A down' on the board.",
+        "u001 is on the list of users with a cap, his is 3 Mbit/s.",
+        "M1A lost power. Battery lasts until 09:00.",
     ],
 )
 def test_looks_thanks_and_offers(text):
