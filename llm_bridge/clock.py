@@ -121,7 +121,7 @@ _END_WORDS = re.compile(
     r"end(?:s|ing)?(?: at)?|up to|"
     r"(?:and|then) (?:off|back|over|leav\w+|ends?|stops?|"
     r"finish\w*)(?: again)? (?:at|by)|"
-    r"(?:wakes?|woken|switched on again|on again|leaving|gone|"
+    r"(?:wakes?|woken|switched on again|on again|leaving|(?<!~ )gone|"
     r"ready)(?: up)?(?: again)? (?:at|by)|"
     r"not later than|no later than|latest|eta:?|over at|done at|back(?: at)?)"
     r"(?: (?:about|around|roughly|ca\.?|app?rox\.?|at least|today|tonight|tomorrow|"
@@ -153,8 +153,9 @@ _START_WORDS = re.compile(
 _LASTS = re.compile(r" (?:for|lasting) (?:about )?[\w-]+ ?(?:min|h\b|hour)")
 """What stands behind the time at which something begins."""
 _BEFELL = re.compile(
-    r"\b(?:lost|failed|died|went|dropped|crashed|stopped|collapsed|tripped|broke|"
-    r"burnt|vanished|disappeared|ceased|cut|severed|torn)\b(?![^.;]*\bwill\b)[^,;.:]*"
+    r"(?:~ gone\b|\b(?:lost|failed|died|went|dropped|crashed|stopped|collapsed|"
+    r"tripped|broke|"
+    r"burnt|vanished|disappeared|ceased|cut|severed|torn)\b)(?![^.;]*\bwill\b)[^,;.:]*"
     r"\b(?:at|around|about)\s*$"
 )
 """What stands before the time at which something befell."""

@@ -29,7 +29,7 @@ _RADAR_OFF = re.compile(
     r"shut down|"
     r"display|picture|image|app|rain radar|gun|trap|speed)\b"
 )
-_ON_AIR = re.compile(r"\bback on (?:the )?air\b")
+_ON_AIR = re.compile(r"\b(?:back on (?:the )?air|up and running(?: again)?)\b")
 _FORECAST = re.compile(
     r"\b(?:forecast|service|office|bureau|desk|institute|report) (?:says|said|"
     r"tells us)\b"
@@ -61,10 +61,12 @@ _PLATFORM = re.compile(
     rf"flying|small|spare|aerial|airborne|big|large|"
     r"low[- ]altitude|relay|emergency|further))* (?:drones?(?: cells?)?|uavs?|laps?|"
     r"platforms?|(?:flying )?base stations?|"
-    r"balloons?|aerostats?|quadcopters?|copters?|haps|cells? on wings|flying cells?)\b"
+    r"balloons?|aerostats?|quadcopters?|copters?|haps|cells? on wings|(?:flying|"
+    r"airborne|aerial) cells?)\b"
 )
 _WANTED = re.compile(
-    r"\b(?:please|pls|would be (?:great|good|nice|welcome|helpful)|need\w*|gimme|"
+    r"\b(?:please|pls|(?:can|could|may) (?:we|i) (?:have|get)|would be (?:great|good|"
+    r"nice|welcome|helpful)|need\w*|gimme|"
     r"(?:give|get|lend) (?:me|us)|request\w*|send|sent|"
     r"deploy\w*|"
     r"availab\w*|launch\w*|dispatch\w*|"

@@ -19,7 +19,7 @@ _TRAFFIC = re.compile(
 )
 _MORE = re.compile(
     r"\b(?:increas\w*|up|ris(?:e|es|ing)|rise|grow\w*|more|higher|climb\w*|jump\w*|"
-    r"extra|plus|"
+    r"extra|plus|adds?|"
     r"additional|surg\w*|spik\w*|above|gain\w*|rose|grew|swell\w*|heavier|rais\w*|"
     r"boost\w*)\b|\+"
 )

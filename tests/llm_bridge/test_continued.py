@@ -151,6 +151,9 @@ def test_words_of_others_and_of_no_cell(text):
         ("They cut the current on M1B from 10:00 to 11:00.", ("maintenance", "M1B")),
         ("Wet cabinet of M1C, it does not emit since 7:35.", ("outage", "M1C")),
         ("2 flying cells over M1C from 19:00 to 21:00.", ("lap_request", "M1C")),
+        ("Can we have an airborne cell at M1B from 16:00?", ("lap_request", "M1B")),
+        ("M1A stopped answering at 07:05.", ("outage", "M1A")),
+        ("The crowd adds 30 % to M1A's load until 13:30.", ("traffic_surge", "M1A")),
         ("Market on Tuesday morning 7 to 12, M1A plus 50 percent load.",
          ("traffic_surge", "M1A")),
         ("Fire brigade command: delay of u001 at maximum 40 ms.",
@@ -183,6 +186,10 @@ def test_more_words_for_the_same(text, expected):
         (
             "Alarm 07:47: sector M1A lost carrier.",
             [("outage", ("M1A",), None, "07:47", "07:47")],
+        ),
+        (
+            "Lightning strike: M1B gone at 03:12.",
+            [("outage", ("M1B",), None, "03:12", "03:12")],
         ),
         (
             "M1A is down since 07:00, no idea when it comes back.",
