@@ -55,7 +55,7 @@ CUES: dict[Kind, str] = {
     r"electricity|carbon|power",
     Kind.LAP_REQUEST: r"drone|uav|\blaps?\b|platform|base station|balloon|aerostat|"
     r"copter|"
-    r"haps|flying|wings",
+    r"haps|flying|aerial|airborne|wings",
     Kind.INTRUSION: r"intru|rogue|hijack|suspic|quarantin|isolat|compromis|malware|"
     r"botnet|"
     r"attack|spoof|impersonat|stolen|clon|infect|ddos|malicious|hack|impost|unauthor|"
