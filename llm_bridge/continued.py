@@ -4,6 +4,7 @@ import re
 
 from llm_bridge.borrowed import said_again, with_words_of
 from llm_bridge.clause import Clause
+from llm_bridge.clock import clocks
 from llm_bridge.names import Names
 from llm_bridge.parts import readings
 from llm_bridge.reading import Reading
@@ -40,7 +41,7 @@ def continued(whole: Clause, parts: Spoken, spoken: Spoken, names: Names) -> Spo
         return parts
     return [
         borrowing(one, spoken, len(spoken), names)
-        if one.mentions and one.quantities
+        if one.mentions and (one.quantities or clocks(one.unnamed))
         else (one, found)
         for one, found in parts
     ]

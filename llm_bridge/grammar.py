@@ -50,6 +50,7 @@ from llm_bridge.times import (
     SAME_TIME,
     THAT_DAY,
     When,
+    when,
 )
 from llm_bridge.visits import without_visits
 from llm_bridge.whom import POINTS_BACK, target_of
@@ -281,6 +282,10 @@ def _time_of(
         needs = {reading.needs for reading in found} - {""}
         if needs and said.named_time.is_named and not said.named_time.is_unclear:
             return said.named_time
+    if before.endswith(";") and own == When(is_vague=True) and not one.mentions:
+        told = when(re.split(r"[.!?;]\s|\n", before[:-1])[-1], [], now)
+        if told.start is not None and told.end is not None and not told.is_unclear:
+            return told
     if own.is_unclear and SAME_TIME.search(one.plain) and not own.is_named:
         if lead.is_named or not MEANWHILE.search(one.plain):
             return lead if lead.is_named else said.time

@@ -18,7 +18,7 @@ _WHO = (
     r"(?:technicians?|technicien|crews?|engineers?|vendor|contractors?|electricians?|"
     r"colleagues?|(?:field |repair |service |splice |night |day )?teams?|fitters?|"
     r"riggers?|mechanics?|couriers?|trucks?|vans?|spares?|spare parts?|replacements?|"
-    r"generators?|somebody|someone|help|he|she|they|we|i)"
+    r"generators?|\w+(?:er|or|ian|ist|man)|somebody|someone|help|he|she|they|we|i)"
 )
 _COMES = (
     r"(?:arriv\w+|arrival|com(?:es?|ing)|due|on site|on-site|there|on (?:his|her|their|"

@@ -38,6 +38,18 @@ def said(text, author="operator/x"):
         ),
         ("It rains a lot. Traffic at M1A doubles during it.", []),
         (
+            "The dish receives from 09:15 to 09:45; interference may not go beyond "
+            "500 pW.",
+            [("protection", (), 5e-10, "09:15", "09:45")],
+        ),
+        (
+            "Maintenance: today M1A 13:00-13:45; tomorrow M1B 13:00-14:00.",
+            [
+                ("maintenance", ("M1A",), None, "13:00", "13:45"),
+                ("maintenance", ("M1B",), None, "13:00", "14:00"),
+            ],
+        ),
+        (
             "* u001: min 3 Mbit/s, 09:00-10:00\n* u002: max 1 Mbit/s, same hour",
             [
                 ("rate_floor", ("u001",), 3e6, "09:00", "10:00"),
@@ -153,6 +165,7 @@ def test_words_of_others_and_of_no_cell(text):
         ("2 flying cells over M1C from 19:00 to 21:00.", ("lap_request", "M1C")),
         ("Can we have an airborne cell at M1B from 16:00?", ("lap_request", "M1B")),
         ("M1A stopped answering at 07:05.", ("outage", "M1A")),
+        ("u001 stays on M1A, fine with me.", ("association_preference", "M1A")),
         ("The crowd adds 30 % to M1A's load until 13:30.", ("traffic_surge", "M1A")),
         ("Market on Tuesday morning 7 to 12, M1A plus 50 percent load.",
          ("traffic_surge", "M1A")),
