@@ -16,8 +16,7 @@ HALF_DAY = 43200  # s: a time of day in words leaves its half open
 _AND = re.compile(r"\s*(?:&|/|,? ?\band\b|\bor\b|\bas well as\b)\s*")
 _TURN = re.compile(
     r"(?<!all )(?<!everything )(?<!anything )(?<!nothing )(?<!none )\bbut\b"
-    r"(?! not\b| \w*\d)|"
-    r"\b(?:though|although|however|even so|nevertheless|whereas)\b|"
+    r"(?! not\b| \w*\d)|\b(?:though|although|however|even so|nevertheless|whereas)\b|"
     r"\b(?:found|saw|left|discovered|noticed) (?:the|an?|its|their) "
     r"(?!cells?\b|sites?\b|sectors?\b|radios?\b|carriers?\b)[a-z]+\b"
 )
@@ -42,8 +41,7 @@ _REGARDS = re.compile(
 _TELLS = (
     r"(?:says|said|thinks?|thought|mention(?:s|ed)?|suspect(?:s|ed)?|fear(?:s|ed)?|"
     r"worr(?:y|ies|ied)|doubt(?:s|ed)?|complain(?:s|ed)?|tells?|told|wonder(?:s|ed)?|"
-    r"swears?|swore|argue[sd]?|admit(?:s|ted)?|feels?|felt|wish(?:es|ed)?|"
-    r"imagine[sd]?|"
+    r"swears?|swore|argue[sd]?|admit(?:s|ted)?|feels?|felt|wish(?:es|ed)?|imagine[sd]?|"
     r"dream(?:s|t|ed)?|joke[sd]?|believe[sd]?|claim(?:s|ed)?|guess(?:es|ed)?|"
     r"predict(?:s|ed)?|warn(?:s|ed)?|insist(?:s|ed)?|assume[sd]?|wrote|writes|"
     r"reports? that|reported that)"

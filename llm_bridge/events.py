@@ -26,8 +26,7 @@ _ACTIVE = re.compile(
 _RADAR_OFF = re.compile(
     r"\b(?:gone|passed|left|silent|quiet|inactive|idle|switched off|turned off|is off|"
     r"goes off|"
-    r"shut down|"
-    r"display|picture|image|app|rain radar|gun|trap|speed)\b"
+    r"shut down|display|picture|image|app|rain radar|gun|trap|speed)\b"
 )
 _ON_AIR = re.compile(r"\b(?:back on (?:the )?air|up and running(?: again)?)\b")
 _FORECAST = re.compile(
@@ -67,14 +66,11 @@ _PLATFORM = re.compile(
 _WANTED = re.compile(
     r"\b(?:please|pls|(?:can|could|may) (?:we|i) (?:have|get)|would be (?:great|good|"
     r"nice|welcome|helpful)|need\w*|gimme|"
-    r"(?:give|get|lend) (?:me|us)|request\w*|send|sent|"
-    r"deploy\w*|"
-    r"availab\w*|launch\w*|dispatch\w*|"
-    r"provid\w*|"
+    r"(?:give|get|lend) (?:me|us)|request\w*|send|sent|deploy\w*|"
+    r"availab\w*|launch\w*|dispatch\w*|provid\w*|"
     r"ready|on stand-?by|want\w*|bring|requir\w*|put|place|position|fly|use|"
     r"stand(?:s|ing)? by|ask\w*|"
-    r"order|"
-    r"lap|laps|reserve|get us|hover\w*|support|would like|would help|charged|"
+    r"order|lap|laps|reserve|get us|hover\w*|support|would like|would help|charged|"
     r"to be [a-z]+ed)\b"
 )
 

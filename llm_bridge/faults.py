@@ -10,12 +10,10 @@ from llm_bridge.steering import QUARANTINE
 WORKS = re.compile(
     r"\b(?:maintenance|maint\b|planned (?:works?|outage|downtime)|scheduled (?:works?|"
     r"outage|downtime)|works?(?= (?:begin|start|commence)| on| at(?! heights?)| in|,|:|"
-    r"\b$| \+| m?\d| between|"
-    r" from)|"
+    r"\b$| \+| m?\d| between| from)|"
     r"upgrad\w*|changes? of (?!plans?\b|mind\b|shifts?\b|schedule\b|address\b|channel)|"
     r"swap\w*|replac\w*|exchang\w*|service window|installation|installing|"
-    r"install\w*|reboot\w*|restart\w*|retrofit\w*|overhaul\w*|"
-    r"refurbish\w*|"
+    r"install\w*|reboot\w*|restart\w*|retrofit\w*|overhaul\w*|refurbish\w*|"
     r"new (?:filters?|antennas?|rrus?|radios?|batter(?:y|ies)|psus?|cables?|feeders?|"
     r"modules?|boards?|fans?|routers?|switch(?:es)?|cabinets?)|"
     r"for (?:an? )?(?:new|repairs?|inspection|firmware|software)[\w ]*|firmware|"
@@ -29,8 +27,7 @@ WORKS = re.compile(
     r"down)|deactivat\w*|disabl\w*|downtime|change window|patching|calibrat\w*)\b"
 )
 _WORKS_SURE = re.compile(
-    r"\b(?:maintenance|maint|planned|scheduled|service window|change window|"
-    r"downtime)\b"
+    r"\b(?:maintenance|maint|planned|scheduled|service window|change window|downtime)\b"
 )
 _PLANNED = re.compile(r"\b(?:planned|scheduled|on purpose|deliberate\w*)\b")
 OFF = re.compile(
@@ -45,8 +42,7 @@ OFF = re.compile(
     r"signal|carrier|connect|contact|service|electric|commun|cell|site|sector|backhaul|"
     r"link|transmi|output|air|at\b|since|again|due|because|after|from|on\b|in\b|and\b|"
     r"by\b|to\b|for\b|around|about|last|during|until|when|as\b|this|today|overnight|"
-    r"completely|\w*[\d~])[a-z])|\bnot (?:transmitting|"
-    r"responding|"
+    r"completely|\w*[\d~])[a-z])|\bnot (?:transmitting|responding|"
     r"reachable|radiating|available|working|operational|on air)\b|"
     r"\bno (?:longer|more) (?:transmitting|responding|reachable|radiating|available|"
     r"working|operational|on air|serving|in service)\b|\bno (?:traffic|throughput|"
@@ -56,15 +52,12 @@ OFF = re.compile(
     r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|emit|"
     r"radiate|respond|work|answer|carry|come (?:up|back))\b|\boos\b|\bunserviceable\b|"
     r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
-    r"electricity|connection|service|"
-    r"mains|signal|carrier|rf|answer)\b|\boffline\b|"
+    r"electricity|connection|service|mains|signal|carrier|rf|answer)\b|\boffline\b|"
     r"\bunreachable\b|\bcrash\w*|\bbroke(?:n)?\b|\bunavailable\b|\bfault\b|"
-    r"\bfaults(?=:)|"
-    r"\bfaulty\b|"
+    r"\bfaults(?=:)|\bfaulty\b|"
     r"\bcollapsed\b|\bknocked out\b|\bkaputt\b|\bstopped (?:answering|serving|"
     r"emitting|transmitting|working|"
-    r"responding|"
-    r"radiating)\b|\bdied\b|\bdrop(?:ped|s) out\b|"
+    r"responding|radiating)\b|\bdied\b|\bdrop(?:ped|s) out\b|"
     r"\bburn(?:t|ed)\b|\bon fire\b|\bpower (?:cut|failure|loss)\b|\bfib(?:re|"
     r"er) cut\b|\bsilent\b|\bkaput\b|"
     r"\b(?:is|are|went|been|stays?|remains?) out\b(?! of the)|\bflooding\b|\bgone\b|"
@@ -87,8 +80,7 @@ OFF = re.compile(
     r"\boff(?= since\b)|\boff(?= (?:from |between |at |until |\w+day )?\d)|"
     r"\bstill (?:out|off)\b|"
     r"\boff(?= (?:during|for|in|until|while|then)\b)|\b(?:cells?|sites?|"
-    r"sectors?) off\b|"
-    r"\bout(?= since\b)|\bcut(?= since\b)|"
+    r"sectors?) off\b|\bout(?= since\b)|\bcut(?= since\b)|"
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 DENIED_CUES = re.compile(
@@ -106,9 +98,7 @@ DENIED_CUES = re.compile(
     r"working|operational|on air|serving|in service)\b|\bno "
     r"(?:\w+ )?(?:power|mains|signal|carrier|rf|answer|output|transmission|response|"
     r"heartbeat|supply|electricity|connection|service)\b|\bstopped (?:answering|"
-    r"serving|emitting|transmitting|"
-    r"working|"
-    r"responding|radiating)\b|"
+    r"serving|emitting|transmitting|working|responding|radiating)\b|"
     r"\bfault(?=s)\b|\bwithout (?:power|mains|electricity|supply|carrier|signal|rf|"
     r"transmission)\b"
 )

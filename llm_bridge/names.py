@@ -50,8 +50,7 @@ _ALL_CELLS = re.compile(
     r"transmitters?|gnbs?)\b|\b(?:network|city|system)[ -]?wide\b|\bacross the "
     r"(?:network|city|board)\b|\b(?:whole|entire|complete) (?:network|city|area)\b|"
     r"\b(?:everything|all)\b(?! (?:is |are )?(?:green|fine|ok|okay|up|well|good|"
-    r"healthy|"
-    r"normal|quiet)\b)(?=[^.;]{0,40}\b(?:but|except|excluding)\b)|"
+    r"healthy|normal|quiet)\b)(?=[^.;]{0,40}\b(?:but|except|excluding)\b)|"
     r"\beverywhere\b|\b(?:anywhere|nowhere)\b|\bin the (?:whole |entire )?network\b|"
     r"\ball over the (?:city|network)\b"
 )

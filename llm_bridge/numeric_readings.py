@@ -13,8 +13,7 @@ from llm_bridge.stance import UPPER_DENIED
 _TRAFFIC = re.compile(
     r"\b(?:traffic|load|demand|volume|usage|data|throughput demand|surge|spike|crowds?|"
     r"attendance|peaks?|rush|sessions?|calls|subscribers|uplink load|downlink load|"
-    r"requests?|utili[sz]ation|busy|busier|"
-    r"capacity need|"
+    r"requests?|utili[sz]ation|busy|busier|capacity need|"
     r"people|visitors|fans|spectators|users)\b"
 )
 _MORE = re.compile(
@@ -51,10 +50,8 @@ _POWER = re.compile(
     r"emission)\b"
 )
 _LIMIT_POWER = re.compile(
-    r"\b(?:limit\w*|cap\w*|max\w*|at most|reduc\w*|lower\w*|cut|drop|bring|down|"
-    r"turn|"
-    r"below|under|ceiling|restrict\w*|run\w*|set|keep|stay\w*|"
-    r"operat\w*|"
+    r"\b(?:limit\w*|cap\w*|max\w*|at most|reduc\w*|lower\w*|cut|drop|bring|down|turn|"
+    r"below|under|ceiling|restrict\w*|run\w*|set|keep|stay\w*|operat\w*|"
     r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|"
     r"transmit(?! powers?\b)|"
     r"radiate|allowed|permitted|bound)\b|<|\bto (?=\d)|(?:[-=]>|[\u2192\u21d2]) ?(?=\d)"

@@ -110,8 +110,7 @@ _OUT_OF = re.compile(r"\b(?:from|off|out of|away from|of)(?: cells?| sites?| the
 _INTO = re.compile(
     r"\b(?:to|into|onto|towards?|for|over to|by|it|in favou?r of|(?:lend|give|grant|"
     r"hand|"
-    r"pass|assign|allocate)s?)(?: cells?| sites?|"
-    r" the)* $"
+    r"pass|assign|allocate)s?)(?: cells?| sites?| the)* $"
 )
 _IN_RANGE = re.compile(r"\b(?:gets?|between|within|has|have|should|shall|must|may)\b")
 _GETS = re.compile(

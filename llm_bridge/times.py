@@ -15,8 +15,7 @@ SHORTEST_SPAN = 60.0  # s: shorter times are delays, not validity
 _PAST = re.compile(
     r"\b(?:in|from|of|since) (?:19\d\d|20[01]\d|202[0-5])\b|"
     r"(?<!since )(?<!since late )\byesterday\b|(?<!as )\b(?:last|previous|"
-    r"past) (?:week|night|month|year|shift|"
-    r"weekend|"
+    r"past) (?:week|night|month|year|shift|weekend|"
     rf"{'|'.join(WEEKDAYS)})\b|\bearlier this (?:week|month)\b"
 )
 _UNCLEAR = re.compile(

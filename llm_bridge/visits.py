@@ -18,8 +18,11 @@ _WHO = (
     r"(?:technicians?|technicien|crews?|engineers?|vendor|contractors?|electricians?|"
     r"colleagues?|(?:field |repair |service |splice |night |day )?teams?|fitters?|"
     r"riggers?|mechanics?|couriers?|trucks?|vans?|spares?|spare parts?|replacements?|"
-    r"generators?|\w+(?:er|or|ian|ist|man)|somebody|someone|help|he|she|they|we|i)"
+    r"generators?|(?!power|carrier|sector|transmitter|amplifier|rectifier|repeater|"
+    r"router|feeder|weather)\w+(?:er|or|ian|ist|man)|somebody|someone|help|he|she|they|"
+    r"we|i)"
 )
+"""Also whatever ends as trades do, but for what of a cell does."""
 _COMES = (
     r"(?:arriv\w+|arrival|com(?:es?|ing)|due|on site|on-site|there|on (?:his|her|their|"
     r"its|the|my|our) way|dispatched|expected|ordered|sent|leav(?:es?|ing)|drives?|"
@@ -27,12 +30,12 @@ _COMES = (
 )
 _VISIT = re.compile(
     rf"(?:(?<=[.,;:|(\n-] )|(?<=[.;:|(\n])|(?<= and )|(?<= but ))(?:the |our |an? |"
-    rf"new |"
-    rf"another |\w+ ){{0,2}}?{_WHO} (?:(?:is|are|will|should|shall|be|was|has been|have"
-    rf" been|already|now|then|only|not|gets?) ){{0,3}}{_COMES}\b[^.,;:|\n]{{0,25}}?"
+    rf"new |another |\w+ ){{0,2}}?{_WHO} (?:(?:is|are|will|should|shall|be|was|"
+    rf"has been|have been|already|now|then|only|not|gets?) ){{0,3}}{_COMES}\b"
+    rf"[^.,;:|\n]{{0,25}}?"
     rf"(?:, ?(?:arrival|eta|there|expected)[^.,;:|\n]{{0,12}}?)?"
-    rf"(?P<when>{CLOCK.pattern}|\b(?:at|by|around|before|after) \d{{1,2}}(?=[.,;)]|$|"
-    rf"\n))"
+    rf"(?P<when>{CLOCK.pattern}|\b(?:at|by|around|before|after) \d{{1,2}}"
+    rf"(?=[.,;)]|$|\n))"
 )
 
 

@@ -189,6 +189,10 @@ def test_more_words_for_the_same(text, expected):
             [("outage", ("M1A",), None, "07:05", "09:00")],
         ),
         (
+            "M1B dark since 07:05, plumber there at 08:40, power expected 09:00.",
+            [("outage", ("M1B",), None, "07:05", "09:00")],
+        ),
+        (
             "07:55 M1C no carrier, spare part ordered for 13:00",
             [("outage", ("M1C",), None, "07:55", "07:55")],
         ),
