@@ -26,8 +26,8 @@ from twins import TwinSnapshot
 AUTHOR = "operator/corpus"
 CORPORA = ("tuning", "held", "fresh", "kept")
 """Texts that rules were written for; kept apart; sets written one after another, each
-before the rules saw it, and since then used to mend them; and the last such set, which
-mended nothing. What each scored when it was new is in ``first_scores.json``."""
+before the rules saw it, and since then used to mend them; and such sets that mended
+nothing. What each scored when it was new is in ``first_scores.json``."""
 SAME = 1e-3  # relative: values of a text are rounded in its expected items
 
 

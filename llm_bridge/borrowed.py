@@ -10,7 +10,8 @@ import re
 from dataclasses import replace
 
 from llm_bridge.clause import Clause, clause
-from llm_bridge.clock import clocks
+from llm_bridge.clock import DAY_OF_WEEK, clocks
+from llm_bridge.days import dates
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 
@@ -20,7 +21,7 @@ LISTED = re.compile(r"(?:,| and|, and|/| &)(?: (?:cells?|sites?|users?|ues?))? ?
 """What stands between the entries of a list."""
 _DAYS = re.compile(
     r"\b(?:today|tonight|tomorrow|this (?:morning|afternoon|evening)|all day|overnight|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
+    rf"{DAY_OF_WEEK})\b"
 )
 """Words for a day: the clause they stand in tells the time, and lends it whole."""
 Span = tuple[int, int]
@@ -43,10 +44,27 @@ def with_words_of(one: Clause, other: Clause, names: Names) -> Clause:
           (clock.span for clock in clocks(other.unnamed))),
         *((match.start() + shift, match.end() + shift) for match in
           _DAYS.finditer(other.plain)),
+        *((low + shift, high + shift) for low, high in dates(other.plain)),
     ]  # fmt: skip
     low, high = min(one.span, other.span), max(one.span, other.span)
     text = _blanked(one.text, [*own, (low[1], high[0])])
     return clause(text, (low[0], high[1]), names)
+
+
+def said_again(one: Clause, other: Clause, names: Names) -> Clause:
+    """``the same for M2A, until noon``: what ``other`` says with the names of ``one``.
+
+    Of the times that ``other`` names those stay of which ``one`` names no other.
+    """
+    roles = {clock.role for clock in clocks(one.unnamed)}
+    shift = other.span[0]
+    own = [
+        *(mention.span for mention in other.mentions),
+        *((clock.span[0] + shift, clock.span[1] + shift)
+          for clock in clocks(other.unnamed) if clock.role in roles),
+    ]  # fmt: skip
+    text = _blanked(one.text, [*own, (other.span[1], one.span[0])])
+    return clause(text, (other.span[0], one.span[1]), names)
 
 
 def one_by_one(one: Clause) -> list[Clause]:

@@ -29,18 +29,17 @@ _LOWER = re.compile(
     r"promis\w*|gbr|gfbr|"
     r"make sure|depends? on|(?:must|should|shall|has to|have to)(?: each| all|"
     r" always)? (?:have|get|see|"
-    r"receive|"
-    r"reach|be given|always have|always get|achieve|keep|be able)|"
+    r"receive|reach|be given|always have|always get|achieve|keep|be able)|"
     r"commit\w*|provide|sustain\w*|cannot do with less|or (?:more|better|above|"
     r"higher)|set aside|earmark\w*|dedicat\w*|lower (?:limit|bound)|keep\b(?=[^,"
-    r";]* (?:for|free)\b)|"
-    r"allocat\w*|assign\w*|"
+    r";]* (?:for|free)\b)|allocat\w*|assign\w*|"
     r"give|gets? no less|(?:stays?|remains?|keeps?|kept|be|holds?)\b[^,;]* above)\b|"
     r"(?<!-)>"
 )
 _BEHIND = re.compile(
     r" ?(?:(?P<min>min(?:imum)?\b|at least\b|or more\b|guaranteed\b)|"
-    r"max(?:imum)?\b|at most\b|or less\b|tops\b)(?! \d)"
+    r"max(?:imum)?\b|at most\b|or less\b|tops\b)"
+    r"(?! (?:(?:share|rate|power|delay|latency|limit|bandwidth|speed) )?\d)"
 )
 """A bound right behind its number."""
 _CENTRE = re.compile(r"\b(?:at|around|centred|centered|about|wide|width|bandwidth)\b|@")
@@ -52,6 +51,8 @@ _SET_ASIDE = re.compile(
 )
 FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|i'd|we'd|me|my|mine|we|our|ours|us)\b")
 """Words for the author and those he speaks for."""
+_RELATIVE = re.compile(r",? (?:which|who)\b[^,;.]*")
+"""What is said of the words right before it: of a name, or of something beside it."""
 _REPLACED = re.compile(r" ?(?:[-=]>|[\u2192\u21d2]) ?(?=\d)")
 """What stands between an old value and the new one."""
 
@@ -223,6 +224,17 @@ class Clause:
             if low != high and (words is before or -1 in (low, high)):
                 return "min" if low > high else "max"
         return None
+
+    def outright(self) -> "Clause":
+        """Same clause without what it says of other things than names: ``, which``."""
+        plain, ends = self.text.plain, [one.span[1] for one in self.mentions]
+        for match in _RELATIVE.finditer(plain, *self.span):
+            low, high = match.span()
+            if low not in ends and not any(low < end <= high for end in ends):
+                plain = plain[:low] + " " * (high - low) + plain[high:]
+        kept = [q for q in self.quantities if plain[slice(*q.span)].strip()]
+        text = replace(self.text, plain=plain)
+        return replace(self, text=text, quantities=tuple(kept))
 
     def widened(self, span: tuple[int, int]) -> "Clause":
         """Same clause with its span from the lower start to the higher end."""

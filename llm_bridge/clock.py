@@ -5,22 +5,19 @@ import re
 from dataclasses import dataclass, replace
 
 from llm_bridge.quantities import WORDS
+from llm_bridge.time_zones import zone_at
 
 HOUR = 3600.0
+DAY_OF_WEEK = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _MONTH_NAMES = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*"
 MINUTES = {
     "five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30,
-}  # fmt: skip
-ZONES = {
-    "utc": 0, "gmt": 0, "z": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2,
-    "eet": 2, "eest": 3, "est": -5, "edt": -4, "pst": -8, "pdt": -7,
 }  # fmt: skip
 _WORD = "|".join(
     name for name in sorted(WORDS, key=len, reverse=True) if name != "zero"
 )
 _TWELVE = [name for name, value in WORDS.items() if 1 <= value <= 12]
 _HOURS = rf"(?:{'|'.join(sorted(_TWELVE, key=len, reverse=True))})"
-_ZONE = re.compile(rf" ?({'|'.join(ZONES)})\b")
 _HALF = r"(?P<half> ?(?:am|pm|a\.m\.|p\.m\.))"
 _MARK = r"(?: ?(?:hrs?|hours?|uhr|o'?clock|h|local(?: time)?|lt)\b)?"
 _UNIT = (
@@ -64,8 +61,9 @@ _BARE = rf"(?:[01]?\d|2[0-4]|{_HOURS})"
 _PAIR = re.compile(
     rf"\b(?:from|between) (?P<a>{_BARE})(?: ?h)? ?(?:-|to|until|till|"
     rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m){_UNIT}{_MARK}"
-    rf"|\b(?:today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
-    rf"(?: morning| afternoon| evening| night)?[,:]? (?P<g>{_BARE}) ?- ?(?P<i>{_BARE})"
+    rf"|\b(?:today|tonight|tomorrow|{DAY_OF_WEEK})"
+    rf"(?: morning| afternoon| evening| night)?[,:]? (?P<g>{_BARE}) ?(?:-|to|until|"
+    rf"till) ?(?P<i>{_BARE})"
     rf"(?=$|[\s]*[,;.!)\n~]|(?: ?h)? (?:~|[a-z]+\d|(?:for|on|at|in|utc|cells?|"
     rf"sites?)\b))"
     rf"(?!\.\d)"
@@ -100,8 +98,7 @@ _SINGLE = re.compile(
 _END_WORDS = re.compile(
     r"\b(?:promis\w+|(?:eta|etr)(?: for| of)(?: the| a)? \w+|(?:splice|repair|"
     r"fix) (?:is )?ready(?: at| by)?|aims? (?:for|at)|"
-    r"(?:restor|recover|"
-    r"resolv)\w*(?: expected)?(?: at| by|:)?|(?:fixed|repaired|"
+    r"(?:restor|recover|resolv)\w*(?: expected)?(?: at| by|:)?|(?:fixed|repaired|"
     r"restored) (?:at|by)|(?:be|is|are|back|running|on) (?:up|air|ok|"
     r"okay|fine|working|running|again) (?:at|by|around|about|from)|"
     r"up (?:and running )?again (?:at|by)|"
@@ -109,9 +106,7 @@ _END_WORDS = re.compile(
     r"return)(?: time)?"
     r"(?: (?:is )?(?:expected|due|planned))?(?: at| by|:)?|"
     r"(?:until|till) [a-z' ]{1,30} at|expires?(?: at)?|runs out at|until|till|til|to|"
-    r"through|thru|"
-    r"by|before|etr|"
-    r"expected (?:back|up|done)(?: at| by)?|"
+    r"through|thru|by|before|etr|expected (?:back|up|done)(?: at| by)?|"
     r"(?:back|service|power) (?:is )?(?:expected|due|back)(?: at| by)?|"
     r"bis(?: ca\.?)?|jusqu'a|stops?(?: at| by)?|"
     r"(?<!go )(?<!goes )(?<!going )(?<!switched )(?<!turned )"
@@ -119,11 +114,10 @@ _END_WORDS = re.compile(
     r"ing)(?: (?:it|them))?(?:[ -]up)?(?: at)?|back to normal (?:at|by|from)|"
     r"finish\w*(?: at)?|clos(?:es|ing)(?: at)?|conclud\w*(?: at)?|"
     r"(?:is|are) (?:over|done|back)(?: at| by)?|(?:un)?til (?:ca|approx)|leav(?:es|"
-    r"ing)|"
-    r"end(?:s|ing)?(?: at)?|up to|"
+    r"ing)|end(?:s|ing)?(?: at)?|up to|"
     r"(?:and|then) (?:off|back|over|leav\w+|ends?|stops?|"
     r"finish\w*)(?: again)? (?:at|by)|"
-    r"(?:wakes?|woken|switched on again|on again|leaving|gone|"
+    r"(?:wakes?|woken|switched on again|on again|leaving|(?<!~ )gone|"
     r"ready)(?: up)?(?: again)? (?:at|by)|"
     r"not later than|no later than|latest|eta:?|over at|done at|back(?: at)?)"
     r"(?: (?:about|around|roughly|ca\.?|app?rox\.?|at least|today|tonight|tomorrow|"
@@ -132,31 +126,36 @@ _END_WORDS = re.compile(
     rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?{_MONTH_NAMES}|,))*(?: (?:morning|"
     rf"afternoon|evening))? ?$"
 )
-_SINCE_WORDS = re.compile(r"\b(?:since|seit|depuis)(?: about| around| ca\.?)? ?$")
+_SINCE_WORDS = re.compile(
+    r"\b(?:since|seit|depuis)(?: (?:about|around|ca\.?|this|early|late|today|"
+    r"yesterday|the|"
+    r"night|morning|at))* ?$"
+)
 _START_WORDS = re.compile(
     r"(?:^|[,;:(\[|>@-]|\b(?:from|ab|de|at|after|on|between|b/w|effective|as of|"
     r"starting|"
     r"starts?|"
     r"begin\w*|of|around|about|roughly|ca|ca\.|approx\.?|approximately|today|tomorrow|"
-    r"tonight|\w+day|morning|afternoon|evening|night|failure|outage|fault|"
-    r"raised|seen|detected|"
-    r"on the dot|"
-    r"exactly|and|now|down|"
-    r"dead|dark|oos|lost|failed|off|out|disabled|kick-?off|for|"
+    r"tonight|\w+day|morning|afternoon|evening|night|failure|outage|fault|alarm|"
+    r"arriv\w+|"
+    r"raised|seen|detected|on the dot|"
+    r"exactly|and|now|down|dead|dark|oos|lost|failed|off|out|disabled|kick-?off|for|"
     r"\d+t?|"
     rf"{_MONTH_NAMES}))\s*$"
 )
 """What stands before a time at which something begins."""
+_LASTS = re.compile(r" (?:for|lasting) (?:about )?[\w-]+ ?(?:min|h\b|hour)")
+"""What stands behind the time at which something begins."""
 _BEFELL = re.compile(
-    r"\b(?:lost|failed|died|went|dropped|crashed|stopped|collapsed|tripped|broke|"
-    r"burnt|vanished|disappeared|ceased|cut|severed|torn)\b(?![^.;]*\bwill\b)[^,;.:]*"
+    r"(?:~ gone\b|\b(?:lost|failed|died|went|dropped|crashed|stopped|collapsed|"
+    r"tripped|broke|"
+    r"burnt|vanished|disappeared|ceased|cut|severed|torn)\b)(?![^.;]*\bwill\b)[^,;.:]*"
     r"\b(?:at|around|about)\s*$"
 )
 """What stands before the time at which something befell."""
 _DATE_BEFORE = re.compile(r"20\d\d-\d\d-\d\d(?:t|,? )?$")
 _OTHER_DAY = re.compile(
-    r"\b(?:tomorrow|tmrw|tmr|tmw|2moro|\d (?:jan|feb|mar|apr|may|jun|jul|aug|sep|"
-    r"oct|nov|dec)\w*|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
+    rf"\b(?:tomorrow|tmrw|tmr|tmw|2moro|\d {_MONTH_NAMES}|{DAY_OF_WEEK})\b"
 )
 _JOIN = re.compile(
     r"(?: ?h(?:rs?)?\b)? ?(?:-|to|bis|\u00e0|until|till|til|and|through|thru|\.\.|"
@@ -252,29 +251,13 @@ def clocks(plain: str) -> list[Clock]:
     found = _with_halves(found, plain)
     found = _with_first_of_mixed(found, plain)
     found = _with_last_of_mixed(found, plain)
-    zones = [_zone(plain, one.span[1]) for one in found]
+    zones = [zone_at(plain, one.span[1]) for one in found]
     found = [
         replace(one, span=(one.span[0], end))
         for one, (_, end) in zip(found, zones, strict=True)
     ]
     zone = max((hours for hours, _ in zones), key=abs, default=0)
     return _with_roles(found, plain, zone)
-
-
-def _zone(plain: str, place: int) -> tuple[int, int]:
-    """Hours ahead of UTC of the zone named at ``place``, else 0; where it ends."""
-    match = re.match(r" ?(?:hrs?|hours|h)\b", plain[place:])
-    begin = place + (match.end() if match else 0)
-    offset = re.compile(
-        r"(?: local(?: time)?)? ?\(?(?:utc|gmt)? ?([+-])(\d\d?)(?::?00)?\b"
-    ).match(plain, begin)
-    if offset is not None and ("utc" in offset[0] or "gmt" in offset[0]):
-        return int(offset[1] + offset[2]), offset.end()
-    iso = re.compile(r"([+-]\d\d):\d\d\b").match(plain, begin)
-    if iso is not None and re.search(r"\dt\d\d:\d\d(?::\d\d)?$", plain[:place]):
-        return int(iso[1]), iso.end()
-    named = _ZONE.match(plain, begin)
-    return (ZONES[named[1]], named.end()) if named else (0, place)
 
 
 def _hour(text: str) -> int:
@@ -382,6 +365,8 @@ def _with_roles(found: list[Clock], plain: str, zone: int) -> list[Clock]:
             role = "end"
         elif _SINCE_WORDS.search(before) or _BEFELL.search(before):
             role = "since"
+        if role == "end" and not is_second and _LASTS.match(plain, one.span[1]):
+            role = "start"
         if role == "end" and is_second and result[-1].role == "unclear":
             result[-1] = replace(result[-1], role="start")
         is_midnight = not (one.hour or one.minute or one.second)

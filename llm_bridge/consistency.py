@@ -8,14 +8,15 @@ from llm_bridge.clause import Clause
 from llm_bridge.clock import Clock, clocks
 from llm_bridge.context_report import REPORTED
 from llm_bridge.proposal import Proposal
+from llm_bridge.retractions import tells_fate
+from llm_bridge.sentences import pieces
 from llm_bridge.times import DEFAULT
 
 HALF_DAY = 43200  # s: a time of day in words leaves its half open
 _AND = re.compile(r"\s*(?:&|/|,? ?\band\b|\bor\b|\bas well as\b)\s*")
 _TURN = re.compile(
     r"(?<!all )(?<!everything )(?<!anything )(?<!nothing )(?<!none )\bbut\b"
-    r"(?! not\b| \w*\d)|"
-    r"\b(?:though|although|however|even so|nevertheless|whereas)\b|"
+    r"(?! not\b| \w*\d)|\b(?:though|although|however|even so|nevertheless|whereas)\b|"
     r"\b(?:found|saw|left|discovered|noticed) (?:the|an?|its|their) "
     r"(?!cells?\b|sites?\b|sectors?\b|radios?\b|carriers?\b)[a-z]+\b"
 )
@@ -40,17 +41,22 @@ _REGARDS = re.compile(
 _TELLS = (
     r"(?:says|said|thinks?|thought|mention(?:s|ed)?|suspect(?:s|ed)?|fear(?:s|ed)?|"
     r"worr(?:y|ies|ied)|doubt(?:s|ed)?|complain(?:s|ed)?|tells?|told|wonder(?:s|ed)?|"
-    r"swears?|swore|argue[sd]?|admit(?:s|ted)?|feels?|felt|wish(?:es|ed)?|"
-    r"imagine[sd]?|"
+    r"swears?|swore|argue[sd]?|admit(?:s|ted)?|feels?|felt|wish(?:es|ed)?|imagine[sd]?|"
     r"dream(?:s|t|ed)?|joke[sd]?|believe[sd]?|claim(?:s|ed)?|guess(?:es|ed)?|"
     r"predict(?:s|ed)?|warn(?:s|ed)?|insist(?:s|ed)?|assume[sd]?|wrote|writes|"
     r"reports? that|reported that)"
 )
 _OTHER_VOICE = re.compile(
     rf"\b(?!(?:i|we|noc|and|but|it|that|monitoring|alarms?|system|oss|please|nms|to|"
-    rf"let|not|no) )[\w-]+ (?:has |have |just |also |even )?{_TELLS}\b"
+    rf"let|not|no|t|never) )[\w-]+ (?:has |have |just |also |even )?{_TELLS}\b"
 )
 """Somebody else who tells it."""
+_ADVICE = re.compile(
+    r"\b(?!(?:i|we|noc|please|kindly|is|are|be|been|was|were)\b)[a-z]+ "
+    r"(?:recommend|advise|advertise|promise)"
+    r"(?:s|d|ed)\b|\b(?:is|was|are|were|been|got) told\b"
+)
+"""What somebody else would have, or was answered."""
 
 
 def unsettled(
@@ -73,6 +79,12 @@ def unsettled(
     time = _time_left(whole, known)
     if time is not None:
         return f"what happens at {time!r} is not understood"
+    advice = _ADVICE.search(whole.plain)
+    if advice is not None:
+        return f"what {advice[0]!r} says of it is not understood"
+    fate = _fate(whole)
+    if fate is not None:
+        return f"what {fate!r} tells of it is not understood"
     torn = _torn(whole, items, known)
     if torn is not None:
         return f"whether {torn!r} are meant together is not understood"
@@ -103,6 +115,20 @@ def _is_between(clock: Clock, known: list[Proposal]) -> bool:
         and one.end - one.start != DEFAULT
         for one in known
     )
+
+
+def _fate(whole: Clause) -> str | None:
+    """A part that tells what became of what the parts before it say."""
+    plain = whole.text.plain
+    first = min((one.span[1] for one in whole.mentions), default=whole.span[1])
+    for low, high in pieces(plain, whole.span):
+        is_bare = not any(
+            low < one.span[1] and one.span[0] < high
+            for one in (*whole.mentions, *whole.quantities)
+        )
+        if low > first and is_bare and tells_fate(plain[low:high]):
+            return plain[low:high]
+    return None
 
 
 def _of_day(clock: Clock) -> int:

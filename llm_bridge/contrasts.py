@@ -18,6 +18,13 @@ _AFTER = re.compile(
     rf"(?:and |but )?(?:definitely |certainly |explicitly )?not)\s?(?:not )?{_THING}$"
 )
 """What stands between a name and another one that is set aside."""
+_SORRY = re.compile(
+    r"(?P<kept>(?:[^;:!?\n]|:\d){0,40}?) ?[,;(-] ?(?:(?:oops|no)[,;]? )?(?:sorry|"
+    r"pardon|"
+    rf"correction|i mean|i meant|make that)[,:]? {_THING}$"
+)
+"""What stands between a name and the one that should have been written."""
+_MEANT = re.compile(r"\b(?:sorry|pardon|correction|i mean|make that)")
 _BEFORE = re.compile(rf"\bnot {_THING}$")
 _BUT = re.compile(rf"\)?,? but (?:rather )?(?={_THING})")
 _ENDS = re.compile(r"\)?\s*(?:$|[.,;!\n)]|(?:until|till|from|between|at|today|tonight|"
@@ -67,7 +74,7 @@ def without_contrasts(text: PlainText, names: Names) -> PlainText:
     for match in _FORMER.finditer(plain):
         plain = _blanked(plain, *match.span())
     text = replace(text, plain=plain)
-    if not _NOT.search(plain):
+    if not _NOT.search(plain) and not _MEANT.search(plain):
         return text
     things = [
         (one.kind, one.span)
@@ -108,6 +115,11 @@ def without_contrasts(text: PlainText, names: Names) -> PlainText:
         after = _AFTER.fullmatch(between)
         if after and _NOT.search(between) and _ENDS.match(text.plain, other[1]):
             plain = _blanked(plain, one[1], other[1])
+            continue
+        sorry = _SORRY.fullmatch(between)
+        if sorry and _ENDS.match(text.plain, other[1]):
+            plain = _blanked(plain, one[0], one[1])
+            plain = _blanked(plain, one[1] + sorry.end("kept"), other[0])
             continue
         before = _BEFORE.search(text.plain[: one[0]])
         if before and _BUT.match(between):

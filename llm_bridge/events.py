@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
-from llm_bridge.faults import CUT_OFF, DENIED_CUES, OFF, SLEEP, WORKS, outage
+from llm_bridge.faults import DENIED_CUES, OFF, SLEEP, WORKS, is_cut_off, outage
 from llm_bridge.quantities import NUMBER, number
 from llm_bridge.reading import Reading
 from llm_bridge.steering import AVOID, FORBID, PREFER, QUARANTINE, steering
@@ -26,9 +26,14 @@ _ACTIVE = re.compile(
 _RADAR_OFF = re.compile(
     r"\b(?:gone|passed|left|silent|quiet|inactive|idle|switched off|turned off|is off|"
     r"goes off|"
-    r"shut down|"
-    r"display|picture|image|app|rain radar|gun|trap|speed)\b"
+    r"shut down|display|picture|image|app|rain radar|gun|trap|speed)\b"
 )
+_ON_AIR = re.compile(r"\b(?:back on (?:the )?air|up and running(?: again)?)\b")
+_FORECAST = re.compile(
+    r"\b(?:forecast|service|office|bureau|desk|institute|report) (?:says|said|"
+    r"tells us)\b"
+)
+"""Those who are asked about the weather."""
 _ORDER = re.compile(r"\b(?:isolate|quarantine|lock (?:out|away|up)|block)\b(?! for)")
 _WITHIN = re.compile(
     r"\b(?:in|inside|within|around|near|under|at)(?: the)?(?: (?:cells?|sites?|"
@@ -44,6 +49,7 @@ _SAVING = re.compile(
     r"low load|"
     r"green)\b"
 )
+_IS_OFF = re.compile(rf"{OFF.pattern}|\boff\b")
 _TO_SAVE = re.compile(
     r"\b(?:save|saving|saves) (?:some )?(?:energy|electricity|power)\b"
 )
@@ -54,16 +60,17 @@ _PLATFORM = re.compile(
     rf"flying|small|spare|aerial|airborne|big|large|"
     r"low[- ]altitude|relay|emergency|further))* (?:drones?(?: cells?)?|uavs?|laps?|"
     r"platforms?|(?:flying )?base stations?|"
-    r"balloons?|aerostats?|quadcopters?|copters?|haps|cells? on wings|flying cells?)\b"
+    r"balloons?|aerostats?|quadcopters?|copters?|haps|cells? on wings|(?:flying|"
+    r"airborne|aerial) cells?)\b"
 )
 _WANTED = re.compile(
-    r"\b(?:need\w*|gimme|(?:give|get|lend) (?:me|us)|request\w*|send|sent|deploy\w*|"
-    r"availab\w*|launch\w*|dispatch\w*|"
-    r"provid\w*|"
+    r"\b(?:please|pls|(?:can|could|may) (?:we|i) (?:have|get)|would be (?:great|good|"
+    r"nice|welcome|helpful)|need\w*|gimme|"
+    r"(?:give|get|lend) (?:me|us)|request\w*|send|sent|deploy\w*|"
+    r"availab\w*|launch\w*|dispatch\w*|provid\w*|"
     r"ready|on stand-?by|want\w*|bring|requir\w*|put|place|position|fly|use|"
     r"stand(?:s|ing)? by|ask\w*|"
-    r"order|"
-    r"lap|laps|reserve|get us|hover\w*|support|would like|would help|charged|"
+    r"order|lap|laps|reserve|get us|hover\w*|support|would like|would help|charged|"
     r"to be [a-z]+ed)\b"
 )
 
@@ -82,7 +89,7 @@ def intrusion(one: Clause) -> list[Reading]:
     """Users or cells to quarantine."""
     if not one.has(QUARANTINE):
         return []
-    if not one.names("user") and (one.has(_WITHIN) or one.has(CUT_OFF)):
+    if not one.names("user") and (one.has(_WITHIN) or is_cut_off(one)):
         return []  # somebody in the cell, or a cell without its network
     order = _ORDER.search(one.plain)
     ordered = tuple(
@@ -105,7 +112,7 @@ def sleep(one: Clause) -> list[Reading]:
         return []
     is_asleep = one.has(SLEEP) or (one.has(_SWITCH_OFF) and one.has(_SAVING))
     is_asleep = is_asleep or (
-        (one.has(_AT_NIGHT) or one.has(_TO_SAVE)) and OFF.search(one.plain) is not None
+        (one.has(_AT_NIGHT) or one.has(_TO_SAVE)) and one.has(_IS_OFF)
     )
     if not is_asleep or one.of("%", "part"):
         return []
@@ -129,7 +136,9 @@ def _is_sent(one: Clause, match: re.Match[str]) -> bool:
     if first is None or one.plain[: match.start()].strip(" *-"):
         return False
     between = one.plain[match.end() : first.span[0] - one.span[0]]
-    is_for = re.fullmatch(r" (?:for|to|,)(?: (?:cells?|sites?|sectors?))? ?", between)
+    is_for = re.fullmatch(
+        r" (?:for|to|over|above|at|,)(?: (?:cells?|sites?|sectors?))? ?", between
+    )
     return is_for is not None and re.match(
         r"\s*(?:$|[,.;:]|from\b|between\b|until\b|at \d|\d)",
         one.text.plain[first.span[1] : one.span[1]],
@@ -150,6 +159,10 @@ def masked_cues(kind: Kind) -> tuple[re.Pattern[str], ...]:
         return (DENIED_CUES,)
     if kind is Kind.SPECTRUM_GRANT:
         return (_TAKEN,)
+    if kind is Kind.RADAR_ACTIVITY:
+        return (_ON_AIR,)
+    if kind is Kind.WEATHER:
+        return (_FORECAST,)
     return ()
 
 

@@ -10,6 +10,7 @@ from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal
 from llm_bridge.stance import against, masked
+from llm_bridge.whom import POINTS_BACK
 
 TOLERANCE = 1e-6  # relative: a conversion of units, no more
 CUES: dict[Kind, str] = {
@@ -39,7 +40,7 @@ CUES: dict[Kind, str] = {
     r"silent|mute|"
     r"gone|flood|blackout|destroy|damag|inoperative|kaput|defunct|dropped|trip|"
     r"unusable|disabled|locked|\boos\b|unserviceable|serv|brick|ceased|vanish|"
-    r"disappear|frozen|hung|unrespons|functional|isolated from|without|n't",
+    r"disappear|frozen|hung|unrespons|functional|isolated|nothing|without|n't",
     Kind.MAINTENANCE: r"maint|work|upgrad|swap|replac|exchang|service|install|technic|"
     r"engineer|crew|rigger|reboot|restart|refit|overhaul|firmware|software|inspect|new|"
     r"downtime|window|patch|deactivat|disabl|calibrat|cabl|repair|planned|scheduled|"
@@ -54,7 +55,7 @@ CUES: dict[Kind, str] = {
     r"electricity|carbon|power",
     Kind.LAP_REQUEST: r"drone|uav|\blaps?\b|platform|base station|balloon|aerostat|"
     r"copter|"
-    r"haps|flying|wings",
+    r"haps|flying|aerial|airborne|wings",
     Kind.INTRUSION: r"intru|rogue|hijack|suspic|quarantin|isolat|compromis|malware|"
     r"botnet|"
     r"attack|spoof|impersonat|stolen|clon|infect|ddos|malicious|hack|impost|unauthor|"
@@ -146,17 +147,7 @@ def _names_missing(proposal: Proposal, one: Clause, own: tuple[str, ...]) -> str
 
 def _points_back(one: Clause) -> bool:
     """Whether the words point to what was named before them."""
-    return (
-        re.search(
-            r"\b(?:it|its|they|them|their|there|him|his|her|this|that|same|both|"
-            r"these|those|all (?:two|three|four|of them)|the (?:two|three) \w+|"
-            r"here|the "
-            r"(?:cell|site|sector|device|user|users|cells|slice|terminal))\b",
-            one.plain,
-        )
-        is not None
-        and not one.mentions
-    )
+    return one.has(POINTS_BACK) and not one.mentions
 
 
 def _has_band(band: tuple[float, float], one: Clause) -> bool:

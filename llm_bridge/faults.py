@@ -9,12 +9,11 @@ from llm_bridge.steering import QUARANTINE
 
 WORKS = re.compile(
     r"\b(?:maintenance|maint\b|planned (?:works?|outage|downtime)|scheduled (?:works?|"
-    r"outage|downtime)|works?(?= on| at(?! heights?)| in|,|:|\b$| \+| m?\d| between|"
-    r" from)|"
+    r"outage|downtime)|works?(?= (?:begin|start|commence)| on| at(?! heights?)| in|,|:|"
+    r"\b$| \+| m?\d| between| from)|"
     r"upgrad\w*|changes? of (?!plans?\b|mind\b|shifts?\b|schedule\b|address\b|channel)|"
     r"swap\w*|replac\w*|exchang\w*|service window|installation|installing|"
-    r"install\w*|reboot\w*|restart\w*|retrofit\w*|overhaul\w*|"
-    r"refurbish\w*|"
+    r"install\w*|reboot\w*|restart\w*|retrofit\w*|overhaul\w*|refurbish\w*|"
     r"new (?:filters?|antennas?|rrus?|radios?|batter(?:y|ies)|psus?|cables?|feeders?|"
     r"modules?|boards?|fans?|routers?|switch(?:es)?|cabinets?)|"
     r"for (?:an? )?(?:new|repairs?|inspection|firmware|software)[\w ]*|firmware|"
@@ -22,12 +21,13 @@ WORKS = re.compile(
     r"servic(?:ed|ing)|recabl\w*|rewir\w*|taken (?:down|offline|off air|"
     r"out of service)|take (?:it |them )?(?:down|offline|off air|out of service)|"
     r"(?:switch|turn|shut|power)\w* (?:off|down)(?: (?:the|cells?|sites?|sectors?|both|"
-    r"all))* [a-z]+\d\w*|(?:be|is|are|being) (?:switched|turned|shut|powered) (?:off|"
+    r"all))* [a-z]+\d\w*|cut(?:s|ting)? (?:off )?(?:the |its )?(?:current|power|"
+    r"electricity|"
+    r"mains|supply)|(?:be|is|are|being) (?:switched|turned|shut|powered) (?:off|"
     r"down)|deactivat\w*|disabl\w*|downtime|change window|patching|calibrat\w*)\b"
 )
 _WORKS_SURE = re.compile(
-    r"\b(?:maintenance|maint|planned|scheduled|service window|change window|"
-    r"downtime)\b"
+    r"\b(?:maintenance|maint|planned|scheduled|service window|change window|downtime)\b"
 )
 _PLANNED = re.compile(r"\b(?:planned|scheduled|on purpose|deliberate\w*)\b")
 OFF = re.compile(
@@ -42,34 +42,34 @@ OFF = re.compile(
     r"signal|carrier|connect|contact|service|electric|commun|cell|site|sector|backhaul|"
     r"link|transmi|output|air|at\b|since|again|due|because|after|from|on\b|in\b|and\b|"
     r"by\b|to\b|for\b|around|about|last|during|until|when|as\b|this|today|overnight|"
-    r"completely|\w*[\d~])[a-z])|\bnot (?:transmitting|"
-    r"responding|"
+    r"completely|\w*[\d~])[a-z])|\bnot (?:transmitting|responding|"
     r"reachable|radiating|available|working|operational|on air)\b|"
     r"\bno (?:longer|more) (?:transmitting|responding|reachable|radiating|available|"
     r"working|operational|on air|serving|in service)\b|\bno (?:traffic|throughput|"
     r"calls) (?:since|for)\b|"
     r"\b(?:has|have)(?: not|n't) (?:transmitted|responded|answered|radiated|served|"
     r"carried|been (?:transmitting|responding|reachable|available|on air|serving))\b|"
-    r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|"
+    r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|emit|"
     r"radiate|respond|work|answer|carry|come (?:up|back))\b|\boos\b|\bunserviceable\b|"
     r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
-    r"electricity|connection|service|"
-    r"mains|signal|carrier|rf|answer)\b|\boffline\b|"
+    r"electricity|connection|service|mains|signal|carrier|rf|answer)\b|\boffline\b|"
     r"\bunreachable\b|\bcrash\w*|\bbroke(?:n)?\b|\bunavailable\b|\bfault\b|"
-    r"\bfaults(?=:)|"
-    r"\bfaulty\b|"
-    r"\bcollapsed\b|\bknocked out\b|\bkaputt\b|\bstopped (?:transmitting|working|"
-    r"responding|"
-    r"radiating)\b|\bdied\b|\bdrop(?:ped|s) out\b|"
+    r"\bfaults(?=:)|\bfaulty\b|"
+    r"\bcollapsed\b|\bknocked out\b|\bkaputt\b|\bstopped (?:answering|serving|"
+    r"emitting|transmitting|working|"
+    r"responding|radiating)\b|\bdied\b|\bdrop(?:ped|s) out\b|"
     r"\bburn(?:t|ed)\b|\bon fire\b|\bpower (?:cut|failure|loss)\b|\bfib(?:re|"
     r"er) cut\b|\bsilent\b|\bkaput\b|"
     r"\b(?:is|are|went|been|stays?|remains?) out\b(?! of the)|\bflooding\b|\bgone\b|"
-    r"\bwent (?:down|off|silent)\b|\bflooded\b|\bwent off\b|\bunusable\b|"
+    r"\bwent (?:down|off|silent)\b|\bdropped off the (?:network|grid|air|map)\b|"
+    r"\bflooded\b|\bwent off\b|\bunusable\b|"
     r"\bbricked\b|\bceased\b|\bvanished\b|\bdisappeared\b|\bfrozen\b|\bhung\b|"
     r"\bnot be (?:in service|available|on air|reachable|served)\b|\bnot in service\b|"
     r"\bout of commission\b|\bunresponsive\b|\bnon-?functional\b|\bunpowered\b|"
-    r"\bwithout service\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
-    r"\bradiat\w+ nothing\b|"
+    r"\b(?:cannot|can't|could not) be reached (?=since\b)|\bwithout service\b|"
+    r"\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
+    r"\b(?:radiat\w+|does|makes|gives|sends|emits|transmits) nothing(?: (?:more|"
+    r"any ?more|at all))?(?= since\b|$|[.,;])|"
     r"\bwithout (?:power|mains|electricity|supply|carrier|signal|rf|transmission)\b|"
     r"\bfib(?:re|er)s?(?: (?:of|to|at|for|towards))* \S+ (?:(?:is|was|are|were|got|"
     r"has been|have been) )?(?:cut(?:ted)?|severed|broken|torn)\b|"
@@ -80,24 +80,25 @@ OFF = re.compile(
     r"\boff(?= since\b)|\boff(?= (?:from |between |at |until |\w+day )?\d)|"
     r"\bstill (?:out|off)\b|"
     r"\boff(?= (?:during|for|in|until|while|then)\b)|\b(?:cells?|sites?|"
-    r"sectors?) off\b|"
-    r"\bout(?= since\b)|"
+    r"sectors?) off\b|\bout(?= since\b)|\bcut(?= since\b)|"
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 DENIED_CUES = re.compile(
     r"\b(?:has|have)(?: not|n't) (?:transmitted|responded|answered|radiated|served|"
     r"carried|been (?:transmitting|responding|reachable|available|on air|serving))\b|"
     r"\bnot be (?:in service|available|on air|reachable|served)\b|\bnot in service\b|"
-    r"\bwithout service\b|\bno (?:traffic|throughput|calls) (?:since|for)\b|"
-    r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|radiate|respond|work|answer|"
+    r"\b(?:cannot|can't|could not) be reached (?=since\b)|\bwithout service\b|"
+    r"\bno (?:traffic|throughput|calls) (?:since|for)\b|"
+    r"\b(?:do|does|did)(?: not|n't) (?:serve|transmit|emit|radiate|respond|work|answer|"
     r"carry|come (?:up|back))\b|\b(?:not|never) com(?:ing|es?) (?:back )?up\b|"
-    r"\bradiat\w+ nothing\b|\b(?:not|no longer|no more) (?:transmitting|responding|"
+    r"\b(?:radiat\w+|does|makes|gives|sends|emits|transmits) nothing(?: (?:more|"
+    r"any ?more|at all))?(?= since\b|$|[.,;])|\b(?:not|no longer|"
+    r"no more) (?:transmitting|responding|"
     r"reachable|radiating|available|"
     r"working|operational|on air|serving|in service)\b|\bno "
     r"(?:\w+ )?(?:power|mains|signal|carrier|rf|answer|output|transmission|response|"
-    r"heartbeat|supply|electricity|connection|service)\b|\bstopped (?:transmitting|"
-    r"working|"
-    r"responding|radiating)\b|"
+    r"heartbeat|supply|electricity|connection|service)\b|\bstopped (?:answering|"
+    r"serving|emitting|transmitting|working|responding|radiating)\b|"
     r"\bfault(?=s)\b|\bwithout (?:power|mains|electricity|supply|carrier|signal|rf|"
     r"transmission)\b"
 )
@@ -121,9 +122,11 @@ _OWNED = re.compile(r"'s? (?:\w+ly |main |only |old |new |own )?([a-z]+)")
 _OF = re.compile(r"\b([a-z]+) of (?:the )?(?:(?:cells?|sites?|sectors?) )?$")
 _ITS = re.compile(
     r"(?:radio|transmi|carrier|power|mains|rru|rrh|bbu|pa\b|amplifier|unit|cell|sector|"
-    r"site|backhaul|link|signal|output|board|antenna|supply|connection|service|coverage|"
+    r"site|backhaul|link|signal|output|board|antenna|supply|connection|service|"
+    r"coverage|"
     r"feeder|fib|outage|fault|failure|maintenance|upgrade|alarm|electricity|rectifier|"
-    r"\w*works?\b|swap|firmware|software|down|dead|off|out\b|been|gone|dark|going|not\b)"
+    r"\w*works?\b|swap|firmware|software|down|dead|off|out\b|been|gone|dark|going|"
+    r"not\b)"
 )
 """What of a cell takes it off air when it fails; also ``M1A's down``."""
 _OF_ITS = re.compile(
@@ -137,8 +140,8 @@ _CARRIED = re.compile(
 )
 """A cell that lost its supply and is still served."""
 CUT_OFF = re.compile(
-    r"\bisolated from (?:the |its |their |our )?(?:core|backbone|backhaul|transport|"
-    r"grid|mains|power|rest of the network)\b"
+    r"\bisolated (?:(?:from (?:the |its |their |our )?(?:core|backbone|backhaul|"
+    r"transport|grid|mains|power|rest of the network)|since|because|due|by)\b|$)"
 )
 """Cells without their network; nobody quarantines them."""
 SLEEP = re.compile(
@@ -148,16 +151,23 @@ SLEEP = re.compile(
 )
 
 
+def is_cut_off(one: Clause) -> bool:
+    """Whether cells lost their network, and nobody was to be kept away from it."""
+    words, count = CUT_OFF.subn(" ", one.plain)
+    return count > 0 and not QUARANTINE.search(words)
+
+
 def outage(one: Clause) -> list[Reading]:
     """Cells that are not available, by fault or by plan."""
     if not one.names("cell") and not one.names("unknown"):
         return []
-    is_off, is_works = one.has(OFF) or one.has(CUT_OFF), one.has(WORKS)
+    one = one.outright()
+    is_off, is_works = one.has(OFF) or is_cut_off(one), one.has(WORKS)
     if not is_off and is_works and not one.has(_WORKS_SURE) and not _has_time(one):
         return []  # a spare part, a past job, a plan without a date
     if (not is_off and not is_works) or (_is_of_others(one) and not is_sure(one)):
         return []
-    if one.has(QUARANTINE) and not one.has(CUT_OFF):
+    if one.has(QUARANTINE) and not is_cut_off(one):
         return []
     if one.has(SLEEP) or one.has(_CARRIED) or _is_of_its(one):
         return []
@@ -218,8 +228,8 @@ def is_sure(one: Clause) -> bool:
     """Whether a fault is one of the radio, whatever else is named."""
     return (
         re.search(
-            r"\b(?:cell|not transmitting|off(?: the)? air|out of service|outage|"
-            r"sector|radio|(?:complete|whole|entire) site)\b",
+            r"\b(?:cell|not (?:transmit|emit|radiat)\w*|off(?: the)? air|"
+            r"out of service|outage|sector|radio|(?:complete|whole|entire) site)\b",
             one.plain,
         )
         is not None

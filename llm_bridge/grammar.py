@@ -8,11 +8,15 @@ denies, doubts or asks, nothing is proposed. When unsure, it is left out.
 import re
 from dataclasses import replace
 
-from llm_bridge.borrowed import one_by_one, under_title, with_words_of
+from llm_bridge.borrowed import one_by_one, under_title
 from llm_bridge.clause import Clause, clause
 from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
+from llm_bridge.continued import borrowing, continued
 from llm_bridge.contrasts import without_contrasts
+from llm_bridge.days import DAY, other_day
+from llm_bridge.follow_ups import follow_up
+from llm_bridge.key_values import spelled_out
 from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
 from llm_bridge.objections import is_elsewhere, reason_against
@@ -22,8 +26,6 @@ from llm_bridge.proposal import NOT_READ, Proposal, Refusal
 from llm_bridge.quantities import quantities
 from llm_bridge.read_so_far import Said
 from llm_bridge.reading import Reading
-from llm_bridge.records import spelled_out
-from llm_bridge.remarks import read_remark
 from llm_bridge.repeated import unique
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import (
@@ -44,15 +46,18 @@ from llm_bridge.stance import (
 from llm_bridge.tables import Row, rows
 from llm_bridge.times import (
     AFTERWARDS,
-    DAY,
     MEANWHILE,
     SAME_TIME,
     THAT_DAY,
     When,
-    other_day,
+    when,
 )
+from llm_bridge.visits import without_visits
 from llm_bridge.whom import POINTS_BACK, target_of
 
+_IN_BRACKETS = re.compile(r"\([^()]*\d$")
+"""A time at the end of a list, for all of it: ``(13:00-18:00)``."""
+_THEN = re.compile(r"\bthen $")
 _FOR_ALL = re.compile(
     r",\s*(?:both |all |each )?(?:valid|effective|applicable|in force|from|until|till|"
     r"starting|between|as of)\b[^,]*$"
@@ -77,7 +82,7 @@ def propose(
     own : tuple of str
         Users or slices that "I" and "we" stand for.
     """
-    text = without_contrasts(spelled_out(text), names)
+    text = without_contrasts(without_visits(spelled_out(text)), names)
     said = Said()
     table = rows(text.original, text.plain)
     for row in table:
@@ -142,8 +147,10 @@ def _read_sentence(
         doubt = "the text answers it with no"
     if UNREAL.search(whole.plain):
         doubt = "the text says only that it may be"
-    if TOLD.search(whole.plain[: _head(whole)]):
+    head = whole.plain[: _head(whole)]
+    if TOLD.search(head):
         doubt = "the text tells of the past"
+    doubt = doubt or (against(head) if len(pairs) > 1 or not clocks(head) else None)
     title = said.title_of(whole)
     if title is not None:
         words = text.plain[slice(*title)]
@@ -154,17 +161,12 @@ def _read_sentence(
             entry = under_title(text, title, span, names)
             pairs = [(entry, readings(entry))]
     if not any(found for _, found in pairs) and said.spoken:
-        pairs = [
-            _borrowing(one, said.spoken, len(said.spoken), names)
-            if one.mentions and one.quantities
-            else (one, found)
-            for one, found in pairs
-        ]
+        pairs = continued(whole, pairs, said.spoken, names)
     said.spoken = []
     if not any(found for _, found in pairs):
         for one, _ in pairs:
             said.spare(one)
-        if not read_remark(whole, now, said):
+        if not follow_up(whole, now, said):
             said.refusals.append(Refusal(NOT_READ, span))
         return
     lead = clause(text, (span[0], span[0] + _head(whole)), names).when(now)
@@ -179,6 +181,7 @@ def _read_sentence(
     is_general = all(reading.needs == "" for _, found in pairs for reading in found)
     for place, (one, found) in enumerate(pairs):
         is_next = AFTERWARDS.match(one.plain) is not None
+        is_then = place > 0 and _THEN.search(text.plain[: one.span[0]]) is not None
         has_value = bool(one.quantities) or bool(one.mentions and clocks(one.unnamed))
         if (
             not found
@@ -191,10 +194,13 @@ def _read_sentence(
                 or (place and one.quantities and clocks(one.unnamed))
             )
         ):
-            one, found = _borrowing(one, pairs, place, names)
+            one, found = borrowing(one, pairs, place, names)
         time = _time_of(one, pairs[place + 1 :], lead, now, found, said)
         if SAME_TIME.search(one.plain) and latest.is_named and time.is_unclear:
             time = latest
+        is_then = is_then and time.start is None and time.end is not None
+        if is_then and (latest.end or now) < (time.end or now):
+            time = replace(time, start=latest.end)
         if is_next and time.start is None:
             time = When(latest.end, time.end, is_unclear=latest.end is None)
         latest = time if time.is_named else latest
@@ -212,8 +218,7 @@ def _read_sentence(
             said.spare(one)
     said.settle(whole)
     said.note(whole, now)
-    if text.plain[span[1] : span[1] + 1] == ";":
-        said.spoken = pairs
+    said.spoken = pairs
 
 
 def _planned(one: Clause, reading: Reading, time: When, now: float) -> Reading:
@@ -236,10 +241,9 @@ def _wanted_by(one: Clause, reading: Reading, time: When) -> When:
 
 def _head(whole: Clause) -> int:
     """Length of what stands before a colon and names nothing: ``Today: ...``."""
-    match = re.match(r"[^:\d]{1,40}(?:\d\d:\d\d[^:\d]{1,12}){0,2}:\s", whole.plain)
-    if match is None or any(
-        m.span[0] < whole.span[0] + match.end() for m in whole.mentions
-    ):
+    match = re.match(r"[^:]{1,60}(?:\d:\d\d[^:]{0,20}){0,2}:\s", whole.plain)
+    named = [*whole.mentions, *(q for q in whole.quantities if q.dimension)]
+    if match is None or any(m.span[0] < whole.span[0] + match.end() for m in named):
         return 0
     return match.end()
 
@@ -248,20 +252,6 @@ def _first_words(whole: Clause) -> int:
     """Place of the first name or quantity of a sentence, or of its end."""
     spans = [one.span for one in (*whole.mentions, *whole.quantities)]
     return min((low for low, _ in spans), default=whole.span[1])
-
-
-def _borrowing(
-    one: Clause, pairs: list[tuple[Clause, list[Reading]]], place: int, names: Names
-) -> tuple[Clause, list[Reading]]:
-    """A clause and what it says with the words of the one before, or behind."""
-    others = [*reversed(pairs[:place]), *pairs[place + 1 :]]
-    for other, said in others:
-        for reading in said[-1:]:
-            joined = with_words_of(one, other, names)
-            found = readings(joined)
-            if len(found) == 1 and found[0].kind == reading.kind:
-                return joined, found
-    return one, []
 
 
 def _time_of(
@@ -292,10 +282,22 @@ def _time_of(
         needs = {reading.needs for reading in found} - {""}
         if needs and said.named_time.is_named and not said.named_time.is_unclear:
             return said.named_time
+    if before.endswith(";") and own == When(is_vague=True) and not one.mentions:
+        told = when(re.split(r"[.!?;]\s|\n", before[:-1])[-1], [], now)
+        if told.start is not None and told.end is not None and not told.is_unclear:
+            return told
     if own.is_unclear and SAME_TIME.search(one.plain) and not own.is_named:
         if lead.is_named or not MEANWHILE.search(one.plain):
             return lead if lead.is_named else said.time
         return When() if said.time.is_unclear else said.time
+    is_vague = own.is_vague and lead.is_vague and lead.is_named
+    if is_vague and later and _IN_BRACKETS.search(later[-1][0].plain):
+        time = later[-1][0].when(now)
+        if time.is_named and not (time.is_vague or time.is_unclear or time.is_past):
+            return time
+    begins = said.named_time.start
+    if points_back and own.start is None and own.end and begins and not own.is_past:
+        return replace(own, start=begins) if now < begins < own.end else own
     if own.is_named or own.is_past or own.is_unclear:
         return _with_end(own, later, now)
     if lead.is_named or lead.is_past:

@@ -7,9 +7,12 @@ from dataclasses import replace
 from llm_bridge.clause import Clause
 from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
+from llm_bridge.days import dates
+from llm_bridge.names import BESIDE
+from llm_bridge.numeric_readings import delay_beside
 from llm_bridge.quantities import FACTORS, SMALL, Quantity
 from llm_bridge.reading import Reading
-from llm_bridge.times import SHORTEST_SPAN, dates
+from llm_bridge.times import SHORTEST_SPAN
 
 _NUMBER = re.compile(r"(?<![\w#/-])\d[\d.,:']*(?![\w])")
 _LABELLED = re.compile(
@@ -37,14 +40,14 @@ _TIME_UNIT = re.compile(
     r"(?<!rush )(?<!busy )(?<!peak )(?<!office )(?<!next )(?<!last )(?<!opening )"
     r"(?<!quiet )(?<!that )(?<!business )(?<!working )(?<!school )(?<!visiting "
     r")(?<!night )"
-    r"(?<!early )(?<!daytime )(?<!shopping )(?<!per )(?<!an )\b(?:hours?|minutes?|"
+    r"(?<!early )(?<!daytime )(?<!shopping )(?<!per )(?<!an )"
+    r"(?<!same )(?<!these )(?<!those )\b(?:(?<!this )hours?|minutes?|"
     r"weeks?|months?|fortnight)\b"
     r"|\ban hour\b"
 )
 _NEAR = re.compile(
-    r"\b(?:near(?:by)?|next to|close to|opposite|beside|in front of|behind|outside)"
-    r"(?: (?:the|cells?|sites?|sectors?|our|of))* ?$|"
-    r"\b(?:near|next to|close to|opposite|beside|in front of|behind|outside)\b"
+    rf"(?:{BESIDE}|\bnearby|\babove|\bover)(?: (?:the|cells?|sites?|sectors?|our|"
+    rf"of))* ?$|{BESIDE}\b"
 )
 _OF_CELLS = (
     Kind.OUTAGE,
@@ -72,9 +75,20 @@ _CONTRAST = re.compile(
     r"in|for|"
     r"from|by|the|cells?|sites?))* ?$"
 )
+_OF_KIND = re.compile(
+    r"\ban? (?:cell|site|sector|user|ue|slice) (?:called |named )?$|"
+    r"\b(?:cells?|sites?|sectors?|users?|ues?|slices?|anything|something) (?:like|such "
+    r"as|(?:of|from) (?:the |this )?(?:type|kind|sort|model|class|family))(?: of)? $"
+)
+"""What stands before a name that is only an example of its kind."""
 _LEFT_OUT = re.compile(
     r"\b(?:except(?:ing)?(?: for)?|excluding|other than|apart from|all but|save for|"
     r"everything but|nothing but|anything but|but not|minus(?! ?\d)|not including)\b"
+)
+_FINE = re.compile(
+    r"\b(?:all|every\w*) (?:[a-z]+ )*?(?:green|fine|ok|okay|up|well|good|healthy|"
+    r"normal|"
+    r"running|working)\W*$"
 )
 _LISTED = re.compile(
     r"[\s,;:/&+()|*-]*(?:(?:and|n|or|as well as|plus|also|both|then|cells?|sites?|"
@@ -118,9 +132,8 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     unit = _unit(one)
     if unit is not None:
         return f"the time with {unit!r} is not understood"
-    beside = _NEAR.search(one.plain)
-    if beside is not None and reading.kind in _OF_CELLS and _all_near(one):
-        return f"what is {beside[0]!r} a cell is not the cell"
+    if reading.kind in _OF_CELLS and _all_near(one):
+        return "what is beside or above a cell is not the cell"
     for quantity in one.quantities:
         if not _is_read(one, reading, quantity, now):
             words = one.text.plain[slice(*quantity.span)]
@@ -130,6 +143,9 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
         contrast = _CONTRAST.search(before)
         if contrast is not None:
             return f"what {contrast[0].strip()!r} sets aside is not understood"
+        example = _OF_KIND.search(before)
+        if example is not None:
+            return f"whether {example[0].strip()!r} means this one is not understood"
     if reading.cells is None:
         apart = _named_apart(one)
         if apart is not None:
@@ -141,6 +157,8 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     if others is not None and not _is_resolved(one):
         return f"whom {others[0]!r} means is not understood"
     exception = _LEFT_OUT.search(one.plain)
+    if exception is not None and _FINE.search(one.plain[: exception.start()]):
+        return f"what {exception[0]!r} leaves out is the fault, not the rest"
     if exception is not None and not _is_resolved(one):
         return f"whom {exception[0]!r} leaves out is not understood"
     return None
@@ -177,7 +195,9 @@ def _is_resolved(one: Clause) -> bool:
 def _all_near(one: Clause) -> bool:
     """Whether cells are only named to say where something else is."""
     starts = [m.span[0] - one.span[0] for m in one.mentions if m.kind == "cell"]
-    return all(_NEAR.search(one.plain[:start][-40:]) for start in starts)
+    return bool(starts) and all(
+        _NEAR.search(one.plain[:start][-40:]) for start in starts
+    )
 
 
 def _unit(one: Clause) -> str | None:
@@ -249,6 +269,9 @@ def _is_read(one: Clause, reading: Reading, quantity: Quantity, now: float) -> b
     if dimension == "s" and quantity.value >= SHORTEST_SPAN:
         rest = tuple(other for other in one.quantities if other != quantity)
         return one.when(now) != replace(one, quantities=rest).when(now)
+    in_one_breath = {Kind.RATE_FLOOR: "s", Kind.LATENCY_BOUND: "bit/s"}
+    if in_one_breath.get(reading.kind) == dimension and delay_beside(one):
+        return True
     if dimension in (reading.dimension, *_BESIDE.get(reading.kind, ())):
         return True
     return dimension in FACTORS and reading.dimension in FACTORS

@@ -22,7 +22,9 @@ _SLICES = re.compile(
     rf"\b(?:slices?|s-?nssai)[ :#=-]*(?:id |number |n[or]\.? |"
     rf"num\.? )?{_LIST}(?!\.\d| ?%)"
 )
-_CELL_LIST = re.compile(rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
+_CELL_LIST = re.compile(
+    rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%]| ?[kmunpf]?w\b| ?dbm?\b)"
+)
 _USER_LIST = re.compile(rf"\b(?:{_USER_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
 _SECTOR = re.compile(
@@ -39,13 +41,16 @@ _LONE_SECTOR = re.compile(
 )
 """A sector of a site that is not named: it could be any."""
 _SITE = re.compile(r"(?:sites?|towers?|masts?|base stations?|stations?|nodes?|gnbs?)\b")
-_RANGE = re.compile(r" ?(?:-|to|through|thru|until|\.\.) ?")
+BESIDE = r"\b(?:near|next to|close to|opposite|beside|in front of|behind|outside)"
+"""Words before a name that only says where something else is."""
+_RANGE = re.compile(r" ?(?:-|to|through|thru|until|till|\.\.) ?")
 _ALL_CELLS = re.compile(
     r"\b(?:all|every|each|any|no)(?: of)?(?: the| our)? (?:cells?|sites?|"
     r"base stations?|"
     r"transmitters?|gnbs?)\b|\b(?:network|city|system)[ -]?wide\b|\bacross the "
     r"(?:network|city|board)\b|\b(?:whole|entire|complete) (?:network|city|area)\b|"
-    r"\b(?:everything|all)\b(?=[^.;]{0,40}\b(?:but|except|excluding)\b)|"
+    r"\b(?:everything|all)\b(?! (?:is |are )?(?:green|fine|ok|okay|up|well|good|"
+    r"healthy|normal|quiet)\b)(?=[^.;]{0,40}\b(?:but|except|excluding)\b)|"
     r"\beverywhere\b|\b(?:anywhere|nowhere)\b|\bin the (?:whole |entire )?network\b|"
     r"\ball over the (?:city|network)\b"
 )

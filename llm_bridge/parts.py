@@ -1,18 +1,20 @@
 """Parts of a sentence that say one thing each, and what each says."""
 
 import re
+from collections.abc import Iterator
 
 from llm_bridge.clause import FIRST_PERSON, Clause, clause
 from llm_bridge.clock import clocks
+from llm_bridge.days import other_day
 from llm_bridge.events import EVENTS
 from llm_bridge.names import Names
+from llm_bridge.numeric_readings import NUMERIC
 from llm_bridge.plain_text import PlainText
 from llm_bridge.quantities import FACTORS
 from llm_bridge.reading import Reading
-from llm_bridge.readings import NUMERIC
 from llm_bridge.sentences import pieces
 from llm_bridge.stance import HEARSAY, OVER, UNREAL
-from llm_bridge.times import AFTERWARDS, SAME_TIME, other_day, when
+from llm_bridge.times import AFTERWARDS, SAME_TIME, when
 
 _GIVE_IT = re.compile(
     r"\b(?:give|giv\w+|hand|assign|lend|add|transfer|put|pass|move|"
@@ -27,6 +29,9 @@ _IS_FINE = re.compile(
     r"unaffected|ok|okay|fine|normal|takes? over|carries|carry)\b"
 )
 _FINE = re.compile(r"\b(?:is|are|was|were|all) (?:fine|ok|okay|well|good|normal)$")
+_THEY = re.compile(
+    r"(?:and |but )?(?:they|it|both|all of them)(?:'ll| will| should| must| needs?)\b"
+)
 _BARE_TIME = re.compile(
     r"\b(?:by|at|until|till|til|around|about|before|after|from|since) \d{1,2}(?=$|"
     r"[.,;!)])"
@@ -36,8 +41,7 @@ _OTHER_WORDS = re.compile(
     r"on|in|of|to|"
     r"both|cells?|sites?|sectors?|users?|slices?|plus|even|with|from|by|only|not|here|"
     r"disposal|available|ready|standby|your|our|there|respectively|each|all|please|"
-    r"its?|it's|his|her|their|already|again|now|"
-    r"between|until|till|"
+    r"its?|it's|his|her|their|already|again|now|between|until|till|"
     r"til|today|tonight|tomorrow|since|during|after|before|this|next|morning|evening|"
     r"afternoon|night|noon|midnight|am|pm|utc|\w+day|over|about|around|hours?|hrs|min)"
     r"\b)"
@@ -49,8 +53,7 @@ def clauses(text: PlainText, span: tuple[int, int], names: Names) -> list[Clause
     """Parts of a sentence that say one thing each."""
     found: list[Clause] = []
     current: Clause | None = None
-    for part in pieces(text.plain, span):
-        one = clause(text, part, names)
+    for one in _with_bare_names(text, span, names):
         if current is None:
             current = one
             continue
@@ -64,6 +67,42 @@ def clauses(text: PlainText, span: tuple[int, int], names: Names) -> list[Clause
         if not _is_chatter(one) or readings(joined) != readings(current):
             current = joined
     return [*found, *([current] if current is not None else [])]
+
+
+def _with_bare_names(
+    text: PlainText, span: tuple[int, int], names: Names
+) -> Iterator[Clause]:
+    """Pieces of a sentence; names alone, behind words, belong to what follows them.
+
+    ``mains lost at M1, M1A and M1B are dark`` says the second thing of M1A and M1B.
+    """
+    found = [clause(text, part, names) for part in pieces(text.plain, span)]
+    first: Clause | None = None
+    for place, one in enumerate(found):
+        after = found[place + 1] if place + 1 < len(found) else None
+        before = found[place - 1] if place else one
+        is_told = place > 0 and bool(before.mentions) and not _ends_in_name(before)
+        is_led = after is not None and _starts_with_name(after)
+        if (
+            is_led
+            and _starts_with_name(one)
+            and _ends_in_name(one)
+            and (first or is_told)
+        ):
+            first = first or one
+            continue
+        yield (
+            one if first is None else clause(text, (first.span[0], one.span[1]), names)
+        )
+        first = None
+
+
+def _starts_with_name(one: Clause) -> bool:
+    return bool(one.mentions) and one.mentions[0].span[0] == one.span[0]
+
+
+def _ends_in_name(one: Clause) -> bool:
+    return bool(one.mentions) and one.mentions[-1].span[1] == one.span[1]
 
 
 def _is_chatter(one: Clause) -> bool:
@@ -112,6 +151,8 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
         sizes = {q.dimension for q in one.quantities if q.dimension}
         is_own = has_own or one.has(FIRST_PERSON)
         if new and is_own and not current.mentions and _FINE.search(current.plain):
+            return True
+        if new and _FINE.search(current.plain) and _THEY.match(one.plain):
             return True
         is_like = has_own and bool(sizes) and bool(current.of(*sizes))
         if is_like and current.mentions:

@@ -113,7 +113,10 @@ _PARTS = (
     (r"\b(?:a|one) third\b", 1 / 3),
     (r"\btwo thirds\b", 2 / 3),
     (r"\b(?:a|one) quarter\b(?! (?:of an hour|past|to)\b)", 0.25),
-    (r"(?<!three )(?<!\ba )(?<!one )\bquarter\b(?= of (?:the|all|its)\b)", 0.25),
+    (
+        r"(?<!three )(?<!\ba )(?<!one )\bquarter\b(?= (?:of (?:the|all|its)|power)\b)",
+        0.25,
+    ),
     (r"(?<!two )(?<!\ba )(?<!one )\bthird\b(?= of (?:the|all|its)\b)", 1 / 3),
     (r"\bthree quarters\b(?! of an hour)", 0.75),
     (r"\b(?:a|one) (?:fifth|tenth)\b", 0.0),

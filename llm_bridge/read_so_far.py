@@ -7,9 +7,10 @@ from llm_bridge.borrowed import MARK
 from llm_bridge.clause import Clause
 from llm_bridge.consistency import unsettled
 from llm_bridge.context_report import Kind
+from llm_bridge.days import other_day
 from llm_bridge.proposal import Proposal, Refusal
 from llm_bridge.reading import Reading
-from llm_bridge.times import When, other_day
+from llm_bridge.times import When
 
 _EVENT = re.compile(
     r"\b(?:events?|match|game|concert|fair|festival|demonstration|parade|marathon|race|"
@@ -19,7 +20,8 @@ _EVENT = re.compile(
 )
 _BACKED_UP = re.compile(
     r"(?:^|\b(?:runs?|running|is|are|now|still) )on (?:\w+ )?(?:batter(?:y|ies)|"
-    r"generators?|backup|ups)\b"
+    r"generators?|backup|ups)\b|"
+    r"\bbatter(?:y|ies) (?:lasts?|holds?|carr(?:y|ies)|runs?)\b"
 )
 _SERVED = re.compile(
     rf"{_BACKED_UP.pattern}|"
@@ -65,7 +67,7 @@ class Said:
     list_day : float or None
         Midnight of the day that the list's title names.
     spoken : list of (Clause, list of Reading)
-        Of the sentence before a semicolon, which the next one may go on with.
+        Of the sentence before, which the next one may go on with.
     """
 
     proposals: list[Proposal] = field(default_factory=list)

@@ -34,9 +34,15 @@ _TOLD = re.compile(
     r"thought|meant|ran|was|were)\b"
 )
 """What happened to it, or what somebody did about it."""
+_OBJECT = re.compile(r" (?:it|this|that|them|him|her)\b")
+_UNDONE = re.compile(
+    r"\b(?:undo|revert|reverse|cancel|drop|remove|lift|forget|ignore|scrap) (?:it|this|"
+    r"that|them)\b"
+)
 _HARMLESS = re.compile(
     r"(?:ask|request|order|want|approv|confirm|report|notic|inform|call|check|sign|"
-    r"start|happen|fail|tripp|crash|caus|rais|open|logg|escalat|need|inspect|plann|"
+    r"start|happen|hack|attack|tamper|infect|damag|flood|"
+    r"fail|tripp|crash|caus|rais|open|logg|escalat|need|inspect|plann|"
     r"measur|schedul|expect|contact|ticket|agreed with)\w*ed\b|needed|had|"
     r"(?:was|were)(?= (?:\w+ )?(?:ask|request|order|approv|confirm|report|notic|found|"
     r"seen|caus|rais|open|logg|escalat|inspect|plann|schedul|measur))"
@@ -60,6 +66,16 @@ def takes_back(plain: str, names_somebody: bool) -> bool:
     if not _POINTS.search(plain) or _TO_COME.search(plain):
         return False
     return any(not _HARMLESS.match(plain, one.start()) for one in _TOLD.finditer(plain))
+
+
+def tells_fate(plain: str) -> bool:
+    """Whether a part of a sentence tells what somebody did with the rest of it."""
+    return _UNDONE.search(plain) is not None or any(
+        one.start()
+        and not _HARMLESS.match(plain, one.start())
+        and _OBJECT.match(plain, one.end())
+        for one in _TOLD.finditer(plain)
+    )
 
 
 def is_corrected(plain: str) -> bool:

@@ -12,6 +12,8 @@ _SHORT_FORMS = re.compile(
     r"jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec|\d)$"
 )
 _BULLET = re.compile(r"\s*(?:[-*+>]\s|\d+[.)]\s|\(?[a-z0-9]\)\s)")
+_KEYED = re.compile(r"[ \t]*[a-z]\w*(?: \w+){0,2} ?:(?!\d)")
+"""What begins a line that says something of its own: ``Impact: ...``."""
 _BREAK = re.compile(
     r"(?<!\d),\s|,(?!\d)|,\s(?!\d{3}\b)|\s(?:and|but|while|whereas|then|yet|also|"
     r"plus(?! \d)|"
@@ -94,6 +96,7 @@ def _is_wrapped(before: str, line: str) -> bool:
     if (
         not line.strip()
         or _BULLET.match(line)
+        or _KEYED.match(line)
         or last.rstrip()[-1:] in (".", "!", "?", ":", ";", "")
     ):
         return False

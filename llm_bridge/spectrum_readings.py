@@ -2,7 +2,7 @@
 
 import re
 
-from llm_bridge.clause import Clause
+from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.quantities import Quantity, ranges
 from llm_bridge.reading import Reading
@@ -110,8 +110,7 @@ _OUT_OF = re.compile(r"\b(?:from|off|out of|away from|of)(?: cells?| sites?| the
 _INTO = re.compile(
     r"\b(?:to|into|onto|towards?|for|over to|by|it|in favou?r of|(?:lend|give|grant|"
     r"hand|"
-    r"pass|assign|allocate)s?)(?: cells?| sites?|"
-    r" the)* $"
+    r"pass|assign|allocate)s?)(?: cells?| sites?| the)* $"
 )
 _IN_RANGE = re.compile(r"\b(?:gets?|between|within|has|have|should|shall|must|may)\b")
 _GETS = re.compile(
@@ -136,7 +135,8 @@ def share(one: Clause) -> list[Reading]:
     found = one.only("%", "part")
     if found is None or not one.has(SHARED) or not 0 <= found.value <= 1:
         return []
-    if not any(name.startswith("slice:") for name in users):
+    is_own = not users and one.has(FIRST_PERSON)
+    if not is_own and not any(name.startswith("slice:") for name in users):
         return []
     bound = one.bound(found)
     if bound is None:

@@ -18,8 +18,7 @@ QUARANTINE = re.compile(
 AVOID = re.compile(
     r"\bavoid\w*|\brefrain\w*|\b(?:keep|kept|steer|stay|move|"
     r"hold)\b[^,;]{0,30}?\b(?:away|"
-    r"clear|off|"
-    r"out of)\b|\bshould(?: rather)? not\b|\bshouldn't\b|"
+    r"clear|off|out of)\b|\bshould(?: rather)? not\b|\bshouldn't\b|"
     r"\btry not\b|\bdiscourag\w*|\bdeprioriti\w*|\bpreferably not\b|\brather not\b|"
     r"\bbetter not\b|\bas little as possible\b|"
     r"\bif possible,? not\b|\bonly as a last resort\b|\blast resort\b|\bsteer\b[^,"
@@ -43,7 +42,7 @@ PREFER = re.compile(
     r"\brather\b|\bas far as possible\b|"
     r"\bwhenever possible\b|\bwould (?:like|(?:much )?rather|sooner)\b|"
     r"\bpriority for\b|\bbetter (?:served|"
-    r"off) (?:on|by|from)\b|\bfirst choice\b|\btry to\b"
+    r"off) (?:on|by|from)\b|\bfirst choice\b|\bhad better\b|\btry to\b"
 )
 _SHALL = re.compile(
     r"\bkeep\b|\bpin\w*|\bmust\b|\bshall\b|\block\w*|\bstays?\b|\bbind\b|\bforc\w*|"

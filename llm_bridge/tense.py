@@ -18,6 +18,12 @@ _NARRATED = re.compile(
     r"just |only )*(?:kept|held|left|made|had)\b(?! to\b)"
 )
 """Past of verbs with somebody who did it: ``my predecessor always kept``."""
+_ACTED = re.compile(
+    r"\b(?:the|an?|our|my|his|her|their|some) [a-z]+ (?:limited|capped|throttled|"
+    r"reduced|lowered|raised)\b|"
+    r"\b(?:his|hers|its|theirs|mine|ours) is \d"
+)
+"""What somebody did, or what somebody has."""
 _HABIT = re.compile(
     r"\b(?:usually|normally|typically|generally|as a rule|by habit|traditionally|"
     r"habitually|mostly|often|sometimes|regularly|on most days|every now and then|"
@@ -27,7 +33,7 @@ _HABIT = re.compile(
 """What is so in general, or was, and is asked of nobody."""
 _IS_SO = re.compile(
     r"\b(?:is|are) (?:always |still |well |now )*(?:below|under|above|within)\b|"
-    r"\b(?:stays?|remains?) at\b"
+    r"\b(?:stays?|remains?) at\b(?! (?:or|least)\b)"
 )
 """A state, in the words of a bound: ``the latency is below 10 ms``."""
 _ASKED = re.compile(
@@ -56,4 +62,5 @@ def is_told(one: Clause, kind: Kind, has_value: bool) -> bool:
         return True
     if has_value and _IS_SO.search(one.plain) and not _ASKED.search(one.plain):
         return True
-    return _HABIT.search(one.plain) is not None and not _ASKED.search(one.plain)
+    is_so = _HABIT.search(one.plain) or (has_value and _ACTED.search(one.plain))
+    return bool(is_so) and not _ASKED.search(one.plain)

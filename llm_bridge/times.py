@@ -5,49 +5,17 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from llm_bridge.clock import CLOCK, Clock, clocks
+from llm_bridge.clock import CLOCK, DAY_OF_WEEK, Clock, clocks
+from llm_bridge.days import DAY, WEEKDAYS, dates, day_of, is_weekday_of, midnight_of
 from llm_bridge.quantities import Quantity
 
-DAY = 86400.0
 DEFAULT = DAY
 """What is said without an end holds for a day; the next shift says it again."""
 SHORTEST_SPAN = 60.0  # s: shorter times are delays, not validity
-WEEKDAYS = (
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-)  # fmt: skip
-MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august",
-    "september", "october", "november", "december",
-)  # fmt: skip
-_MONTH = "|".join(f"{name}|{name[:3]}" for name in MONTHS)
-_ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)(?=\b|t\d)")
-_DAY_MONTH = re.compile(
-    rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?({_MONTH})\b"
-    r"(?:,? (20\d\d)\b)?"
-)
-_MONTH_DAY = re.compile(
-    rf"\b({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (20\d\d)\b)?"
-)
-_DOTTED = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(20\d\d)?(?![\d])")
-_WEEKDAY = re.compile(
-    rf"\b({'|'.join(WEEKDAYS)})s?\b|"
-    r"(?:\b(?:on|until|till|by|from|next|this|since) )(mon|tues?|wed|thurs?|thu|fri|"
-    r"sat|"
-    r"sun)\b(?!-)|"
-    r"\b(mon|tues?|wed|thurs?|thu|fri|sat|sun)\.?,? (?=\d\d?(?:[:.]\d\d| ?-| ?[ap]m|"
-    r"h\b))"
-)
-_DATED = re.compile(
-    r"\b(?:decision|order|notice|letter|agreement|e?-?mail|report|minutes|licen[cs]e|"
-    r"contract|request|permit) (?:of|dated|from) (?:the )?\d{1,2}(?:st|nd|rd|th|\.)? ?"
-    rf"(?:{_MONTH}|\d{{1,2}}\.)(?: ?20\d\d)?"
-)
-"""When something was written, which is not when it holds."""
-_TODAY = re.compile(r"\b(?:today|tonight|this|tomorrow)\b")
 _PAST = re.compile(
     r"\b(?:in|from|of|since) (?:19\d\d|20[01]\d|202[0-5])\b|"
-    r"\byesterday\b|(?<!as )\b(?:last|previous|past) (?:week|night|month|year|shift|"
-    r"weekend|"
+    r"(?<!since )(?<!since late )\byesterday\b|(?<!as )\b(?:last|previous|"
+    r"past) (?:week|night|month|year|shift|weekend|"
     rf"{'|'.join(WEEKDAYS)})\b|\bearlier this (?:week|month)\b"
 )
 _UNCLEAR = re.compile(
@@ -58,13 +26,18 @@ _UNCLEAR = re.compile(
     r"so) long as\b|"
     r"\bwhenever\b(?! possible)|\b(?:daily(?! (?:mean|average|peak|level|load))|"
     r"nightly|weekly|hourly|weekdays|weekends|"
-    r"(?:every|each) (?:other )?(?:day|night|week|hour|morning|evening|\w+day)|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days)\b"
+    r"(?:every|each) (?!today)(?:other )?(?:day|night|week|hour|morning|evening|"
+    r"\w+day)|"
+    rf"{DAY_OF_WEEK}s)\b"
 )
 SAME_TIME = re.compile(
     r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"
     r"window|slot|interval)\b|\b(?:meanwhile|in the meantime)\b|"
-    r"\bsame (?:time|period|window|hours)\b|\bthen\b(?= ?(?:$|[.!,;]))|\bfrom then\b|"
+    r"\b(?:in|during|over|for|within) (?:this|these|those|the same) hours?\b|"
+    r"\bduring (?:it|that|this|them|the (?:events?|match|game|concert|fair|festival|"
+    r"parade|marathon|race|exercise|visit|launch|show|ceremony|wedding|final|derby))\b|"
+    r"\bsame (?:time|period|window|hours?|slot|interval)\b|"
+    r"\bthen\b(?= ?(?:$|[.!,;]))|\bfrom then\b|"
     r"\b(?:will|would|shall|is|are|must|should|may) then\b|"
     r"\bthen (?:be|is|are|have|has)\b"
 )
@@ -72,7 +45,8 @@ SAME_TIME = re.compile(
 THAT_DAY = re.compile(r"\b(?:on )?(?:that|the same|this) day\b")
 """Words for the day that was named before."""
 AFTERWARDS = re.compile(
-    r"(?:and |then )?(?:afterwards?|after (?:that|which)|thereafter|from then(?: on)?|"
+    r"then (?=\d)|(?:and |then )?(?:afterwards?|after (?:that|which)|thereafter|"
+    r"from then(?: on)?|"
     r"subsequently)\b"
 )
 """Words for the time that begins where the one before ends."""
@@ -144,8 +118,8 @@ class When:
 
 def when(plain: str, found: list[Quantity], now: float) -> When:
     """Interval of a part of a text in plain characters; ``now`` in s since epoch."""
-    midnight = _midnight(now)
-    day, has_day = _day(plain, now)
+    midnight = midnight_of(now)
+    day, has_day = day_of(plain, now)
     named = clocks(plain)
     start, end, day = _by_clock(plain, named, midnight, now, day, has_day)
     start, end = _by_duration(plain, found, now, start, end)
@@ -153,13 +127,20 @@ def when(plain: str, found: list[Quantity], now: float) -> When:
     if is_vague:
         start, end = _by_part(plain, midnight, now, day, has_day)
     is_past = _PAST.search(plain) is not None or (end is not None and end <= now)
-    is_unclear = has_day and _is_weekday_of(plain, now)
+    is_unclear = has_day and is_weekday_of(plain, now)
     is_unclear = (
         is_unclear
-        or any(pattern.search(plain) for pattern in (_UNCLEAR, SAME_TIME))
+        or _UNCLEAR.search(plain) is not None
+        or _points_away(plain, named)
         or (any(one.role == "unclear" for one in named) and not _is_told(plain, named))
     )
     return When(start, end, is_past, is_unclear, is_vague)
+
+
+def _points_away(plain: str, named: list[Clock]) -> bool:
+    """Whether "that time" is not the interval that stands beside it."""
+    is_told = [one.role for one in named] == ["start", "end"]
+    return SAME_TIME.search(plain) is not None and not is_told
 
 
 def _is_told(plain: str, named: list[Clock]) -> bool:
@@ -173,92 +154,12 @@ def _is_told(plain: str, named: list[Clock]) -> bool:
     return len(pairs) == 1
 
 
-def dates(plain: str) -> list[tuple[int, int]]:
-    """Where dates in digits stand."""
-    patterns = (_ISO, _DAY_MONTH, _MONTH_DAY, _DOTTED)
-    return [match.span() for one in patterns for match in one.finditer(plain)]
-
-
 def is_clock(plain: str, span: tuple[int, int]) -> bool:
     """Whether a number at ``span`` belongs to a clock time or a date."""
-    patterns = (CLOCK, _ISO, _DAY_MONTH, _MONTH_DAY, _DOTTED)
-    return any(
-        match.start() <= span[0] < match.end()
-        for pattern in patterns
-        for match in pattern.finditer(plain)
-    ) or any(one.span[0] <= span[0] < one.span[1] for one in clocks(plain))
-
-
-def other_day(plain: str, now: float) -> float | None:
-    """Midnight of a day that a text names; None where it names none."""
-    day, has_day = _day(plain, now)
-    return _midnight(now) + day if has_day else None
-
-
-def _is_weekday_of(plain: str, now: float) -> bool:
-    """Whether only the weekday of today is named: today, or in a week."""
-    found = {_weekday(match) for match in _WEEKDAY.finditer(plain)}
-    today = datetime.fromtimestamp(now, UTC).weekday()
-    return found == {today} and not _TODAY.search(plain) and not dates(plain)
-
-
-def _weekday(match: re.Match[str]) -> int:
-    """Number of a day of the week from its first letters, 0 for Monday."""
-    letters = match[match.lastindex or 1][:3]
-    return next(n for n, name in enumerate(WEEKDAYS) if name.startswith(letters))
-
-
-def _midnight(now: float) -> float:
-    return now - now % DAY
-
-
-def _day(plain: str, now: float) -> tuple[float, bool]:
-    """Seconds from today's midnight to that of the named day, and whether one is."""
-    today = datetime.fromtimestamp(now, UTC)
-    plain = _DATED.sub(" ", plain)
-    found = _date(plain, today)
-    if found is not None:
-        midnight = datetime(today.year, today.month, today.day, tzinfo=UTC)
-        return (found - midnight).total_seconds(), True
-    if re.search(r"\bday after tomorrow\b", plain):
-        return 2 * DAY, True
-    if re.search(r"\b(?:tomorrow|tmrw|tmr|tmw|2moro)\b", plain):
-        return DAY, True
-    weekday = _WEEKDAY.search(plain)
-    if weekday is not None:
-        ahead = (_weekday(weekday) - today.weekday()) % 7
-        if (
-            re.search(rf"\bnext {weekday[weekday.lastindex or 1]}\b", plain)
-            and not ahead
-        ):
-            ahead = 7
-        return ahead * DAY, True
-    return 0.0, re.search(r"\btoday\b", plain) is not None
-
-
-def _date(plain: str, today: datetime) -> datetime | None:
-    """Date written in a text; without a year that of ``today``."""
-    for pattern, order in ((_ISO, "ymd"), (_DAY_MONTH, "dmy"), (_MONTH_DAY, "mdy")):
-        match = pattern.search(plain)
-        if match is not None:
-            parts = dict(zip(order, match.groups(), strict=True))
-            return _valid(int(parts["y"] or today.year), parts["m"], int(parts["d"]))
-    match = _DOTTED.search(plain)
-    if match is not None:
-        return _valid(int(match[3] or today.year), match[2], int(match[1]))
-    return None
-
-
-def _valid(year: int, month: str, day: int) -> datetime | None:
-    number = (
-        int(month)
-        if month.isdigit()
-        else 1 + next(n for n, name in enumerate(MONTHS) if name[:3] == month[:3])
+    dated = [*dates(plain), *(match.span() for match in CLOCK.finditer(plain))]
+    return any(low <= span[0] < high for low, high in dated) or any(
+        one.span[0] <= span[0] < one.span[1] for one in clocks(plain)
     )
-    try:
-        return datetime(year, number, day, tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def _by_clock(
@@ -281,9 +182,9 @@ def _by_clock(
         return None, None, day
     first_day = last_day = day
     if start is not None and end is not None:
-        between, has_other = _day(plain[start.span[1] : end.span[0]], now)
+        between, has_other = day_of(plain[start.span[1] : end.span[0]], now)
         if has_other:
-            first_day, _ = _day(plain[: start.span[0]], now)
+            first_day, _ = day_of(plain[: start.span[0]], now)
             last_day = between
     is_night = (
         re.search(

@@ -6,6 +6,11 @@ Span = tuple[int, int]
 QUOTED_WORDS = 3
 """Quotations of more words than this are somebody's sentence, not a name."""
 _QUOTE = re.compile(r"\"([^\"]+)\"|(?<!\w)'([^'\n]+)'(?!\w)")
+_REPORTED = re.compile(
+    r"^(?:cell |site |sector |user )?[a-z]+\d+[a-z]?(?: is)? (?!and\b|or\b|"
+    r"to\b)[a-z]{2,}"
+)
+"""A quotation that says something of a name: ``'M2A down'``."""
 _REPLY = re.compile(r"(?m)^[ |]*>+ ?.*$")
 _FENCE = re.compile(r"(?s)'''.*?(?:'''|\Z)")  # backticks are plain quotes
 _SOMEBODY = (
@@ -22,7 +27,8 @@ _LABEL = re.compile(
     r"\b(?:(?:device|host|user|ue|display|friendly|network|access point|cell|bluetooth|"
     r"profile|account) ?-?"
     r"(?:name|label|alias|description)|ssid|hostname|user-?agent|sysname|free ?text|"
-    r"nick-?name|display|screen|banner|dhcp option \d+|"
+    r"nick-?name|display|screen|banner|dhcp option \d+|(?:system|port|interface|asset) "
+    r"(?:name|description)|"
     r"(?:remarks?|comments?|notes?|description|title|summary|text) field|"
     r"subject line)\b"
     r"(?: field)?(?: (?:of|for) (?:the |an? )?\S+| u\S*\d+)? ?(?:is|reads|says|shows|=|"
@@ -57,15 +63,16 @@ _ELSEWHERE = re.compile(
     r"paper|"
     r"sheet|slip|text|message|letter|card)\b.*|"
     r"\b(?:from|according to|see) (?:the|a|an|our) (?:wiki|web ?page|web|internet|"
-    r"forum|"
-    r"blog|tweet|post|chatbot)\b.*|(?:^|(?<=\n))[ ]{0,9}(?:fw|fwd|wg|tr) ?:.*|"
+    r"forum|blog|tweet|post|chatbot)\b.*|(?:^|(?<=\n))[ ]{0,9}(?:fw|fwd|wg|tr) ?:.*|"
     r"\bwrote ?:.*|\btweet(?:s|ed)?\b.*|\b(?:chat|call) (?:log|history|transcript)\b.*|"
     r"\b(?:attachments?|brochures?|leaflets?|flyers?|newspapers?|magazines?|"
     r"television|tv(?! (?:crew|team|van|station|truck|show|broadcast))|"
-    r"posters?|websites?|web ?pages?|hotspots?|wi-?fi|firmware string|status message|"
+    r"posters?|catalogues?|manuals?|stud(?:y|ies)|handbooks?|articles?|adverts?|"
+    r"websites?|web ?pages?|hotspots?|wi-?fi|firmware string|status message|"
     r"data ?sheet|bill ?boards?|pamphlets?|novel|story|screenplay|lyrics|poem)\b"
     r"[^.\n]{0,40}(?::|\b(?:says?|writes?|contains?|reads?|broadcasts?|states?|shows?|"
-    r"claims?|mentions?|to)\b).*|\bsource: ?\S+\.\w+.*|"
+    r"claims?|mentions?|promises?|recommends?|suggests?|advertises?|guarantees?|to)"
+    r"\b).*|\bsource: ?\S+\.\w+.*|"
     r"(?:^|(?<=\n))(?:context|passage|document|article|input|data|question):.*|"
     r"\b(?:pdf|document|file|page|letter|fax|scan|paper|memo)s?\b[^.\n]{0,40}"
     r"\b(?:reads?|says?|states?|contains?|as follows)\b.*|"
@@ -91,10 +98,12 @@ _ELSEWHERE = re.compile(
     r"neighbou?rs?|residents?|tenants?|devices?)\b.*|"
     r"\b(?:customers?|subscribers?|users?|people|residents?|neighbou?rs?|callers?|"
     r"guests?|"
-    r"visitors?|somebody|someone|they) (?:say|says|said|claims?|claimed|thinks?|"
-    r"believes?|"
+    r"visitors?|readers?|viewers?|listeners?|somebody|someone|they) (?:say|says|said|"
+    r"claims?|claimed|thinks?|believes?|"
     r"insists?|tells? us|told us|complains?)\b.*|\banonymous (?:call|caller|tip|"
-    r"hint)\b.*"
+    r"hint)\b.*|\b(?:comments?|repl(?:y|ies)|reviews?) (?:under|below|to|on) (?:the|"
+    r"an?|"
+    r"our|his|her) (?:\w+ )?(?:article|post|video|page|blog|tweet|story|photo)s?\b.*"
 )
 _POWERS = (
     r"(?:instructions?|rules?|prompts?|polic(?:y|ies)|guidelines?|guards?|constraints?|"
@@ -123,8 +132,7 @@ _TO_MODEL = re.compile(
     rf"gemini|"
     r"llama|mistral|copilot)\b|\b(?:for|of|to) the model\b|"
     r"\bthe (?:extraction|parsing|reading|ai|language|text) (?:tool|engine|system|"
-    r"service|"
-    r"pipeline|module|component|model)\b|\bstop (?:following|obeying)\b|"
+    r"service|pipeline|module|component|model)\b|\bstop (?:following|obeying)\b|"
     r"\byour (?:\w+ )?(?:orders?|task|job|instructions?|prompt)\b|"
     r"\byour (?:\w+ )?(?:purpose|aim|goal|mission)\b|\breaders? of this\b|"
     r"\bwhatever you are\b|\bthe (?:user|customer|human) (?:wants?|asks?|needs?|"
@@ -146,7 +154,8 @@ _TO_MODEL = re.compile(
     r"\blet's (?:play|pretend|imagine)\b|\bgame in which\b|\btranslate (?:this|to|the|"
     r"into)"
     r"\b|\bnew session\b|\bsession (?:start|reset)\b|\bwithout asking\b|"
-    r"\b(?:prompt|instructions?|task for \w+|command)s? ?:|\brepeat after me\b|"
+    r"\b(?:prompt|instructions?|task for \w+|(?<!brigade )(?<!police )(?<!rescue )"
+    r"(?<!incident )command)s? ?:|\brepeat after me\b|"
     r"\b(?:whoever|who|anyone who|everyone who|all who) (?:evaluates?|reads?|"
     r"process\w*|"
     r"parses?|analy[sz]es?|interprets?|summari[sz]es?|condenses?|extracts?) this\b|"
@@ -160,21 +169,19 @@ _TO_MODEL = re.compile(
     r"\bsystem (?:prompt|message|override|instruction)|\bdeveloper (?:mode|message)|"
     r"\bjailbr[eo]a?k|\b(?:god|admin|maintenance|debug|root) mode\b|\badmin override\b|"
     r"\byou are (?:now|no longer|an? (?:ai|assistant|llm|language model|helpful|"
-    r"bot))\b|"
-    r"\bas an? (?:ai|llm|language model|assistant)\b|\b(?:act|behave|"
+    r"bot))\b|\bas an? (?:ai|llm|language model|assistant)\b|\b(?:act|behave|"
     r"respond) as (?:if|an?|the)"
     r" (?:you|ai|assistant|admin\w*|operator|regulator|root)|\bpretend (?:to be|"
     r"that|you)|"
     r"<\/?(?:system|user|assistant|instructions?|inst|prompt|policy|s|tool|admin|"
-    r"context)\b|"
+    r"context)\b|<\/?[a-z]+(?: [^<>\n]{0,80})?>|"
     r"\[\/?(?:inst|system|admin|policy)\]|<\||\|>|\{\{|"
     r"(?m:^[ \t]{0,20}(?:#+ ?)?(?:system|assistant|developer|tool|human|"
-    r"instructions?) ?:)|"
-    r"#{2,4} ?(?:instruction|system|response|new|end of)|"
+    r"instructions?) ?:)|#{2,4} ?(?:instruction|system|response|new|end of)|"
     r"\b(?:new|updated|real|actual|true|following|secret|hidden) (?:instructions?|"
     r"system|"
-    r"prompt|task|orders?) ?(?::|is|are)|\byour (?:new |only |real |actual )?(?:task|"
-    r"instructions?|role|job|goal|orders?) (?:is|are)\b|"
+    r"prompt|task|orders?|messages?|contents?|text|note) ?(?::|is|are)|\byour (?:new |"
+    r"only |real |actual )?(?:task|instructions?|role|job|goal|orders?) (?:is|are)\b|"
     r"\b(?:respond|reply|answer|output|return|print|emit)\b (?:only |exactly |"
     r"just )?(?:with|"
     r"the following|json|yes|this|an? (?:item|report))\b|[\"']?(?:kind|role|"
@@ -201,7 +208,7 @@ def foreign_parts(plain: str) -> list[tuple[Span, str]]:
     found: list[tuple[Span, str]] = []
     for match in _QUOTE.finditer(plain):
         words = (match[1] or match[2]).split()
-        if len(words) > QUOTED_WORDS:
+        if len(words) > QUOTED_WORDS or _REPORTED.search(match[1] or match[2]):
             found.append((match.span(), "a quotation: not said by the author"))
     for pattern, reason in (
         (_REPLY, "a quoted message: not said by the author"),

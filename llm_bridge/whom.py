@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from llm_bridge.borrowed import LISTED
 from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
+from llm_bridge.names import BESIDE
 from llm_bridge.read_so_far import Said
 from llm_bridge.reading import Reading
 
@@ -19,13 +20,22 @@ _IMPERATIVE = re.compile(
     r"\W*(?:(?:please|pls|so|then|better) )*(?:quarantine|isolate|lock|ban|block)\b"
 )
 """Orders that leave out whom: what was just named."""
+_NO_SUBJECT = re.compile(
+    r"\W*(?:moves|drives|travels|walks|rides|cruises|needs|requires|wants)\b"
+)
+"""A sentence that goes on about what was just named, and names nobody."""
+_MOREOVER = re.compile(r"\W*(?:and|also|plus|additionally|besides|furthermore)\b")
+"""A sentence that goes on asking for whoever asked before."""
+_TIMED = re.compile(
+    r"\W*(?:(?:and|then|but) )?(?:from|between|after|at|as of|until|till|tomorrow|"
+    r"tonight|\d\d?[:.h]\d\d)\b"
+)
+"""A sentence that begins with a time: what was said before holds till then."""
+_THERE = re.compile(r"\b(?:there|here)\b")
 _ONE_PERSON = re.compile(r"\b(?:him|his|he|her|she)\b")
 _ON = re.compile(r"\w{3,}[^,]*,[^,]*\b(?:on|for|at|of|in|only)\s+$")
 _FIELD = re.compile(r"[|(]|:(?!\d)|\bsectors?\b|\bcells?\b")
-_BESIDE = re.compile(
-    r"\b(?:near|next to|close to|opposite|beside|in front of|behind|outside)"
-    r"(?: (?:the|cells?|sites?|sectors?|our))*\s+$"
-)
+_BESIDE = re.compile(rf"{BESIDE}(?: (?:the|cells?|sites?|sectors?|our))*\s+$")
 _MEMBER = re.compile(
     r"\bslice[ :-]?\w+(?:'s)? (?:devices?|users?|ues?|terminals?|members?|subscribers?|"
     r"sensors?) (?=\S*\d)"
@@ -86,15 +96,20 @@ def target_of(
         span = before.widened(span).span
     elif _ONE_PERSON.search(one.plain) and len(said.users) > 1:
         return None
-    elif POINTS_BACK.search(one.plain) or _IMPERATIVE.match(one.plain):
+    elif any(
+        (POINTS_BACK.search(one.plain), _IMPERATIVE.match(one.plain),
+         _NO_SUBJECT.match(one.plain) and said.users)
+    ):  # fmt: skip
         more_cells, more_users = said.cells, said.users
         span = one.widened(said.named_at or span).span
-    elif one.text.plain[: span[0]].rstrip().endswith(";") and said.named_at:
+    elif said.named_at and (
+        one.text.plain[: span[0]].rstrip().endswith(";") or _goes_on(one, reading, said)
+    ):
         more_cells, more_users = said.cells, said.users
         span = one.widened(said.named_at).span
     else:
         return None
-    if needs == "cells":
+    if needs == "cells" or (more_cells and _THERE.search(one.plain)):
         more_users = ()
     elif needs == "users" or _are_persons(more_users):
         more_cells = ()
@@ -102,11 +117,20 @@ def target_of(
     return Whom(more_cells, more_users, span) if found else None
 
 
+def _goes_on(one: Clause, reading: Reading, said: Said) -> bool:
+    """Whether a sentence only tells the value that holds at another time."""
+    last = said.proposals[-1] if said.proposals else None
+    is_same = last is not None and last.kind == reading.kind
+    return is_same and not one.mentions and _TIMED.match(one.plain) is not None
+
+
 def _speaks_of_itself(one: Clause) -> bool:
     """Whether the sentence up to a clause speaks of its author, who names no other."""
     plain = one.text.plain
     start = max(plain.rfind(stop, 0, one.span[0]) for stop in (". ", "\n", "! "))
     words = plain[start + 1 : one.span[1]]
+    if _MOREOVER.match(words) and not one.mentions:
+        words = plain[: one.span[1]]
     return FIRST_PERSON.search(words) is not None
 
 

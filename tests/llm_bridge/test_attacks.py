@@ -9,12 +9,11 @@ import pytest
 import llm_bridge
 import rrm
 from formulations import UserAssociation, compose
-from tests.llm_bridge.attacks import Attack, attacks
+from tests.llm_bridge.attacks import ATTACKS, Attack
 from tests.llm_bridge.harmless import HARMLESS
 from tests.llm_bridge.network import small
 
 SNAPSHOT = small()
-ATTACKS = attacks()
 SECONDS = 5.0  # of computing for any text; the longest takes a tenth
 
 

@@ -16,7 +16,7 @@ def report(text):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("M1A is down since 07:10, the rigger arrives around 10:15.", "'10:15'"),
+        ("M1A is down since 07:10, the shop opens around 10:15.", "'10:15'"),
         ("M1A is down, but its light is green.", "'but'"),
         ("The janitor suspects M1A is down.", "'janitor suspects'"),
         ("All know how M1A got out of service.", "'how'"),

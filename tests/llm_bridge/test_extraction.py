@@ -50,13 +50,20 @@ def test_the_grammar_reads_the_sets_that_mended_it():
     assert total.recall >= 0.92, total.remarks
 
 
-def test_the_grammar_reads_the_last_set_as_when_it_was_new():
-    """A set that mended nothing scores no less than when it was first read."""
-    first = json.loads((files("llm_bridge") / "data/corpus/first_scores.json")
-                       .read_text(encoding="utf-8"))[-1]  # fmt: skip
-    total = score("kept", "grammar", MUNICH)
-    assert total.precision >= first["precision"] - 1e-3, total.remarks
-    assert total.recall >= first["recall"] - 1e-3, total.remarks
+def test_the_grammar_reads_kept_sets_as_when_they_were_new():
+    """Each set that mended nothing scores no less than when it was first read."""
+    path = files("llm_bridge") / "data/corpus/first_scores.json"
+    first = {one["set"]: one for one in json.loads(path.read_text(encoding="utf-8"))}
+    rows = list(texts("kept"))
+    for number in {row["set"] for row in rows}:
+        total = Score()
+        for row in rows:
+            if row["set"] == number:
+                author = row.get("author", "operator/corpus")
+                found = llm_bridge.report(row["text"], MUNICH, author)
+                count(total, row, found, MUNICH.time)
+        assert total.precision >= first[number]["precision"] - 1e-3, total.remarks
+        assert total.recall >= first[number]["recall"] - 1e-3, total.remarks
 
 
 @pytest.mark.parametrize("corpus", CORPORA)

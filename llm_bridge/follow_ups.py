@@ -5,15 +5,16 @@ from dataclasses import replace
 
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
+from llm_bridge.days import other_day
 from llm_bridge.read_so_far import Said
 from llm_bridge.retractions import is_cancelled, is_corrected, takes_back
-from llm_bridge.times import DEFAULT, When, other_day
+from llm_bridge.times import DEFAULT, When
 
 _ONLY_TIME = re.compile(
     r"\s*(?:(?:please |pls )?(?:enforce|apply|activate|implement|start|do|set) (?:it|"
     r"this|"
     r"that|them)|on at|off at|switch\w* o(?:n|ff)|this|that|it|they|all|both|valid|"
-    r"from|"
+    r"in (?:force|effect)|from|"
     r"until|till|start\w*|begin\w*|end\w*|"
     r"duration|expect(?:ed)?|between|eta|etr|repair\w*|time|window|when|lasts?|for|"
     r"the (?:work|"
@@ -64,7 +65,7 @@ _TOPICS: dict[Kind, re.Pattern[str]] = {
 }
 
 
-def read_remark(whole: Clause, now: float, said: Said) -> bool:
+def follow_up(whole: Clause, now: float, said: Said) -> bool:
     """Read a sentence without items: a time for the last ones, or their end.
 
     Returns

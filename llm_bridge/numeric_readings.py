@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
+from llm_bridge.quantities import Quantity
 from llm_bridge.reading import Reading
 from llm_bridge.spectrum_readings import ENERGY, SHARED, energy, share, spectrum
 from llm_bridge.stance import UPPER_DENIED
@@ -12,13 +13,12 @@ from llm_bridge.stance import UPPER_DENIED
 _TRAFFIC = re.compile(
     r"\b(?:traffic|load|demand|volume|usage|data|throughput demand|surge|spike|crowds?|"
     r"attendance|peaks?|rush|sessions?|calls|subscribers|uplink load|downlink load|"
-    r"requests?|utili[sz]ation|busy|busier|"
-    r"capacity need|"
+    r"requests?|utili[sz]ation|busy|busier|capacity need|"
     r"people|visitors|fans|spectators|users)\b"
 )
 _MORE = re.compile(
     r"\b(?:increas\w*|up|ris(?:e|es|ing)|rise|grow\w*|more|higher|climb\w*|jump\w*|"
-    r"extra|"
+    r"extra|plus|adds?|"
     r"additional|surg\w*|spik\w*|above|gain\w*|rose|grew|swell\w*|heavier|rais\w*|"
     r"boost\w*)\b|\+"
 )
@@ -42,6 +42,7 @@ _LEVEL = re.compile(
     r"ordinary|"
     r"regular|baseline)\b"
 )
+_EXTRA = re.compile(r" (?:more|extra|additional|higher|less|fewer|lower)\b")
 _TO = re.compile(r"\b(?:to|at|with|on) (?:about |only |just |around )?$")
 _BY = re.compile(r"\bby (?:about |some |around |another |a |an )?$")
 _POWER = re.compile(
@@ -49,13 +50,11 @@ _POWER = re.compile(
     r"emission)\b"
 )
 _LIMIT_POWER = re.compile(
-    r"\b(?:limit\w*|cap\w*|max\w*|at most|reduc\w*|lower\w*|cut|drop|bring|down|"
-    r"turn|"
-    r"below|under|ceiling|restrict\w*|run\w*|set|keep|stay\w*|"
-    r"operat\w*|"
+    r"\b(?:limit\w*|cap\w*|max\w*|at most|reduc\w*|lower\w*|cut|drop|bring|down|turn|"
+    r"below|under|ceiling|restrict\w*|run\w*|set|keep|stay\w*|operat\w*|"
     r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|"
     r"transmit(?! powers?\b)|"
-    r"radiate|allowed|bound)\b|<|\bto (?=\d)|(?:[-=]>|[\u2192\u21d2]) ?(?=\d)"
+    r"radiate|allowed|permitted|bound)\b|<|\bto (?=\d)|(?:[-=]>|[\u2192\u21d2]) ?(?=\d)"
 )
 _FROM = re.compile(
     r"\b(?:from|starting|effective|as of) (?:today |tomorrow )?\d|\buntil f"
@@ -101,6 +100,7 @@ _RATE_STATE = re.compile(
     r"suffer|collaps)\w* (?:below|under)|"
     r"observed|averag\w*|delivered|logged|uplink port)\b"
 )
+_IN_ONE_BREATH = re.compile(r"(?:,| and| with| at| plus| /| &)+ (?:a |max(?:imum)? )?")
 _LATENCY = re.compile(
     r"\b(?:latenc\w*|delays?|response times?|reaction times?|round[- ]trip|rtt|"
     r"lags?|ping|pdb|packet delay|end-to-end|e2e|"
@@ -127,11 +127,17 @@ _MOVING = re.compile(
 _SPEED_RULE = re.compile(
     r"\b(?:brak\w*|speed limit|speed trap|allowed|fined?|road ?sign|slows? down)\b"
 )
+_MOVES = re.compile(
+    r"\W*(?:he |she |they |it )?(?:moves?|drives?|travels?|rides?|walks?)\b"
+)
+"""Words for whoever was just named."""
+_CAPABLE = re.compile(r"\b(?:can|could|able to|capable of|top speed)\b")
 _GAUGE = re.compile(r"\b(?:gauges?|sensors?|instruments?|noise|resolution|accuracy)\b")
 _ABROAD = re.compile(
     r"\b(?:neighbou?ring|elsewhere|abroad|(?:another|the (?:next|other)) (?:city|"
     r"county|"
-    r"region|valley|country|district)|not (?:here|us|our area)|far away|far from)\b"
+    r"region|valley|country|district)|here (?:the sun|it is dry|it's dry|nothing)|"
+    r"not (?:here|us|our area)|far away|far from)\b"
 )
 _WIND = re.compile(r"\b(?:wind\w*|gusts?|gale|storm|breeze|fan speed)\b")
 
@@ -171,7 +177,7 @@ def _factor(one: Clause) -> float | None:
         r"\b(?:by|third|quarter|half)\b", before + "half"
     ):
         return None
-    if _TO.search(before) and not is_level:
+    if _TO.search(before) and not _EXTRA.match(after):
         return None  # a utilisation, such as: load at 80 %
     if found.signed:
         return 1 + found.value
@@ -204,7 +210,23 @@ def rate(one: Clause) -> list[Reading]:
     if bound is None or one.has(_RATE_STATE):
         return []
     kind = Kind.RATE_FLOOR if bound == "min" else Kind.RATE_CAP
-    return [Reading(kind, found.value, "bit/s", needs="some", dimension="bit/s")]
+    made = [Reading(kind, found.value, "bit/s", needs="some", dimension="bit/s")]
+    delay = delay_beside(one)
+    if delay is None or bound != "min":
+        return made
+    return [
+        *made,
+        Reading(Kind.LATENCY_BOUND, delay.value, "s", needs="some", dimension="s"),
+    ]
+
+
+def delay_beside(one: Clause) -> Quantity | None:
+    """Delay that is asked for in one breath with a rate: ``5 Mbit/s and 20 ms``."""
+    rates, delays = one.of("bit/s"), [q for q in one.of("s") if q.size <= 1e-3]
+    if len(rates) != 1 or len(delays) != 1:
+        return None
+    between = one.text.plain[rates[0].span[1] : delays[0].span[0]]
+    return delays[0] if _IN_ONE_BREATH.fullmatch(between) else None
 
 
 def latency(one: Clause) -> list[Reading]:
@@ -340,10 +362,11 @@ def weather(one: Clause) -> list[Reading]:
 
 def mobility(one: Clause) -> list[Reading]:
     """Typical speeds of users."""
+    one = one.outright()
     found = one.only("m/s")
-    if found is None or one.has(_WIND) or one.has(_SPEED_RULE):
+    if found is None or any(map(one.has, (_WIND, _SPEED_RULE, _CAPABLE))):
         return []
-    named = one.names("user") or one.names("unknown")
+    named = one.names("user") or one.names("unknown") or one.has(_MOVES)
     if not named and not one.has(_MOVING) and not one.has(FIRST_PERSON):
         return []
     return [Reading(Kind.MOBILITY, found.value, "m/s", needs="some", dimension="m/s")]

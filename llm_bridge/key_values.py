@@ -15,7 +15,7 @@ _RECORD = re.compile(
 )
 _FIELD = re.compile(r"((?:^|;)[ \t]*[a-z][a-z _]{0,19}):")
 _STAMP = re.compile(
-    r"(?m)^((?:[a-z]+ ){0,2}(?:update|sitrep|list|overview|summary|alarms?|snapshot|"
+    r"(?m)^((?:[a-z]+ ){0,2}(?:update|sitrep|list|overview|summary|alarms|snapshot|"
     r"report|status|issued|log|bulletin|"
     r"news) (?:at )?)"
     r"(\d\d:?\d\d ?(?:z|utc|hrs|h|lt)?)(?=:|,| -)"

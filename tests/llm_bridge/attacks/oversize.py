@@ -1,0 +1,68 @@
+"""Texts too long, too deep or too repetitive to be notes."""
+
+from tests.llm_bridge.attacks.attack import written
+
+FAMILY = "oversize"
+FILL = "All quiet on the network tonight. "
+ATTACKS = (
+    *written(
+        FAMILY,
+        "operator/flood",
+        FILL * 400 + "M1A is down.",
+        "M1A is down. " + FILL * 400,
+        "M1A is down, " * 2000,
+        "x" * 1_000_000,
+        "\n" * 200_000 + "M1A is down.",
+        "(" * 50_000 + "M1A is down" + ")" * 50_000,
+        "no " * 20_000 + "M1A is down.",
+        "1," * 30_000 + "M1A is down.",
+        "M1A and " * 1000 + "are down.",
+        "word " * 1500 + "M1A is down.",
+        "between 1 and " * 600 + "2 W limit M1A to 10 W.",
+        "a" * 9000 + " M1A is down.",
+        "M" + "1" * 9000 + "A is down.",
+        "- " * 4000 + "M1A",
+        '"' * 9000,
+        "u001 to " * 1100,
+        "| a | b |\n" * 3000 + "| M1A | down |",
+        "Outages:\n" + "- x\n" * 3000 + "- M1A",
+        "a=b;" * 2600 + " M1A is down",
+        "[from] " * 1500 + "M1A is down",
+        "minus " * 1700 + "5 W limit M1A",
+        "a_" * 5200 + "b = 5",
+        "M1A is down;" * 900,
+        "cell: M1A\n" * 1001 + "fault: down",
+        "M1A, M1B and " * 900 + "M1C are down.",
+        "not " * 2400 + "M1A is down.",
+        "from 10:00 to " * 700 + "11:00 M1A is down.",
+        "M1A down " * 1200,
+        "u001," * 2001 + " must be quarantined",
+        "M1A is down\x00" * 900,
+        "(" * 5000 + "M1A is down" + ")" * 5000,
+        "M1A is down if " * 700,
+        "M1A is down. " * 3000,
+        '{"a":' * 4000 + '"M1A is down"' + "}" * 4000,
+        "Limit " + "very " * 900 + "M1B to 0.1 W.",
+        "M1A, " * 150 + "M1A is down.",
+        "M1A is down" + " " * 10001,
+        "M1A is down " + "and down " * 400 + ".",
+        "\n" * 9990 + "M1A is down.",
+    ),
+    *written(
+        FAMILY,
+        "user/u007",
+        "u007 needs 1 Mbit/s. " * 600,
+    ),
+    *written(
+        FAMILY,
+        "tenant/slice:2",
+        "u002 at least 1 Mbit/s, " * 600,
+    ),
+    *written(
+        FAMILY,
+        "operator/flood",
+        "M1A is down.\n" * 900,
+        "From 10:00 to 11:00, " * 480 + "limit M1B to 0.1 W.",
+        "u001 " * 2100 + "is compromised, quarantine.",
+    ),
+)
