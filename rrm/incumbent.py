@@ -165,7 +165,7 @@ class Incumbent:
             self.looks.take(now)
         if self.beside is not None:
             self.beside.poll(now)
-        expected = self.looks.stride if self.foresees else 0.0
+        expected = self.looks.finish + (self.looks.stride if self.foresees else 0.0)
         return now + expected >= self._share_end or self.reached() is not None
 
     def remaining(self) -> float:
