@@ -50,6 +50,10 @@ class SiteCases:
             return float(np.floor(total))
         return total
 
+    def outline(self) -> ServicePrices:
+        """Prices that bound the whole problem at once: quick to check, not as tight."""
+        return self.prices[0]
+
     def bounds(self, problem: LapPlacement) -> np.ndarray:
         """Bound of the case at each node (N,).
 

@@ -35,6 +35,7 @@ PATIENCE = 0.75
 POLL = 1e-3  # s between looks at what the worker has sent
 RETRY = 5e-3  # s until a worker is asked for again where none was ready
 USED_UP = 0.9  # part of its share after which a step would have gone on
+GAVE_UP = 0.01  # part of the time that a heuristic took which could go on
 LEAST_AGAIN = 0.05  # part of the time that is worth to begin again for
 
 
@@ -196,7 +197,8 @@ def side_by_side(
     Who is done first goes on with what nobody has begun. The first step may be a wrong
     choice: it ends early where by ``PATIENCE`` of the time nobody has found anything.
     Once nobody waits, a heuristic of the call that had used up its share begins again
-    with another seed, from the best that is known.
+    with another seed, from the best that is known; one that gave up does so as long as
+    the worker goes on.
 
     Returns
     -------
@@ -210,20 +212,25 @@ def side_by_side(
     beside = incumbent.beside = Beside(queue, incumbent, patience)
     plan: list[dict[str, Any]] = []
     cut_off: list[Step] = []
+    gave_up: list[Step] = []
     seed = incumbent.seed
     try:
         while incumbent.reached() is None:
             late = incumbent.left() < LEAST_AGAIN * incumbent.budget.seconds
-            if step is None and cut_off and not late:
-                step = cut_off.pop(0)
+            again = cut_off or (gave_up if beside.is_running else [])
+            if step is None and again and not late:
+                step = again.pop(0)
                 incumbent.seed += 1
             if step is not None:
                 began = incumbent.left()
                 plan.append(run(step, incumbent))
                 beside.patience = np.inf
-                is_cut = began - incumbent.left() >= USED_UP * step.share * began
-                if is_cut and step.method.kind == "heuristic":
-                    cut_off.append(step._replace(share=1.0))
+                took = began - incumbent.left()
+                if step.method.kind == "heuristic":
+                    if took >= USED_UP * step.share * began:
+                        cut_off.append(step._replace(share=1.0))
+                    elif took >= GAVE_UP * incumbent.budget.seconds:
+                        gave_up.append(step._replace(share=1.0))
             elif beside.is_running:
                 beside.wait()
             else:

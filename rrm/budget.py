@@ -20,7 +20,8 @@ class Budget:
         Relative gap between bound and objective at which to stop.
     work : int or None
         Units of work (one question of a method whether to go on) after which to stop;
-        with enough ``seconds`` the same seed then gives the same allocation.
+        methods have shares of it, and with enough ``seconds`` the same seed then gives
+        the same allocation.
 
     Raises
     ------

@@ -142,10 +142,22 @@ def _in_turn(steps: Iterable[Step], incumbent: Incumbent) -> list[dict[str, Any]
 
 
 def _first_offers(incumbent: Incumbent, start: Any, proof: Any) -> None:
-    """Instant tier: the caller's start, else what is feasible without a search."""
+    """Instant tier: the caller's start and its proof, else what needs no search.
+
+    Of a proof with many cases its outline comes first, and may be enough.
+    """
+    unknown = incumbent.problem.sense * np.inf
+    outline = proof.outline() if hasattr(proof, "outline") else proof
+    if hasattr(outline, "bound"):
+        incumbent.weigh(unknown, outline, START, None)
+    _first_answer(incumbent, start)
+    if outline is not proof and incumbent.reached() is None:
+        incumbent.weigh(unknown, proof, START, None)
+
+
+def _first_answer(incumbent: Incumbent, start: Any) -> None:
+    """What is feasible of the caller's start, as it is or repaired, or at once."""
     problem = incumbent.problem
-    if hasattr(proof, "bound"):
-        incumbent.weigh(problem.sense * np.inf, proof, START, None)
     if start is not None:
         if incumbent.judge(start, START):
             return

@@ -5,13 +5,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from formulations.problem import FEASIBLE, Problem
+from rrm.argument import Bound
+from rrm.argument import BySearch as BySearch
 from rrm.budget import Budget
 from rrm.foresight import Looks, bytes_of
 from rrm.registry import INSTANT, OWN, Method
@@ -25,38 +26,9 @@ logger = logging.getLogger(__name__)
 CONTRADICTION = 1e-8
 """Relative amount by which a verified objective must beat a bound to disprove it."""
 TRACE_LENGTH = 1000
+LONGEST = 1e9  # s; what endless budgets last
 SHIPPED = (OWN, "formulations.")
-ARGUMENTS = (*SHIPPED, __name__)
-
-
-@dataclass(frozen=True)
-class BySearch:
-    """Argument of a bound by a search tree: none that could be recomputed.
-
-    Counts only from methods that ship with this project. ``engine`` is the solver
-    behind it; infeasibility counts once two engines agree. ``nodes`` are the boxes or
-    nodes that it had split by then, 0 where it does not say.
-    """
-
-    engine: str
-    nodes: int = 0
-
-
-@dataclass(frozen=True)
-class Bound:
-    """Bound that counts: its value, who gave it, and why it is valid."""
-
-    value: float
-    source: str
-    argument: Any
-
-    @property
-    def text(self) -> str:
-        """Kind of the argument."""
-        if isinstance(self.argument, BySearch):
-            nodes = f", {self.argument.nodes} nodes" if self.argument.nodes else ""
-            return f"by search ({self.argument.engine}{nodes})"
-        return type(self.argument).__name__
+ARGUMENTS = (*SHIPPED, BySearch.__module__)
 
 
 class Incumbent:
@@ -104,7 +76,7 @@ class Incumbent:
     ) -> None:
         self.problem, self.budget, self.seed = problem, budget, seed
         self.began = time.perf_counter() if began is None else began
-        self.deadline = self.began + budget.seconds
+        self.deadline = self.began + min(budget.seconds, LONGEST)
         self.allocation: Any = None
         self.objective = np.nan
         self.method = ""
@@ -166,11 +138,26 @@ class Incumbent:
         if self.beside is not None:
             self.beside.poll(now)
         expected = self.looks.finish + (self.looks.stride if self.foresees else 0.0)
-        return now + expected >= self._share_end or self.reached() is not None
+        end = self._share_end if self.budget.work is None else self.deadline
+        if now + expected >= end or self.now() >= self._share_end:
+            return True
+        return self.reached() is not None
+
+    def now(self) -> float:
+        """Instant of the clock that methods and their shares go by.
+
+        It is ``time.perf_counter()``, or, where work is limited, as much of the time as
+        of the work is done: the same at each repetition.
+        """
+        limit = self.budget.work
+        if limit is None:
+            return time.perf_counter()
+        span = self.deadline - self.began
+        return self.began + span * min(self.work / max(limit, 1), 1.0)
 
     def remaining(self) -> float:
-        """Seconds left for the method that runs."""
-        return max(self._share_end - time.perf_counter(), 0.0)
+        """Seconds of :meth:`now` that are left for the method that runs."""
+        return max(self._share_end - self.now(), 0.0)
 
     def left(self) -> float:
         """Seconds left for the whole search."""
@@ -229,7 +216,7 @@ class Incumbent:
         """Attribute what comes to ``method``, which has ``seconds`` at the most."""
         before = self._running, self._share_end
         self._running = method
-        self._share_end = min(time.perf_counter() + seconds, self.deadline)
+        self._share_end = min(self.now() + seconds, self.deadline)
         self.looks = Looks()
         try:
             yield

@@ -55,6 +55,10 @@ class Facade:
         """See :meth:`Incumbent.expired`."""
         return self.abandoned or self._incumbent.expired(work)
 
+    def now(self) -> float:
+        """See :meth:`Incumbent.now`."""
+        return self._incumbent.now()
+
     def remaining(self) -> float:
         """Seconds left."""
         return 0.0 if self.abandoned else self._incumbent.remaining()

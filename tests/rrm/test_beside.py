@@ -13,7 +13,7 @@ import rrm
 from benchmarks.suites.placement import split
 from formulations import LapPlacement, PowerControl, UserAssociation
 from rrm import beside, second_core
-from rrm.beside import is_worth_it, taken, weighed
+from rrm.beside import Beside, is_worth_it, taken, weighed
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.planning import Step, in_turn, make_plan
@@ -124,6 +124,35 @@ def test_a_heuristic_that_was_cut_off_begins_again_when_nobody_waits(
     assert runs[1][1:] == (7, pytest.approx(0.2))
     assert runs[3][1:] == (8, 1.0)
     assert incumbent.seed == 7
+
+
+@needs_two
+@pytest.mark.parametrize("runs_beside", [True, False])
+def test_a_heuristic_that_gave_up_begins_again_beside_a_worker(
+    problem, monkeypatch, runs_beside
+):
+    """As its core would be idle: not where it could return, nor one that did little."""
+    monkeypatch.setattr(Pool, "take_ready", lambda self, key: None)
+    busy = property(lambda self: runs_beside and len(runs) < 5)
+    monkeypatch.setattr(Beside, "is_running", busy)
+    monkeypatch.setattr(Beside, "wait", lambda self: None)
+    monkeypatch.setattr(Beside, "close", lambda self: None)
+    search = named(LapPlacement, "local_search")
+    short = named(PowerControl, "greedy_activation")
+    assert search.kind == short.kind == "heuristic"
+    steps = [Step(short, "inline", 0.5, ""), Step(search, "inline", 0.5, "")]
+    incumbent = Incumbent(problem, Budget(1.0), seed=7)
+    runs: list[tuple[str, int]] = []
+
+    def run(step, incumbent):
+        runs.append((step.method.name, incumbent.seed))
+        time.sleep(0.03 if step.method is search else 0.0)
+        return {}
+
+    beside.side_by_side(steps, incumbent, run)
+    again = [("local_search", seed) for seed in (8, 9, 10)]
+    expected = [("greedy_activation", 7), ("local_search", 7)]
+    assert runs == expected + (again if runs_beside else [])
 
 
 def test_it_takes_a_second_core_and_more_than_one_step(problem, monkeypatch):

@@ -219,6 +219,27 @@ def test_cases_are_explained_by_the_prices_before_them():
     assert placement_report(solution).next_lap == pytest.approx(1.0)
 
 
+def test_an_outline_is_enough_where_less_is_asked_for():
+    """Cases prove 2.5, their first prices 3, and the earlier placement earns 2.5."""
+    problem = LapPlacement([[2.5, 2.0]], max_laps=1.0)
+    nothing = ServicePrices(np.array([0.0]), *(np.zeros(n) for n in (2, 0, 0)))
+    high = ServicePrices(np.array([3.0]), *(np.zeros(n) for n in (2, 0, 0)))
+    site, then = np.array([0, -1, -1]), np.array([[1, 2], [0, 0], [0, 0]])
+    cases = SiteCases(site, then, np.array([0, 1, 1]), (high, nothing))
+    bounds = high.bound(problem), cases.bound(problem)
+    assert bounds == pytest.approx((3.0, 2.5))
+    known = rrm.solve(problem, 1.0, method="local_search")
+    start = replace(known, certificate=replace(known.certificate, proof=cases))
+    loose, tight = (
+        rrm.solve(problem, rrm.Budget(1.0, gap=gap), "local_search", start=start)
+        for gap in (0.2, 1e-6)
+    )
+    assert (loose.bound, tight.bound) == bounds
+    assert loose.certificate.proof is high
+    assert tight.certificate.proof is cases
+    assert loose.stopped == tight.stopped == "gap"
+
+
 def test_mended_placements_keep_whom_they_can():
     """User 1 has moved out of range of site 0; users 0 and 2 stay where they are."""
     nowhere = -np.inf

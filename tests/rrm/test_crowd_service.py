@@ -5,6 +5,7 @@ import pytest
 
 import rrm
 from benchmarks.stadium import stadium
+from formulations import LapPlacement
 from formulations.kernels.transport import empty_flow, fill_room, join
 from formulations.kernels.transport_start import keep_users
 from formulations.placement_start import mended
@@ -12,6 +13,7 @@ from rrm.placement import coarse
 from rrm.placement.coarse import crowd_of
 from rrm.placement.crowd_service import serve_again, serve_crowd
 from tests.conformance.instances import other_units
+from tests.conformance.test_work import compare_clocks
 
 
 def event(moved: float):
@@ -79,7 +81,7 @@ def test_a_crowd_is_placed_alike_in_other_units(monkeypatch):
     monkeypatch.setattr(coarse, "MANY", 1)
     monkeypatch.setattr(coarse, "LARGE", 1)
     problem = event(0.0)
-    budget = rrm.Budget(60.0, gap=1e-6, work=76)  # beyond, turns follow the clock
+    budget = rrm.Budget(60.0, gap=1e-6, work=400)
     here, there = (
         rrm.solve(form, budget, "crowd") for form in (problem, other_units(problem))
     )
@@ -87,3 +89,11 @@ def test_a_crowd_is_placed_alike_in_other_units(monkeypatch):
     assert here.method == there.method == "crowd"
     assert here.objective == pytest.approx(there.objective * 1e6, rel=1e-9)
     np.testing.assert_array_equal(here.allocation.open, there.allocation.open)
+
+
+def test_no_clock_decides_how_a_crowd_is_placed(monkeypatch):
+    """Where work is limited, search and bound take their turns by it."""
+    monkeypatch.setattr(coarse, "MANY", 1)
+    monkeypatch.setattr(coarse, "LARGE", 1)
+    rrm.warm_up(LapPlacement)
+    compare_clocks(event(0.0), "crowd", 400, monkeypatch)

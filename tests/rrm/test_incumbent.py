@@ -141,6 +141,18 @@ def test_expired_for_each_reason():
     assert not closed.offer(FULL)
 
 
+def test_limited_work_is_the_clock():
+    """Shares and what is left go by the work, also where time is endless."""
+    judge = incumbent(seconds=np.inf, work=10)
+    whole = judge.remaining()
+    assert np.isfinite(whole)
+    with judge.running(named(PowerControl, "wmmse"), 0.5 * whole):
+        answers = [judge.expired() for _ in range(5)]
+        assert judge.remaining() == 0.0
+    assert answers == 4 * [False] + [True]
+    assert judge.remaining() == pytest.approx(0.5 * whole)
+
+
 def test_shares_end_before_the_budget():
     """A method's share runs out although the call goes on."""
     find_methods()

@@ -1,6 +1,5 @@
 """Prices on rates and blocks, and schedules that local search makes of them."""
 
-import time
 from functools import cache
 
 import numpy as np
@@ -84,7 +83,7 @@ def price_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
         return
     search.tell_bound()
     share = FIRST_SHARE * incumbent.remaining()
-    is_lowest = search.lower(time.perf_counter() + share)
+    is_lowest = search.lower(incumbent.now() + share)
     search.tell_bound()
     is_complete = search.repair()
     search.offer()
@@ -188,7 +187,7 @@ class PriceSearch:
     def lower(self, until: float = np.inf) -> bool:
         """Lower the bound to that of the best prices; whether in time, all of it.
 
-        ``until`` is an instant of ``time.perf_counter`` to stop at; a later call goes
+        ``until`` is an instant of :meth:`Incumbent.now` to stop at; a later call goes
         on with the cells that are left.
         """
         is_late = False
@@ -196,7 +195,7 @@ class PriceSearch:
             if self.is_lowest[k] or is_late:
                 continue
             for _ in coolings(cell, market):
-                is_late = self.incumbent.expired() or time.perf_counter() > until
+                is_late = self.incumbent.expired() or self.incumbent.now() > until
                 if is_late:
                     break
             self.is_lowest[k] = not is_late
@@ -270,10 +269,10 @@ class PriceSearch:
         """Lower the bound by sets of blocks for a part of the time that is left."""
         if not self.needs_sets or not self.cells:
             return
-        until = time.perf_counter() + SET_SHARE * self.incumbent.remaining()
+        until = self.incumbent.now() + SET_SHARE * self.incumbent.remaining()
 
         def late() -> bool:
-            return self.incumbent.expired() or time.perf_counter() > until
+            return self.incumbent.expired() or self.incumbent.now() > until
 
         self.sets = [
             SetPrices(cell, market.first, market.best_toll)

@@ -62,7 +62,8 @@ def cliques(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     for kinds in cliques_around(near):
         if incumbent.expired() or waited > PATIENCE:
             return
-        if incumbent.remaining() < PRICING.expected(len(kinds)):
+        is_timed = incumbent.budget.work is None  # else the processor decides nothing
+        if is_timed and incumbent.remaining() < PRICING.expected(len(kinds)):
             return
         waited += 1
         for value, argument in _prices(problem, near, kinds):
