@@ -16,7 +16,7 @@ from rrm.placement.coarse import reason_against_crowds
 from rrm.placement.descent import PriceDescent, first_prices
 from rrm.placement.dive import dive
 from rrm.placement.moves import improve
-from rrm.placement.service import Service, has_limits, serve
+from rrm.placement.service import Service, has_limits, serve, serve_in_time
 from rrm.registry import method
 
 ENTRIES_PER_CHUNK = 100_000, 400_000  # 0.9 ms of steps: where room is filled, or not
@@ -167,7 +167,9 @@ class Chooser:
         if key in self._tried or expired(0):
             return
         self._tried.add(key)
-        service = serve(chosen, model, descent.site_price, expired)
+        service = serve_in_time(chosen, model, descent.site_price, expired)
+        if service is None:
+            return
         self._take(service)
         core = self._core(descent, chosen)
         improve(service, model, core, expired, self._tries, self._take)

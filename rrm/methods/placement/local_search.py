@@ -8,7 +8,7 @@ from formulations.placement_prices import contradictions
 from rrm.incumbent import Incumbent
 from rrm.placement.coarse import reason_against_crowds
 from rrm.placement.moves import improve, shaken
-from rrm.placement.service import Service, serve
+from rrm.placement.service import Service, serve_in_time
 from rrm.registry import method
 
 TRIES = 60  # moves served exactly before a place counts as locally best
@@ -57,7 +57,10 @@ def local_search(problem: LapPlacement, incumbent: Incumbent) -> None:
 
     known = incumbent.allocation
     is_open = status == OPEN if known is None else known.open
-    best = serve(is_open, model, None, expired)
+    first = serve_in_time(is_open, model, None, expired)
+    if first is None:
+        return
+    best = first
 
     def offer(service: Service) -> None:
         if service.complete:
@@ -77,7 +80,9 @@ def local_search(problem: LapPlacement, incumbent: Incumbent) -> None:
         before = best
         exchanges = max(2, int(SHAKEN * best.is_open.sum()))
         trial = shaken(best, model, status, int(rng.integers(1, exchanges + 1)), rng)
-        service = serve(trial, model, best.price, expired)
+        service = serve_in_time(trial, model, best.price, expired)
+        if service is None:
+            return
         take(service)
         improve(service, model, status, expired, TRIES, take)
         failed = failed + 1 if best is before else 0
