@@ -22,6 +22,7 @@ import rrm
 from benchmarks.rows import finite
 from benchmarks.training_instances import Training, training_instances
 from formulations.problem import Problem
+from rrm.foresight import forget
 from rrm.planning import REFERENCE_RANK, place_of
 from rrm.registry import INSTANT, Method, is_packaged, methods_for
 
@@ -93,7 +94,8 @@ class ProcessorClock:
 
 
 def record(instance: Training, problem: Problem, entry: Method, budget: float) -> Run:
-    """Run one method alone and time its improvements."""
+    """Run one method alone, whatever others were like, and time its improvements."""
+    forget()
     if place_of(entry) == "inline":
         with patch.object(time, "perf_counter", ProcessorClock()):
             return _recorded(instance, problem, entry, budget)

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.selection_cases import Case, Path, score
 from rrm.selection.features import LOOKS, names_of
 from rrm.selection.forest import LEAF, Forest
-from rrm.selection.models import GRID, TIERS, Model
+from rrm.selection.models import GRID, TIERS, Model, kind_columns
 from rrm.selection.schedule import NO_ANSWER
 
 TREES = 24
@@ -55,6 +55,7 @@ def fit(problem: str, cases: Sequence[Case], seed: int = 0) -> Model:
         table.min(axis=0).astype(float),
         table.max(axis=0).astype(float),
         Forest(np.array(roots, np.int32), *grown.arrays()),
+        table[:, kind_columns(names_of(kind))] > 0,
         np.array([case.start is not None for case in cases]),
         np.array([curves(cases, methods, float(tier)) for tier in TIERS], np.float32),
     )

@@ -7,6 +7,7 @@ between processes.
 """
 
 import time
+from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
 
@@ -19,8 +20,10 @@ FADING = 0.9
 """Of the longest time between two looks, from one look to the next."""
 FIRST_LOOKS = 10
 """Looks of a method until it counts as set up."""
-FORGETTING = 0.995
+FORGETTING = 0.97
 """Of what is remembered, at each call that is refused, so that it is tried again."""
+FIXED = 0.9
+"""Part of a set-up that does not grow with the problem, where one size is known."""
 LEAST = 1e-4  # s: what takes no longer is always begun
 
 
@@ -32,10 +35,12 @@ class Looks:
     stride : float
         Seconds to expect until the next look: the longest so far, the older ones faded,
         and without the first, before which methods set up.
+    finish : float
+        Seconds that the method needs after the look that ends it, by its own measure.
     """
 
     def __init__(self) -> None:
-        self.stride = 0.0
+        self.stride = self.finish = 0.0
         self._count = 0
         self._last, self._used = time.perf_counter(), time.thread_time()
         self._longest = 0.0
@@ -49,6 +54,13 @@ class Looks:
             self._used = time.thread_time()
         self._last = now
         self._count += 1
+
+    @contextmanager
+    def finishing(self):
+        """Measure what the method does in the end as well; the last time counts."""
+        began = time.perf_counter()
+        yield
+        self.finish = time.perf_counter() - began
 
     @property
     def longest(self) -> float:
@@ -79,21 +91,56 @@ def refused(method: Method, size: int, seconds: float) -> str | None:
 
 
 def foreseen(known: dict[int, float], digits: int) -> float:
-    """Seconds for a problem of so many digits, in proportion to the next smaller."""
+    """Seconds for a problem of so many digits, by the next smaller and larger ones.
+
+    The least that any smaller one took is there whatever the size; the rest is in
+    proportion to it, up to what the next larger one took.
+    """
     smaller = [one for one in known if one <= digits]
     if not smaller:
         return 0.0
     nearest = max(smaller)
-    return known[nearest] * 2.0 ** (digits - nearest)
+    least = min(known[one] for one in smaller)
+    fixed = least if len(smaller) > 1 else FIXED * least
+    expected = fixed + (known[nearest] - fixed) * 2.0 ** (digits - nearest)
+    larger = [one for one in known if one > digits]
+    return min(expected, known[min(larger)]) if larger else expected
 
 
 def learn(method: Method, size: int, seconds: float) -> None:
     """Take note that the method has set up ``size`` bytes in ``seconds``."""
-    known = _known.setdefault((method.name, method.problem), {})
+    note(_known.setdefault((method.name, method.problem), {}), size, seconds)
+
+
+def note(known: dict[int, float], size: int, seconds: float) -> None:
+    """Write down in ``known`` what a size took; halfway where it is longer."""
     digits = size.bit_length()
     if seconds > known.get(digits, np.inf):
         seconds = (seconds + known[digits]) / 2  # once may be chance
     known[digits] = seconds
+
+
+class Durations:
+    """How long a step without a look takes in this process, by size."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, float] = {}
+
+    def expected(self, size: int) -> float:
+        """Processor seconds to expect, 0 as long as nothing is known."""
+        return foreseen(self._known, size.bit_length())
+
+    @contextmanager
+    def measuring(self, size: int):
+        """Take note of what the step takes."""
+        began = time.thread_time()
+        yield
+        note(self._known, size, time.thread_time() - began)
+
+
+def forget() -> None:
+    """Remember nothing, as at the start of a process."""
+    _known.clear()
 
 
 def bytes_of(problem: Problem) -> int:

@@ -5,13 +5,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from formulations.problem import FEASIBLE, Problem
+from rrm.argument import Bound
+from rrm.argument import BySearch as BySearch
 from rrm.budget import Budget
 from rrm.foresight import Looks, bytes_of
 from rrm.registry import INSTANT, OWN, Method
@@ -27,37 +28,7 @@ CONTRADICTION = 1e-8
 TRACE_LENGTH = 1000
 LONGEST = 1e9  # s; what endless budgets last
 SHIPPED = (OWN, "formulations.")
-ARGUMENTS = (*SHIPPED, __name__)
-
-
-@dataclass(frozen=True)
-class BySearch:
-    """Argument of a bound by a search tree: none that could be recomputed.
-
-    Counts only from methods that ship with this project. ``engine`` is the solver
-    behind it; infeasibility counts once two engines agree. ``nodes`` are the boxes or
-    nodes that it had split by then, 0 where it does not say.
-    """
-
-    engine: str
-    nodes: int = 0
-
-
-@dataclass(frozen=True)
-class Bound:
-    """Bound that counts: its value, who gave it, and why it is valid."""
-
-    value: float
-    source: str
-    argument: Any
-
-    @property
-    def text(self) -> str:
-        """Kind of the argument."""
-        if isinstance(self.argument, BySearch):
-            nodes = f", {self.argument.nodes} nodes" if self.argument.nodes else ""
-            return f"by search ({self.argument.engine}{nodes})"
-        return type(self.argument).__name__
+ARGUMENTS = (*SHIPPED, BySearch.__module__)
 
 
 class Incumbent:
@@ -166,7 +137,7 @@ class Incumbent:
             self.looks.take(now)
         if self.beside is not None:
             self.beside.poll(now)
-        expected = self.looks.stride if self.foresees else 0.0
+        expected = self.looks.finish + (self.looks.stride if self.foresees else 0.0)
         end = self._share_end if self.budget.work is None else self.deadline
         if now + expected >= end or self.now() >= self._share_end:
             return True

@@ -17,8 +17,8 @@ from types import TracebackType
 from typing import Self
 
 from rrm.registry import all_methods, is_packaged
-from rrm.wire import FORK, LENGTH, LOAD, READY
-from rrm.worker import Worker, WorkerLostError
+from rrm.wire import LENGTH, LOAD, READY
+from rrm.worker import Worker, WorkerLostError, ordered
 from twins.declaration import FieldError
 
 logger = logging.getLogger(__name__)
@@ -149,29 +149,34 @@ class Pool:
     def take_ready(self, key: str | None) -> Worker | None:
         """Return a worker that waits, None where none is ready or no core is free.
 
-        Parameters
-        ----------
-        key : str or None
-            Of a method whose kernels it must have loaded.
+        It has loaded the kernels of the method with that ``key``, if there is one.
         """
         if not self._free.acquire(blocking=False):
             return None
-        with self._lock:
-            self._revive()
-            self._replenish(self._spare)
-            cores = len(os.sched_getaffinity(0))
-            for worker in list(self._idle) if self._busy < cores - 1 else ():
-                if key is not None and key not in worker.loaded:
-                    continue
-                try:
-                    if worker.wait_until_ready(0.0):
-                        self._idle.remove(worker)
-                        self._busy += 1
-                        return worker
-                except WorkerLostError:
+        worker = None
+        try:
+            with self._lock:
+                self._revive()
+                self._replenish(self._spare)
+                worker = self._waiting(key)
+        except OSError as error:
+            logger.warning("no nursery could be started: %s", error)
+        finally:
+            if worker is None:
+                self._free.release()
+        return worker
+
+    def _waiting(self, key: str | None) -> Worker | None:
+        """Take a worker that is ready and has ``key`` loaded, if a core is free."""
+        cores = len(os.sched_getaffinity(0))
+        for worker in self._idle if self._busy < cores - 1 else ():
+            if key not in (None, *worker.loaded):
+                continue
+            with contextlib.suppress(WorkerLostError):  # passed over next time
+                if worker.wait_until_ready(0.0):
                     self._idle.remove(worker)
-                    worker.kill()
-        self._free.release()
+                    self._busy += 1
+                    return worker
         return None
 
     def load(self, keys: Collection[str]) -> None:
@@ -318,14 +323,11 @@ class Pool:
                 return
             if len(self._idle) > self._spare:
                 self._idle.pop(0).kill()  # the oldest, with less loaded
-            ours, theirs = socket.socketpair()
-            with theirs:
-                try:
-                    socket.send_fds(self._control, [FORK], [theirs.fileno()])
-                except OSError:  # the nursery died; the next take starts another
-                    ours.close()
-                    return
-            self._idle.append(Worker(ours, self._loaded))
+            try:
+                self._idle.append(ordered(self._control, self._loaded))
+            except OSError as error:  # the nursery died, or no descriptor is left
+                logger.warning("no worker could be forked: %s", error)
+                return
 
 
 _entered: ContextVar[Pool | None] = ContextVar("rrm_pool", default=None)

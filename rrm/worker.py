@@ -8,7 +8,7 @@ import tempfile
 import time
 from typing import Any
 
-from rrm.wire import LENGTH, WireError, pack, unpack
+from rrm.wire import FORK, LENGTH, WireError, pack, unpack
 
 LARGEST_MESSAGE = 1 << 26  # bytes that any worker may send at once,
 LARGEST_SHARE = 16  # or so many times what its problem takes
@@ -56,7 +56,7 @@ class Worker:
                 self._process = os.pidfd_open(int(message[0]["pid"]))
             except OSError as error:  # nobody has the number, or we no descriptor left
                 raise WorkerLostError(f"the worker died: {error}") from error
-        if select.select([self._process], [], [], 0.0)[0]:
+        if is_readable(self._process, 0.0):
             raise WorkerLostError("the worker died")
         return True
 
@@ -94,7 +94,7 @@ class Worker:
             message = self._complete_message()
             if message is not None:
                 return message
-            if left < 0 or not select.select([self._channel], [], [], left)[0]:
+            if left < 0 or not is_readable(self._channel.fileno(), left):
                 return None
             left = end - time.perf_counter()  # a flood without end is no message
             try:
@@ -141,6 +141,39 @@ class Worker:
             os.close(self._process)
             self._process = None
         self._channel.close()
+
+
+def ordered(nursery: socket.socket, loaded: frozenset[str]) -> Worker:
+    """Worker that a nursery forks while we go on, with kernels that it has ``loaded``.
+
+    Raises
+    ------
+    OSError
+        If the nursery died, or no descriptor is left here.
+    """
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            socket.send_fds(nursery, [FORK], [theirs.fileno()])
+        except OSError:
+            ours.close()
+            raise
+    return Worker(ours, loaded)
+
+
+def is_readable(descriptor: int, seconds: float) -> bool:
+    """Whether there is something to read, or the other side ends, within ``seconds``.
+
+    For descriptors of any number, which ``select.select`` does not take. A poll waits
+    for whole milliseconds, so what is left of one is slept through.
+    """
+    poller = select.poll()
+    poller.register(descriptor, select.POLLIN)
+    whole = int(1e3 * seconds)
+    if poller.poll(whole):
+        return True
+    time.sleep(max(seconds - 1e-3 * whole, 0.0))
+    return bool(poller.poll(0))
 
 
 def _shared_memory(payload: bytes) -> Any:

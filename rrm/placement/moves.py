@@ -11,7 +11,7 @@ from formulations.kernels.interchange import (
     two_best,
 )
 from formulations.placement_model import FREE, OPEN, SiteModel
-from rrm.placement.service import Service, serve
+from rrm.placement.service import Service, serve, serve_in_time
 
 ENTRIES_PER_CHUNK = 150_000  # about 0.3 ms between looks at the clock
 IMPROVES = 1e-11  # least gain of a move, in canonical value by user
@@ -23,6 +23,7 @@ def improve(
     status: np.ndarray,
     expired: Callable[[], bool],
     tries: int,
+    take: Callable[[Service], None] | None = None,
 ) -> Service:
     """Descend from ``service`` until no move, of those tried, is better.
 
@@ -39,18 +40,25 @@ def improve(
     tries : int
         Moves served exactly, best estimates first, before giving up; where nothing
         binds, estimates are exact.
+    take : callable, optional
+        Gets each better service as it is found.
     """
     usable = status >= FREE
     if (
         not np.isfinite(model.capacity[usable]).any()
         and not (model.gateway[usable] >= 0).any()
     ):
-        return _improve_freely(service, model, status, expired)
+        found = _improve_freely(service, model, status, expired)
+        if take is not None and found.worth > service.worth:
+            take(found)
+        return found
     while not expired():
         better = _first_better(service, model, status, expired, tries)
         if better is None:
             break
         service = better
+        if take is not None:
+            take(service)
     return service
 
 
@@ -94,7 +102,9 @@ def _first_better(
             is_open[leaves] = False
         if expired():
             return None
-        trial = serve(is_open, model, service.price, expired)
+        trial = serve_in_time(is_open, model, service.price, expired)
+        if trial is None:
+            return None
         if trial.worth > service.worth + least:
             return trial
     return None

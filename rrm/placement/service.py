@@ -73,6 +73,30 @@ def serve(
     """
     if not has_limits(is_open, model):
         return _serve_freely(is_open, model)
+    flow, _ = _flowed(is_open, model, price, expired)
+    return _read(is_open, flow, model, expired)
+
+
+def serve_in_time(
+    is_open: np.ndarray,
+    model: SiteModel,
+    price: np.ndarray | None,
+    expired: Callable[[], bool],
+) -> Service | None:
+    """Serve as :func:`serve` does; None when time is out before all are put."""
+    if not has_limits(is_open, model):
+        return _serve_freely(is_open, model)
+    flow, is_done = _flowed(is_open, model, price, expired)
+    return _read(is_open, flow, model, expired) if is_done else None
+
+
+def _flowed(
+    is_open: np.ndarray,
+    model: SiteModel,
+    price: np.ndarray | None,
+    expired: Callable[[], bool] | None,
+) -> tuple[Flow, bool]:
+    """Flow of users to open sites, and whether there was time for all."""
     opened = np.flatnonzero(is_open)
     flow = new_flow(opened, model)
     start = np.zeros(len(opened) + 1)
@@ -86,13 +110,26 @@ def serve(
     chunk = max(1, WORK_PER_CHUNK // (4 * nodes * nodes))
     while not fill_room(chunk, flow, demand):
         if expired and expired():
-            break
+            return flow, False
     done = 0
-    while done < number and not (expired and expired()):
+    while done < number:
+        if expired and expired():
+            return flow, False
         last = min(done + chunk, number)
         insert_users(done, last, waiting, flow, demand)
         done = last
-    room = np.maximum(node_prices(flow)[:nodes], 0.0)
+    return flow, True
+
+
+def _read(
+    is_open: np.ndarray,
+    flow: Flow,
+    model: SiteModel,
+    expired: Callable[[], bool] | None,
+) -> Service:
+    """Service that a flow to the open sites comes to."""
+    opened, demand = np.flatnonzero(is_open), model.demand
+    room = np.maximum(node_prices(flow)[: len(opened) + 1], 0.0)
     room[~np.isfinite(room)] = 0.0
     found = np.zeros(len(is_open))
     found[opened] = room[:-1]

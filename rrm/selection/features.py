@@ -73,6 +73,7 @@ PLACEMENT = {
     "must_serve": "1 where every user must be served",
     "single_source": "1 where one site serves a user as a whole",
     "tightness": "log10 of all demand over the room of as many sites as may be open",
+    "has_limits": "1 where room at a site or a gateway may bind",
     "gateways": "log10 of 1 + the gateways G",
     "conflicts": "log10 of 1 + conflicts per site",
     "out_of_battery": "share of sites that no platform can fly to",
@@ -217,7 +218,8 @@ def _of_placement(problem: LapPlacement) -> list[float]:
     _, value_spread, value, *_ = spread(pairs, _step(pairs))
     demand, demand_spread, *_ = spread(problem.demand, _step(problem.demand))
     laps = max(problem.most_laps, 1)
-    tight = bool(np.isfinite(problem.capacity).all())
+    finite = np.isfinite(problem.capacity)
+    tight = bool(finite.all())
     room = spread(problem.capacity, 1)[0] * laps
     return [
         log10(users),
@@ -227,6 +229,7 @@ def _of_placement(problem: LapPlacement) -> list[float]:
         problem.must_serve,
         problem.single_source,
         log10(_ratio(demand * users, room)) if tight else -3.0,
+        bool(finite.any()) or len(problem.backhaul) > 0,
         log10(1 + len(problem.backhaul)),
         log10(1 + len(problem.conflicts) / sites),
         1 - float(problem.usable.mean()),

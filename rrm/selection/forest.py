@@ -63,3 +63,28 @@ def likeness_to(
         for e in range(first, stop):
             weight[member[e]] += 1.0 / (trees * (stop - first))
     return weight
+
+
+@njit(cache=True, error_model="numpy")
+def of_kind(
+    weight: np.ndarray, kinds: np.ndarray, columns: np.ndarray, features: np.ndarray
+) -> np.ndarray:  # pragma: no cover
+    """Weights (I,) of the instances whose ``kinds`` (I, K) are those of a problem.
+
+    Those are ``features`` (F,) in ``columns`` (K,). They get all of the weight, in
+    equal parts where they had none; as it is where no instance is of the kind.
+    """
+    same, total, count = np.ones(len(weight), np.bool_), 0.0, 0
+    for i in range(len(weight)):
+        for k in range(len(columns)):
+            same[i] &= kinds[i, k] == (features[columns[k]] > 0)
+        if same[i]:
+            total += weight[i]
+            count += 1
+    if count == 0:
+        return weight
+    found = np.zeros(len(weight))
+    for i in range(len(weight)):
+        if same[i]:
+            found[i] = weight[i] / total if total > 0 else 1.0 / count
+    return found

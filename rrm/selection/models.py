@@ -2,6 +2,7 @@
 
 import os
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 
 from formulations.problem import Problem
 from rrm.selection.features import names_of
-from rrm.selection.forest import Forest, likeness_to
+from rrm.selection.forest import Forest, likeness_to, of_kind
 
 FOLDER = Path(__file__).parent / "data"
 OWN_FOLDER = "RRM_MODELS"
@@ -23,6 +24,8 @@ GRID = np.concatenate(
 """Times (P,) of a curve, as parts of its tier."""
 CAUTION = 0.6
 """Weight of all training instances that had no answer at once, where there is none."""
+KIND = "is_"
+"""Beginning of the names of features that tell kinds of problems apart."""
 MARGIN = 0.5
 """Part of its range by which a feature may leave it."""
 
@@ -41,6 +44,8 @@ class Model:
         Range of each feature in training.
     forest : Forest
         From features to training instances.
+    kinds : (I, K) bool
+        Features of each instance whose names begin with ``KIND``: its objective.
     answered : (I,)
         Whether the instance had an answer without a search.
     curves : (T, I, M, 2, P) float32
@@ -53,6 +58,7 @@ class Model:
     low: np.ndarray
     high: np.ndarray
     forest: Forest
+    kinds: np.ndarray
     answered: np.ndarray
     curves: np.ndarray
 
@@ -60,6 +66,11 @@ class Model:
     def number(self) -> dict[str, int]:
         """Place of each method in ``methods``."""
         return {name: number for number, name in enumerate(self.methods)}
+
+    @cached_property
+    def kind_columns(self) -> np.ndarray:
+        """Places (K,) of the features that tell kinds apart."""
+        return np.array(kind_columns(self.features), np.intp)
 
     @cached_property
     def was_run(self) -> np.ndarray:
@@ -92,6 +103,7 @@ class Model:
     def likeness(self, features: np.ndarray, tier: int) -> np.ndarray:
         """Weights (I,) of the training instances that are like ``features`` (F,).
 
+        Only those of its kind count, all of them if none is near; all kinds without.
         Where there is no answer yet, a part ``CAUTION`` goes to all such instances: a
         method that never answers costs more than one that is not the best.
         """
@@ -106,6 +118,7 @@ class Model:
             features.astype(np.float32),
             count,
         )
+        found = of_kind(found, self.kinds, self.kind_columns, features)
         open_ = ~self.answered
         if features[-1] or not open_.any():
             return found
@@ -129,15 +142,20 @@ def read_model(path: Path, features: tuple[str, ...]) -> Model | None:
     """Model in a file, None if it was trained with other features."""
     with np.load(path, allow_pickle=False) as data:
         known = tuple(str(name) for name in data["features"])
-        if known != features:
+        if known != features or "kinds" not in data:
             return None
         forest = Forest(*(data[name] for name in Forest._fields))
         methods = tuple(str(name) for name in data["methods"])
         curves = data["curves"].astype(np.float32)
-        answered = data["answered"]
+        kinds, answered = data["kinds"], data["answered"]
         return Model(
-            known, methods, data["low"], data["high"], forest, answered, curves
+            known, methods, data["low"], data["high"], forest, kinds, answered, curves
         )
+
+
+def kind_columns(features: Sequence[str]) -> list[int]:
+    """Places of the features that tell kinds of problems apart."""
+    return [k for k, name in enumerate(features) if name.startswith(KIND)]
 
 
 def write_model(path: Path, model: Model) -> None:
@@ -148,6 +166,7 @@ def write_model(path: Path, model: Model) -> None:
         methods=np.array(model.methods),
         low=model.low,
         high=model.high,
+        kinds=model.kinds,
         answered=model.answered,
         curves=model.curves.astype(np.float16),
         **model.forest._asdict(),

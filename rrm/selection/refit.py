@@ -35,12 +35,14 @@ def refitted(model: Model, outcomes: Sequence[Outcome]) -> Model:
     table = np.array([list(one.features.values()) for one in outcomes])
     tiers = np.array([TIERS.index(one.tier) for one in outcomes])
     answered = table[:, model.features.index(ANSWERED)] > 0
+    kinds = table[:, model.kind_columns] > 0
     known = replace(
         model,
         methods=methods,
         low=np.minimum(model.low, table.min(axis=0)),
         high=np.maximum(model.high, table.max(axis=0)),
         forest=_grown(model, table, tiers),
+        kinds=np.concatenate([model.kinds, kinds]),
         answered=np.concatenate([model.answered, answered]),
         curves=_observed(model, outcomes, methods, tiers),
     )

@@ -12,7 +12,8 @@ from rrm.incumbent import Incumbent
 from rrm.methods.placement.lagrangian import price_service
 from rrm.placement.descent import PriceDescent, first_prices
 from rrm.placement.dive import dive
-from rrm.placement.service import move_users
+from rrm.placement.moves import improve
+from rrm.placement.service import move_users, serve, serve_in_time
 
 
 class Clock:
@@ -90,3 +91,31 @@ def test_prices_take_no_step_when_time_is_out(monkeypatch, work):
     price_service(problem, *canonical(problem), incumbent)
     assert incumbent.reached() == "work"
     assert set(began) <= {None}
+
+
+def test_a_service_that_is_cut_off_is_none():
+    """With time enough it is what ``serve`` comes to, wherever time runs out."""
+    model, status = crowded(200)
+    is_open = np.zeros(len(status), bool)
+    is_open[np.flatnonzero(status >= FREE)[::5]] = True
+    wanted, clock = serve(is_open, model), Clock(10**6)
+    found = serve_in_time(is_open, model, None, clock)
+    assert found is not None
+    assert found.worth == wanted.worth
+    assert clock.asked > 2
+    assert serve_in_time(is_open, model, None, Clock(0)) is None
+    assert serve(is_open, model, None, Clock(0)).worth <= wanted.worth
+
+
+def test_better_services_are_told_as_they_are_found():
+    """Each is better than the one before, and the last is what comes back."""
+    model, status = crowded(200)
+    is_open = status == OPEN
+    is_open[np.flatnonzero(status == FREE)[:3]] = True
+    first = serve(is_open, model)
+    told = [first]
+    last = improve(first, model, status, Clock(60), 10, told.append)
+    assert len(told) > 2
+    assert last is told[-1]
+    worths = [service.worth for service in told]
+    assert worths == sorted(set(worths))

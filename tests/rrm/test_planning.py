@@ -12,7 +12,7 @@ from rrm.registry import INSTANT, Method, methods_for
 from rrm.selection import forest, measures, models, schedule
 from rrm.selection.features import LOOKS, features_of, names_of
 from rrm.selection.forest import Forest
-from rrm.selection.models import GRID, Model
+from rrm.selection.models import GRID, Model, kind_columns
 from rrm.warming import load_selector
 
 PROBLEM = PowerControl.example()
@@ -33,7 +33,8 @@ def model_for(problem, gaps: dict[str, float]) -> Model:
     curves[:, 0, :, 0] = np.array(list(gaps.values()))[:, None]
     low, high = features - 1, features + 1
     names, answered = names_of(type(problem)), np.ones(1, bool)
-    return Model(names, tuple(gaps), low, high, alone, answered, curves)
+    kinds = features[None, kind_columns(names)] > 0
+    return Model(names, tuple(gaps), low, high, alone, kinds, answered, curves)
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """Pools: sizes, memory limits, and methods that misbehave at their own cost."""
 
+import contextlib
 import importlib
 import os
+import resource
 import select
 import signal
 import socket
@@ -213,6 +215,43 @@ def test_a_dead_nursery_is_replaced():
         assert pool.take(0.01) is None
         pool.wait_until_ready()
         worker = pool.take(5.0)
+        assert worker is not None
+        pool.give_back(worker)
+
+
+@contextlib.contextmanager
+def no_descriptors_left():
+    """Nothing more can be opened."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        highest = max(int(name) for name in os.listdir("/proc/self/fd"))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, before[1]))
+        with contextlib.suppress(OSError):
+            while True:
+                stack.enter_context(socket.socket())
+        yield
+
+
+@pytest.mark.parametrize("is_dead", [True, False])
+def test_no_descriptor_left_costs_the_step_alone(is_dead):
+    """No worker comes, whether or not its nursery has to be started anew; later one."""
+    with rrm.Pool(1) as pool:
+        pool.wait_until_ready()
+        pool.discard(pool.take(20.0))
+        if is_dead:
+            os.kill(pool.nursery, signal.SIGKILL)
+            pool._nursery.wait()
+        for worker in pool._idle:
+            worker.kill()
+        pool._idle.clear()
+        with no_descriptors_left():
+            for _ in range(3):
+                assert pool.take_ready(None) is None
+                assert pool.take(0.01) is None
+        assert pool._busy == 0
+        pool.wait_until_ready()
+        worker = pool.take(20.0)
         assert worker is not None
         pool.give_back(worker)
 

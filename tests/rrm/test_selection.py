@@ -91,6 +91,12 @@ def test_features_tell_problems_apart():
     assert found["coupling"] == pytest.approx(np.log10(3))
     assert found["strength"] == pytest.approx(1.0)
     assert found["links"] == pytest.approx(np.log10(4))
+    # nothing binds without a finite room and without gateways
+    places = LapPlacement(np.ones((4, 2)))
+    room = places.replace(capacity=np.array([np.inf, 2.0]))
+    linked = places.replace(gateway=np.array([0, -1]), backhaul=np.array([3.0]))
+    bind = names_of(LapPlacement).index("has_limits")
+    assert [features_of(one)[bind] for one in (places, room, linked)] == [0, 1, 1]
 
 
 @given(
@@ -171,6 +177,7 @@ def model_of(curves: np.ndarray, *methods: str) -> Model:
         np.zeros(2),
         np.ones(2),
         stump(),
+        np.zeros((4, 0), bool),
         np.arange(4) < 2,
         tiers,
     )
@@ -227,7 +234,12 @@ def test_models_survive_their_file(tmp_path):
     assert np.array_equal(again.curves, model.curves)
     for one, other in zip(again.forest, model.forest, strict=True):
         assert np.array_equal(one, other)
+    assert again.kinds.shape == (4, 0)
     assert read_model(tmp_path / "one.npz", ("a", "c")) is None
+    with np.load(tmp_path / "one.npz") as data:
+        parts = {name: data[name] for name in data if name != "kinds"}
+    np.savez(tmp_path / "older.npz", **parts)
+    assert read_model(tmp_path / "older.npz", ("a", "answered")) is None
 
 
 def test_what_is_outside_is_named():
@@ -431,6 +443,32 @@ def test_without_an_answer_all_such_instances_count():
     begin = chosen(model, not_yet, 10.0, ["good", "safe"])
     assert begin is not None  # there is time to try the other first
     assert [name for name, _ in begin.methods] == ["good", "safe"]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "weights"),
+    [
+        ([1, 1, 1, 1], [0.0, 0.0, 0.5, 0.5]),  # of the leaf
+        ([0, 1, 0, 1], [0.0, 0.0, 0.0, 1.0]),  # in the leaf, those of the kind
+        ([1, 1, 0, 0], [0.5, 0.5, 0.0, 0.0]),  # none in the leaf: all of the kind
+        ([0, 0, 0, 0], [0.0, 0.0, 0.5, 0.5]),  # none at all
+    ],
+)
+def test_instances_of_other_kinds_do_not_count(kinds, weights):
+    """Of another objective, say, where there are some of the same."""
+    tiers = np.ones((4, 4, 1, 2, len(GRID)), np.float32)
+    model = Model(
+        ("is_span", "a", "answered"),
+        ("mine",),
+        np.zeros(3),
+        np.ones(3),
+        stump(),
+        np.array(kinds, bool)[:, None],
+        np.ones(4, bool),
+        tiers,
+    )
+    found = model.likeness(np.array([1.0, 1.0, 1.0]), 0)
+    assert found == pytest.approx(weights)
 
 
 def test_methods_are_compared_where_all_of_them_were_run():

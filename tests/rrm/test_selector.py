@@ -15,7 +15,7 @@ from rrm.planning import make_plan
 from rrm.selection import models
 from rrm.selection.features import features_of, names_of
 from rrm.selection.forest import Forest
-from rrm.selection.models import GRID, Model
+from rrm.selection.models import GRID, Model, kind_columns
 from rrm.selection.outcomes import Event, Outcome, curve_of, read_outcomes
 from rrm.selection.refit import refitted
 from rrm.selection.schedule import NO_ANSWER, chosen
@@ -53,6 +53,7 @@ def model_of(gaps: list[dict[str, float]], split: float) -> Model:
         features - 1,
         features + 1,
         forest,
+        np.tile(features[kind_columns(names_of(PowerControl))] > 0, (2, 1)),
         np.ones(2, bool),
         curves,
     )

@@ -7,8 +7,10 @@ import pytest
 import rrm
 from formulations import BlockSchedule, LapPlacement, PowerControl, UserAssociation
 from formulations.kernels import association_tally, fair_flow, pairs
+from formulations.kernels.box_tree import share
 from formulations.kernels.transport_start import keep_users
 from rrm import foresight, warming
+from rrm.methods.power import branch_and_bound
 from rrm.registry import methods_for
 
 
@@ -73,6 +75,13 @@ def test_kernels_for_many_users_are_loaded():
         assert kernel.signatures
     rrm.warm_up(LapPlacement)
     assert keep_users.signatures  # that a crowd which is solved again meets
+
+
+def test_the_kernel_of_grown_trees_is_loaded():
+    """Calls that follow a warm-up need not load it in their time."""
+    warming.load_methods("PowerControl.branch_and_bound")
+    assert share.signatures
+    assert branch_and_bound.load_sharing.cache_info().currsize == 1
 
 
 def test_named_methods_are_loaded_alone(monkeypatch):

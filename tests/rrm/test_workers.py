@@ -1,6 +1,8 @@
 """Worker processes: killed at the deadline, replaced, and never left over."""
 
 import contextlib
+import os
+import resource
 import socket
 import subprocess
 import sys
@@ -16,10 +18,12 @@ from rrm.incumbent import Incumbent
 from rrm.registry import named
 from rrm.wire import LENGTH, WireError, pack, unpack
 from rrm.worker import Worker, WorkerLostError
+from rrm.worker_process import send
 from rrm.workers import bytes_to_send, run_in_worker
 
 pytestmark = pytest.mark.timed
 
+FD_SETSIZE = 1024  # of the C library
 PROBLEM = PowerControl.example().replace(objective="max_min_rate")
 
 
@@ -91,6 +95,27 @@ def test_a_dead_worker_is_noticed(pair):
     peer.close()
     with pytest.raises(WorkerLostError, match="died"):
         worker.receive(1.0)
+
+
+def test_descriptors_may_have_any_number():
+    """Those from 1024 on are no bits of a set that ``select`` knows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert hard > 2 * FD_SETSIZE, "the system allows too few descriptors for this test"
+    with contextlib.ExitStack() as stack:
+        for _ in range(FD_SETSIZE):
+            stack.enter_context(open(os.devnull))
+        ours, theirs = socket.socketpair()
+        stack.enter_context(theirs)
+        assert ours.fileno() >= FD_SETSIZE
+        worker = Worker(ours)
+        stack.callback(worker.kill)
+        assert not worker.wait_until_ready(0.0005)
+        send(theirs, pack({"kind": "hello", "pid": os.getpid()}, {}))
+        assert worker.wait_until_ready(1.0)
+        assert worker._process is not None
+        assert worker._process >= FD_SETSIZE
+        os.close(worker._process)  # it is ours, and not to be killed
+        worker._process = None
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from formulations.channel_domains import Consistency, EmptyDomain, NothingBelow
 from formulations.channel_separations import Separations, separations_of
 from formulations.channels import ChannelAssignment
 from formulations.kernels.channel_cliques import heaviest_clique, later_neighbours
+from rrm.foresight import Durations
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
@@ -18,7 +19,7 @@ PATIENCE = 100  # cliques without a better bound
 LEVELS = 4  # of separations around one transmitter
 LARGEST = 400  # kinds of transmitters that get prices
 PAIR_SECONDS = 1e-6  # that listing separations takes for each pair
-PRICE_SECONDS = 5e-3  # of the linear program for a clique, during which nobody looks
+PRICING = Durations()  # of the linear program for a clique, by its kinds
 SNAP = 8  # prices are most often multiples of 1 / 8 at the most
 
 
@@ -61,7 +62,8 @@ def cliques(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     for kinds in cliques_around(near):
         if incumbent.expired() or waited > PATIENCE:
             return
-        if incumbent.remaining() < PRICE_SECONDS:
+        is_timed = incumbent.budget.work is None  # else the processor decides nothing
+        if is_timed and incumbent.remaining() < PRICING.expected(len(kinds)):
             return
         waited += 1
         for value, argument in _prices(problem, near, kinds):
@@ -151,7 +153,8 @@ def _prices(
 ) -> Iterator[tuple[float, SpacingPrices]]:
     """Prices and what they should prove; then without those that get none."""
     while near.count[kinds].sum() > 1 and len(kinds) <= LARGEST:
-        price, value = spacing_prices(near, kinds)
+        with PRICING.measuring(len(kinds)):
+            price, value = spacing_prices(near, kinds)
         member = near.members(kinds)
         snapped = np.rint(SNAP * price) / SNAP
         apart = near.between(kinds)

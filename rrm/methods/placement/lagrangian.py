@@ -16,10 +16,10 @@ from rrm.placement.coarse import reason_against_crowds
 from rrm.placement.descent import PriceDescent, first_prices
 from rrm.placement.dive import dive
 from rrm.placement.moves import improve
-from rrm.placement.service import Service, has_limits, serve
+from rrm.placement.service import Service, has_limits, serve, serve_in_time
 from rrm.registry import method
 
-ENTRIES_PER_CHUNK = 400_000  # about 0.5 ms between looks at the clock
+ENTRIES_PER_CHUNK = 100_000, 400_000  # 0.9 ms of steps: where room is filled, or not
 STEPS_PER_LOOK = 20  # most steps between looks at the clock
 STEPS_PER_BOUND = 20  # least steps between bounds handed in
 STEPS_PER_CHOICE = 50  # steps before the first choice is improved
@@ -111,8 +111,9 @@ def _descend(
         is_tighter = handed_in - descent.total > TIGHTER * (descent.total - known)
         if (is_tighter and descent.taken >= bound_at) or is_last:
             handed_in, bound_at = descent.total, descent.taken + STEPS_PER_BOUND
-            argument = descent.argument(scaled)
-            incumbent.tighten(argument.bound(problem), argument)
+            with incumbent.looks.finishing():  # what the last bound will take, too
+                argument = descent.argument(scaled)
+                incumbent.tighten(argument.bound(problem), argument)
         if incumbent.expired(0):
             return
         if descent.is_done and not restarts:
@@ -166,10 +167,12 @@ class Chooser:
         if key in self._tried or expired(0):
             return
         self._tried.add(key)
-        service = serve(chosen, model, descent.site_price, expired)
-        core = self._core(descent, chosen)
-        service = improve(service, model, core, expired, self._tries)
+        service = serve_in_time(chosen, model, descent.site_price, expired)
+        if service is None:
+            return
         self._take(service)
+        core = self._core(descent, chosen)
+        improve(service, model, core, expired, self._tries, self._take)
 
     def _core(self, descent: PriceDescent, chosen: np.ndarray) -> np.ndarray:
         """Status (S,) with sites closed that the prices hardly ever open."""
@@ -179,11 +182,11 @@ class Chooser:
         return core
 
     def _take(self, service: Service) -> None:
-        """Offer ``service``, and keep it if it is the best."""
-        if service.complete:
-            self._incumbent.offer(service.placement())
+        """Keep and offer ``service`` if it is the best."""
         if service.worth > self._best.worth:
             self._best = service
+            if service.complete:
+                self._incumbent.offer(service.placement())
 
 
 def _known(incumbent: Incumbent, unit: float) -> float:
@@ -196,7 +199,8 @@ def _steps(model: SiteModel, status: np.ndarray) -> int:
     """Steps that take as long as one look at the clock should."""
     part = max(int((status >= 0).sum()), 1) / len(status)
     entries = max(int(len(model.user) * part), 1)
-    return min(max(1, ENTRIES_PER_CHUNK // entries), STEPS_PER_LOOK)
+    is_free = not np.isfinite(model.capacity).any()
+    return min(max(1, ENTRIES_PER_CHUNK[is_free] // entries), STEPS_PER_LOOK)
 
 
 def without_conflicts(

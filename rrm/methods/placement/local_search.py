@@ -8,7 +8,7 @@ from formulations.placement_prices import contradictions
 from rrm.incumbent import Incumbent
 from rrm.placement.coarse import reason_against_crowds
 from rrm.placement.moves import improve, shaken
-from rrm.placement.service import Service, serve
+from rrm.placement.service import Service, serve_in_time
 from rrm.registry import method
 
 TRIES = 60  # moves served exactly before a place counts as locally best
@@ -55,23 +55,34 @@ def local_search(problem: LapPlacement, incumbent: Incumbent) -> None:
     _, model = canonical(problem)
     status, expired = model.status, incumbent.expired
 
+    known = incumbent.allocation
+    is_open = status == OPEN if known is None else known.open
+    first = serve_in_time(is_open, model, None, expired)
+    if first is None:
+        return
+    best = first
+
     def offer(service: Service) -> None:
         if service.complete:
             incumbent.offer(service.placement())
 
-    known = incumbent.allocation
-    is_open = status == OPEN if known is None else known.open
-    best = serve(is_open, model, None, expired)
-    best = improve(best, model, status, expired, TRIES)
+    def take(service: Service) -> None:
+        nonlocal best
+        if service.worth > best.worth:
+            best = service
+            offer(service)
+
     offer(best)
+    improve(best, model, status, expired, TRIES, take)
     rng = np.random.default_rng(incumbent.seed)
     failed = 0
     while failed < ROUNDS and not expired():
+        before = best
         exchanges = max(2, int(SHAKEN * best.is_open.sum()))
         trial = shaken(best, model, status, int(rng.integers(1, exchanges + 1)), rng)
-        service = serve(trial, model, best.price, expired)
-        service = improve(service, model, status, expired, TRIES)
-        failed += 1
-        if service.worth > best.worth:
-            best, failed = service, 0
-            offer(best)
+        service = serve_in_time(trial, model, best.price, expired)
+        if service is None:
+            return
+        take(service)
+        improve(service, model, status, expired, TRIES, take)
+        failed = failed + 1 if best is before else 0
