@@ -48,7 +48,7 @@ def applies(problem: UserAssociation) -> str | None:
     isolated=True,
     needs=("highspy",),
     rank=25,
-    share=4.0,
+    share=3.0,
 )
 def column_generation(problem: UserAssociation, incumbent: Incumbent) -> None:
     """Price users by a master of sets, then search for better values by prices [1]_.
