@@ -17,8 +17,8 @@ from formulations.kernels.price_tree import (
 )
 
 PAIRS_PER_CHUNK = 2000  # open pairs packed between looks at the clock, about 0.2 ms
-LONGEST, PATIENCE = 120, 20  # iterations of a node, all and without progress
-PROBED, PROBE = 3, 10  # pairs tried before branching, and iterations for each side
+LONGEST, PATIENCE = 60, 12  # iterations of a node, all and without progress
+PROBED, PROBE = 3, 6  # pairs tried before branching, and iterations for each side
 AGAIN = 0.1  # part of the open pairs that must be decided to go on with a node
 LEAST_DROP = 1e-6  # of the way to the target, below which both sides count as equal
 

@@ -47,7 +47,7 @@ def applies(problem: UserAssociation) -> str | None:
     proves="an upper bound by a knapsack per cell, then by a tree of prices",
     isolated=True,
     needs=("highspy",),
-    rank=25,
+    rank=35,
     share=3.0,
 )
 def column_generation(problem: UserAssociation, incumbent: Incumbent) -> None:
