@@ -148,11 +148,14 @@ def step(m):  # pragma: no cover
             m.sums[REACH] *= 0.5
             m.price[:] = m.best
             m.direction[:] = 0.0
-    norm = 0.0
+    norm, is_met = 0.0, True  # met: each is taken as often as it is to be served
     for u in range(len(m.price)):
+        if m.must_serve or m.price[u] > 0.0 or m.taken[u] > 1.0:
+            is_met = is_met and m.taken[u] == 1.0
         m.direction[u] = (1 - MEMORY) * (1.0 - m.taken[u]) + MEMORY * m.direction[u]
         if m.must_serve or m.price[u] > 0.0 or m.direction[u] < 0.0:
             norm += m.direction[u] ** 2
+    norm = 0.0 if is_met else norm
     m.sums[NORM] = norm
     if norm > 0.0:
         size = (total - m.sums[LEAST] + m.sums[REACH]) / norm
