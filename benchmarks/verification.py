@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.rows import finite
 from formulations.problem import FEASIBLE, Problem
-from rrm.incumbent import BySearch
+from rrm.argument import BySearch
 from rrm.solution import Solution, relative_gap
 
 

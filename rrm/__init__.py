@@ -8,9 +8,9 @@ import importlib as _importlib
 import logging as _logging
 from typing import TYPE_CHECKING
 
+from rrm.argument import BySearch as BySearch
 from rrm.budget import Budget as Budget
 from rrm.engine import solve as solve
-from rrm.incumbent import BySearch as BySearch
 from rrm.incumbent import Incumbent as Incumbent
 from rrm.registry import applicable as applicable
 from rrm.registry import method as method

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from formulations.problem import FEASIBLE, Problem
-from rrm.argument import Bound
-from rrm.argument import BySearch as BySearch
+from rrm.argument import Bound, BySearch
 from rrm.budget import Budget
 from rrm.foresight import Looks, bytes_of
 from rrm.registry import INSTANT, OWN, Method

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from rrm.incumbent import BySearch, Incumbent
+from rrm.argument import BySearch
+from rrm.incumbent import Incumbent
 
 
 def solved(model: Any, incumbent: Incumbent) -> tuple[bool, float | None]:

@@ -10,9 +10,10 @@ from formulations.kernels.knapsack_prices import auction_of
 from formulations.kernels.shortlists import BEST
 from formulations.kernels.softening import begin, search
 from formulations.problem import FEASIBLE
+from rrm.argument import BySearch
 from rrm.association.cell_descent import descend, meet
 from rrm.association.cell_tree import CellTree
-from rrm.incumbent import BySearch, Incumbent
+from rrm.incumbent import Incumbent
 from rrm.methods.association.knapsack_dual import applies as has_prices
 from rrm.methods.association.local_search import (
     CHAIN_WORK,

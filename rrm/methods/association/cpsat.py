@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from formulations.association import UserAssociation
+from rrm.argument import BySearch
 from rrm.cpsat_solver import add_rows, maximize, search
-from rrm.incumbent import BySearch, Incumbent
+from rrm.incumbent import Incumbent
 from rrm.methods.association.highs import (
     applies,
     association_of,

@@ -11,7 +11,8 @@ from formulations.fair_prices import FairPrices, counts_users
 from formulations.kernels.fair_annealing import Annealing, anneal, annealing_of
 from formulations.kernels.fair_tree import CLOSED, FOUND, tree_of, visit
 from formulations.kernels.soft_shares import soft_shares
-from rrm.incumbent import BySearch, Incumbent
+from rrm.argument import BySearch
+from rrm.incumbent import Incumbent
 from rrm.methods.association.fair_flow import FlowSearch
 from rrm.methods.association.lagrangian import search_conflict
 from rrm.registry import method

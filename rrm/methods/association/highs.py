@@ -7,8 +7,9 @@ from scipy.sparse import coo_array, csr_array
 
 from formulations.association import Association, UserAssociation
 from formulations.association_prices import CapacityPrices, segment_max
+from rrm.argument import BySearch
 from rrm.highs_solver import linear_program, new_solver
-from rrm.incumbent import BySearch, Incumbent
+from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 LP_SHARE = 0.4  # of the time, at most, for the relaxation

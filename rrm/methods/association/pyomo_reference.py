@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from formulations.association import Association, UserAssociation
-from rrm.incumbent import BySearch, Incumbent
+from rrm.argument import BySearch
+from rrm.incumbent import Incumbent
 from rrm.methods.association.highs import applies, objective_in_si
 from rrm.pyomo_solver import solved
 from rrm.registry import method

@@ -6,8 +6,9 @@ import numpy as np
 from scipy.sparse import block_diag
 
 from formulations.blocks import BlockSchedule, Schedule
+from rrm.argument import BySearch
 from rrm.cpsat_solver import add_rows, maximize, search
-from rrm.incumbent import BySearch, Incumbent
+from rrm.incumbent import Incumbent
 from rrm.methods.blocks import highs
 from rrm.methods.blocks.price_search import PriceSearch
 from rrm.registry import method

@@ -8,8 +8,9 @@ from scipy.sparse import coo_array
 from formulations.block_prices import SchedulePrices
 from formulations.blocks import BlockSchedule, Schedule
 from formulations.kernels.block_prices import Cell
+from rrm.argument import BySearch
 from rrm.highs_solver import linear_program, new_solver
-from rrm.incumbent import BySearch, Incumbent
+from rrm.incumbent import Incumbent
 from rrm.methods.blocks.price_search import PriceSearch
 from rrm.registry import method
 

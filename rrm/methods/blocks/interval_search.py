@@ -15,8 +15,9 @@ from formulations.kernels.block_intervals import (
     trace_subsets,
 )
 from formulations.kernels.block_prices import Cell
+from rrm.argument import BySearch
 from rrm.block_prices import tell_count
-from rrm.incumbent import BySearch, Incumbent
+from rrm.incumbent import Incumbent
 from rrm.methods.blocks.price_search import PriceSearch
 from rrm.methods.blocks.price_search import load_kernels as load_price_kernels
 from rrm.registry import method

@@ -9,8 +9,9 @@ from formulations.channel_domains import EmptyDomain
 from formulations.channel_network import ChannelNetwork
 from formulations.channel_tables import rounded_up
 from formulations.channels import ChannelAssignment, Channels
+from rrm.argument import BySearch
 from rrm.cpsat_solver import RESOLUTION, search
-from rrm.incumbent import BySearch, Incumbent
+from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 MOST_PAIRS = 200_000  # its model is built pair by pair

@@ -7,8 +7,9 @@ import numpy as np
 from scipy.sparse import coo_array
 
 from formulations.channels import ChannelAssignment, Channels
+from rrm.argument import BySearch
 from rrm.highs_solver import linear_program, new_solver
-from rrm.incumbent import BySearch, Incumbent
+from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 MOST_CONFLICTS = 2_000_000  # pairs of channels that a pair of transmitters compares

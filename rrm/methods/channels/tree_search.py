@@ -6,7 +6,8 @@ from formulations.channel_domains import EmptyDomain
 from formulations.channel_dominance import of_whole
 from formulations.channel_tree import ChannelTree
 from formulations.channels import ChannelAssignment
-from rrm.incumbent import BySearch, Incumbent
+from rrm.argument import BySearch
+from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 NODES = 1000  # between looks at the clock

@@ -8,9 +8,10 @@ from scipy.sparse import block_diag, csr_array, vstack
 from formulations.forecast import LapForecast
 from formulations.forecast_prices import ForecastPrices
 from formulations.placement_model import FREE
+from rrm.argument import BySearch
 from rrm.forecast.move_cuts import MoveCuts, Slot
 from rrm.forecast.periods import Periods, periods_of, serve_all
-from rrm.incumbent import BySearch, Incumbent
+from rrm.incumbent import Incumbent
 from rrm.methods.placement.highs import BOUND_SLACK, MOST_PAIRS
 from rrm.placement.cuts import Cuts, UserCuts, average_prices, service_prices
 from rrm.placement.cuts_master import Master, MasterRows, site_rows, sites_by_share

@@ -7,9 +7,10 @@ from scipy.sparse import block_array, coo_array, csr_array, eye_array
 
 from formulations.forecast import LapForecast, PlacementPlan
 from formulations.forecast_prices import ForecastPrices
+from rrm.argument import BySearch
 from rrm.forecast.periods import Periods, periods_of
 from rrm.highs_solver import new_solver
-from rrm.incumbent import BySearch, Incumbent
+from rrm.incumbent import Incumbent
 from rrm.methods.forecast.benders import applies
 from rrm.methods.placement.highs import (
     BOUND_SLACK,

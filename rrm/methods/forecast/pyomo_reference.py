@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from formulations.forecast import LapForecast, PlacementPlan
-from rrm.incumbent import BySearch, Incumbent
+from rrm.argument import BySearch
+from rrm.incumbent import Incumbent
 from rrm.methods.forecast.benders import applies
 from rrm.methods.placement.highs import BOUND_SLACK
 from rrm.pyomo_solver import solved

@@ -7,8 +7,9 @@ from scipy.sparse import csr_array, hstack, vstack
 
 from formulations.move_bounds import Covering
 from formulations.move_list import Grants, MoveList
+from rrm.argument import BySearch
 from rrm.highs_solver import linear_program, new_solver
-from rrm.incumbent import BySearch, Incumbent
+from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 MOST_ENTRIES = 400_000  # of receivers by draws by grants

@@ -6,7 +6,8 @@ import numpy as np
 
 from formulations.placement import LapPlacement
 from formulations.placement_model import FREE, SiteModel, canonical
-from rrm.incumbent import BySearch, Incumbent
+from rrm.argument import BySearch
+from rrm.incumbent import Incumbent
 from rrm.methods.placement.highs import MOST_PAIRS, in_units
 from rrm.placement.cuts import (
     Separator,

@@ -8,7 +8,8 @@ import numpy as np
 from formulations.placement import LapPlacement
 from formulations.placement_model import CLOSED, FREE, OPEN, SiteModel, canonical
 from formulations.placement_prices import ServicePrices, contradictions
-from rrm.incumbent import BySearch, Incumbent
+from rrm.argument import BySearch
+from rrm.incumbent import Incumbent
 from rrm.placement.coarse import reason_against_crowds
 from rrm.placement.descent import PriceDescent, Prices, first_prices
 from rrm.placement.dive import decide, dive, settle

@@ -4,8 +4,9 @@ import numpy as np
 
 from formulations.placement import LapPlacement
 from formulations.placement_model import canonical
+from rrm.argument import BySearch
 from rrm.cpsat_solver import add_rows, maximize, search
-from rrm.incumbent import BySearch, Incumbent
+from rrm.incumbent import Incumbent
 from rrm.methods.placement.highs import (
     in_units,
     linear_model,

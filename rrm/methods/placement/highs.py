@@ -8,8 +8,9 @@ from scipy.sparse import coo_array, csr_array
 from formulations.placement import LapPlacement, Placement
 from formulations.placement_model import CLOSED, OPEN, SiteModel, canonical
 from formulations.placement_prices import ServicePrices
+from rrm.argument import BySearch
 from rrm.highs_solver import linear_program, new_solver
-from rrm.incumbent import BySearch, Incumbent
+from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 LP_SHARE = 0.5  # of the time, at most, for the relaxation

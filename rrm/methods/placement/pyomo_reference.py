@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from formulations.placement import LapPlacement, Placement
-from rrm.incumbent import BySearch, Incumbent
+from rrm.argument import BySearch
+from rrm.incumbent import Incumbent
 from rrm.methods.placement.highs import applies, in_units
 from rrm.pyomo_solver import solved
 from rrm.registry import method

@@ -19,7 +19,8 @@ from formulations.kernels.linear_limits import STRICT
 from formulations.kernels.rate_bounds import TURNS, Rates, scratch_of
 from formulations.power import Power, PowerControl
 from formulations.problem import snapped
-from rrm.incumbent import BySearch, Incumbent
+from rrm.argument import BySearch
+from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 MOST_LINKS = 30  # beyond, the boxes do not get small in any time

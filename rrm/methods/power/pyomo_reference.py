@@ -7,7 +7,8 @@ import numpy as np
 
 from formulations.power import Power, PowerControl
 from formulations.problem import FEASIBLE, snapped
-from rrm.incumbent import BySearch, Incumbent
+from rrm.argument import BySearch
+from rrm.incumbent import Incumbent
 from rrm.methods.power.branch_and_bound import applies as is_bounded
 from rrm.methods.power.interference_free import alone_limit
 from rrm.registry import method
