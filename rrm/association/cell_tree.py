@@ -20,6 +20,7 @@ PAIRS_PER_CHUNK = 2000  # open pairs packed between looks at the clock, about 0.
 LONGEST, PATIENCE = 60, 12  # iterations of a node, all and without progress
 PROBED, PROBE = 3, 6  # pairs tried before branching, and iterations for each side
 AGAIN = 0.1  # part of the open pairs that must be decided to go on with a node
+MOST_BYTES = 200_000_000  # of all open nodes
 LEAST_DROP = 1e-6  # of the way to the target, below which both sides count as equal
 
 
@@ -77,9 +78,12 @@ class CellTree:
         return not self._open and self.found is None and not self._stopped
 
     def run(self) -> None:
-        """Search until one is found, none can be, or time is out."""
+        """Search until one is found, none can be, or time or room is out."""
         while self._open and self.found is None and not self._stopped:
             status, price = self._open.pop()
+            if len(self._open) * (status.nbytes + price.nbytes) > MOST_BYTES:
+                self._stopped = True
+                return
             self.nodes += 1
             self._branch(status, price)
 

@@ -15,6 +15,7 @@ from formulations import UserAssociation
 from formulations.association_prices import UserPrices
 from formulations.kernels.cell_columns import FREE, IN, cells_of, fill_cells, lose
 from formulations.kernels.knapsack_prices import LEAST, auction_of
+from rrm.association import cell_tree
 from rrm.association.cell_descent import descend, meet
 from rrm.association.cell_tree import CellTree
 from rrm.incumbent import Incumbent
@@ -167,6 +168,16 @@ def test_a_tree_proves_what_prices_cannot():
     incumbent = solved(problem, rrm.Budget(PLENTY, gap=0.0))
     assert incumbent.objective == incumbent.bound == 4.0
     assert isinstance(incumbent.certificate().proof, UserPrices)
+
+
+def test_a_tree_without_room_proves_nothing(monkeypatch):
+    """It stops where open nodes would take too much memory."""
+    monkeypatch.setattr(cell_tree, "MOST_BYTES", 0)
+    incumbent = solved(
+        drawn_gap("d", 5, 20, 3), rrm.Budget(PLENTY, gap=0.0, work=20_000)
+    )
+    assert isinstance(incumbent.certificate().proof, UserPrices)
+    assert incumbent.reached() is None
 
 
 def test_who_cannot_all_be_served_is_not_answered():
