@@ -157,12 +157,8 @@ def test_bounds_fall_and_stay_valid():
     assert min(bounds) == other.objective
 
 
-def test_a_tree_proves_what_prices_cannot():
-    """Two users of 2, cells of 3: one is served in each, and prices split nobody.
-
-    Three users of load 2 and value 1 and one cell of 3 hold one user: knapsacks know
-    that. Two cells with 3 each want the same two of three users, value 2 and 2 and 1.
-    """
+def test_knapsacks_know_that_no_cell_takes_parts_of_a_user():
+    """Three users of load 2 and two cells of 3: two are served, not three."""
     utility = np.array([[2.0, 2.0], [2.0, 2.0], [1.0, 1.0]])
     problem = UserAssociation(utility, np.full(3, 2.0), np.full(2, 3.0))
     incumbent = solved(problem, rrm.Budget(PLENTY, gap=0.0))
