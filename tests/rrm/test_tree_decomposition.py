@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import rrm
 from formulations import ChannelAssignment, Channels
+from formulations.channel_dominance import Undominated
 from formulations.channel_elimination import Elimination, eliminate, narrow_order
 from rrm.methods.channels.tree_decomposition import applies
 
@@ -118,7 +119,9 @@ def test_long_ladders_are_solved_as_cpsat_does(objective):
     other = rrm.solve(problem, rrm.Budget(60.0, gap=0.0), method="cpsat")
     assert other.status == solution.status == "optimal"
     assert solution.objective == other.objective
-    assert isinstance(solution.certificate.proof, Elimination)
+    proof = solution.certificate.proof
+    assert isinstance(proof, Undominated)
+    assert isinstance(proof.argument, Elimination)
 
 
 def test_a_bound_of_nonsense_is_none():
