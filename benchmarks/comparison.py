@@ -4,10 +4,10 @@ What is compared for each method and budget, where less is better: the seconds t
 run took, the seconds to within one per cent of the best that either run verified, and
 the final gap to it. Repetitions are averaged: they are no independent instances. Time
 in which other processes had the core is taken off, and what is left is corrected for
-the pace of the machine.
+the pace of the machine in those moments.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,7 @@ SHIFT = 1e-4  # s added to times: what clocks and switches of processes take
 ENDS_EARLY = 0.95  # of the limit: what ends later has run to it
 TOO_FEW = "too few pairs to tell"
 BUSY = 0.05  # of the time: more is said
+NEIGHBOURS = 1  # runs before and after, by whose pace a run's is told
 
 Group = tuple[str, float]
 References = dict[Place, Reference]
@@ -78,7 +79,7 @@ class Comparison:
     lines : list of Line
         By verdict, then by how far the ratio is from 1.
     pace : float
-        Seconds of the same arithmetic in B over those in A; times are divided by it.
+        Seconds of the same arithmetic in B over those in A, in the median.
     paired, only_a, only_b : int
         Runs in both, and in one only.
     answers : tuple of int
@@ -122,7 +123,9 @@ def comparison(
     second = {key_of(row): row for row in b}
     both = [(row, second[key]) for key, row in first.items() if key in second]
     known = references([*a, *b], published)
-    pace = _pace(after for _, after in both) / _pace(before for before, _ in both)
+    paces = _paces(a) | _paces(b)
+    usual = _median([paces[id(before)] for before, _ in both])
+    pace = _median([paces[id(after)] for _, after in both]) / usual
     groups: dict[Group, dict[Place, list[tuple[Row, Row]]]] = {}
     for pair in both:
         group = pair[0]["method"], pair[0]["budget"]
@@ -135,8 +138,8 @@ def comparison(
                 [
                     np.mean(
                         [
-                            (cost(before, known, 1.0), cost(after, known, pace))
-                            for before, after in pairs
+                            [cost(row, known, paces[id(row)] / usual) for row in pair]
+                            for pair in pairs
                         ],
                         axis=0,
                     )
@@ -182,10 +185,22 @@ def busy_part(rows: Iterable[Row]) -> float:
     return lost / all_
 
 
-def _pace(rows: Iterable[Row]) -> float:
-    """Median seconds of the same arithmetic; 1 where it was not measured."""
-    values = [row["pace"] for row in rows if row["pace"]]
-    return float(np.median(values)) if values else 1.0
+def _paces(rows: list[Row]) -> dict[int, float]:
+    """Seconds of the same arithmetic by ``id`` of the row, as they were around it.
+
+    Processors of virtual machines change their pace by half within a minute: the median
+    of the row's and its neighbours', of all where it was not measured, 1 without any.
+    """
+    usual = _median([row["pace"] for row in rows if row["pace"]])
+    values = np.array([row["pace"] or usual for row in rows])
+    near = [
+        values[max(k - NEIGHBOURS, 0) : k + NEIGHBOURS + 1] for k in range(len(rows))
+    ]
+    return {id(row): _median(part) for row, part in zip(rows, near, strict=True)}
+
+
+def _median(values: Sequence[float] | np.ndarray) -> float:
+    return float(np.median(values)) if len(values) else 1.0
 
 
 def _seconds(row: Row, known: References, pace: float) -> float:

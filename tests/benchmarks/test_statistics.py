@@ -77,6 +77,31 @@ def test_two_runs_of_one_version_do_not_differ():
 
 
 @pytest.mark.parametrize("seed", range(5))
+def test_a_machine_that_slows_down_now_and_then_makes_no_difference(seed):
+    """All takes half as long again for 55% of one run and 45% of the other.
+
+    Their median paces differ by half, and most runs not at all.
+    """
+
+    def in_phases(rows: list, part: float) -> list:
+        found = []
+        for number, row in enumerate(rows):
+            slow = 1.5 if number % 100 < 100 * part else 1.0
+            seconds = min(slow * row["seconds"], 1.001)
+            trace = [[slow * at, value, bound] for at, value, bound in row["trace"]]
+            changed = {"seconds": seconds, "pace": slow * row["pace"], "trace": trace}
+            found.append(row | changed)
+        return found
+
+    a, b = (simulated_rows(20 + 2 * seed + side, instances=96) for side in (0, 1))
+    found = comparison(in_phases(a, 0.55), in_phases(b, 0.45))
+    assert found.verdict.startswith(NONE)
+    slowed = simulated_rows(21 + 2 * seed, instances=96, slowed={"steady": 1.2})
+    found = comparison(in_phases(a, 0.45), in_phases(slowed, 0.55))
+    assert {line.method for line in found.lines if line.verdict != NONE} == {"steady"}
+
+
+@pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("drift", [1.0, 1.3])
 def test_a_method_slowed_by_a_fifth_is_found_and_no_other(seed, drift):
     """Its seconds are better in A; nobody else differs."""
