@@ -47,7 +47,7 @@ class NothingBelow:
 
     def bound(self, problem: ChannelAssignment) -> float:
         """``top`` for the span, if the reason holds; else nan."""
-        if problem.objective != "min_span":
+        if problem.objective != "min_span" or type(self.reason) is not EmptyDomain:
             return np.nan
         is_proven = self.reason.bound(problem.below(self.top)) == np.inf
         return float(self.top) if is_proven else np.nan

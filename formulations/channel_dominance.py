@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from formulations.channel_blocks import BlockTree
+from formulations.channel_domains import EmptyDomain
+from formulations.channel_elimination import Elimination
 from formulations.channel_network import ChannelNetwork
 from formulations.channels import ChannelAssignment
 
@@ -22,7 +25,12 @@ class Undominated:
     argument: Any
 
     def bound(self, problem: ChannelAssignment) -> float:
-        """What the argument proves of the problem without dominated channels."""
+        """What the argument proves of the problem without dominated channels.
+
+        nan where it is none of those that are recomputed here.
+        """
+        if type(self.argument) not in (EmptyDomain, Elimination, BlockTree):
+            return np.nan
         return float(self.argument.bound(problem.undominated))
 
     def __str__(self) -> str:

@@ -97,4 +97,5 @@ class SiteCases:
         known = (self.at >= 0) & (self.at < len(self.prices))
         if not (behind[decides].all() and known[~decides].all()):
             return False
-        return all(prices.is_valid(problem) for prices in self.prices)
+        are_prices = all(type(prices) is ServicePrices for prices in self.prices)
+        return are_prices and all(prices.is_valid(problem) for prices in self.prices)

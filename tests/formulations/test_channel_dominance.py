@@ -20,6 +20,14 @@ PAIR = ChannelAssignment(
 )
 
 
+class Liar:
+    """An argument of nobody's that says whatever suits it."""
+
+    def bound(self, problem: ChannelAssignment) -> float:
+        """More than any assignment needs."""
+        return 9.0
+
+
 def drawn(seed: int, objective: str) -> ChannelAssignment:
     """Up to five transmitters with some channels each; soft, hard and exact pairs."""
     rng = np.random.default_rng(seed)
@@ -116,6 +124,7 @@ def test_a_bound_without_them_holds_for_the_whole():
     assert span.undominated is not span
     order, _ = narrow_order(span.network, np.full(2, 5), lambda: False, 1000)
     assert Undominated(Elimination(order, np.inf)).bound(span) == 2.0
+    assert np.isnan(Undominated(Liar()).bound(span))
     wrong = Undominated(EmptyDomain(0, np.array([0])))
     assert np.isnan(wrong.bound(span))
     assert "without dominated channels" in str(wrong)
