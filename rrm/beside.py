@@ -183,8 +183,9 @@ class Beside:
 
 def is_worth_it(problem: Problem, budget: Budget, steps: Iterable[Step]) -> bool:
     """Whether a second core is there for steps beside the first, and time enough."""
-    several = sum(step.place != "thread" for step in steps) > 1
-    return several and has_second_core(problem, budget)
+    if not has_second_core(problem, budget):  # first: asking steps may make them
+        return False
+    return sum(step.place != "thread" for step in steps) > 1
 
 
 def side_by_side(

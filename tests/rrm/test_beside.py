@@ -171,6 +171,14 @@ def test_it_takes_a_second_core_and_more_than_one_step(problem, monkeypatch):
     assert not is_worth_it(problem, budget, steps)
 
 
+def test_steps_that_are_made_as_they_are_asked_for_are_not_used_up(problem):
+    """Below 3 ms steps come from a generator, and are there for the call itself."""
+    steps, _ = make_plan(problem, Budget(0.002), "auto")
+    first = make_plan(problem, Budget(0.002), "auto")[0]
+    assert not is_worth_it(problem, Budget(0.002), steps)
+    assert list(steps) == list(first) != []
+
+
 ENDLESS = {
     "kind": "bound",
     "bound": np.inf,

@@ -62,6 +62,13 @@ def test_there_is_an_answer_at_every_deadline(budget):
         assert max(problem.violations(solution.allocation).values()) <= 1e-9
 
 
+def test_methods_run_in_two_milliseconds():
+    """Where the clock lets them: one call of a hundred on a busy machine is enough."""
+    budget = rrm.Budget(0.002, gap=0.0)
+    steps = (rrm.solve(PROBLEM, budget).plan[:-1] for _ in range(100))
+    assert any(steps)
+
+
 def test_infeasible_comes_with_a_proof():
     """The proof can be checked again, apart from any solver."""
     problem = PROBLEM.replace(min_rate=3 * PROBLEM.rate(PROBLEM.p_max))
