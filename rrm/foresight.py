@@ -22,6 +22,8 @@ FIRST_LOOKS = 10
 """Looks of a method until it counts as set up."""
 FORGETTING = 0.97
 """Of what is remembered, at each call that is refused, so that it is tried again."""
+MOST_DOUBLED = 6
+"""Times that forgetting becomes half as fast, as trying again was wrong each time."""
 FIXED = 0.9
 """Part of a set-up that does not grow with the problem, where one size is known."""
 LEAST = 1e-4  # s: what takes no longer is always begun
@@ -77,6 +79,8 @@ class Looks:
 
 _known: dict[tuple[str, type[Problem]], dict[int, float]] = {}
 """Seconds by method and by the binary digits of a problem's bytes."""
+_wrong: dict[tuple[str, type[Problem], int], int] = {}
+"""How often in a row a method took longer than was remembered of a size."""
 
 
 def refused(method: Method, size: int, seconds: float) -> str | None:
@@ -86,7 +90,8 @@ def refused(method: Method, size: int, seconds: float) -> str | None:
     expected = foreseen(known, digits)
     if expected <= max(seconds, LEAST):
         return None
-    known[digits] = FORGETTING * expected
+    wrong = _wrong.get((method.name, method.problem, digits), 0)
+    known[digits] = FORGETTING ** (0.5**wrong) * expected
     return f"not started: sets up for {1e3 * expected:.3g} ms"
 
 
@@ -109,7 +114,12 @@ def foreseen(known: dict[int, float], digits: int) -> float:
 
 def learn(method: Method, size: int, seconds: float) -> None:
     """Take note that the method has set up ``size`` bytes in ``seconds``."""
-    note(_known.setdefault((method.name, method.problem), {}), size, seconds)
+    known = _known.setdefault((method.name, method.problem), {})
+    digits = size.bit_length()
+    key = (method.name, method.problem, digits)
+    is_longer = seconds > known.get(digits, np.inf)
+    _wrong[key] = min(_wrong.get(key, 0) + 1, MOST_DOUBLED) if is_longer else 0
+    note(known, size, seconds)
 
 
 def note(known: dict[int, float], size: int, seconds: float) -> None:
@@ -141,6 +151,7 @@ class Durations:
 def forget() -> None:
     """Remember nothing, as at the start of a process."""
     _known.clear()
+    _wrong.clear()
 
 
 def bytes_of(problem: Problem) -> int:

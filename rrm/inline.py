@@ -8,8 +8,11 @@ from rrm.registry import Method
 
 logger = logging.getLogger(__name__)
 
-FIRST_SECONDS = 5e-4
-"""Set-up that a first method may have at any time: it is worth much more than none."""
+FIRST_SECONDS, FIRST_PART = 5e-4, 0.2
+"""Set-up that a first method may have at any time, at most that part of the budget.
+
+It is worth much more than none.
+"""
 
 
 def run_inline(method: Method, incumbent: Incumbent) -> str:
@@ -17,7 +20,7 @@ def run_inline(method: Method, incumbent: Incumbent) -> str:
     size = incumbent.size
     left = incumbent.left()
     if not incumbent.is_improved:
-        left = max(left, min(FIRST_SECONDS, 0.5 * incumbent.budget.seconds))
+        left = max(left, min(FIRST_SECONDS, FIRST_PART * incumbent.budget.seconds))
     reason = refused(method, size, left)
     if reason is not None:
         return reason

@@ -70,7 +70,7 @@ def slow_starter():
         "starting", PowerControl, "heuristic", starting, always, "", False, (), 1
     )
     yield entry
-    foresight._known.pop(("starting", PowerControl), None)
+    foresight.forget()
 
 
 SET_UP = 0.05
@@ -148,6 +148,25 @@ def test_what_was_refused_is_tried_again(slow_starter):
         refusals += 1
     # 0.1 * 0.97**k <= 0.05 from k = 23 on
     assert refusals == 23
+
+
+def test_who_was_tried_again_in_vain_is_tried_less_often(slow_starter):
+    """Twice as many refusals each time, and as few as ever once it fits."""
+
+    def refusals():
+        count = 0
+        while foresight.refused(slow_starter, 1000, 0.05) is not None:
+            count += 1
+        return count
+
+    foresight.learn(slow_starter, 1000, 0.1)
+    found = []
+    for seconds in (0.15, 0.15, 0.01, 0.1):
+        found.append(refusals())
+        foresight.learn(slow_starter, 1000, seconds)
+    assert found[1] == pytest.approx(2 * found[0], abs=2)
+    assert found[2] == pytest.approx(4 * found[0], abs=4)
+    assert found[3] == 0
 
 
 def test_the_next_look_is_foreseen():
