@@ -3,8 +3,8 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
 
+from formulations.kernels.site_entries import site_entries
 from formulations.placement import LapPlacement
 from formulations.reach import read_only
 
@@ -44,21 +44,19 @@ def model_of(scaled: LapPlacement) -> SiteModel:
     """Arrays of a scaled problem."""
     start, site, value = scaled.reach
     users, sites = scaled.sizes["U"], scaled.sizes["S"]
-    columns = csr_array((value, site, start), shape=(users, sites)).tocsc()
-    running = np.concatenate(([0.0], np.cumsum(scaled.demand[columns.indices])))
-    load = np.diff(running[columns.indptr]) * (1 + ROUNDING)
+    first, user, worth, asked = site_entries(start, site, value, scaled.demand, sites)
     model = SiteModel(
         start=start,
         site=site,
         value=value,
-        first=columns.indptr.astype(np.intp),
-        user=columns.indices.astype(np.int32),
-        worth=columns.data,
+        first=first,
+        user=user,
+        worth=worth,
         demand=scaled.demand.copy(),
         floor=np.full(users, -np.inf if scaled.must_serve else 0.0),
         spread=spread_of(scaled),
         whole=scaled.single_source,
-        **limits_of(scaled, 1.0, 1.0, load),
+        **limits_of(scaled, 1.0, 1.0, asked * (1 + ROUNDING)),
     )
     return locked(model)
 

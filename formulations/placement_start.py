@@ -202,55 +202,57 @@ def choose_sites(score: np.ndarray, problem: "LapPlacement") -> np.ndarray:
 
 
 def serve(is_open: np.ndarray, problem: "LapPlacement") -> Placement:
-    """Best open site for everybody; who does not fit there, where there is room."""
-    _, site, value = problem.reach
-    chosen = np.full(problem.sizes["U"], -1, np.intp)
-    place = np.flatnonzero(is_open[site])
-    if not problem.must_serve:
-        place = place[value[place] > 0]
-    if not place.size:
-        return Placement(is_open, chosen)
-    owner, worth = problem.owner[place], value[place]
-    heads = np.flatnonzero(np.diff(owner, prepend=-1))
-    best = np.repeat(
-        np.maximum.reduceat(worth, heads), np.diff(heads, append=len(owner))
-    )
-    place = place[worth == best]
-    place = place[np.diff(problem.owner[place], prepend=-1) > 0]
-    user, at = problem.owner[place], site[place]
-    _keep(user, at, value[place], chosen, problem)
-    waiting = user[chosen[user] < 0]
-    if waiting.size:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            density = value[place][chosen[user] < 0] / problem.demand[waiting]
-        _place(waiting[np.argsort(-density)], is_open, chosen, problem)
-    return Placement(is_open, chosen)
+    """Best open site for everybody, the most value by demand first; then what is left.
+
+    Who does not fit there is served where there is room.
+    """
+    from formulations.kernels.admit_users import best_open
+
+    users = problem.sizes["U"]
+    wish, worth = np.empty(users, np.intp), np.empty(users)
+    best_open(*problem.reach, is_open, least_worth(problem), wish, worth)
+    order = by_density(np.flatnonzero(wish >= 0), worth, problem)
+    return Placement(is_open, admitted(order, wish, is_open, problem))
 
 
-def _keep(
-    user: np.ndarray,
-    at: np.ndarray,
-    value: np.ndarray,
-    chosen: np.ndarray,
-    problem: "LapPlacement",
-) -> None:
-    """Set ``chosen`` (U,) of those users who fit, the most value by demand first."""
+def least_worth(problem: "LapPlacement") -> float:
+    """Value above which it is worth to serve a user at all."""
+    return -np.inf if problem.must_serve else 0.0
+
+
+def by_density(
+    users: np.ndarray, worth: np.ndarray, problem: "LapPlacement"
+) -> np.ndarray:
+    """``users`` (N,) by falling ``worth`` (U,) for each unit of their demand."""
+    demand = problem.demand[users]
     with np.errstate(divide="ignore", invalid="ignore"):
-        demand = problem.demand[user]
-        density = np.where(demand > 0, value / demand, np.inf)
-    order = np.lexsort((-density, at))
-    user, at = user[order], at[order]
-    user, at = _within(user, at, problem.capacity, problem.sizes["S"], problem)
-    gate = problem.gateway[at]
-    order = np.argsort(gate, kind="stable")
-    user, at, gate = user[order], at[order], gate[order]
-    free = gate < 0
-    chosen[user[free]] = at[free]
-    limit, gateways = problem.backhaul, len(problem.backhaul)
-    kept, _ = _within(user[~free], gate[~free], limit, gateways, problem)
-    home = np.full(len(chosen), -1, np.intp)
-    home[user] = at
-    chosen[kept] = home[kept]
+        density = np.where(demand > 0, worth[users] / demand, np.inf)
+    return users[np.argsort(-density, kind="stable")]
+
+
+def admitted(
+    order: np.ndarray,
+    wish: np.ndarray,
+    is_open: np.ndarray,
+    problem: "LapPlacement",
+) -> np.ndarray:
+    """Sites (U,) of users who come in their ``order`` to the site that they ``wish``.
+
+    Who does not fit there, or wishes none (-1), then goes where there is room.
+    """
+    from formulations.kernels.admit_users import admit, place_waiting
+
+    demand, gateway = problem.demand, problem.gateway
+    chosen = np.full(len(wish), -1, np.intp)
+    room, left = problem.capacity.copy(), problem.backhaul.copy()
+    admit(order, wish, demand, gateway, room, left, chosen)
+    waiting = order[chosen[order] < 0]
+    start, site, value = problem.reach
+    least = least_worth(problem)
+    place_waiting(
+        waiting, start, site, gateway, value, demand, is_open, room, left, least, chosen
+    )
+    return chosen
 
 
 def mended(problem: "LapPlacement", placement: Placement) -> Placement:
@@ -260,56 +262,9 @@ def mended(problem: "LapPlacement", placement: Placement) -> Placement:
     """
     is_open = choose_sites(np.where(placement.open, 1.0, -np.inf), problem)
     user, site, _, value = problem.links(placement)
-    kept = np.isfinite(value) & is_open[site]
-    kept &= (value > 0) | problem.must_serve
-    chosen = np.full(problem.sizes["U"], -1, np.intp)
-    _keep(user[kept], site[kept], value[kept], chosen, problem)
-    waiting = user[chosen[user] < 0]
-    _place(
-        waiting[np.argsort(problem.demand[waiting], kind="stable")],
-        is_open,
-        chosen,
-        problem,
-    )
-    return Placement(is_open, chosen)
-
-
-def _place(
-    waiting: np.ndarray,
-    is_open: np.ndarray,
-    chosen: np.ndarray,
-    problem: "LapPlacement",
-) -> None:
-    """Serve users who wait, in their order, where there is room; sets ``chosen``."""
-    from formulations.kernels.packing import place_waiting
-
-    load, traffic = problem.carried(Placement(is_open, chosen))
-    room, left = problem.capacity - load, problem.backhaul - traffic
-    least = -np.inf if problem.must_serve else 0.0
-    users = problem.demand, is_open
-    place_waiting(
-        waiting,
-        problem.reach.start,
-        problem.reach.site,
-        problem.gateway,
-        problem.reach.value,
-        *users,
-        room,
-        left,
-        least,
-        chosen,
-    )
-
-
-def _within(
-    user: np.ndarray,
-    group: np.ndarray,
-    limit: np.ndarray,
-    groups: int,
-    problem: "LapPlacement",
-) -> tuple[np.ndarray, np.ndarray]:
-    """Users of sorted groups whose running demand stays within the group's limit."""
-    total = np.concatenate(([0.0], np.cumsum(problem.demand[user])))
-    before = total[np.searchsorted(group, np.arange(groups))]
-    kept = total[1:] - before[group] <= limit[group]
-    return user[kept], group[kept]
+    kept = np.isfinite(value) & is_open[site] & (value > least_worth(problem))
+    wish = np.full(problem.sizes["U"], -1)
+    worth = np.full(len(wish), -np.inf)
+    wish[user[kept]], worth[user[kept]] = site[kept], value[kept]
+    order = by_density(user, worth, problem)
+    return Placement(is_open, admitted(order, wish, is_open, problem))

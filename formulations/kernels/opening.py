@@ -3,23 +3,17 @@
 import numpy as np
 from numba import njit
 
+from formulations.kernels.site_entries import site_entries
+
 
 @njit(cache=True, error_model="numpy")
 def by_site(start, site, value, demand, sites):  # pragma: no cover
     """Entries of each site, most value by demand first: heads (S + 1,), user, value."""
-    first = np.zeros(sites + 1, np.int64)
-    for e in range(len(site)):
-        first[site[e] + 1] += 1
-    first = np.cumsum(first)
-    end = first[:-1].copy()
-    user, worth = np.empty(len(site), np.int64), np.empty(len(site))
+    first, user, worth, _ = site_entries(start, site, value, demand, sites)
     density = np.empty(len(site))
-    for u in range(len(demand)):
-        for e in range(start[u], start[u + 1]):
-            k = end[site[e]]
-            end[site[e]] += 1
-            user[k], worth[k] = u, value[e]
-            density[k] = -value[e] / demand[u] if demand[u] > 0.0 else -np.inf
+    for e in range(len(site)):
+        need = demand[user[e]]
+        density[e] = -worth[e] / need if need > 0.0 else -np.inf
     for s in range(sites):
         part = slice(first[s], first[s + 1])
         order = np.argsort(density[part])

@@ -246,44 +246,6 @@ def search_places(
 
 
 @njit(cache=True, error_model="numpy")
-def place_waiting(
-    waiting, start, site, gateway, value, demand, is_open, room, left, least, chosen
-):  # pragma: no cover
-    """Serve users who wait, in their order, at the best open site with room.
-
-    Parameters
-    ----------
-    waiting : (W,)
-        Users without a site.
-    start, site, value : (U + 1,), (E,), (E,)
-        Sites by user, and what serving the user from there is worth.
-    gateway, is_open, room : (S,)
-        Of each site; -1: no gateway.
-    left : (G,)
-        Backhaul that is left.
-    demand : (U,)
-        Of users.
-    least : float
-        Value above which it is worth to serve a user at all.
-    chosen : (U,)
-        Gets the site of each.
-    """
-    for u in waiting:
-        found, highest = -1, least
-        for e in range(start[u], start[u + 1]):
-            s = site[e]
-            if value[e] <= highest or not is_open[s] or demand[u] > room[s]:
-                continue
-            if gateway[s] < 0 or demand[u] <= left[gateway[s]]:
-                found, highest = s, value[e]
-        if found >= 0:
-            chosen[u] = found
-            room[found] -= demand[u]
-            if gateway[found] >= 0:
-                left[gateway[found]] -= demand[u]
-
-
-@njit(cache=True, error_model="numpy")
 def pour(
     start, site, gate, value, demand, capacity, backhaul, share
 ):  # pragma: no cover

@@ -327,6 +327,18 @@ def _cancel(inside, before, flow, demand, path):  # pragma: no cover
 
 
 @njit(cache=True, error_model="numpy")
+def served_value(flow, demand):  # pragma: no cover
+    """Value of all shares, those of users without demand included."""
+    total = 0.0
+    for u in range(len(demand)):
+        size = demand[u] if demand[u] > 0.0 else 1.0
+        for k in range(len(flow.load)):
+            if flow.share[u, k] > 0.0:
+                total += flow.value[u, k] * flow.share[u, k] / size
+    return total
+
+
+@njit(cache=True, error_model="numpy")
 def node_prices(flow):  # pragma: no cover
     """Price (m + 1,) of room at each node: the cheapest way to hand a unit on."""
     nodes, gates = len(flow.load), len(flow.traffic)

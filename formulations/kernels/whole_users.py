@@ -100,8 +100,10 @@ def improve_users(first, last, flow, demand, choice):  # pragma: no cover
 
     Room is made by one other who moves on. Returns whether nobody moved.
     """
-    nodes = len(flow.load)
+    users, nodes = len(choice), len(flow.load)
     nobody = nodes - 1
+    spare = np.empty(users, np.intp)
+    is_known = False  # where each would move on to, as everybody is now
     unmoved = True
     for u in range(first, last):
         here = choice[u]
@@ -114,44 +116,62 @@ def improve_users(first, last, flow, demand, choice):  # pragma: no cover
                 choice[u] = k
                 _put(u, k, 1.0, flow, demand)
                 here = k
-                unmoved = False
+                unmoved = is_known = False
                 continue
             _put(u, here, 1.0, flow, demand)
-        if here != nobody or len(choice) > FEW:
+        if here != nobody or users > FEW:
             continue
-        if _eject(u, nobody, flow, demand, choice):
-            unmoved = False
+        if not is_known:
+            for v in range(users):
+                spare[v] = _best_other(v, choice[v], flow, demand)
+            is_known = True
+        if _eject(u, spare, flow, demand, choice):
+            unmoved = is_known = False
     return unmoved
 
 
 @njit(cache=True, error_model="numpy")
-def _eject(u, nobody, flow, demand, choice):  # pragma: no cover
-    """Serve user ``u``, who is not, in the place of another who moves on."""
-    best, who, onto, into = 1e-12, -1, -1, -1
-    for k in range(nobody):
-        gain = flow.value[u, k] - flow.value[u, nobody]
-        if not gain > best:
+def _best_other(v, k, flow, demand):  # pragma: no cover
+    """Best node but ``k``, where ``v`` is, with room for it."""
+    found = len(flow.load) - 1
+    for b in range(len(flow.load) - 1):
+        if b == k or not flow.value[v, b] > flow.value[v, found]:
             continue
-        for v in range(len(choice)):
-            if choice[v] != k or v == u:
+        full = flow.load[b] + demand[v] > flow.room[b] * SLACK and demand[v] > 0.0
+        g = flow.gate[b]
+        if g >= 0 and g != flow.gate[k]:
+            full |= flow.traffic[g] + demand[v] > flow.backhaul[g] * SLACK
+        if not full:
+            found = b
+    return found
+
+
+@njit(cache=True, error_model="numpy")
+def _eject(u, spare, flow, demand, choice):  # pragma: no cover
+    """Serve ``u``, who is not, in the place of another who moves on to its ``spare``.
+
+    Where both would go through one gateway that is too much for, the other is left out.
+    """
+    nobody = len(flow.load) - 1
+    best, who, onto = 1e-12, -1, -1
+    for v in range(len(choice)):
+        k = choice[v]
+        gain = flow.value[u, k] - flow.value[u, nobody] - flow.value[v, k]
+        if k == nobody or not gain + flow.value[v, spare[v]] > best:
+            continue
+        if flow.load[k] - demand[v] + demand[u] > flow.room[k] * SLACK:
+            continue
+        b, g = spare[v], flow.gate[k]
+        if g >= 0:
+            left = flow.backhaul[g] * SLACK - flow.traffic[g] - demand[u]
+            if left < 0.0 and flow.gate[b] == g:
+                b = nobody
+            if left + demand[v] < 0.0 or not gain + flow.value[v, b] > best:
                 continue
-            if flow.load[k] - demand[v] + demand[u] > flow.room[k] * SLACK:
-                continue
-            for b in range(nobody + 1):
-                value = gain + flow.value[v, b] - flow.value[v, k]
-                if b == k or not value > best:
-                    continue
-                _put(v, k, -1.0, flow, demand)
-                fits = b == nobody or _fits(v, b, flow, demand)
-                if fits:
-                    _put(v, b, 1.0, flow, demand)
-                    fits = _fits(u, k, flow, demand)
-                    _put(v, b, -1.0, flow, demand)
-                _put(v, k, 1.0, flow, demand)
-                if fits:
-                    best, who, onto, into = value, v, b, k
+        best, who, onto = gain + flow.value[v, b], v, b
     if who < 0:
         return False
+    into = choice[who]
     _put(who, into, -1.0, flow, demand)
     _put(who, onto, 1.0, flow, demand)
     choice[who] = onto

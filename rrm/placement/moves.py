@@ -93,7 +93,7 @@ def _first_better(
     tries: int,
 ) -> Service | None:
     """First of the most promising moves that is better, None if none is."""
-    least = IMPROVES * len(model.demand)
+    enough = service.worth + IMPROVES * len(model.demand)
     for enters, leaves in promising_moves(service, model, status, tries):
         is_open = service.is_open.copy()
         if enters >= 0:
@@ -102,10 +102,8 @@ def _first_better(
             is_open[leaves] = False
         if expired():
             return None
-        trial = serve_in_time(is_open, model, service.price, expired)
-        if trial is None:
-            return None
-        if trial.worth > service.worth + least:
+        trial = serve_in_time(is_open, model, service.price, expired, enough)
+        if trial is not None and trial.worth > enough:
             return trial
     return None
 

@@ -12,6 +12,7 @@ from formulations.kernels.transport import (
     insert_users,
     new_flow,
     node_prices,
+    served_value,
 )
 from formulations.kernels.transport_start import start_flow
 from formulations.kernels.user_values import regrets
@@ -82,12 +83,24 @@ def serve_in_time(
     model: SiteModel,
     price: np.ndarray | None,
     expired: Callable[[], bool],
+    above: float = -np.inf,
 ) -> Service | None:
-    """Serve as :func:`serve` does; None when time is out before all are put."""
+    """Serve as :func:`serve` does; None when time is out before all are put.
+
+    None, too, where whole users would not be worth more than ``above``, as users in
+    parts are not.
+    """
     if not has_limits(is_open, model):
         return _serve_freely(is_open, model)
     flow, is_done = _flowed(is_open, model, price, expired)
-    return _read(is_open, flow, model, expired) if is_done else None
+    if not is_done or (model.whole and not _worth(is_open, flow, model) > above):
+        return None
+    return _read(is_open, flow, model, expired)
+
+
+def _worth(is_open: np.ndarray, flow: Flow, model: SiteModel) -> float:
+    """Value served in parts, less opening cost."""
+    return served_value(flow, model.demand) - float(model.cost[is_open].sum())
 
 
 def _flowed(
