@@ -177,12 +177,32 @@ class _Groups:
         self.group = np.arange(len(begin))
         self.members: dict[int, list[int]] = {}
         self.table: dict[int, np.ndarray] = {}  # (members, states)
+        self._couples: dict[tuple[int, ...], np.ndarray | None] = {}
 
     def merge(self, u: int, v: int, gap: int) -> None:
         """Join the groups of ``u`` and ``v`` if each channel leaves one partner."""
         first, second = int(self.group[u]), int(self.group[v])
         if first == second:
             return
+        if first in self.table or second in self.table:
+            table = self._joined(first, second, u, v, gap)
+        else:  # many couples have the same two lists
+            key = *self._list(u), *self._list(v), gap
+            if key not in self._couples:
+                self._couples[key] = self._joined(first, second, u, v, gap)
+            table = self._couples[key]
+        if table is None:
+            return
+        self.table[first] = table
+        self.members[first] = self._members(first) + self._members(second)
+        self.group[self.members[first]] = first
+        self.table.pop(second, None)
+        self.members.pop(second, None)
+
+    def _joined(
+        self, first: int, second: int, u: int, v: int, gap: int
+    ) -> np.ndarray | None:
+        """Channels (members, states) of two groups; None if partners are too many."""
         ours, theirs = self._table(first), self._table(second)
         own = ours[self._members(first).index(u)]
         other = theirs[self._members(second).index(v)]
@@ -197,14 +217,10 @@ class _Groups:
             source.append(reach)
         i, j = np.concatenate(source), np.concatenate(partner)
         if not 0 < len(i) <= max(len(own), len(other)):
-            return
+            return None
         table = np.concatenate((ours[:, i], theirs[:, j]))
         order = np.argsort(table.max(axis=0), kind="stable")
-        self.table[first] = table[:, order]
-        self.members[first] = self._members(first) + self._members(second)
-        self.group[self.members[first]] = first
-        self.table.pop(second, None)
-        self.members.pop(second, None)
+        return table[:, order]
 
     def layout(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Group (V,), states (W,), offset (V,) and all channels by state."""
@@ -248,6 +264,9 @@ class _Groups:
 
     def _table(self, name: int) -> np.ndarray:
         return self.table.get(name, self._own(name)[None])
+
+    def _list(self, v: int) -> tuple[int, int]:
+        return int(self.begin[v]), int(self.size[v])
 
     def _own(self, v: int) -> np.ndarray:
         return self.channel[self.begin[v] : self.begin[v] + self.size[v]]

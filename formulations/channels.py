@@ -171,7 +171,7 @@ class ChannelAssignment(Problem):
     @cached_property
     def _different(self) -> dict[int, np.ndarray]:
         """Domains that are different objects, by their ``id``."""
-        return {id(part): part for part in self.domains}
+        return dict(zip(map(id, self.domains), self.domains, strict=True))
 
     def below(self, top: int) -> Self:
         """Build the same problem with channels below ``top`` alone; the last is kept.
