@@ -9,7 +9,7 @@ from formulations.kernels.channel_first_fit import first_fit
 from formulations.kernels.channel_least_cost import least_cost
 from formulations.kernels.channel_moves import FREE, greedy, tables
 
-LOOKED_AT = 20_000  # pairs, while transmitters are asked again, about 1 ms
+LOOKED_AT = 12_000  # pairs, while transmitters are asked again, about 0.5 ms
 ROUNDS = 4  # in which each transmitter is asked again, at the most
 MOST_KEY = 2.0**62  # of a heap of channel, need and transmitter in one integer
 

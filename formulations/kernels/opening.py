@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from formulations.kernels.ordering import ascending
 from formulations.kernels.site_entries import site_entries
 
 
@@ -16,7 +17,7 @@ def by_site(start, site, value, demand, sites):  # pragma: no cover
         density[e] = -worth[e] / need if need > 0.0 else -np.inf
     for s in range(sites):
         part = slice(first[s], first[s + 1])
-        order = np.argsort(density[part])
+        order = ascending(density[part])
         user[part] = user[part][order]
         worth[part] = worth[part][order]
     return first, user, worth
