@@ -16,6 +16,7 @@ MOST_TRIES = 5  # weights of load
 
 def greedy_cells(problem: "UserAssociation") -> np.ndarray:
     """Best cell (U,) of everybody, without those who earn least by load; -1: none."""
+    from formulations.kernels.ordering import ascending
     from formulations.kernels.pairs import favourites
 
     _, cell, _, load, value = problem.candidates
@@ -26,7 +27,7 @@ def greedy_cells(problem: "UserAssociation") -> np.ndarray:
     wanted = np.bincount(cell[taken], load[taken], len(problem.capacity))
     crowded = (wanted > problem.capacity)[cell[best]] if cell.size else best >= 0
     some, rest = np.flatnonzero(crowded), np.flatnonzero(~crowded)
-    order = np.concatenate((rest, some[np.argsort(-density[some])]))
+    order = np.concatenate((rest, some[ascending(-density[some])]))
     return filled(problem, order, best)
 
 

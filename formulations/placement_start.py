@@ -224,10 +224,12 @@ def by_density(
     users: np.ndarray, worth: np.ndarray, problem: "LapPlacement"
 ) -> np.ndarray:
     """``users`` (N,) by falling ``worth`` (U,) for each unit of their demand."""
+    from formulations.kernels.ordering import ascending
+
     demand = problem.demand[users]
     with np.errstate(divide="ignore", invalid="ignore"):
         density = np.where(demand > 0, worth[users] / demand, np.inf)
-    return users[np.argsort(-density, kind="stable")]
+    return users[ascending(-density)]
 
 
 def admitted(
