@@ -1,9 +1,9 @@
-"""How long methods do not look at the clock while they set up, by earlier calls.
+"""How long methods do not look at the clock, by earlier calls.
 
 A method that sets up for 30 ms spoils a deadline of 10. Nothing can interrupt it, so
 the engine remembers, for each method, the longest time of the processor between two of
-its first looks, and does not start it where that would not fit. Nothing is remembered
-between processes.
+its first looks, and what it took from the last look after which it went on; it does not
+start it where both would not fit. Nothing is remembered between processes.
 """
 
 import time
@@ -21,7 +21,9 @@ FADING = 0.9
 FIRST_LOOKS = 10
 """Looks of a method until it counts as set up."""
 FORGETTING = 0.97
-"""Of what is remembered, at each call that is refused, so that it is tried again."""
+"""Of what is remembered, at each call that is refused, so that it is tried again.
+
+And of the longest end, from run to run."""
 MOST_DOUBLED = 6
 """Times that forgetting becomes half as fast, as trying again was wrong each time."""
 FIXED = 0.9
@@ -38,11 +40,14 @@ class Looks:
         Seconds to expect until the next look: the longest so far, the older ones faded,
         and without the first, before which methods set up.
     finish : float
-        Seconds that the method needs after the look that ends it, by its own measure.
+        Seconds that the method needs after the look that ends it, by earlier calls
+        or its own measure.
     """
 
     def __init__(self) -> None:
         self.stride = self.finish = 0.0
+        self._went_on: tuple[float, float] | None = None
+        self._is_over = False
         self._count = 0
         self._last, self._used = time.perf_counter(), time.thread_time()
         self._longest = 0.0
@@ -71,6 +76,23 @@ class Looks:
             return self._longest
         return self._with_last(time.perf_counter())
 
+    def tell(self, is_over: bool) -> None:
+        """Take note of what the method is told: whether its time is over."""
+        self._is_over = is_over
+        if not is_over:
+            self._went_on = time.perf_counter(), time.thread_time()
+
+    @property
+    def end(self) -> float | None:
+        """Processor seconds since it was told to go on last; None if it ended before.
+
+        None, too, where it was told to end at its first look.
+        """
+        if not self._is_over or self._went_on is None:
+            return None
+        now, used = time.perf_counter(), time.thread_time()
+        return min(now - self._went_on[0], used - self._went_on[1])
+
     def _with_last(self, now: float) -> float:
         """Longest so far; where another thread looks, at most the time on the wall."""
         used = time.thread_time() - self._used
@@ -79,19 +101,24 @@ class Looks:
 
 _known: dict[tuple[str, type[Problem]], dict[int, float]] = {}
 """Seconds by method and by the binary digits of a problem's bytes."""
+_ends: dict[tuple[str, type[Problem]], dict[int, float]] = {}
+"""What it takes from the last look after which it goes on, in the same way."""
 _wrong: dict[tuple[str, type[Problem], int], int] = {}
-"""How often in a row a method took longer than was remembered of a size."""
+"""How often in a row a method took longer than was expected of a size."""
 
 
 def refused(method: Method, size: int, seconds: float) -> str | None:
     """Why not to start the method on ``size`` bytes with ``seconds`` left, or None."""
     known = _known.get((method.name, method.problem), {})
     digits = size.bit_length()
-    expected = foreseen(known, digits)
+    begin, end = foreseen(known, digits), expected_end(method, size)
+    expected = begin + end
     if expected <= max(seconds, LEAST):
         return None
-    wrong = _wrong.get((method.name, method.problem, digits), 0)
-    known[digits] = FORGETTING ** (0.5**wrong) * expected
+    fading = FORGETTING ** (0.5 ** _wrong.get((method.name, method.problem, digits), 0))
+    known[digits] = fading * begin
+    if end > 0.0:
+        _ends[method.name, method.problem][digits] = fading * end
     return f"not started: sets up for {1e3 * expected:.3g} ms"
 
 
@@ -112,14 +139,26 @@ def foreseen(known: dict[int, float], digits: int) -> float:
     return min(expected, known[min(larger)]) if larger else expected
 
 
-def learn(method: Method, size: int, seconds: float) -> None:
-    """Take note that the method has set up ``size`` bytes in ``seconds``."""
+def expected_end(method: Method, size: int) -> float:
+    """Processor seconds from the last look after which it will go on."""
+    return foreseen(_ends.get((method.name, method.problem), {}), size.bit_length())
+
+
+def learn(method: Method, size: int, seconds: float, end: float | None = None) -> None:
+    """Take note that the method has set up ``size`` bytes in ``seconds``.
+
+    And that it took ``end`` from the last look after which it went on.
+    """
     known = _known.setdefault((method.name, method.problem), {})
     digits = size.bit_length()
     key = (method.name, method.problem, digits)
-    is_longer = seconds > known.get(digits, np.inf)
+    expected = known.get(digits, np.inf) + expected_end(method, size)
+    is_longer = seconds + (end or 0.0) > expected
     _wrong[key] = min(_wrong.get(key, 0) + 1, MOST_DOUBLED) if is_longer else 0
     note(known, size, seconds)
+    if end is not None:  # which differs by where it ends: the longer ones count
+        ends = _ends.setdefault((method.name, method.problem), {})
+        note(ends, size, max(end, FORGETTING * ends.get(digits, 0.0)))
 
 
 def note(known: dict[int, float], size: int, seconds: float) -> None:
@@ -151,6 +190,7 @@ class Durations:
 def forget() -> None:
     """Remember nothing, as at the start of a process."""
     _known.clear()
+    _ends.clear()
     _wrong.clear()
 
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from rrm.foresight import learn, refused
+from rrm.foresight import expected_end, learn, refused
 from rrm.incumbent import Incumbent
 from rrm.registry import Method
 
@@ -24,10 +24,12 @@ def run_inline(method: Method, incumbent: Incumbent) -> str:
     reason = refused(method, size, left)
     if reason is not None:
         return reason
+    incumbent.looks.finish = expected_end(method, size)
     try:
         return run_at_once(method, incumbent)
     finally:
-        learn(method, size, incumbent.looks.longest)
+        looks = incumbent.looks
+        learn(method, size, looks.longest, looks.end)
 
 
 def run_at_once(method: Method, incumbent: Incumbent) -> str:

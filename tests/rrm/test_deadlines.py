@@ -169,6 +169,36 @@ def test_who_was_tried_again_in_vain_is_tried_less_often(slow_starter):
     assert found[3] == 0
 
 
+def test_ends_are_foreseen_from_earlier_runs(slow_starter):
+    """What is done after the last look that let it go on has its time the next time."""
+    problem = fifty_links()
+    incumbent = Incumbent(problem, rrm.Budget(60.0))
+    assert incumbent.looks.end is None
+    assert not incumbent.expired()
+    incumbent.cancel()
+    busy_for(0.01)
+    assert incumbent.expired()
+    busy_for(0.01)
+    end = incumbent.looks.end
+    assert end is not None
+    assert end >= 0.02
+    foresight.learn(slow_starter, 1000, 0.1, end)
+    assert foresight.expected_end(slow_starter, 1000) == end
+    assert foresight.refused(slow_starter, 1000, 0.1 + 0.9 * end) is not None
+    foresight.learn(slow_starter, 1000, 0.1, 0.0)  # a shorter one counts by and by
+    assert 0.9 * end < foresight.expected_end(slow_starter, 1000) < end
+
+
+def test_methods_end_earlier_by_what_their_end_took(slow_starter):
+    """Told to end that much before the deadline."""
+    problem = fifty_links()
+    foresight.learn(slow_starter, foresight.bytes_of(problem), SET_UP, 2.0)
+    judge = Incumbent(problem, rrm.Budget(3.0))
+    with judge.running(slow_starter, 3.0):
+        assert run_inline(slow_starter, judge) == "returned"
+    assert judge.left() > 1.5
+
+
 def test_the_next_look_is_foreseen():
     """A method that looks every 10 ms ends before the deadline, not after it."""
     judge = Incumbent(PowerControl.example(), rrm.Budget(1.0))
