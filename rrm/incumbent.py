@@ -139,9 +139,8 @@ class Incumbent:
         expected = self.looks.finish + (self.looks.stride if self.foresees else 0.0)
         end = self._share_end if self.budget.work is None else self.deadline
         is_over = now + expected >= end or self.now() >= self._share_end
-        is_over = is_over or self.reached() is not None
         self.looks.tell(is_over)
-        return is_over
+        return is_over or self.reached() is not None
 
     def now(self) -> float:
         """Instant of the clock that methods and their shares go by.

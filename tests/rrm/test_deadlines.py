@@ -175,8 +175,8 @@ def test_ends_are_foreseen_from_earlier_runs(slow_starter):
     incumbent = Incumbent(problem, rrm.Budget(60.0))
     assert incumbent.looks.end is None
     assert not incumbent.expired()
-    incumbent.cancel()
     busy_for(0.01)
+    incumbent.end_share()
     assert incumbent.expired()
     busy_for(0.01)
     end = incumbent.looks.end
