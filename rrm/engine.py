@@ -15,12 +15,12 @@ from rrm.budget import Budget, as_budget
 from rrm.incumbent import Incumbent
 from rrm.inline import run_inline
 from rrm.interrupts import interrupts_call
-from rrm.planning import Step, is_short, make_plan
+from rrm.planning import Plan, Step, is_short, make_plan
 from rrm.registry import INSTANT, Method
 from rrm.selector import recording
 from rrm.solution import Solution, Status, Stopped, size_of
 from rrm.threads import run_in_thread
-from rrm.warming import load_beside, prepare, prepare_all
+from rrm.warming import is_loaded, load_beside, prepare, prepare_all
 from twins.declaration import FieldError
 
 logger = logging.getLogger(__name__)
@@ -97,11 +97,14 @@ def solve_since(
     proof = start.certificate.proof if isinstance(start, Solution) else None
     start = start.allocation if isinstance(start, Solution) else start
     start = None if start is None else problem.checked(start)
-    steps, left_out = make_plan(problem, budget, method)
+    made: Plan | None = None  # after the first answer, where kernels are loaded
     if is_short(budget, method):
         prepared = prepare_all(type(problem))
+    elif method == "auto" and is_loaded(type(problem)):
+        prepared = 0.0
     else:
-        prepared = prepare(steps)
+        made = make_plan(problem, budget, method)
+        prepared = prepare(made[0])
     if prepared:
         began = time.perf_counter()
     incumbent = Incumbent(
@@ -109,11 +112,16 @@ def solve_since(
     )
     incumbent.deadline -= min(RETURN_SECONDS, 0.1 * budget.seconds)
     plan: list[dict[str, Any]] = []
+    left_out: dict[str, str] = {}
     with interrupts_call(incumbent.cancel, budget.seconds):
         try:
             _first_offers(incumbent, start, proof)
-            if incumbent.allocation is None:
-                steps, left_out = make_plan(problem, budget, method, False)
+            is_answered = incumbent.allocation is not None
+            if made is None or not is_answered:
+                made = make_plan(problem, budget, method, is_answered)
+                if not is_short(budget, method):
+                    prepared += incumbent.postpone(prepare(made[0]))
+            steps, left_out = made
             if method == "auto" and is_worth_it(problem, budget, steps):
                 load_beside(steps)
                 plan += side_by_side(list(steps), incumbent, _run)

@@ -228,6 +228,13 @@ class Incumbent:
         for source, reason in refused.items():
             self._refuse(str(source), str(reason))
 
+    def postpone(self, seconds: float) -> float:
+        """Have the call begin ``seconds`` later, which something else took; these."""
+        self.began += seconds
+        self.deadline += seconds
+        self._share_end += seconds
+        return seconds
+
     def end_share(self) -> None:
         """Have the method that runs end at its next look at the clock."""
         self._share_end = 0.0

@@ -57,6 +57,10 @@ class Step(NamedTuple):
     why: str
 
 
+Plan = tuple[Iterable[Step], dict[str, str]]
+"""Steps for a call, and the reasons why other methods are not among them."""
+
+
 def place_of(method: Method) -> str:
     """Where a method runs: here, in a worker, or in a thread that can be left alone."""
     if method.is_own:
@@ -69,7 +73,7 @@ def make_plan(
     budget: Budget,
     method: str | Sequence[str],
     is_answered: bool = True,
-) -> tuple[Iterable[Step], dict[str, str]]:
+) -> Plan:
     """Steps for a call, and the reasons why other methods are not among them.
 
     Where there is no answer without a search (``is_answered``), a rule begins with

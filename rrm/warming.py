@@ -37,6 +37,11 @@ COMPILE = (
 _warmed: set[str] = set()
 
 
+def is_loaded(problem: type[Problem]) -> bool:
+    """Whether plans and first answers of the class need nothing more in this process."""
+    return problem.__name__ in _warmed
+
+
 def prepare_all(problem: type[Problem]) -> float:
     """Do once per process what inline methods need; seconds it took, 0 if nothing."""
     key = f"{problem.__name__}: all"
