@@ -308,13 +308,15 @@ def masked(plain: str, *patterns: re.Pattern[str]) -> str:
     return plain
 
 
-def against(plain: str) -> str | None:
+def against(plain: str, may_deny: bool = False) -> str | None:
     """Why a part of a text does not say that something holds, or None if it does.
 
     Parameters
     ----------
     plain : str
         In plain lower case; words whose denial is part of a meaning are masked.
+    may_deny : bool
+        Whether denials are known to be part of the meaning: ``it emits nothing``.
     """
     left = masked(plain, NOT_MEANT, LOWER_DENIED, UPPER_DENIED)
     for pattern, reason in (
@@ -325,7 +327,7 @@ def against(plain: str) -> str | None:
         (HEARSAY, "the text tells what others say"),
     ):
         match = pattern.search(left)
-        if match is not None:
+        if match is not None and not (may_deny and pattern is _DENIED):
             return f"{reason}: {match[0].strip()!r}"
     return None
 
