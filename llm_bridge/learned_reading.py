@@ -27,7 +27,10 @@ from llm_bridge.value_readings import value_readings
 from llm_bridge.whom import target_of
 
 ACCEPTED = 0.7
-"""Probability from which a kind is taken where the grammar read nothing."""
+"""Probability from which a kind is taken where the grammar read nothing, of those that
+the sentence has the numbers and names for."""
+NEGLECTED = 0.01
+"""Probability below which a kind is not tried."""
 CONFIDENCE = 0.6
 Span = tuple[int, int]
 _BY = re.compile(r"\b(?:by|before|no later than) \d")
@@ -82,13 +85,28 @@ def _proposals(
     if is_question(one.plain) or condition_from(one.plain) is not None:
         return []
     chances = kinds.probabilities(one, now)
-    label = max(chances, key=lambda name: chances[name])
-    if label == NOTHING or chances[label] < ACCEPTED:
+    readable = {
+        name: made
+        for name, chance in chances.items()
+        if name != NOTHING and chance >= NEGLECTED
+        if (made := _of_label(name, one, now, own, said))
+    }
+    if not readable:
         return []
-    name, _, way = label.partition(":")
+    likeliest = max(readable, key=lambda name: chances[name])
+    possible = chances[NOTHING] + sum(chances[name] for name in readable)
+    is_taken = chances[likeliest] >= ACCEPTED * possible
+    return readable[likeliest] if is_taken else []
+
+
+def _of_label(
+    name: str, one: Clause, now: float, own: tuple[str, ...], said: Said
+) -> list[Proposal]:
+    """Proposals of a sentence with a label; none where one has something against it."""
+    kind, _, way = name.partition(":")
     made = [
         _proposal(one, reading, now, own, said)
-        for reading in value_readings(Kind(name), way, one)
+        for reading in value_readings(Kind(kind), way, one)
     ]
     found = [proposal for proposal in made if proposal is not None]
     if len(found) < len(made) or unsettled(one, found, []) is not None:

@@ -132,7 +132,10 @@ _MOVES = re.compile(
 )
 """Words for whoever was just named."""
 _CAPABLE = re.compile(r"\b(?:can|could|able to|capable of|top speed)\b")
-_GAUGE = re.compile(r"\b(?:gauges?|sensors?|instruments?|noise|resolution|accuracy)\b")
+_GAUGE = re.compile(
+    r"\b(?:gauges?(?! (?:says|shows|reads|gives|reports)\b)|"
+    r"sensors?|instruments?|noise|resolution|accuracy)\b"
+)
 _ABROAD = re.compile(
     r"\b(?:neighbou?ring|elsewhere|abroad|(?:another|the (?:next|other)) (?:city|"
     r"county|"
