@@ -26,7 +26,7 @@ from llm_bridge.times import When
 from llm_bridge.value_readings import value_readings
 from llm_bridge.whom import target_of
 
-ACCEPTED = 0.7
+ACCEPTED = 0.9
 """Probability from which a kind is taken where the grammar read nothing, of those that
 the sentence has the numbers and names for."""
 NEGLECTED = 0.01

@@ -144,7 +144,8 @@ def _power(way: str, one: Clause) -> Reading | None:
 def _surge(way: str, one: Clause) -> Reading | None:
     only = one.only("factor")
     if only is not None:
-        return _plain(Kind.TRAFFIC_SURGE, only, "1", "some")
+        is_change = only.value != 1
+        return _plain(Kind.TRAFFIC_SURGE, only, "1", "some") if is_change else None
     return _part(Kind.TRAFFIC_SURGE, way, one, "some")
 
 
