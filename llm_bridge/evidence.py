@@ -18,7 +18,7 @@ CUES: dict[Kind, str] = {
     Kind.PROTECTION: r"interfer|aggregate|earth.station|satellite|incumbent|dish|"
     r"telescope"
     r"|observatory|protect|receiver|ground station|below|under|exceed",
-    Kind.TRAFFIC_SURGE: r"traffic|market|marathon|concert|festival|fair|"
+    Kind.TRAFFIC_SURGE: r"\+ ?\d|traffic|market|marathon|concert|festival|fair|"
     r"parade|match|derby|event|show|load|demand|volume|usage|surge|spike|crowd|"
     r"attendance|peak|rush|session|calls|subscribers|"
     r"busy|busier|people|visitors|fans|spectators|users|data|request|utili[sz]|"
