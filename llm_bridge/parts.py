@@ -118,8 +118,10 @@ def _behind_cause(one: Clause, names: Names) -> list[Clause]:
 def _is_cause(before: Clause, one: Clause) -> bool:
     """Whether what stands before only tells of the site whose cells a part names."""
     cells = {*one.names("cell")}
-    is_of_site = bool(cells) and cells < {*before.names("cell")}
-    return is_of_site and _starts_with_name(one) and not before.quantities
+    if not cells or not cells < {*before.names("cell")} or before.quantities:
+        return False
+    between = one.text.plain[before.span[1] : one.span[0]]
+    return _starts_with_name(one) and between.strip() in (",", ":")
 
 
 def _starts_with_name(one: Clause) -> bool:

@@ -109,3 +109,25 @@ def test_both_of_two_sentences_hold_for_a_time():
 def test_what_no_item_can_say_makes_none(text, provider):
     """A limit of the backhaul, a silent radar, an instrument, the past."""
     assert llm_bridge.report(text, SNAPSHOT, "operator/x", provider).items == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("Pipe burst at M1: M1A and M1B off since 07:15, M1C works.", ("M1A", "M1B")),
+        ("Truck hit the pole of M1, M1A dead since 07:15.", ("M1A",)),
+        ("All cells of site M1 but M1A are dark.", ("M1B", "M1C")),
+        ("M1A/M1B: +150 % from 20:00 to 23:00.", ("M1A", "M1B")),
+    ],
+)
+def test_whom_a_cause_or_a_rise_is_of(text, cells):
+    """Cells behind what befell their site, and those before a rise without a word."""
+    (item,) = llm_bridge.report(text, SNAPSHOT, "operator/x").items
+    assert item.target.cells == cells
+
+
+@pytest.mark.parametrize("text", ["M1A: -20 %.", "M1A: +20 % power.", "+20 %."])
+def test_a_number_alone_is_no_rise(text):
+    """A fall, a rise of something else, and a rise of nobody."""
+    report = llm_bridge.report(text, SNAPSHOT, "operator/x")
+    assert all(item.kind != "traffic_surge" for item in report.items)

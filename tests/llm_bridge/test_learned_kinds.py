@@ -146,7 +146,7 @@ def test_what_was_learned_adds_and_takes_nothing_away():
             author = row.get("author", "operator/corpus")
             found = llm_bridge.report(row["text"], snapshot, author, provider)
             count(total, row, found, snapshot.time)
-    assert scores["learned"].recall >= scores["grammar"].recall + 0.05
+    assert scores["learned"].recall >= scores["grammar"].recall + 0.03
     assert scores["learned"].precision >= scores["grammar"].precision
 
 
