@@ -16,6 +16,7 @@ from llm_bridge.names import Names
 from llm_bridge.plain_text import LONGEST, read
 from llm_bridge.proposal import LEARNED, NOT_READ, Proposal, Refusal
 from llm_bridge.providers import Model, endpoint_from_environment
+from llm_bridge.repeated import unique
 from llm_bridge.times import moment
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def report(
     proposals, refusals = propose(plain, names, now, writer.own)
     if provider in (LEARNED, "embedded"):
         decided = _decided(proposals, refusals)
-        proposals += propose_learned(plain, names, now, writer.own, decided)
+        more = propose_learned(plain, names, now, writer.own, decided)
+        proposals = unique(proposals + more)
     if model is not None:
         decided = _decided(proposals, refusals)
         proposals += propose_by_model(plain, names, now, decided, model)

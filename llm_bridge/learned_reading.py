@@ -81,7 +81,7 @@ def propose_learned(
 def _proposals(
     one: Clause, now: float, own: tuple[str, ...], said: Said, kinds: LearnedKinds
 ) -> list[Proposal]:
-    """Proposals of a sentence; none where one of them has something against it."""
+    """Proposals of a sentence by its likeliest kind; none where that is not likely."""
     if is_question(one.plain) or condition_from(one.plain) is not None:
         return []
     chances = kinds.probabilities(one, now)

@@ -150,6 +150,15 @@ def test_what_was_learned_adds_and_takes_nothing_away():
     assert scores["learned"].precision >= scores["grammar"].precision
 
 
+def test_what_is_said_again_is_one_item(monkeypatch):
+    """What was learned repeats nothing that the grammar has read."""
+    text = "M1A is down. M1A smells odd."
+    kinds = sure("outage", "M1A smells odd.")
+    monkeypatch.setattr("llm_bridge.learned_reading.shipped", lambda: kinds)
+    found = llm_bridge.report(text, SNAPSHOT, "operator/x", "learned").items
+    assert [str(item.kind) for item in found] == ["outage"]
+
+
 def test_the_embedded_provider_does_without_its_model(monkeypatch):
     """Where no file is installed, the grammar and what was learned read."""
     monkeypatch.setattr(extraction, "is_installed", lambda: False)
