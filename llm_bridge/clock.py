@@ -73,7 +73,7 @@ _PAIR = re.compile(
     rf"(?P<f>1[3-9]|2[0-4]) hours\b"
     rf"|(?<![\w:.,])(?P<c>{_BARE})(?: ?h)? ?(?:-|to|until|"
     rf"till) ?(?P<d>{_BARE}) ?(?:hrs?|h|"
-    rf"uhr|o'?clock)\b"
+    rf"uhr|o'?clock|utc|gmt|cest|cet)\b"
 )
 _MIXED = re.compile(
     rf"\b(?:from|between)? ?(?<![\w:.,])(?P<a>{_BARE})(?P<h> "
@@ -108,7 +108,9 @@ _END_WORDS = re.compile(
     r"(?:until|till) [a-z' ]{1,30} at|expires?(?: at)?|runs out at|until|till|til|to|"
     r"through|thru|by|before|etr|expected (?:back|up|done)(?: at| by)?|"
     r"(?:back|service|power) (?:is )?(?:expected|due|back)(?: at| by)?|"
-    r"bis(?: ca\.?)?|jusqu'a|stops?(?: at| by)?|"
+    r"bis(?: ca\.?)?|jusqu'a|stops?(?: at| by)?|ceas(?:es|ing)(?: at)?|"
+    r"(?:go(?:es)?|falls?|is) (?:quiet|silent) again (?:at|by)|goes quiet (?:at|by)|"
+    r"(?:returns?|comes? back|lands?)(?: on air| to service)? (?:at|by)|"
     r"(?<!go )(?<!goes )(?<!going )(?<!switched )(?<!turned )"
     r"(?<!powered )(?<!shut )off(?: again)? at|wak(?:e|es|"
     r"ing)(?: (?:it|them))?(?:[ -]up)?(?: at)?|back to normal (?:at|by|from)|"

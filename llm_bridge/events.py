@@ -8,6 +8,7 @@ from llm_bridge.context_report import Kind
 from llm_bridge.faults import DENIED_CUES, OFF, SLEEP, WORKS, is_cut_off, outage
 from llm_bridge.quantities import NUMBER, number
 from llm_bridge.reading import Reading
+from llm_bridge.stance import masked
 from llm_bridge.steering import AVOID, FORBID, PREFER, QUARANTINE, steering
 
 _RADAR = re.compile(
@@ -28,9 +29,14 @@ _RADAR_OFF = re.compile(
     r"goes off|"
     r"shut down|display|picture|image|app|rain radar|gun|trap|speed)\b"
 )
+_OFF_LATER = re.compile(
+    r"\b(?:go(?:es)?|falls?|turns|will be|is) (?:quiet|silent|idle|inactive|off)"
+    r"(?: again)? (?:at|by|from|after) (?:\d|\w+ o'clock|noon|midnight|half|quarter)"
+)
+"""When a radar that is heard will not be heard any more."""
 _ON_AIR = re.compile(r"\b(?:back on (?:the )?air|up and running(?: again)?)\b")
 _FORECAST = re.compile(
-    r"\b(?:forecast|service|office|bureau|desk|institute|report) (?:says|said|"
+    r"\b(?:forecast|gauge|service|office|bureau|desk|institute|report) (?:says|said|"
     r"tells us)\b"
 )
 """Those who are asked about the weather."""
@@ -77,7 +83,7 @@ _WANTED = re.compile(
 
 def radar(one: Clause) -> list[Reading]:
     """Radars that will be heard."""
-    if not one.has(_RADAR) or one.has(_RADAR_OFF):
+    if not one.has(_RADAR) or _RADAR_OFF.search(masked(one.plain, _OFF_LATER)):
         return []
     band = one.band()
     if band is None and (not one.has(_ACTIVE) or one.of("Hz")):

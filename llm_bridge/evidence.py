@@ -8,7 +8,7 @@ from llm_bridge.context_report import VALUES, Kind
 from llm_bridge.events import masked_cues, readable
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
-from llm_bridge.proposal import Proposal
+from llm_bridge.proposal import LEARNED, Proposal
 from llm_bridge.stance import against, masked
 from llm_bridge.whom import POINTS_BACK
 
@@ -18,7 +18,7 @@ CUES: dict[Kind, str] = {
     Kind.PROTECTION: r"interfer|aggregate|earth.station|satellite|incumbent|dish|"
     r"telescope"
     r"|observatory|protect|receiver|ground station|below|under|exceed",
-    Kind.TRAFFIC_SURGE: r"traffic|market|marathon|concert|festival|fair|"
+    Kind.TRAFFIC_SURGE: r"\+ ?\d|traffic|market|marathon|concert|festival|fair|"
     r"parade|match|derby|event|show|load|demand|volume|usage|surge|spike|crowd|"
     r"attendance|peak|rush|session|calls|subscribers|"
     r"busy|busier|people|visitors|fans|spectators|users|data|request|utili[sz]|"
@@ -92,7 +92,8 @@ def missing_evidence(
         Users or slices that "I" and "we" stand for.
     """
     one = clause(text, proposal.span, names)
-    if not re.search(CUES[proposal.kind], one.plain):
+    is_learned = proposal.provider == LEARNED  # from all words, not from one
+    if not is_learned and not re.search(CUES[proposal.kind], one.plain):
         return f"its words do not speak of {proposal.kind}"
     if isinstance(proposal.value, float | int) and not any(
         math.isclose(value, proposal.value, rel_tol=TOLERANCE, abs_tol=1e-30)
@@ -104,7 +105,7 @@ def missing_evidence(
         return missing
     if proposal.band is not None and not _has_band(proposal.band, one):
         return f"band {list(proposal.band)} Hz is not in its words"
-    if proposal.provider != "grammar":
+    if proposal.provider not in ("grammar", LEARNED):
         return _not_meant(proposal, one)
     return None
 

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 from llm_bridge.authority import ROLES, author_of
 from llm_bridge.context_report import ContextItem, ContextReport, RefusedItem
-from llm_bridge.embedded import EmbeddedServer
+from llm_bridge.embedded import EmbeddedServer, is_installed
 from llm_bridge.grammar import propose
 from llm_bridge.guard import Guard
+from llm_bridge.learned_reading import propose_learned
 from llm_bridge.misspelled import Corrected, corrected
 from llm_bridge.model_reading import propose_by_model
 from llm_bridge.names import Names
 from llm_bridge.plain_text import LONGEST, read
-from llm_bridge.proposal import NOT_READ
+from llm_bridge.proposal import LEARNED, NOT_READ, Proposal, Refusal
 from llm_bridge.providers import Model, endpoint_from_environment
+from llm_bridge.repeated import unique
 from llm_bridge.times import moment
 
 if TYPE_CHECKING:
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
 
 MOST_ITEMS = 200
 """Items of one report; a text with more is no note but a flood."""
-PROVIDERS = ("grammar", "openai", "embedded")
-"""Without a model; at the address ``OPENAI_BASE_URL``; in a process of our own."""
+PROVIDERS = ("grammar", LEARNED, "openai", "embedded")
+"""Without a model; with the kinds learned from the corpus; with a language model at the
+address ``OPENAI_BASE_URL``; with learned kinds and, where its file is installed, a
+language model in a process of our own."""
 
 
 def report(
@@ -71,13 +75,15 @@ def report(
     spelling = corrected(read(text))
     plain = spelling.text
     guard = Guard(plain, writer, names, snapshot)
-    proposals, refusals = propose(plain, names, snapshot.time, writer.own)
+    now = snapshot.time
+    proposals, refusals = propose(plain, names, now, writer.own)
+    if provider in (LEARNED, "embedded"):
+        decided = _decided(proposals, refusals)
+        more = propose_learned(plain, names, now, writer.own, decided)
+        proposals = unique(proposals + more)
     if model is not None:
-        decided = [
-            *(one.span for one in proposals),
-            *(one.span for one in refusals if one.reason != NOT_READ),
-        ]
-        proposals += propose_by_model(plain, names, snapshot.time, decided, model)
+        decided = _decided(proposals, refusals)
+        proposals += propose_by_model(plain, names, now, decided, model)
     items: list[ContextItem] = []
     read_by_model = [one.span for one in proposals if one.provider != "grammar"]
     refused = [
@@ -97,6 +103,16 @@ def report(
     )
 
 
+def _decided(
+    proposals: list[Proposal], refusals: list[Refusal]
+) -> list[tuple[int, int]]:
+    """Where something was decided, one way or the other."""
+    return [
+        *(one.span for one in proposals),
+        *(one.span for one in refusals if one.reason != NOT_READ),
+    ]
+
+
 def _as_typed(item: ContextItem, text: str, spelling: Corrected) -> ContextItem:
     """Item that rests on the words as they were typed."""
     span = spelling.typed(item.source.span)
@@ -113,15 +129,15 @@ TOO_MANY = f"the text has more than {MOST_ITEMS} items"
 
 
 def _model(provider: "str | Model") -> "Model | None":
-    """Model of a provider; None for the grammar alone."""
+    """Language model of a provider, or None."""
     if not isinstance(provider, str):
         return provider
     if provider not in PROVIDERS:
         allowed = ", ".join(PROVIDERS)
         raise ValueError(f"provider = {provider!r}: must be one of {allowed}")
-    if provider == "grammar":
-        return None
-    return endpoint_from_environment() if provider == "openai" else _embedded()
+    if provider == "openai":
+        return endpoint_from_environment()
+    return _embedded() if provider == "embedded" and is_installed() else None
 
 
 @cache

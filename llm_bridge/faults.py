@@ -81,6 +81,7 @@ OFF = re.compile(
     r"\bstill (?:out|off)\b|"
     r"\boff(?= (?:during|for|in|until|while|then)\b)|\b(?:cells?|sites?|"
     r"sectors?) off\b|\bout(?= since\b)|\bcut(?= since\b)|"
+    r"\bcell_(?:down|off|unavailable|out_of_service|failure)\b|"
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 DENIED_CUES = re.compile(

@@ -21,6 +21,8 @@ _ONLY_TIME = re.compile(
     r"job|outage|event|whole thing|window|measure|limit)s?|applies|effective|today|"
     r"tomorrow|tonight|\d)"
 )
+_BOTH = re.compile(r"\W*both\b")
+"""Two things that two sentences said."""
 _WINDOW = re.compile(r"\s*(?:time |change )?(?:window|slot|period|when|valid|time)\b")
 _LOGGED = re.compile(
     r"(?:[01]?\d|2[0-3])[:.]?[0-5]\d ?(?:z|utc|lt|h)?[ \t:-]+"
@@ -98,7 +100,7 @@ def follow_up(whole: Clause, now: float, said: Said) -> bool:
         if band is not None and made.kind is Kind.RADAR_ACTIVITY and not made.band:
             span = (made.span[0], whole.span[1])
             said.proposals[place] = replace(made, band=band[0], span=span)
-    is_short = len(whole.plain.split()) <= 12
+    is_short = len(whole.plain.split()) <= 14
     is_short = is_short and (not whole.names("cell") or bool(said.last))
     if time.is_named and is_short and not said.proposals and _WINDOW.match(whole.plain):
         said.heading = time
@@ -123,6 +125,8 @@ def follow_up(whole: Clause, now: float, said: Said) -> bool:
         is_line = whole.text.plain[: whole.span[0]].rstrip(" \t").endswith("\n")
         places = said.listed if said.title is not None and is_line else said.last
         places = (is_line and _of_list_above(whole, said)) or places
+        if _BOTH.match(whole.plain) and len(said.proposals) == 2 and len(places) < 2:
+            places = [0, 1]
         for place in sorted(places, reverse=True):
             made = said.proposals[place]
             if time.start is None and place in said.endless:

@@ -93,6 +93,12 @@ _ALLOWED = re.compile(
     r"within|"
     r"ceiling|cap\w*|exceed|must|at or)\b|<"
 )
+_TIME_WORDS = re.compile(
+    r"(?:[\W\d_]|\b(?:from|to|until|till|til|between|and|at|on|in|the|same|period|hours?|"
+    r"time|during|that|for|each|both|cells?|sectors?|today|tomorrow|tonight|\w+day|"
+    r"morning|afternoon|evening|night|noon|midnight|am|pm|utc|h)\b)*"
+)
+"""Words that only say where or when."""
 _RATE_STATE = re.compile(
     r"\b(?:backhaul|fibre|fiber|link|measured|data ?sheet|brochure|catalogue|"
     r"specification|speed ?test|currently|reports?|"
@@ -132,7 +138,10 @@ _MOVES = re.compile(
 )
 """Words for whoever was just named."""
 _CAPABLE = re.compile(r"\b(?:can|could|able to|capable of|top speed)\b")
-_GAUGE = re.compile(r"\b(?:gauges?|sensors?|instruments?|noise|resolution|accuracy)\b")
+_GAUGE = re.compile(
+    r"\b(?:gauges?(?! (?:says|shows|reads|gives|reports)\b)|"
+    r"sensors?|instruments?|noise|resolution|accuracy)\b"
+)
 _ABROAD = re.compile(
     r"\b(?:neighbou?ring|elsewhere|abroad|(?:another|the (?:next|other)) (?:city|"
     r"county|"
@@ -147,7 +156,9 @@ def surge(one: Clause) -> list[Reading]:
     is_event = (one.has(_OCCASION) or one.has(_EXPECTED)) and any(
         q.signed or q.dimension == "factor" for q in one.of("%", "factor")
     )
-    if not (one.has(_TRAFFIC) or is_event) or (one.has(SHARED) and one.names("user")):
+    if not (one.has(_TRAFFIC) or is_event or _is_bare_rise(one)) or (
+        one.has(SHARED) and one.names("user")
+    ):
         return []
     if one.has(ENERGY) or one.has(_POWER):
         return []
@@ -157,6 +168,15 @@ def surge(one: Clause) -> list[Reading]:
     if factor is None:
         return []
     return [Reading(Kind.TRAFFIC_SURGE, factor, "1", needs="some", dimension="factor")]
+
+
+def _is_bare_rise(one: Clause) -> bool:
+    """Whether a clause is cells, a rise in per cent and a time: ``M1A: +50 %``."""
+    rise = one.only("%")
+    if rise is None or not rise.signed or rise.value <= 0 or not one.names("cell"):
+        return False
+    low, high = (place - one.span[0] for place in rise.span)
+    return _TIME_WORDS.fullmatch(one.unnamed[:low] + one.unnamed[high:]) is not None
 
 
 def _factor(one: Clause) -> float | None:

@@ -23,10 +23,15 @@ def is_elsewhere(one: Clause, reading: Reading, cells: tuple[str, ...]) -> bool:
 
 
 def reason_against(
-    one: Clause, reading: Reading, time: When, now: float, is_empty: bool
+    one: Clause,
+    reading: Reading,
+    time: When,
+    now: float,
+    is_empty: bool,
+    may_deny: bool = False,
 ) -> str | None:
     """Why a reading is not stated as something that holds or will."""
-    reason = against(masked(one.plain, *masked_cues(reading.kind)))
+    reason = against(masked(one.plain, *masked_cues(reading.kind)), may_deny)
     if reason is not None:
         return reason
     if reading.kind is Kind.MAINTENANCE and BEFELL.search(one.plain):

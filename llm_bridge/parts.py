@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from llm_bridge.clause import FIRST_PERSON, Clause, clause
 from llm_bridge.clock import clocks
+from llm_bridge.context_report import REPORTED
 from llm_bridge.days import other_day
 from llm_bridge.events import EVENTS
 from llm_bridge.names import Names
@@ -76,12 +77,17 @@ def _with_bare_names(
 
     ``mains lost at M1, M1A and M1B are dark`` says the second thing of M1A and M1B.
     """
-    found = [clause(text, part, names) for part in pieces(text.plain, span)]
+    found = [
+        one
+        for part in pieces(text.plain, span)
+        for one in _behind_cause(clause(text, part, names), names)
+    ]
     first: Clause | None = None
     for place, one in enumerate(found):
         after = found[place + 1] if place + 1 < len(found) else None
         before = found[place - 1] if place else one
         is_told = place > 0 and bool(before.mentions) and not _ends_in_name(before)
+        is_told = is_told or (place > 0 and _is_cause(before, one))
         is_led = after is not None and _starts_with_name(after)
         if (
             is_led
@@ -95,6 +101,27 @@ def _with_bare_names(
             one if first is None else clause(text, (first.span[0], one.span[1]), names)
         )
         first = None
+
+
+def _behind_cause(one: Clause, names: Names) -> list[Clause]:
+    """A piece, parted at a colon between a site and cells of it: ``M1: M1A dark``."""
+    colon = one.plain.find(": ")
+    if colon < 0:
+        return [one]
+    low, high, place = *one.span, one.span[0] + colon
+    parts = [
+        clause(one.text, span, names) for span in ((low, place), (place + 2, high))
+    ]
+    return parts if _is_cause(*parts) else [one]
+
+
+def _is_cause(before: Clause, one: Clause) -> bool:
+    """Whether what stands before only tells of the site whose cells a part names."""
+    cells = {*one.names("cell")}
+    if not cells or not cells < {*before.names("cell")} or before.quantities:
+        return False
+    between = one.text.plain[before.span[1] : one.span[0]]
+    return _starts_with_name(one) and between.strip() in (",", ":")
 
 
 def _starts_with_name(one: Clause) -> bool:
@@ -146,6 +173,8 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
         return not is_list
     has_own = bool(one.names("cell") or one.names("user") or one.names("unknown"))
     if not said:
+        if any(reading.kind in REPORTED for reading in new) and _is_cause(current, one):
+            return True
         is_other = bool(new) and has_own and bool(current.mentions)
         ended = OVER.search(current.plain) or _IS_FINE.match(current.plain)
         sizes = {q.dimension for q in one.quantities if q.dimension}

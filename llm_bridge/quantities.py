@@ -83,6 +83,11 @@ _CASED = [(d, re.compile(rf"(?:{p}){_END}"), s) for d, p, s in _WATTS]
 _NUMBER = re.compile(NUMBER)
 _GAP = re.compile(r"[ \t\n]{0,2}-?")
 _TO = re.compile(r"\s?(?:-|to|and|through|up to|\.\.)\s?")
+_EDGES = re.compile(
+    r",? ?(?:and )?(?:with )?(?:an? |the )?"
+    r"upper (?:edge|limit|end|bound)(?: of| at| is|:)? ?"
+)
+"""What stands between the ends of a range that are told one by one."""
 _LIST = re.compile(r"\s?(?:,|,? ?\b(?:and|or)\b|/|&|[-=]>|\u2192)\s?")
 _FACTORS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
     (rf"\b(?:factor(?: of)?|times) ?(?P<n>{NUMBER})", lambda m: number(m["n"])),
@@ -265,7 +270,8 @@ def ranges(found: list[Quantity], plain: str, dimension: str) -> list[tuple[int,
     for place in range(len(found) - 1):
         one, two = found[place], found[place + 1]
         between = plain[one.span[1] : two.span[0]]
-        is_joined = _TO.fullmatch(between) and one.value < two.value
+        is_joined = _TO.fullmatch(between) or _EDGES.fullmatch(between)
+        is_joined = is_joined and one.value < two.value
         is_taken = bool(pairs) and pairs[-1][1] == place
         if one.dimension == two.dimension == dimension and is_joined and not is_taken:
             pairs.append((place, place + 1))

@@ -42,7 +42,7 @@ _UNDONE = re.compile(
 _HARMLESS = re.compile(
     r"(?:ask|request|order|want|approv|confirm|report|notic|inform|call|check|sign|"
     r"start|happen|hack|attack|tamper|infect|damag|flood|"
-    r"fail|tripp|crash|caus|rais|open|logg|escalat|need|inspect|plann|"
+    r"promis|fail|tripp|crash|caus|rais|open|logg|escalat|need|inspect|plann|"
     r"measur|schedul|expect|contact|ticket|agreed with)\w*ed\b|needed|had|"
     r"(?:was|were)(?= (?:\w+ )?(?:ask|request|order|approv|confirm|report|notic|found|"
     r"seen|caus|rais|open|logg|escalat|inspect|plann|schedul|measur))"

@@ -28,7 +28,8 @@ _MOVE = re.compile(
     r"return\w*|expense)\b"
 )
 _SAVE = re.compile(
-    r"\b(?:sav\w+|cut|reduc\w*|lower\w*|less|drop|trim|shav\w*|bring\b[^,;]*\bdown|"
+    r"\b(?:sav\w+|cut|reduc\w*|lower\w*|less|drop|fall|shrink|"
+    r"go down|trim|shav\w*|bring\b[^,;]*\bdown|"
     r"decrease\w*)\b"
 )
 ENERGY = re.compile(

@@ -11,6 +11,8 @@ LOWER_DENIED = re.compile(
     r" comes?| has| have| runs?| sees?| receives?| (?:work|live|cope|manage|do|run|"
     r"play)(?:s)? (?:with|on|at))*"
     r" (?:below|under|beneath|less than)\b|"
+    r"\b(?:below|under|beneath|less than) [^,;.]{1,30}? (?:is|are) (?:not "
+    r"(?:acceptable|allowed|permitted|tolerated|enough|ok|okay)|unacceptable)\b|"
     r"\b(?:nobody|no one|none|neither|no \w+|not (?:a single|one) \w+)\b[^,;]*"
     r"\b(?:below|under|less than)\b|\bwithout (?:dropping|falling|going) below\b"
 )
@@ -25,7 +27,10 @@ UPPER_DENIED = re.compile(
     r" receive| give| let| transmit| radiate| pull| draw| consume| hold| send|"
     r" climb)*(?: [\w:/-]+){0,3}?"
     r" (?:exceed\w*|above|over|beyond|more than|greater than|higher than|longer than|"
-    r"surpass|top)\b|\bwithout exceeding\b|"
+    r"surpass|top)\b|"
+    r"\b(?:above|over|beyond|more than|longer than) [^,;.]{1,30}? (?:is|are) (?:not "
+    r"(?:acceptable|allowed|permitted|tolerated|ok|okay)|unacceptable|forbidden)\b|"
+    r"\bwithout exceeding\b|"
     r"\b(?:nobody|no one|none|neither|nowhere|no \w+|not (?:a single|"
     r"one) \w+)\b[^,;]*\b(?:more than|above|over|"
     r"exceed\w*)\b|"
@@ -44,6 +49,7 @@ NOT_MEANT = re.compile(
     r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\b(?<!whether )\w+ or not\b|"
     r"\bno doubt\b|\bno matter\b|"
     r"\bas (?:\w+ ){1,3}as usual\b|"
+    r"\bno end (?:date|time)\b|"
     r"\bno (?:spares?|parts?|eta|etr|estimate|crew|injur\w+|comment|news|idea|details|"
     r"info\w*|explanation|root cause|cause|reason|date|forecast|replacement)\b[^,;]*|"
     r"\b(?:cranes?|scaffold\w*|painters?|crews?|riggers?|climbers?|workers?)\b[^,;:.]*"
@@ -64,7 +70,10 @@ NOT_MEANT = re.compile(
     r"(?: it)? if (?:you|we|someone|somebody|the noc) (?:could|would|can)\b|"
     r"\bwould (?:like|need|want|appreciate|ask|prefer|rather|sooner|help|"
     r"be (?:nice|good|great|better|best|"
-    r"happy|happier))\b|\b(?:can|could|would) you\b|\b(?:can|could) (?:i|"
+    r"happy|happier))\b|\b(?:can|could|would) you\b|"
+    r"\b(?:can|could|would) (?:someone|somebody|anyone|anybody) please\b|"
+    r"^\W*(?:can|could|would) (?:someone|somebody|anyone|anybody)\b|"
+    r"\b(?:can|could) (?:i|"
     r"we) (?:please )?(?:get|have)\b|\b(?:until|till)\b(?! further| now)[^,;.]*|"
     r"\b(?:expected|should be|will be|to be|estimated|due|hope to be|aim to be)"
     r"(?: to be)? (?:back|restored|fixed|repaired|resolved|up|finished|over)\b|"
@@ -308,13 +317,15 @@ def masked(plain: str, *patterns: re.Pattern[str]) -> str:
     return plain
 
 
-def against(plain: str) -> str | None:
+def against(plain: str, may_deny: bool = False) -> str | None:
     """Why a part of a text does not say that something holds, or None if it does.
 
     Parameters
     ----------
     plain : str
         In plain lower case; words whose denial is part of a meaning are masked.
+    may_deny : bool
+        Whether denials are known to be part of the meaning: ``it emits nothing``.
     """
     left = masked(plain, NOT_MEANT, LOWER_DENIED, UPPER_DENIED)
     for pattern, reason in (
@@ -325,7 +336,7 @@ def against(plain: str) -> str | None:
         (HEARSAY, "the text tells what others say"),
     ):
         match = pattern.search(left)
-        if match is not None:
+        if match is not None and not (may_deny and pattern is _DENIED):
             return f"{reason}: {match[0].strip()!r}"
     return None
 

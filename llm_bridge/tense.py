@@ -18,6 +18,11 @@ _NARRATED = re.compile(
     r"just |only )*(?:kept|held|left|made|had)\b(?! to\b)"
 )
 """Past of verbs with somebody who did it: ``my predecessor always kept``."""
+_WANTED = re.compile(
+    r"\b(?:wants?|needs?|wish(?:es)?|asks? for|(?:would|'d) (?:like|have)) "
+    r"[^.;:]{1,60}? (?:kept|held|left)\b"
+)
+"""What somebody wants done: ``wants it held at 2 W`` is no past."""
 _ACTED = re.compile(
     r"\b(?:the|an?|our|my|his|her|their|some) [a-z]+ (?:limited|capped|throttled|"
     r"reduced|lowered|raised)\b|"
@@ -58,7 +63,8 @@ def is_told(one: Clause, kind: Kind, has_value: bool) -> bool:
         return True
     if kind in REPORTED or " since " in one.plain:
         return False
-    if _NARRATED.search(one.unnamed.rpartition(": ")[2]):
+    words = _WANTED.sub(" ", one.unnamed.rpartition(": ")[2])
+    if _NARRATED.search(words):
         return True
     if has_value and _IS_SO.search(one.plain) and not _ASKED.search(one.plain):
         return True

@@ -35,7 +35,8 @@ SAME_TIME = re.compile(
     r"window|slot|interval)\b|\b(?:meanwhile|in the meantime)\b|"
     r"\b(?:in|during|over|for|within) (?:this|these|those|the same) hours?\b|"
     r"\bduring (?:it|that|this|them|the (?:events?|match|game|concert|fair|festival|"
-    r"parade|marathon|race|exercise|visit|launch|show|ceremony|wedding|final|derby))\b|"
+    r"parade|marathon|race|exercise|visit|launch|show|ceremony|wedding|final|derby|"
+    r"pass|passage))\b|"
     r"\bsame (?:time|period|window|hours?|slot|interval)\b|"
     r"\bthen\b(?= ?(?:$|[.!,;]))|\bfrom then\b|"
     r"\b(?:will|would|shall|is|are|must|should|may) then\b|"
@@ -78,6 +79,11 @@ _FOR = re.compile(
 _INTERVAL = re.compile(r"\b(?:from|between) (?:about )?$")
 _AFTER_CLOCK = re.compile(r"\b\d\d?(?:[:h]\d\d)? ?(?:[ap]m|h|utc|z)?\s*[,(]\s*$")
 _IN = re.compile(r"\b(?:in|starting in|begins in)(?: (?:about|around|roughly))?$")
+_ENDS = re.compile(
+    r"\b(?:back|over|done|finished|ready|up again|on again|returns?|ends?)"
+    r"(?: (?:about|around|roughly|some))?$"
+)
+"""What stands before the time after which something ends: ``back 10 min later``."""
 _SINCE = re.compile(r"\b(?:since|for the (?:last|past))(?: (?:about|around))?$")
 
 
@@ -244,6 +250,7 @@ def _by_duration(
                 r"(?:from|starting|beginning|as of)(?: at)? \d)",
                 after,
             )
+            or (_ENDS.search(before) and re.match(r" later\b", after))
         ):
             length = one.value
     for pattern, seconds in (
