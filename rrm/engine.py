@@ -117,11 +117,12 @@ def solve_since(
         try:
             _first_offers(incumbent, start, proof)
             is_answered = incumbent.allocation is not None
-            if made is None or not is_answered:
+            is_over = incumbent.reached() is not None
+            if not is_over and (made is None or not is_answered):
                 made = make_plan(problem, budget, method, is_answered)
                 if not is_short(budget, method):
                     prepared += incumbent.postpone(prepare(made[0]))
-            steps, left_out = made
+            steps, left_out = made or ((), {})
             if method == "auto" and is_worth_it(problem, budget, steps):
                 load_beside(steps)
                 plan += side_by_side(list(steps), incumbent, _run)

@@ -38,7 +38,7 @@ _warmed: set[str] = set()
 
 
 def is_loaded(problem: type[Problem]) -> bool:
-    """Whether plans and first answers of the class need nothing more in this process."""
+    """Whether plans and first answers of the class need nothing more to be loaded."""
     return problem.__name__ in _warmed
 
 
