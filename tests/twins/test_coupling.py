@@ -11,7 +11,6 @@ from tests.twins.test_network import power_order, serving_order
 from twins import PolicyRule
 from twins.coupling import (
     CellDemand,
-    LineResidual,
     MapGain,
     TileResidual,
     Twins,
@@ -21,7 +20,6 @@ from twins.coupling.carried import carried
 from twins.coupling.load import settle
 from twins.coupling.sharing import time_shares
 from twins.coupling.silence import Silence
-from twins.l1.clutter import CLUTTER, ClutterMap
 from twins.l3 import Calendar, Event
 from twins.network import SimulatedNetwork
 
@@ -69,26 +67,6 @@ def test_the_state_is_that_of_the_network(scene):
     assert np.sqrt(np.mean(error[heard] ** 2)) < 0.5 * alone
     inside = np.abs(error) <= 1.645 * snapshot.gain_std_db
     assert 0.8 < inside[heard].mean() < 0.99
-
-
-def test_lines_of_cells_correct_as_well(scene):
-    """Less than half of the model's error left, and numbers for cells and clutter."""
-    start, coverage = scene
-    lines = LineResidual(start.cell_id, start.cell_position, ClutterMap(coverage))
-    twin = Twins(start, MapGain(coverage, start), lines)
-    network, snapshot = followed(scene, twin, reports=8)
-    order = [list(network.cells.user_id).index(name) for name in snapshot.user_id]
-    truth = network.gain_db()[order]
-    heard = truth > -130
-    user, cell = twin.base.pairs(snapshot.user_position)
-    base = twin.base.at(snapshot.user_position[user], cell).reshape(truth.shape)
-    with np.errstate(divide="ignore"):
-        error = 10 * np.log10(snapshot.gain) - truth
-    alone = np.mean((base - truth)[heard] ** 2)
-    assert np.mean(error[heard] ** 2) < 0.25 * alone
-    table = lines.correction.table()
-    assert {name.split()[1] for name in table["cell"]} == set(CLUTTER)
-    assert np.isfinite(table[["offset_db", "exponent"]]).all(axis=None)
 
 
 def test_the_same_measurements_give_the_same_snapshot(scene):

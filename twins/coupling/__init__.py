@@ -11,7 +11,6 @@ from twins.coupling.demand import DemandForecast as DemandForecast
 from twins.coupling.gains import BaseGain as BaseGain
 from twins.coupling.gains import MapGain as MapGain
 from twins.coupling.gains import UrbanGain as UrbanGain
-from twins.coupling.line_residual import LineResidual as LineResidual
 from twins.coupling.residual import ResidualModel as ResidualModel
 from twins.coupling.residual import TileResidual as TileResidual
 from twins.coupling.update import Twins as Twins

@@ -4,7 +4,8 @@
 
 Measurements of a cell and class are kept as sums, so that many arrive at the cost of
 few. A cell's numbers are pulled to those of all cells in its class, and these to the
-exponent of the tables, the more the less was measured.
+exponent of the tables, the more the less was measured. ``correction`` has offsets and
+exponents of what a model misses, to predict with; these, of the loss, are to read.
 """
 
 from typing import Any

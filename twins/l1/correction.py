@@ -3,7 +3,8 @@
 Each cell has an offset (antenna, cable, power) and a slope over the logarithm of the
 distance (clutter), estimated recursively as a Bayesian linear regression from a prior
 of no difference, and each square of the map around that its own remainder. Numbers are
-those an engineer knows: dB, and the path loss exponent to add.
+those an engineer knows: dB, and the path loss exponent to add. ``attenuation`` sums
+the loss that a city hears; here each measurement is judged before it is learned.
 """
 
 from collections import Counter

@@ -1,8 +1,10 @@
 """What is known about a sample before it is measured: columns for learned models.
 
 Position, motion, mode and identity of the cell, and what other drives measured near
-there: of the same cell, the same mast, the same layer, and of all cells. Nothing of the
-sample's own drive but these enters: no RSRQ, SINR, CQI, RSSI or neighbour.
+there: of the same cell, the same mast, the same layer, and of all cells; and as if
+nobody had seen the cell (``others_site``) or its mast (``others``, ``others_layer``).
+Nothing of the sample's own drive but these enters: no RSRQ, SINR, CQI, RSSI or
+neighbour.
 """
 
 from dataclasses import dataclass, replace
@@ -50,20 +52,30 @@ def features(
     cell, made["cell_weight"] = shrunk_mean(query, reference, "cell", site)
     made |= {"layer_mean": layer, "site_mean": site, "cell_mean": cell}
 
-    def fade(key: str | None, lengths: list[float], prior: np.ndarray, pull: float):
-        name = key or "any"
-        mean, weight, nearest = faded_mean(query, reference, key, lengths, prior, pull)
+    def fade(
+        name: str,
+        key: str | None,
+        lengths: list[float],
+        prior: np.ndarray,
+        pull: float,
+        without: str = "drive",
+    ):
+        mean, weight, nearest = faded_mean(
+            query, reference, key, lengths, prior, pull, without=without
+        )
         for column, length in enumerate(lengths):
             made[f"{name}_{length:.0f}"] = mean[:, column]
             logarithm = np.log(weight[:, column] + LOG_OF_NOTHING)
             made[f"{name}_{length:.0f}_weight"] = logarithm
         made[f"{name}_nearest"] = nearest
-        return mean
 
-    fade(None, [60.0, 200.0], layer, 1.0)
-    fade("layer", [40.0, 150.0], layer, 0.5)
-    fade("site", [80.0, 300.0], site, 0.5)
-    fade("cell", [20.0, 50.0, 120.0, 400.0], cell, 0.3)
+    fade("any", None, [60.0, 200.0], layer, 1.0)
+    fade("layer", "layer", [40.0, 150.0], layer, 0.5)
+    fade("site", "site", [80.0, 300.0], site, 0.5)
+    fade("cell", "cell", [20.0, 50.0, 120.0, 400.0], cell, 0.3)
+    fade("others", None, [60.0, 200.0], layer, 1.0, "site")
+    fade("others_layer", "layer", [200.0], layer, 1.0, "site")
+    fade("others_site", "site", [60.0, 200.0], layer, 0.5, "cell")
     made |= {
         "x": query.x,
         "y": query.y,

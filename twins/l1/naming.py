@@ -2,8 +2,9 @@
 
 An LTE identity is eNodeB * 256 + cell (3GPP TS 36.413, 9.2.1.38), a UMTS one
 RNC * 65536 + cell. Operators number eNodeBs by site: here the anchors of 5G are
-4SSSS, other LTE is SSSSBB with a band BB, and the cell's last digit is the sector,
-so that cells of all bands on one mast share SSSS.
+4SSSS, other LTE is SSSSBB with a band BB, so that cells of all bands on one mast share
+SSSS. Masts have three sectors, and the cell's last digit counts them carrier by
+carrier: 4 is the first sector again.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy as np
 
 from twins.l1.drives import CELLULAR, Drives
 
+SECTORS = 3  # of a mast
 OLDER, FIFTH, ANCHOR, LTE = range(4)
 """Layers: an identity of an older network that LTE repeats while it changes over; 5G;
 LTE on a cell that also anchors 5G; other LTE."""
@@ -24,7 +26,7 @@ class Names:
     Parameters
     ----------
     site, sector, layer : (n,) int
-        Number of the mast, last digit of the cell, and one of the layers above.
+        Number of the mast, sector 0 to 2, and one of the layers above.
     """
 
     site: np.ndarray
@@ -49,6 +51,6 @@ def names(cell: np.ndarray, mode: np.ndarray, older: np.ndarray) -> Names:
     layer = np.where(mode == "5G", FIFTH, np.where(station < 100_000, ANCHOR, LTE))
     return Names(
         site=np.where(is_old, -station, number),
-        sector=cell % 256 % 10,
+        sector=(cell % 256 % 10 - 1) % SECTORS,
         layer=np.where(is_old, OLDER, layer),
     )

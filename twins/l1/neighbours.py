@@ -119,8 +119,12 @@ def faded_mean(
     lengths: list[float],
     prior: np.ndarray,
     pull: float,
+    *,
+    without: str = "drive",
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Averages of references with the same ``key`` that fade over ``lengths`` m.
+
+    Those of the query's own drive never count, nor do those with the same ``without``.
 
     Returns
     -------
@@ -142,11 +146,13 @@ def faded_mean(
         query.x,
         query.y,
         query.drive,
+        getattr(query, without),
         start,
         end,
         found.x,
         found.y,
         found.drive,
+        getattr(found, without),
         found.rsrp,
         found.weight,
         np.asarray(lengths, float),
@@ -157,7 +163,8 @@ def faded_mean(
 
 @njit(cache=True, error_model="numpy")
 def _fade(  # pragma: no cover
-    x, y, drive, start, end, rx, ry, rdrive, rsrp, weight, lengths, prior, pull,
+    x, y, drive, own, start, end, rx, ry, rdrive, rown, rsrp, weight, lengths,
+    prior, pull,
 ):  # fmt: skip
     """Weighted sums over references start[i]:end[i], which are sorted by ``rx``."""
     n, k = len(x), len(lengths)
@@ -171,7 +178,7 @@ def _fade(  # pragma: no cover
         for j in range(low, end[i]):
             if rx[j] > x[i] + far:
                 break
-            if rdrive[j] == drive[i]:
+            if rdrive[j] == drive[i] or rown[j] == own[i]:
                 continue
             away = np.hypot(x[i] - rx[j], y[i] - ry[j])
             nearest[i] = min(nearest[i], away)

@@ -9,6 +9,7 @@ worse, since hundreds of samples of one cell in one drive share one error.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from twins.l1.neighbours import Places, places
 from twins.l1.penetration import learned_loss
 from twins.l1.sequence import around, sequence, travelled
 from twins.l1.trace import Trace, trace
-from twins.l1.unseen import LEVEL, design
+from twins.l1.unseen import LEVEL, Regressor, design, learn_unseen, stretches
 
 START = "layer_40"
 LEVELS = (
@@ -31,10 +32,10 @@ SECTORS = ("sector_150", "sector_400")
 SPREADS = (*GATES, "cell_400_weight", "any_200_weight")
 RIDGE = 1e4  # dB^2 against the sum of squares of samples: flat between 3e3 and 3e4
 SPREAD_RIDGE = 300.0
-UNSEEN_RIDGE = 100.0
 FOLDS = 5
 COVERAGE = 0.9
 LEAST_SPREAD, MOST_SPREAD = 2.0, 20.0  # dB
+Fit = TypeVar("Fit")
 
 
 class TooFewDrives(ValueError):
@@ -71,11 +72,14 @@ class RadioMap:
         What was measured, free of the loss into buildings.
     older : (k,) int
         Upper halves of identities of older networks.
-    weight, unseen_weight, spread_weight : arrays
-        Of the columns of the mean, of that of cells never seen, and of the logarithm of
-        the error.
+    weight, spread_weight : arrays
+        Of the columns of the mean, and of the logarithm of the error.
+    unseen : Regressor
+        Of the level of cells never seen.
     width : float
         Half an interval in units of the expected error.
+    unseen_width : float
+        Half an interval of cells never seen in dB.
     indoors : float
         Loss into buildings in dB.
     live : bool
@@ -87,9 +91,10 @@ class RadioMap:
     reference: Places
     older: np.ndarray
     weight: np.ndarray
-    unseen_weight: np.ndarray
+    unseen: Regressor
     spread_weight: np.ndarray
     width: float
+    unseen_width: float
     indoors: float
     live: bool
     held_out: np.ndarray
@@ -101,10 +106,11 @@ class RadioMap:
         table = known.table(self.reference, kept)
         mean = _mean(table, self.weight)
         seen = np.isin(kept.cell, self.reference.cell)
-        unseen = _as_unseen(known, table, mean, seen) @ self.unseen_weight
+        unseen = self.unseen.predict(_as_unseen(known, table, mean, seen))
         mean = np.where(seen, mean, unseen + LEVEL)
         mean -= self.indoors * known.motion.still
         half = self.width * _spread(table, self.spread_weight)
+        half = np.where(seen, half, self.unseen_width)
         return Prediction(mean, mean - half, mean + half, seen)
 
 
@@ -179,10 +185,11 @@ def learn(drives: Drives, *, live: bool = False) -> RadioMap:
     seen = table["cell_weight"] > 0
     columns = _as_unseen(known, table, held_out, seen)
     above = outdoors - LEVEL
+    told = columns, above, weight, stretches(kept, known.way)
     unseen = _held_out(
         fold,
-        lambda rows: ridge(columns[rows], above[rows], weight[rows], UNSEEN_RIDGE),
-        lambda rows, fit: columns[rows] @ fit,
+        lambda rows: learn_unseen(*(one[rows] for one in told), live=live),
+        lambda rows, fit: fit.predict(columns[rows]),
     )
     held_out = np.where(seen, held_out, unseen + LEVEL)
     error = np.abs(outdoors - held_out)
@@ -195,9 +202,10 @@ def learn(drives: Drives, *, live: bool = False) -> RadioMap:
         reference,
         older,
         _fit_mean(table, outdoors, weight),
-        ridge(columns, above, weight, UNSEEN_RIDGE),
+        learn_unseen(*told, live=live),
         _fit_spread(table, error, weight),
-        _quantile(error / spread, COVERAGE),
+        _quantile(error / spread, seen),
+        _quantile(np.abs(above - unseen), ~seen),
         indoors,
         live,
         held_out - indoors * motion.still,
@@ -206,8 +214,8 @@ def learn(drives: Drives, *, live: bool = False) -> RadioMap:
 
 def _held_out(
     fold: np.ndarray,
-    fit: Callable[[np.ndarray], np.ndarray],
-    predict: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    fit: Callable[[np.ndarray], Fit],
+    predict: Callable[[np.ndarray, Fit], np.ndarray],
 ) -> np.ndarray:
     """What ``predict`` says (n,) of each fold by what ``fit`` learned of the others."""
     found = np.empty(len(fold))
@@ -286,6 +294,7 @@ def _spread(table: Table, weight: np.ndarray) -> np.ndarray:
     return np.clip(spread, LEAST_SPREAD, MOST_SPREAD)
 
 
-def _quantile(ratio: np.ndarray, level: float) -> float:
-    """Conformal quantile of errors, in units of those expected."""
-    return float(np.quantile(ratio, min(level * (1 + 1 / len(ratio)), 1.0)))
+def _quantile(error: np.ndarray, rows: np.ndarray) -> float:
+    """Conformal quantile of the errors of ``rows`` (n,); of all, if there are none."""
+    error = error[rows] if rows.any() else error
+    return float(np.quantile(error, min(COVERAGE * (1 + 1 / len(error)), 1.0)))

@@ -1,6 +1,7 @@
 """What the sequence of serving cells tells of a place where nobody measured.
 
-A phone that passes from one sector of a mast to another is near the mast; one that
+A phone that passes from one sector of a mast to another is near the mast, and passes by
+it where all sectors serve; one that
 moves slowly is where streets, and masts, are dense; and what a cell is expected to send
 bounds the next one's level where one takes over from the other.
 """
@@ -14,6 +15,7 @@ from twins.l1.naming import Names
 from twins.l1.trace import Trace
 
 SECTOR_LENGTHS = (150.0, 400.0)  # m from a change of sectors
+SECTORS_WAY = 800.0  # m of way before and after on which sectors count
 SLOW_LENGTHS = (200.0, 600.0)  # m of way before and after
 AROUND_LENGTHS = (100.0, 400.0, 1500.0)  # m of way to other cells
 USUAL_SPEED = 10.0  # m/s
@@ -37,7 +39,7 @@ def travelled(drives: Drives, motion: Trace) -> np.ndarray:
 def sequence(drives: Drives, motion: Trace, groups: Names, *, live: bool) -> Table:
     """Columns for all samples of ``drives``; with ``live``, from earlier ones only."""
     way = travelled(drives, motion)
-    sector = np.full(len(drives), FAR)
+    sector, sectors = np.full(len(drives), FAR), np.zeros(len(drives))
     slow = np.zeros((len(drives), len(SLOW_LENGTHS)))
     for number in np.unique(drives.drive):
         rows = np.flatnonzero(drives.drive == number)
@@ -45,6 +47,7 @@ def sequence(drives: Drives, motion: Trace, groups: Names, *, live: bool) -> Tab
         site = groups.site[rows]
         changes = _sector_changes(drives.take(rows), site, groups.sector[rows])
         sector[rows] = _nearest_change(one, site, changes, live)
+        sectors[rows] = _sectors(one, site, groups.sector[rows], live)
         for column, length in enumerate(SLOW_LENGTHS):
             first = np.searchsorted(one, one - length)
             last = np.searchsorted(one, one + length, side="right") - 1
@@ -54,6 +57,7 @@ def sequence(drives: Drives, motion: Trace, groups: Names, *, live: bool) -> Tab
             usual = (1 if live else 2) * length / USUAL_SPEED
             slow[rows, column] = np.log1p(stay) - np.log1p(usual)
     made = {f"sector_{k:.0f}": np.exp(-sector / k) for k in SECTOR_LENGTHS}
+    made |= {"sectors": sectors}
     made |= {f"slow_{k:.0f}": slow[:, i] for i, k in enumerate(SLOW_LENGTHS)}
     return Table(tuple(made), np.stack(list(made.values()), axis=1))
 
@@ -98,6 +102,23 @@ def _nearest_change(
         rows = rows[rows > at] if live else rows
         nearest[rows] = np.minimum(nearest[rows], np.abs(way[rows] - way[at]))
     return nearest
+
+
+def _sectors(
+    way: np.ndarray, site: np.ndarray, sector: np.ndarray, live: bool
+) -> np.ndarray:
+    """How many sectors (n,) of the mast serve within ``SECTORS_WAY``."""
+    count = np.zeros(len(way))
+    for mast in np.unique(site):
+        rows = np.flatnonzero(site == mast)
+        for one in np.unique(sector[rows]):
+            serves = rows[sector[rows] == one]
+            first = np.searchsorted(way[serves], way[rows] - SECTORS_WAY)
+            last = np.searchsorted(way[serves], way[rows] + SECTORS_WAY, side="right")
+            if live:
+                last = np.searchsorted(serves, rows, side="right")
+            count[rows] += last > first
+    return count
 
 
 @njit(cache=True, error_model="numpy")

@@ -19,14 +19,20 @@ def random_places(count: int, seed: int) -> Places:
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 40), st.integers(0, 10**6))
-@pytest.mark.parametrize("key", [None, "cell", "site", "layer"])
-def test_faded_means_are_weighted_means_of_other_drives(key, count, seed):
+@pytest.mark.parametrize(
+    ("key", "without"),
+    [(None, "drive"), ("cell", "drive"), ("layer", "site"), ("site", "cell")],
+)
+def test_faded_means_are_weighted_means_of_other_drives(key, without, count, seed):
     """Against the sums written with all pairs at once."""
     query, reference = random_places(15, seed), random_places(count, seed + 1)
     lengths, prior = [30.0, 100.0], np.full(15, -80.0)
-    mean, weight, nearest = faded_mean(query, reference, key, lengths, prior, 0.5)
+    mean, weight, nearest = faded_mean(
+        query, reference, key, lengths, prior, 0.5, without=without
+    )
     away = np.hypot(query.x[:, None] - reference.x, query.y[:, None] - reference.y)
     counts = query.drive[:, None] != reference.drive
+    counts &= getattr(query, without)[:, None] != getattr(reference, without)
     if key is not None:
         counts &= getattr(query, key)[:, None] == getattr(reference, key)
     for column, length in enumerate(lengths):

@@ -39,6 +39,25 @@ def test_sectors_change_near_the_mast(tmp_path):
     np.testing.assert_allclose(live["sector_150"][90:160], expected[90:160], rtol=0.3)
 
 
+def test_the_first_sector_on_another_carrier_is_the_same_sector(tmp_path):
+    """Cell 14 takes over from 11: no other sector, so nothing of nearness."""
+    drives = drives_of(tmp_path)
+    drives.cell[90:] = 42001 * 256 + 14
+    columns, _ = told(drives)
+    assert (columns["sector_400"] < 1e-9).all()
+    assert (columns["sectors"] == 1).all()
+
+
+def test_sectors_of_the_mast_are_counted_on_the_way(tmp_path):
+    """Both within 800 m of the change, 67 samples at 12 m/s; live: what has served."""
+    expected = 1 + (np.abs(np.arange(180) - 89.5) < 66)
+    columns, _ = told(drives_of(tmp_path))
+    assert (columns["sectors"] != expected).sum() <= 4
+    live, _ = told(drives_of(tmp_path), live=True)
+    assert (live["sectors"][:90] == 1).all()
+    assert (live["sectors"][90:] != expected[90:]).sum() <= 2
+
+
 def test_a_change_of_masts_tells_nothing_of_nearness(tmp_path):
     """The drives of the fixture pass from mast to mast."""
     frame = table(1)
