@@ -111,7 +111,7 @@ def report(
     snapshot: Annotated[Path, typer.Option(help="Snapshot of the network (.npz).")],
     author: Annotated[str, typer.Option(help="role/name, such as operator/S. Lang.")],
     provider: Annotated[
-        str, typer.Option(help="grammar, or a model that reads beside it.")
+        str, typer.Option(help="grammar; beside it learned, embedded or openai.")
     ] = "grammar",
     as_json: AsJson = False,
 ) -> None:
