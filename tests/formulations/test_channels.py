@@ -152,6 +152,26 @@ def test_nothing_below_a_channel_is_proven_where_it_is_true(problem, top):
     assert np.isnan(NothingBelow(top, reason).bound(problem.replace(objective=ORDER)))
 
 
+class Sure(EmptyDomain):
+    """A reason of nobody's that holds whatever is asked."""
+
+    def bound(self, problem: ChannelAssignment) -> float:
+        """No assignment exists."""
+        return np.inf
+
+
+def test_a_reason_of_somebody_else_proves_nothing():
+    """Though it says so: only our own are recomputed."""
+    span = ChannelAssignment(
+        domains=(np.arange(5), np.arange(5)),
+        pairs=[[0, 1]],
+        separation=[2],
+        objective="min_span",
+    )
+    assert Sure(0, np.array([0])).bound(span.below(4)) == np.inf
+    assert np.isnan(NothingBelow(4, Sure(0, np.array([0]))).bound(span))
+
+
 def test_a_span_that_domains_allow_no_less_is_proven_by_partial_assignment():
     """Three in a row two apart: nothing below what the start has."""
     problem = ChannelAssignment(

@@ -86,6 +86,14 @@ def test_a_case_counts_what_its_decisions_leave():
     assert only_closed.bound(problem) == 3.0  # sites 0 and 1 both open: no case
 
 
+class Generous(ServicePrices):
+    """Prices of nobody's that are always in order."""
+
+    def is_valid(self, problem: LapPlacement) -> bool:
+        """Whatever they are."""
+        return True
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -96,6 +104,7 @@ def test_a_case_counts_what_its_decisions_leave():
         {"at": np.array([0, 0, 1])},
         {"at": np.array([0, 0, -1])},
         {"prices": ()},
+        {"prices": (Generous(*(np.zeros(n) for n in (1, 2, 0, 0))),)},
         {"site": np.empty(0, int)},
     ],
 )
