@@ -106,7 +106,7 @@ class Beside:
             self._again = now + RETRY
             return
         step = taken(self.queue, place)
-        seconds = incumbent.left() * step.share
+        seconds = incumbent.until_deadline() * step.share
         self._worker, self._step = worker, step
         self._began, self._ends = now, now + seconds
         try:
@@ -117,7 +117,7 @@ class Beside:
 
     def _ready(self) -> tuple[int, Worker | None]:
         """Place of the first step that a worker is ready for, and the worker."""
-        if self._incumbent.left() >= WORKER_SECONDS:
+        if self._incumbent.until_deadline() >= WORKER_SECONDS:
             for place, step in enumerate(self.queue):
                 if step.place == "thread":
                     continue
@@ -144,7 +144,7 @@ class Beside:
                     self._end(ended, ended == RETURNED and kept)
                     return True
                 take_message(message, incumbent, method)
-                if incumbent.left() <= 0.0:  # what else has come is too late
+                if incumbent.until_deadline() <= 0.0:  # what else has come is too late
                     return False
         except Exception as error:  # whatever it sends costs this worker, nothing else
             self._lose(error)
@@ -209,7 +209,7 @@ def side_by_side(
     queue = weighed(steps)
     here = next((n for n, step in enumerate(queue) if step.place == "inline"), 0)
     step: Step | None = queue.pop(here)._replace(share=1.0)
-    patience = time.perf_counter() + PATIENCE * incumbent.left()
+    patience = time.perf_counter() + PATIENCE * incumbent.until_deadline()
     beside = incumbent.beside = Beside(queue, incumbent, patience)
     plan: list[dict[str, Any]] = []
     cut_off: list[Step] = []
@@ -217,16 +217,16 @@ def side_by_side(
     seed = incumbent.seed
     try:
         while incumbent.reached() is None:
-            late = incumbent.left() < LEAST_AGAIN * incumbent.budget.seconds
+            late = incumbent.until_deadline() < LEAST_AGAIN * incumbent.budget.seconds
             again = cut_off or (gave_up if beside.is_running else [])
             if step is None and again and not late:
                 step = again.pop(0)
                 incumbent.seed += 1
             if step is not None:
-                began = incumbent.left()
+                began = incumbent.until_deadline()
                 plan.append(run(step, incumbent))
                 beside.patience = np.inf
-                took = began - incumbent.left()
+                took = began - incumbent.until_deadline()
                 if step.method.kind == "heuristic":
                     if took >= USED_UP * step.share * began:
                         cut_off.append(step._replace(share=1.0))

@@ -158,8 +158,8 @@ class Incumbent:
         """Seconds of :meth:`now` that are left for the method that runs."""
         return max(self._share_end - self.now(), 0.0)
 
-    def left(self) -> float:
-        """Seconds left for the whole search."""
+    def until_deadline(self) -> float:
+        """Seconds of the clock on the wall that are left for the whole search."""
         return max(self.deadline - time.perf_counter(), 0.0)
 
     def reached(self) -> Stopped | None:

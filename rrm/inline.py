@@ -18,7 +18,7 @@ It is worth much more than none.
 def run_inline(method: Method, incumbent: Incumbent) -> str:
     """Run a method to its end, if it can set up in time; how it ended."""
     size = incumbent.size
-    left = incumbent.left()
+    left = incumbent.until_deadline()
     if not incumbent.is_improved:
         left = max(left, min(FIRST_SECONDS, FIRST_PART * incumbent.budget.seconds))
     reason = refused(method, size, left)

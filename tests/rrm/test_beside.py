@@ -86,7 +86,7 @@ def test_a_first_method_that_finds_nothing_ends_early(problem, monkeypatch):
 
         def run(step, incumbent, finds=finds, seconds=seconds):
             began = time.perf_counter()
-            with incumbent.running(step.method, incumbent.left()):
+            with incumbent.running(step.method, incumbent.until_deadline()):
                 if finds:
                     incumbent.offer(problem.trivial())
                 while not incumbent.expired():
@@ -113,7 +113,7 @@ def test_a_heuristic_that_was_cut_off_begins_again_when_nobody_waits(
 
     def run(step, incumbent):
         runs.append((step.method.name, incumbent.seed, step.share))
-        with incumbent.running(step.method, incumbent.left() * step.share):
+        with incumbent.running(step.method, incumbent.until_deadline() * step.share):
             while step.method is search and not incumbent.expired():
                 time.sleep(1e-3)
         return {}

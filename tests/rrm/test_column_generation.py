@@ -30,7 +30,7 @@ def solved(problem: UserAssociation, budget: rrm.Budget) -> Incumbent:
     """What the method leaves behind when it runs in this process."""
     incumbent = Incumbent(problem, budget)
     with incumbent.running(
-        named(UserAssociation, "column_generation"), incumbent.left()
+        named(UserAssociation, "column_generation"), incumbent.until_deadline()
     ):
         column_generation(problem, incumbent)
     return incumbent

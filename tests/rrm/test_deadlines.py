@@ -196,7 +196,7 @@ def test_methods_end_earlier_by_what_their_end_took(slow_starter):
     judge = Incumbent(problem, rrm.Budget(3.0))
     with judge.running(slow_starter, 3.0):
         assert run_inline(slow_starter, judge) == "returned"
-    assert judge.left() > 1.5
+    assert judge.until_deadline() > 1.5
 
 
 def test_the_next_look_is_foreseen():
