@@ -129,7 +129,8 @@ _END_WORDS = re.compile(
     rf"afternoon|evening))? ?$"
 )
 _SINCE_WORDS = re.compile(
-    r"\b(?:since|seit|depuis)(?: (?:about|around|ca\.?|this|early|late|today|"
+    r"\b(?:since|seit|depuis|(?:fault|outage|alarm|failure|problem) (?:began|started|"
+    r"occurred))(?: (?:about|around|ca\.?|this|early|late|today|"
     r"yesterday|the|"
     r"night|morning|at))* ?$"
 )
@@ -143,6 +144,7 @@ _START_WORDS = re.compile(
     r"raised|seen|detected|on the dot|"
     r"exactly|and|now|down|dead|dark|oos|lost|failed|off|out|disabled|kick-?off|for|"
     r"\d+t?|"
+    r"(?:once|as soon as|when) it(?:'s| is)|valid|applies|in force|"
     rf"{_MONTH_NAMES}))\s*$"
 )
 """What stands before a time at which something begins."""
@@ -167,7 +169,8 @@ _JOIN = re.compile(
 
 _DAY_BETWEEN = re.compile(
     rf"(?<=[ -])(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|(?:on )?the|on|at|of|"
-    rf"\d{{1,2}}(?:st|nd|rd|th|\.)?|{_MONTH_NAMES}|20\d\d|tomorrow|next day),? "
+    rf"\d{{1,2}}(?:st|nd|rd|th|\.)?|{_MONTH_NAMES}|20\d\d(?:-\d\d-\d\d)?|tomorrow|"
+    r"next day),? "
 )
 """A day that is named between two times of day."""
 

@@ -170,7 +170,7 @@ def outage(one: Clause) -> list[Reading]:
         return []
     if one.has(QUARANTINE) and not is_cut_off(one):
         return []
-    if one.has(SLEEP) or one.has(_CARRIED) or _is_of_its(one):
+    if one.has(SLEEP) or one.has(_CARRIED) or is_of_its(one):
         return []
     if not is_off and not (one.has(_WORKS_SURE) or is_works):
         return []
@@ -208,7 +208,7 @@ def _is_of_others(one: Clause) -> bool:
     return other is not None and (off is None or other.start() < off.start())
 
 
-def _is_of_its(one: Clause) -> bool:
+def is_of_its(one: Clause) -> bool:
     """Whether something of a cell is named that is not the cell: its neighbour."""
     owned = (
         _OWNED.match(one.text.plain, mention.span[1])

@@ -50,7 +50,7 @@ _POWER = re.compile(
     r"emission)\b"
 )
 _LIMIT_POWER = re.compile(
-    r"\b(?:limit\w*|cap\w*|max\w*|at most|reduc\w*|lower\w*|cut|drop|bring|down|turn|"
+    r"\b(?:limit\w*|cap\w*|p?max\w*|at most|reduc\w*|lower\w*|cut|drop|bring|down|turn|"
     r"below|under|ceiling|restrict\w*|run\w*|set|keep|stay\w*|operat\w*|"
     r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|"
     r"transmit(?! powers?\b)|"

@@ -41,8 +41,14 @@ UPPER_DENIED = re.compile(
 )
 """Denials that mean at most."""
 NOT_MEANT = re.compile(
-    r"\b(?:up to|at most|no more than|only)\b[^,;]*\bmay\b|\bmay\b(?=[^,"
-    r";]*\b(?:at most|no more than|only|up to|max\w*|not exceed)\b)|"
+    r"\b(?:up to|at (?:the )?most|no more than|only)\b[^,;]*\bmay\b|\bmay\b(?=[^,"
+    r";]*\b(?:at (?:the )?most|no more than|only|up to|max\w*|not exceed|tops)\b)|"
+    r"^[^;:]*\bseems? [^,;:]*(?=,? but (?:please )?(?:limit|cap|throttle|keep|hold|"
+    r"quarantine|restrict|isolate) )|"
+    r"\b(?:cannot|can't|can not|unable to) (?:register|connect|call|attach|log ?in|"
+    r"get (?:on|through|online)|make (?:any )?calls|surf|phone)(?= ?[:,(-])|"
+    r"(?:n't|\bnot|\bnever) (?:yet )?(?:returned|recovered|(?:come|been|gone) (?:back|"
+    r"restored|repaired|fixed|seen|heard))(?: (?:up|on air|again|yet|since)\b)*|"
     r"\bnothing new(?= ?:)|\bunless (?:\w+ ){0,2}otherwise(?: (?:told|stated|noted|"
     r"agreed|instructed))?\b|"
     r"\bwithout (?:the|an?|its) (?:new|spare|second|missing) \w+|"
@@ -70,7 +76,8 @@ NOT_MEANT = re.compile(
     r"(?: it)? if (?:you|we|someone|somebody|the noc) (?:could|would|can)\b|"
     r"\bwould (?:like|need|want|appreciate|ask|prefer|rather|sooner|help|"
     r"be (?:nice|good|great|better|best|"
-    r"happy|happier))\b|\b(?:can|could|would) you\b|"
+    r"happy|happier)(?: if (?:you|we|someone|somebody|the noc) (?:could|would|can|"
+    r"did(?:n't| not)?))?)\b|\b(?:can|could|would) you\b|"
     r"\b(?:can|could|would) (?:someone|somebody|anyone|anybody) please\b|"
     r"^\W*(?:can|could|would) (?:someone|somebody|anyone|anybody)\b|"
     r"\b(?:can|could) (?:i|"
@@ -127,7 +134,8 @@ OVER = re.compile(
     r"\b(?:remove|lift|drop|delete|end|withdraw|take away|revoke|repeal)\w* (?:the|"
     r"that|this|any|all|its|his|her|their)(?: \S+){0,4} (?:limits?|caps?|floors?|"
     r"guarantees?|restrictions?|bans?|blocks?|bounds?)\b|"
-    r"\boperational\b|\bfinished\b|\[(?:closed|resolved|cleared|done|cancell?ed)\]|"
+    r"\boperational\b|(?<!, )\bfinished\b|\bfinished\b(?! at )|\[(?:closed|resolved|"
+    r"cleared|done|cancell?ed)\]|"
     r"\bstatus:? {0,3}=?(?:is )?(?:closed|resolved|cleared|ok|done|cancell?ed|up)\b|"
     r"\b(?:was|were|is|are|been) (?:rejected|declined|deferred|turned down|shelved|"
     r"dropped|refused)\b|\brejected (?:by|because)\b|\bon hold\b|\b(?:will|does|do|"
@@ -263,7 +271,8 @@ HEARSAY = re.compile(
     r"believes?|"
     r"believed|swears?|insists?|reckons?|heard|told (?:me|us))\b(?! to\b)|"
     r"\b(?:i|we)(?:'ve)? (?:heard|read|was told|were told)\b|\baccording to (?!our|"
-    r"the (?:contract|agreement|plan|schedule|sla)|plan|schedule)|"
+    r"(?:the |this |my )?(?:\w+ )?(?:contract|agreement|plan|schedule|sla|permit|"
+    r"licen[cs]e|regulation|order|calendar)s?\b)|"
     r"\bword has it\b|\b(?:u\d+|users?|customers?|subscribers?|tenants?|neighbou?rs?|"
     r"residents?|somebody|someone|passers?-?by|they) reports?\b"
 )
@@ -290,7 +299,8 @@ _TO_COME = re.compile(
     r"hope\w*|estimat\w*|being|by)\b"
 )
 _CONDITION = re.compile(
-    r"\b(?:if|in case|in the event|provided that|(?<!at )once(?! more| again| a\b)|"
+    r"\b(?:if|in case|in the event|provided that|(?<!at )once(?! more| again| a\b|"
+    r" it(?:'s| is) (?:\d|half|quarter|noon|midnight))|"
     r"as soon as(?! (?:you|we|i) can)(?![^.;]*\bthat is\b)|"
     r"the (?:moment|minute|second) (?=[a-z]))\b"
 )

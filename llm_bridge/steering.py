@@ -21,7 +21,9 @@ AVOID = re.compile(
     r"clear|off|out of)\b|\bshould(?: rather)? not\b|\bshouldn't\b|"
     r"\btry not\b|\bdiscourag\w*|\bdeprioriti\w*|\bpreferably not\b|\brather not\b|"
     r"\bbetter not\b|\bas little as possible\b|"
-    r"\bif possible,? not\b|\bonly as a last resort\b|\blast resort\b|\bsteer\b[^,"
+    r"\bif you (?:did|do)(?:n't| not) (?:connect|serve|put|attach|hand|move|keep|"
+    r"place|send|switch|steer)\b|\bif possible,? not\b|\bonly as a last resort\b|"
+    r"\blast resort\b|\bsteer\b[^,"
     r";]{0,20}\baway\b|\bunless necessary\b|\breluctant\w*"
 )
 FORBID = re.compile(
@@ -81,7 +83,10 @@ _WILL_BE = re.compile(
     r" (?:will|shall|must|is to|are to|has to) be [a-z]+ed(?: over)?"
     r" (?:to|onto)(?: (?:the|cells?|sites?|sectors?))* "
 )
-_SOMEBODY = re.compile(r"\b(?:him|her|them|this (?:user|slice|device))\b")
+_SOMEBODY = re.compile(
+    r"\b(?:him|her|them|this (?:user|slice|device)|it (?:must|may|shall|should) "
+    r"(?:\w+ )?be (?:served|connected|attached|kept|moved))\b"
+)
 
 
 def steering(one: Clause) -> list[Reading]:
