@@ -301,7 +301,8 @@ def _time_of(
             return time
     begins = said.named_time.start
     is_open = own.start is None and own.end is not None and not own.is_past
-    if is_open and _BEGINS.search(before) and not one.mentions:
+    is_demand = [reading.kind for reading in found] == [Kind.TRAFFIC_SURGE]
+    if is_open and _BEGINS.search(before) and (is_demand or not one.mentions):
         told = when(re.split(r"[.!?;]\s|\n", before[:-1])[-1], [], now).start
         if told is not None and now < told < (own.end or now):
             return replace(own, start=told)

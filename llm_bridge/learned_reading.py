@@ -30,7 +30,7 @@ from llm_bridge.whom import target_of
 ACCEPTED = 0.9
 """Probability from which a kind is taken where the grammar read nothing, of those that
 the sentence has the numbers and names for."""
-TIMED = 0.4
+TIMED = 0.5
 """The same where the sentence tells the time of day: who tells it says that something
 happens then, and what is left open is which kind."""
 CLEARLY = 3.0

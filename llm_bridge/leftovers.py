@@ -16,7 +16,8 @@ from llm_bridge.times import SHORTEST_SPAN
 
 _NUMBER = re.compile(r"(?<![\w#/-])\d[\d.,:']*(?![\w])")
 _LABELLED = re.compile(
-    r"\b(?:tickets?|works?|job|task|activity|case|incident|alarm|change|order|no\.?|nr\.?|numbers?|id|ref|"
+    r"\b(?:tickets?|works?|job|task|activity|case|incident|alarm|change|order|no\.?|"
+    r"nr\.?|numbers?|id|ref|"
     r"licen[cs]e|conditions?|section|article|paragraph|clause|item|annex|phase|floor|"
     r"level|gate|line|route|page|version|room|building|hall|track|pier|terminal|part|"
     r"cfr|rule|decision|regulation|notice|bulletin|circular|contract|invoice|report|"

@@ -13,7 +13,7 @@ _GIVE = re.compile(
     r"\b(?:grant\w*|give|gives|given|add\w*|additional|extra|more|another|gets?|"
     r"receiv\w*|"
     r"allocat\w*|assign\w*|lend|lent|award\w*|obtain\w*|extend\w*|expand\w*|"
-    r"widen\w*|plus|hand|free up for|borrow\w*)\b|\+"
+    r"widen\w*|grow\w*|increas\w*|plus|hand|free up for|borrow\w*)\b|\+"
 )
 _TAKE = re.compile(
     r"\b(?:take|takes|taken|taking|withdraw\w*|remov\w*|revok\w*|los(?:e|es|ing)|lost|"

@@ -36,6 +36,9 @@ UPPER_DENIED = re.compile(
     r"exceed\w*)\b|"
     r"\b(?:is )?all (?:it|they|he|she|we|that \w+) (?:may|can|is allowed to|"
     r"are allowed to)\b|"
+    r"\b(?:do|does|must|need)(?: not|n't) (?:give|grant|allow|send|need) (?:it |him |"
+    r"her "
+    r"|them |us |me )?(?:any )?more\b|"
     r"(?:\bnever|\bnot|n't) (?:ever )?let\b[^,;.]{1,50}? (?:exceed\w*|above|over|"
     r"beyond|more than)\b|\bnothing above\b|\bno later than\b|\bnot later than\b"
 )
@@ -43,6 +46,12 @@ UPPER_DENIED = re.compile(
 NOT_MEANT = re.compile(
     r"\b(?:up to|at (?:the )?most|no more than|only)\b[^,;]*\bmay\b|\bmay\b(?=[^,"
     r";]*\b(?:at (?:the )?most|no more than|only|up to|max\w*|not exceed|tops)\b)|"
+    r"\bcleared[ =:]+(?:-|no|none|null)(?!\w)|"
+    r"\bif (?:it|that|this) (?:can be (?:arranged|done|managed)|works|is (?:possible|"
+    r"ok|feasible|no trouble))\b|"
+    r"\b(?:i'm|i am|we're|we are|is|are) (?:fine|ok|okay|happy|content) with\b|"
+    r"\b(?:nobody|no one) (?:needs|uses|wants|misses)\b[^:;]*:|"
+    r"\bmay (?:doze|nap|rest|stay asleep|be asleep|go (?:in)?to standby)\b|"
     r"^[^;:]*\bseems? [^,;:]*(?=,? but (?:please )?(?:limit|cap|throttle|keep|hold|"
     r"quarantine|restrict|isolate) )|"
     r"\b(?:cannot|can't|can not|unable to) (?:register|connect|call|attach|log ?in|"
@@ -183,7 +192,8 @@ ANSWERED_NO = re.compile(
 """What a sentence ends with that asks or tells something, and what became of it."""
 CLOSED_TICKET = re.compile(
     r"\b(?:tickets?|incident|alarm|case|inc\d*|tkt\d*|tt)\b[^.]*\b(?:closed|resolved|"
-    r"cleared|cancell?ed)\b(?<!not cleared)(?<!not closed)(?<!not resolved)|"
+    r"cleared|cancell?ed)\b(?! ?[=:]? ?(?:-|no\b|none|null|"
+    r"n/a))(?<!not cleared)(?<!not closed)(?<!not resolved)|"
     r"\bno (?:fault|trouble) found\b"
 )
 _ENDED = re.compile(

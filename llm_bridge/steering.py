@@ -16,6 +16,11 @@ QUARANTINE = re.compile(
     r"away))\b"
 )
 AVOID = re.compile(
+    r"\b(?:do(?:n't| not)|not to) (?:connect|serve|put|attach|hand|move|keep|send|"
+    r"switch) (?:me|us)\b|"
+    r"\b(?:nobody|no one|none|no \w+) (?:from|of|in) [^,;:.]{1,40}? should (?:be|use|"
+    r"go|"
+    r"connect|attach|camp|get)\b|"
     r"\bavoid\w*|\brefrain\w*|\b(?:keep|kept|steer|stay|move|"
     r"hold)\b[^,;]{0,30}?\b(?:away|"
     r"clear|off|out of)\b|\bshould(?: rather)? not\b|\bshouldn't\b|"
@@ -33,6 +38,9 @@ FORBID = re.compile(
     r"\bdisallow\w*|\bno handovers?\b(?=[^.,;]* (?:on|in)?to\b)|\bblacklist\w*|"
     r"\boff[- ]limits\b|"
     r"\bis not to\b|\bare not to\b|\bnot be (?:served|attached|connected|handed)\b|"
+    r"\b(?:nobody|no one|none|no \w+) (?:from|of|in) [^,;:.]{1,40}? (?:may|must|shall|"
+    r"can|"
+    r"is to|are to) (?:be|use|go|connect|attach|camp|get)\b|"
     r"\bunder no circumstances(?: may| must| should| can| shall)?\b"
 )
 PREFER = re.compile(

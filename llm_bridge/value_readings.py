@@ -17,6 +17,7 @@ SHORTEST, LONGEST_DELAY = 1e-3, 60.0
 MOST_PLATFORMS = 50
 _ONE = re.compile(r"\b(?:an?|another|one)\b")
 _EACH = re.compile(r"\b(?:each|apiece|every|per)\b")
+_SEEN = re.compile(r"\b(?:was|were|had been) [a-z]+")
 _GETS = re.compile(r"\b(?:to|onto|into|for|towards?)(?: (?:the|cells?|sites?))* $")
 
 
@@ -186,6 +187,8 @@ def _platforms(way: str, one: Clause) -> Reading | None:
     if len(counts) != 1:
         return None
     (count,) = counts
+    if _SEEN.search(one.plain):
+        return None
     if len(one.names("cell")) > 1 and _EACH.search(one.plain):
         return None
     if count != int(count) or not 1 <= count <= MOST_PLATFORMS:

@@ -36,6 +36,12 @@ _OWN_TITLE = re.compile(
     r"\b(?:we|i) (?:need|ask for|require|want|would like|request)\b"
 )
 """Title of a list of what its author asks for."""
+_ON_THE_WAY = re.compile(
+    r"\W*(?:driving|walking|cycling|riding|travell?ing|running|jogging|sailing|"
+    r"on (?:the|a) "
+    r"(?:bus|train|tram|ferry|bike|motorway))\b"
+)
+"""A sentence about its author that leaves out "I am"."""
 _THERE = re.compile(r"\b(?:there|here)\b")
 _ONE_PERSON = re.compile(r"\b(?:him|his|he|her|she)\b")
 _ON = re.compile(r"\w{3,}[^,]*,[^,]*\b(?:on|for|at|of|in|only)\s+$")
@@ -145,6 +151,8 @@ def _speaks_of_itself(one: Clause) -> bool:
     plain = one.text.plain
     start = max(plain.rfind(stop, 0, one.span[0]) for stop in (". ", "\n", "! "))
     words = plain[start + 1 : one.span[1]]
+    if _ON_THE_WAY.match(words) and not one.mentions:
+        return True
     if _MOREOVER.match(words) and not one.mentions:
         words = plain[: one.span[1]]
     return FIRST_PERSON.search(words) is not None
