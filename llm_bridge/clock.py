@@ -121,7 +121,8 @@ _END_WORDS = re.compile(
     r"finish\w*)(?: again)? (?:at|by)|"
     r"(?:wakes?|woken|switched on again|on again|leaving|(?<!~ )gone|"
     r"ready)(?: up)?(?: again)? (?:at|by)|"
-    r"not later than|no later than|latest|eta:?|over at|done at|back(?: at)?)"
+    r"not later than|no later than|latest|eta:?|over at|done at|"
+    r"back(?: (?:home|here|inside|on the ground))?(?: at)?)"
     r"(?: (?:about|around|roughly|ca\.?|app?rox\.?|at least|today|tonight|tomorrow|"
     r"\w+day|at|"
     r"the next day|"
@@ -129,7 +130,8 @@ _END_WORDS = re.compile(
     rf"afternoon|evening))? ?$"
 )
 _SINCE_WORDS = re.compile(
-    r"\b(?:since|seit|depuis)(?: (?:about|around|ca\.?|this|early|late|today|"
+    r"\b(?:since|seit|depuis|(?:fault|outage|alarm|failure|problem) (?:began|started|"
+    r"occurred))(?: (?:about|around|ca\.?|this|early|late|today|"
     r"yesterday|the|"
     r"night|morning|at))* ?$"
 )
@@ -143,6 +145,7 @@ _START_WORDS = re.compile(
     r"raised|seen|detected|on the dot|"
     r"exactly|and|now|down|dead|dark|oos|lost|failed|off|out|disabled|kick-?off|for|"
     r"\d+t?|"
+    r"(?:once|as soon as|when) it(?:'s| is)|valid|applies|in force|"
     rf"{_MONTH_NAMES}))\s*$"
 )
 """What stands before a time at which something begins."""
@@ -167,7 +170,8 @@ _JOIN = re.compile(
 
 _DAY_BETWEEN = re.compile(
     rf"(?<=[ -])(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|(?:on )?the|on|at|of|"
-    rf"\d{{1,2}}(?:st|nd|rd|th|\.)?|{_MONTH_NAMES}|20\d\d|tomorrow|next day),? "
+    rf"\d{{1,2}}(?:st|nd|rd|th|\.)?|{_MONTH_NAMES}|20\d\d(?:-\d\d-\d\d)?|tomorrow|"
+    r"next day),? "
 )
 """A day that is named between two times of day."""
 

@@ -36,8 +36,8 @@ CUES: dict[Kind, str] = {
     Kind.SPECTRUM_GRANT: r"hz|hertz",
     Kind.OUTAGE: r"\bout\b|down|outage|loss|dark|dead|fail|off|out of|lost|"
     r"unreachable|crash|brok|"
-    r"unavailable|fault|collaps|knocked|not |no |stop|died|burn|fire|power|cut|"
-    r"silent|mute|"
+    r"unavailable|zero traffic|fault|collaps|knocked|not |no |stop|died|burn|fire|"
+    r"power|cut|silent|mute|"
     r"gone|flood|blackout|destroy|damag|inoperative|kaput|defunct|dropped|trip|"
     r"unusable|disabled|locked|\boos\b|unserviceable|serv|brick|ceased|vanish|"
     r"disappear|frozen|hung|unrespons|functional|isolated|nothing|without|n't",

@@ -35,7 +35,8 @@ OFF = re.compile(
     r"(?<!calms )(?<!slows )(?<!note )\bdown\b(?! to\b| by\b| from (?!\d\d?[:h.]\d\d)|"
     r"load|link| \d|"
     r"-tilt|tilt)|\boutages?\b|"
-    r"\bdark\b|\bmute\b|\bdead\b|\bfail\w*|\boff(?: the)? air\b|\boff-air\b|"
+    r"\bnothing comes out\b|\b(?:zero|0) traffic (?:since|from \d)|\bdark\b|\bmute\b|"
+    r"\bdead\b|\bfail\w*|\boff(?: the)? air\b|\boff-air\b|"
     r"\bout of (?:service|order|action|operation)\b|\blost\b(?! (?:(?:its|the|their|"
     r"his|her|all|some|an?) )?"
     r"(?!its |the |their |his |her |all |some |an? |power|mains|rf|supply|fib|"
@@ -73,7 +74,8 @@ OFF = re.compile(
     r"\bwithout (?:power|mains|electricity|supply|carrier|signal|rf|transmission)\b|"
     r"\bfib(?:re|er)s?(?: (?:of|to|at|for|towards))* \S+ (?:(?:is|was|are|were|got|"
     r"has been|have been) )?(?:cut(?:ted)?|severed|broken|torn)\b|"
-    r"\bloss of (?:the )?(?:cells?|sites?|sectors?)\b|\bblackout\b|\bdestroyed\b|"
+    r"\bloss of (?:the )?(?:cells?\b|sites?\b|sectors?\b|(?=[a-z]+\d))|\bblackout\b|"
+    r"\bdestroyed\b|"
     r"\bdamaged\b|\binoperative\b|\bdefunct\b|"
     r"\b(?:total |complete )?loss of (?:service|signal|power|carrier)\b|"
     r"\b(?:carrier|cell|sector|radio|rru) (?:disabled|locked)\b|"
@@ -85,6 +87,7 @@ OFF = re.compile(
     r"\bnot serving\b|\bis off\b|\bare off\b|\btripped\b|\bloses? power\b"
 )
 DENIED_CUES = re.compile(
+    r"\bnothing comes out\b|"
     r"\b(?:has|have)(?: not|n't) (?:transmitted|responded|answered|radiated|served|"
     r"carried|been (?:transmitting|responding|reachable|available|on air|serving))\b|"
     r"\bnot be (?:in service|available|on air|reachable|served)\b|\bnot in service\b|"
@@ -170,7 +173,7 @@ def outage(one: Clause) -> list[Reading]:
         return []
     if one.has(QUARANTINE) and not is_cut_off(one):
         return []
-    if one.has(SLEEP) or one.has(_CARRIED) or _is_of_its(one):
+    if one.has(SLEEP) or one.has(_CARRIED) or is_of_its(one):
         return []
     if not is_off and not (one.has(_WORKS_SURE) or is_works):
         return []
@@ -208,7 +211,7 @@ def _is_of_others(one: Clause) -> bool:
     return other is not None and (off is None or other.start() < off.start())
 
 
-def _is_of_its(one: Clause) -> bool:
+def is_of_its(one: Clause) -> bool:
     """Whether something of a cell is named that is not the cell: its neighbour."""
     owned = (
         _OWNED.match(one.text.plain, mention.span[1])

@@ -62,6 +62,10 @@ _FOR_ALL = re.compile(
     r",\s*(?:both |all |each )?(?:valid|effective|applicable|in force|from|until|till|"
     r"starting|between|as of)\b[^,]*$"
 )
+_BEGINS = re.compile(
+    r"(?:^|[.!;\n])[^.!;\n]*\b(?:starts?|begins?|opens?|kicks? off) at [^.!;\n]*[.!;]$"
+)
+"""A sentence right before, of what begins then."""
 LONGEST_SENTENCE = 600
 """Characters; reading takes time that grows with their square."""
 
@@ -296,6 +300,14 @@ def _time_of(
         if time.is_named and not (time.is_vague or time.is_unclear or time.is_past):
             return time
     begins = said.named_time.start
+    is_open = own.start is None and own.end is not None and not own.is_past
+    is_demand = [reading.kind for reading in found] == [Kind.TRAFFIC_SURGE]
+    if is_open and _BEGINS.search(before) and (is_demand or not one.mentions):
+        told = when(re.split(r"[.!?;]\s|\n", before[:-1])[-1], [], now).start
+        if told is not None and now < told < (own.end or now):
+            return replace(own, start=told)
+    if is_open and lead.end is None and now < (lead.start or now) < (own.end or now):
+        return replace(own, start=lead.start)
     if points_back and own.start is None and own.end and begins and not own.is_past:
         return replace(own, start=begins) if now < begins < own.end else own
     if own.is_named or own.is_past or own.is_unclear:

@@ -16,7 +16,8 @@ from llm_bridge.times import SHORTEST_SPAN
 
 _NUMBER = re.compile(r"(?<![\w#/-])\d[\d.,:']*(?![\w])")
 _LABELLED = re.compile(
-    r"\b(?:tickets?|case|incident|alarm|change|order|no\.?|nr\.?|numbers?|id|ref|"
+    r"\b(?:tickets?|works?|job|task|activity|case|incident|alarm|change|order|no\.?|"
+    r"nr\.?|numbers?|id|ref|"
     r"licen[cs]e|conditions?|section|article|paragraph|clause|item|annex|phase|floor|"
     r"level|gate|line|route|page|version|room|building|hall|track|pier|terminal|part|"
     r"cfr|rule|decision|regulation|notice|bulletin|circular|contract|invoice|report|"
@@ -57,8 +58,9 @@ _OF_CELLS = (
     Kind.INTRUSION,
 )
 _SOME_OF = re.compile(
-    r"\b(?:one|two|three|some|few|several|most|many|parts?|either|any|which|each) of "
-    r"(?:the|our|its|these|those)\b(?! (?:time|day|hour|week))|\beither\b|"
+    r"\b(?:one|two|three|some|few|several|most|many|parts?|either|any|which|"
+    r"each(?! of our [a-z]+s\b)) of (?:the|our|its|these|those)\b(?! (?:time|day|hour|"
+    r"week))|\beither\b|"
     r"\b(?:one|two|three|four|some|\d+) (?:out )?of (?:the )?(?:two|three|four|five|"
     r"six|\d+)\b|"
     r"\bone (?:at|for|in|on|over|near)\b|\b(?:half|a third|a quarter) of (?:the|"

@@ -50,7 +50,7 @@ _POWER = re.compile(
     r"emission)\b"
 )
 _LIMIT_POWER = re.compile(
-    r"\b(?:limit\w*|cap\w*|max\w*|at most|reduc\w*|lower\w*|cut|drop|bring|down|turn|"
+    r"\b(?:limit\w*|cap\w*|p?max\w*|at most|reduc\w*|lower\w*|cut|drop|bring|down|turn|"
     r"below|under|ceiling|restrict\w*|run\w*|set|keep|stay\w*|operat\w*|"
     r"back off|go to|only|throttl\w*|dim|up to|within|dial|hold|use|"
     r"transmit(?! powers?\b)|"
@@ -60,7 +60,7 @@ _FROM = re.compile(
     r"\b(?:from|starting|effective|as of) (?:today |tomorrow )?\d|\buntil f"
 )
 _BACK_TO = re.compile(r"\b(?:back|return\w*|restor\w*|reset)(?: \w+)? (?:to|at) $")
-_RAISED = re.compile(r"\b(?:increas\w*|rais\w*|boost\w*)\b")
+_RAISED = re.compile(r"\b(?:increas|rais|boost)\w*\b")
 _STATE = re.compile(
     r"\b(?:currently|at the moment|right now|presently|by design|nominal|rated|"
     r"normally|"
@@ -106,7 +106,9 @@ _RATE_STATE = re.compile(
     r"suffer|collaps)\w* (?:below|under)|"
     r"observed|averag\w*|delivered|logged|uplink port)\b"
 )
-_IN_ONE_BREATH = re.compile(r"(?:,| and| with| at| plus| /| &)+ (?:a |max(?:imum)? )?")
+_IN_ONE_BREATH = re.compile(
+    r"(?: min\w*| at least)?(?:,| and| with| at| plus| /| &)+ (?:a |max(?:imum)? )?"
+)
 _LATENCY = re.compile(
     r"\b(?:latenc\w*|delays?|response times?|reaction times?|round[- ]trip|rtt|"
     r"lags?|ping|pdb|packet delay|end-to-end|e2e|"
@@ -134,7 +136,8 @@ _SPEED_RULE = re.compile(
     r"\b(?:brak\w*|speed limit|speed trap|allowed|fined?|road ?sign|slows? down)\b"
 )
 _MOVES = re.compile(
-    r"\W*(?:he |she |they |it )?(?:moves?|drives?|travels?|rides?|walks?)\b"
+    r"\W*(?:(?:he |she |they |it )?(?:moves?|drives?|travels?|rides?|walks?)|driving|"
+    r"walking|cycling|riding|travell?ing|running|jogging|sailing)\b"
 )
 """Words for whoever was just named."""
 _CAPABLE = re.compile(r"\b(?:can|could|able to|capable of|top speed)\b")
@@ -357,15 +360,10 @@ def protection(one: Clause) -> list[Reading]:
     band = one.band()
     return [
         Reading(
-            Kind.PROTECTION,
-            found.value,
-            "W",
-            band=band[0] if band else None,
-            cells=(),
-            users=(),
-            dimension="W",
+            Kind.PROTECTION, found.value, "W", band=band[0] if band else None,
+            cells=(), users=(), dimension="W",
         )
-    ]
+    ]  # fmt: skip
 
 
 def weather(one: Clause) -> list[Reading]:

@@ -105,14 +105,16 @@ _FACTORS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
     ),
 )
 _SINGLE = re.compile(
-    r"\b(?:(?P<half>(?:an|one) hour and a half)|(?P<short>half[- ]hour)|"
+    r"\b(?:(?P<half>(?:an|one|(?<=the )next|coming) hour and a half)|"
+    r"(?P<short>half[- ]hour)|"
     r"(?<=next )hour|(?<=coming )hour|(?<=for )an hour|(?<=in )(?<!mm in )an hour|"
     r"(?<=within )an hour|(?<=about )an hour|an hour(?= ago\b| from now\b| long\b))\b"
 )
 _PARTS = (
     (
         r"(?<!and a )(?<!and )\b(?:one |a )?half\b(?! (?:an?|past|marathon|time|term|"
-        r"final)\b|[- ]hour\b)",
+        r"final)\b|[- ]hour\b| (?:of )?(?:the|our) [a-z]+ (?:cannot|can't|is|are|"
+        r"has)\b)",
         0.5,
     ),
     (r"\b(?:a|one) third\b", 1 / 3),

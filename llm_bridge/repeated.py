@@ -46,6 +46,9 @@ def _superseded(found: list[Proposal]) -> list[Proposal]:
 
 
 def _says_less(one: Proposal, other: Proposal) -> bool:
-    """Whether a fault is reported again, for the same cells and without its time."""
+    """Whether a fault or an intruder is reported again, without its time."""
+    if one.kind == other.kind == Kind.INTRUSION:
+        is_open = one.end - one.start == DEFAULT and other.end - other.start != DEFAULT
+        return is_open and (one.cells, one.users) == (other.cells, other.users)
     same = one.kind == other.kind == Kind.OUTAGE and one is not other
     return same and set(one.cells) <= set(other.cells) and other.start < one.start

@@ -5,7 +5,9 @@ import re
 Span = tuple[int, int]
 WRAPPED = 45
 """Characters from which a line without a full stop goes on in the next one."""
-_STOP = re.compile(r"[.!?]+(?=[\s\"')\]]|$)|;")
+_STOP = re.compile(r"[.!?]+(?=[\s\"')\]]|$)|;|(?<=[\w.,]) (?=[2-9]\) [a-z])")
+_FIRST = re.compile(r"(?:^|[\s:])1\) ")
+"""What begins a list in a line: ``1) M1A is down 2) M1B is not``."""
 _SHORT_FORMS = re.compile(
     r"\b(?:e\.g|i\.e|a\.m|p\.m|approx|no|nr|st|dr|mr|mrs|ca|incl|max|min|maint|est|"
     r"temp|vs|etc|resp|pcs?|"
@@ -29,6 +31,8 @@ def sentences(plain: str) -> list[Span]:
         start = low
         for match in _STOP.finditer(plain, low, high):
             if match[0] == "." and _goes_on(plain, match.start(), match.end()):
+                continue
+            if match[0] == " " and not _FIRST.search(plain[low : match.start()]):
                 continue
             found.append((start, match.end()))
             start = match.end()

@@ -2,8 +2,10 @@
 
 import re
 
+from llm_bridge.borrowed import LISTED
 from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
+from llm_bridge.names import Mention
 from llm_bridge.quantities import Quantity, ranges
 from llm_bridge.reading import Reading
 
@@ -11,7 +13,7 @@ _GIVE = re.compile(
     r"\b(?:grant\w*|give|gives|given|add\w*|additional|extra|more|another|gets?|"
     r"receiv\w*|"
     r"allocat\w*|assign\w*|lend|lent|award\w*|obtain\w*|extend\w*|expand\w*|"
-    r"widen\w*|plus|hand|free up for|borrow\w*)\b|\+"
+    r"widen\w*|grow\w*|increas\w*|plus|hand|free up for|borrow\w*)\b|\+"
 )
 _TAKE = re.compile(
     r"\b(?:take|takes|taken|taking|withdraw\w*|remov\w*|revok\w*|los(?:e|es|ing)|lost|"
@@ -91,9 +93,14 @@ def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
     source: list[str] = []
     sink: list[str] = []
     place: list[str] | None = None
+    listed: list[Mention] = []
     for mention in one.mentions:
         if mention.kind not in ("cell", "unknown"):
             continue
+        if listed and not LISTED.fullmatch(
+            one.text.plain[listed[-1].span[1] : mention.span[0]]
+        ):
+            listed = []
         before = one.text.plain[one.span[0] : mention.span[0]]
         after = one.text.plain[mention.span[1] : one.span[1]]
         if after.startswith("'s "):
@@ -102,8 +109,13 @@ def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
             place = sink
         elif _OUT_OF.search(before) or _GIVES.match(after):
             place = source
-        if place is not None:
-            place.extend(mention.names)
+        if place is None:
+            listed.append(mention)
+            continue
+        for other in listed:
+            place.extend(other.names)
+        place.extend(mention.names)
+        listed = []
     return tuple(source), tuple(sink)
 
 
@@ -115,10 +127,12 @@ _INTO = re.compile(
 )
 _IN_RANGE = re.compile(r"\b(?:gets?|between|within|has|have|should|shall|must|may)\b")
 _GETS = re.compile(
-    r" (?:have|takes?|gets?|receives?|obtains?|is (?:given|granted|lent))\b"
+    r" (?:have|takes?|gets?|receives?|obtains?|borrows?|gains?|acquires?|inherits?|"
+    r"is (?:given|granted|lent|awarded|assigned))\b"
 )
 _GIVES = re.compile(
-    r" (?:gives?|cedes?|hands?|lends?|returns?|releases?|surrenders?)\b"
+    r" (?:gives?|cedes?|hands?|lends?|returns?|releases?|surrenders?|loans?|donates?|"
+    r"yields?|passes|gives up|parts with)\b"
 )
 
 

@@ -16,12 +16,19 @@ QUARANTINE = re.compile(
     r"away))\b"
 )
 AVOID = re.compile(
+    r"\b(?:do(?:n't| not)|not to) (?:connect|serve|put|attach|hand|move|keep|send|"
+    r"switch) (?:me|us)\b|"
+    r"\b(?:nobody|no one|none|no \w+) (?:from|of|in) [^,;:.]{1,40}? should (?:be|use|"
+    r"go|"
+    r"connect|attach|camp|get)\b|"
     r"\bavoid\w*|\brefrain\w*|\b(?:keep|kept|steer|stay|move|"
     r"hold)\b[^,;]{0,30}?\b(?:away|"
     r"clear|off|out of)\b|\bshould(?: rather)? not\b|\bshouldn't\b|"
     r"\btry not\b|\bdiscourag\w*|\bdeprioriti\w*|\bpreferably not\b|\brather not\b|"
     r"\bbetter not\b|\bas little as possible\b|"
-    r"\bif possible,? not\b|\bonly as a last resort\b|\blast resort\b|\bsteer\b[^,"
+    r"\bif you (?:did|do)(?:n't| not) (?:connect|serve|put|attach|hand|move|keep|"
+    r"place|send|switch|steer)\b|\bif possible,? not\b|\bonly as a last resort\b|"
+    r"\blast resort\b|\bsteer\b[^,"
     r";]{0,20}\baway\b|\bunless necessary\b|\breluctant\w*"
 )
 FORBID = re.compile(
@@ -31,6 +38,9 @@ FORBID = re.compile(
     r"\bdisallow\w*|\bno handovers?\b(?=[^.,;]* (?:on|in)?to\b)|\bblacklist\w*|"
     r"\boff[- ]limits\b|"
     r"\bis not to\b|\bare not to\b|\bnot be (?:served|attached|connected|handed)\b|"
+    r"\b(?:nobody|no one|none|no \w+) (?:from|of|in) [^,;:.]{1,40}? (?:may|must|shall|"
+    r"can|"
+    r"is to|are to) (?:be|use|go|connect|attach|camp|get)\b|"
     r"\bunder no circumstances(?: may| must| should| can| shall)?\b"
 )
 PREFER = re.compile(
@@ -81,7 +91,10 @@ _WILL_BE = re.compile(
     r" (?:will|shall|must|is to|are to|has to) be [a-z]+ed(?: over)?"
     r" (?:to|onto)(?: (?:the|cells?|sites?|sectors?))* "
 )
-_SOMEBODY = re.compile(r"\b(?:him|her|them|this (?:user|slice|device))\b")
+_SOMEBODY = re.compile(
+    r"\b(?:him|her|them|this (?:user|slice|device)|it (?:must|may|shall|should) "
+    r"(?:\w+ )?be (?:served|connected|attached|kept|moved))\b"
+)
 
 
 def steering(one: Clause) -> list[Reading]:

@@ -240,7 +240,9 @@ def _by_duration(
         before, after = plain[: one.span[0]].rstrip(), plain[one.span[1] :]
         if _SINCE.search(before) or re.match(r" ?(?:ago|already)\b", after):
             start = now - one.value if start is None else start
-        elif _IN.search(before) or re.match(r" ?from now\b", after):
+        elif _IN.search(before) or (
+            re.match(r" ?from now\b", after) and not _FOR.search(before)
+        ):
             start = now + one.value if start is None else start
         elif (
             _FOR.search(before)

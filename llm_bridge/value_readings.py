@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
+from llm_bridge.faults import is_of_its
 from llm_bridge.quantities import Quantity
 from llm_bridge.reading import Reading
 
@@ -15,6 +16,8 @@ SHORTEST, LONGEST_DELAY = 1e-3, 60.0
 """W; what a cell sends is more, what reaches a receiver less. s; delays are shorter."""
 MOST_PLATFORMS = 50
 _ONE = re.compile(r"\b(?:an?|another|one)\b")
+_EACH = re.compile(r"\b(?:each|apiece|every|per)\b")
+_SEEN = re.compile(r"\b(?:was|were|had been) [a-z]+")
 _GETS = re.compile(r"\b(?:to|onto|into|for|towards?)(?: (?:the|cells?|sites?))* $")
 
 
@@ -42,13 +45,14 @@ def value_readings(kind: Kind, way: str, one: Clause) -> list[Reading]:
 
 
 def _outage(one: Clause) -> Reading | None:
-    if not one.names("cell"):
+    if not one.names("cell") or is_of_its(one):
         return None
     return Reading(Kind.OUTAGE, needs="cells", users=())
 
 
 def _works(one: Clause) -> Reading | None:
-    if not one.names("cell") or not one.when(0.0).is_named:
+    is_open = not one.when(0.0).is_named or bool(one.of("factor"))
+    if not one.names("cell") or is_open or is_of_its(one):
         return None
     return Reading(Kind.MAINTENANCE, needs="cells", users=())
 
@@ -183,6 +187,10 @@ def _platforms(way: str, one: Clause) -> Reading | None:
     if len(counts) != 1:
         return None
     (count,) = counts
+    if _SEEN.search(one.plain):
+        return None
+    if len(one.names("cell")) > 1 and _EACH.search(one.plain):
+        return None
     if count != int(count) or not 1 <= count <= MOST_PLATFORMS:
         return None
     return Reading(Kind.LAP_REQUEST, count, "1")

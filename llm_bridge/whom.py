@@ -31,6 +31,17 @@ _TIMED = re.compile(
     r"tonight|\d\d?[:.h]\d\d)\b"
 )
 """A sentence that begins with a time: what was said before holds till then."""
+_IT = re.compile(r"\bit\b")
+_OWN_TITLE = re.compile(
+    r"\b(?:we|i) (?:need|ask for|require|want|would like|request)\b"
+)
+"""Title of a list of what its author asks for."""
+_ON_THE_WAY = re.compile(
+    r"\W*(?:driving|walking|cycling|riding|travell?ing|running|jogging|sailing|"
+    r"on (?:the|a) "
+    r"(?:bus|train|tram|ferry|bike|motorway))\b"
+)
+"""A sentence about its author that leaves out "I am"."""
 _THERE = re.compile(r"\b(?:there|here)\b")
 _ONE_PERSON = re.compile(r"\b(?:him|his|he|her|she)\b")
 _ON = re.compile(r"\w{3,}[^,]*,[^,]*\b(?:on|for|at|of|in|only)\s+$")
@@ -63,7 +74,13 @@ def target_of(
     span = one.span
     if _MEMBER.search(one.plain):
         users = tuple(name for name in users if not name.startswith("slice:"))
-    if not users and own and _speaks_of_itself(one):
+    title = said.title_of(one)
+    is_own = _speaks_of_itself(one) or (
+        title is not None
+        and not one.mentions
+        and _OWN_TITLE.search(one.text.plain, *title)
+    )
+    if not users and own and is_own:
         users = own
     if reading.cells is not None:
         return Whom(reading.cells, reading.users or (), span)
@@ -79,6 +96,7 @@ def target_of(
     if needs == "both" and not users and not one.mentions_all("users"):
         span = one.widened(said.named_at or span).span
         is_known = bool(said.users) and not FIRST_PERSON.search(one.plain)
+        is_known = is_known and not (said.cells and _IT.search(one.plain))
         return Whom(cells, said.users, span) if is_known else None
     is_of_users = reading.kind in OF_USERS and not users and before is not None
     if is_of_users and before is not None and _are_persons(_named(before)[1]):
@@ -107,6 +125,10 @@ def target_of(
     ):
         more_cells, more_users = said.cells, said.users
         span = one.widened(said.named_at).span
+    elif said.last and reading.kind in OF_USERS and not one.mentions:
+        last = said.proposals[said.last[-1]]
+        more_cells, more_users = last.cells, last.users
+        span = one.widened(last.span).span
     else:
         return None
     if needs == "cells" or (more_cells and _THERE.search(one.plain)):
@@ -129,6 +151,8 @@ def _speaks_of_itself(one: Clause) -> bool:
     plain = one.text.plain
     start = max(plain.rfind(stop, 0, one.span[0]) for stop in (". ", "\n", "! "))
     words = plain[start + 1 : one.span[1]]
+    if _ON_THE_WAY.match(words) and not one.mentions:
+        return True
     if _MOREOVER.match(words) and not one.mentions:
         words = plain[: one.span[1]]
     return FIRST_PERSON.search(words) is not None

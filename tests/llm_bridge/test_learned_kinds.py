@@ -42,6 +42,33 @@ def proposals(name: str, text: str):
     return propose_learned(read(text), NAMES, NOW, (), [], sure(name, text))
 
 
+def at_odds(text: str, **odds: float):
+    """What is proposed where labels have odds, to 1 for nothing."""
+    labels = [NOTHING, *odds]
+    known = features(sentence(text), NOW)
+    offset = np.log([1.0, *odds.values()])
+    kinds = quantized(labels, known, np.zeros((len(labels), len(known))), offset)
+    return propose_learned(read(text), NAMES, NOW, (), [], kinds)
+
+
+@pytest.mark.parametrize(
+    ("text", "odds", "number"),
+    [
+        ("M1A toast", {"outage": 1.5}, 0),  # 0.6 < 0.9
+        ("M1A toast", {"outage": 10.0}, 1),  # 0.91
+        ("M1A toast since 07:30", {"outage": 1.5}, 1),
+        ("M1A toast since 07:30", {"outage": 0.9}, 0),  # 0.47 < 0.5
+        ("M1A toast till 09:30", {"outage": 1.5}, 0),  # it tells no beginning
+        ("u001 5 Mbit/s till 09:30", {"rate_cap": 1.5}, 1),
+        ("u001 5 Mbit/s till 09:30", {"rate_cap": 3.0, "rate_floor": 1.2}, 0),
+        ("the crew of M1A from 10:00 to 10:30", {"maintenance": 10.0}, 0),
+    ],
+)
+def test_a_time_of_day_makes_half_the_probability_enough(text, odds, number):
+    """Where no other kind comes near; faults and works must tell when they begin."""
+    assert len(at_odds(text, **odds)) == number
+
+
 def test_names_and_numbers_are_masked():
     """Other cells, numbers and times are the same to what is learned."""
     one = sentence("Hold M1A at 12 W until 10:00, please.")
