@@ -15,6 +15,7 @@ References
    https://doi.org/10.1002/9781119115151
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -139,13 +140,17 @@ def krige(
     ValueError
         If nothing was measured, or a number is not finite.
     """
-    wanted = np.asarray(wanted, float)
+    place, value, wanted = (np.asarray(one, float) for one in (place, value, wanted))
+    if not (
+        len(place) and all(np.isfinite(one).all() for one in (place, value, wanted))
+    ):
+        raise ValueError(
+            "place, value, wanted: must hold a measurement, finite numbers"
+        )
     mean, std = np.empty((2, len(wanted)))
     for part, near, weight, variance in _weights(place, wanted, variogram):
-        mean[part] = (weight * np.asarray(value, float)[near]).sum(axis=1)
+        mean[part] = (weight * value[near]).sum(axis=1)
         std[part] = np.sqrt(variance)
-    if not (np.isfinite(value).all() and np.isfinite(mean).all()):
-        raise ValueError("place, value, wanted: must be finite numbers")
     return mean, std
 
 
@@ -176,7 +181,9 @@ def kriged_map(
     return mean.reshape(shape), std.reshape(shape)
 
 
-def _weights(place: np.ndarray, wanted: np.ndarray, variogram: Variogram):
+def _weights(
+    place: np.ndarray, wanted: np.ndarray, variogram: Variogram
+) -> Iterator[tuple[slice, np.ndarray, np.ndarray, np.ndarray]]:
     """Slices of ``wanted``, each with its nearest, their weights, and the variance.
 
     With covariance K among measurements and c to the place, weights are K^-1 (c + m 1),
@@ -184,9 +191,6 @@ def _weights(place: np.ndarray, wanted: np.ndarray, variogram: Variogram):
     """
     from scipy.spatial import cKDTree
 
-    place = np.asarray(place, float)
-    if not (len(place) and np.isfinite(place).all() and np.isfinite(wanted).all()):
-        raise ValueError("place, wanted: must hold a place, and finite numbers")
     tree, count = cKDTree(place), min(NEAREST, len(place))
     error = (variogram.nugget + ROUNDING * variogram.sill) * np.eye(count)
     for first in range(0, len(wanted), AT_ONCE):
