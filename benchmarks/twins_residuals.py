@@ -112,6 +112,10 @@ def _squares(error: np.ndarray, std: np.ndarray) -> np.ndarray:
     return np.array([np.mean(error**2), inside])
 
 
+def _share(covered: float) -> str:
+    return "" if np.isnan(covered) else f"{covered:.0%}"
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -123,9 +127,9 @@ def main(arguments: list[str] | None = None) -> int:
         shown.add_row(
             name,
             f"{one.ahead:.2f}",
-            f"{one.ahead_covered:.0%}",
+            _share(one.ahead_covered),
             f"{one.truth:.2f}",
-            f"{one.truth_covered:.0%}",
+            _share(one.truth_covered),
             f"{1e3 * one.seconds:.0f}",
         )
     Console().print(shown)
