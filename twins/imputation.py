@@ -1,5 +1,10 @@
 """Missing measurements from their neighbours, with uncertainty.
 
+This is simple kriging by a sparse precision: the mean of the field is taken to be that
+of what is known, and a gap is filled from its borders in place, time and cell at once.
+:mod:`twins.l1.kriging` is ordinary kriging, for maps: the mean is not known, and how
+alike places are is fitted to the measurements.
+
 References
 ----------
 .. [1] X. Zhu, Z. Ghahramani, J. Lafferty, "Semi-Supervised Learning Using Gaussian

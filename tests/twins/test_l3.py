@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import twins
 from twins import PolicyRule
+from twins.coupling import MapGain, Twins
 from twins.l3 import (
     BandRule,
     Calendar,
@@ -17,6 +19,7 @@ from twins.l3 import (
     indicators,
 )
 from twins.l3.week import promises, simulate
+from twins.network import SimulatedNetwork
 
 shares = st.lists(st.floats(-1.0, 2.0), min_size=3, max_size=3).map(np.array)
 
@@ -143,3 +146,23 @@ def test_indicators_by_hand():
     assert found.fairness == pytest.approx(1.5**2 / (2 * 1.25))
     assert found.energy_efficiency == 2.0
     assert found.protection == 4.0
+
+
+def test_an_earth_station_is_protected_for_the_hours_of_a_pass():
+    """Its margin is the limit over what cells send; less is sent, so it is wider."""
+    start, coverage = twins.example(), twins.example_coverage()
+    assert start.protected_id.tolist() == ["earth-station"]
+    margin = []
+    for end in (start.time, start.time + 3600.0):  # over before the report, and not
+        rule = BandRule((3.4e9, 3.6e9), 1e-9, start.time - 60.0, end)
+        network = SimulatedNetwork(start, coverage, seed=1)
+        twin = Twins(start, MapGain(coverage, start), band_rules=[rule])
+        network.step(10.0)
+        snapshot = twin.update(network.report(), network.time)
+        found = twin.indicators()
+        fork = twin.fork()
+        heard = snapshot.protected_gain @ (fork.power * fork.settled().load)
+        limit = snapshot.protected_limit
+        assert found.protection == pytest.approx((limit / heard).min())
+        margin.append(found.protection)
+    assert margin[1] > 10 * margin[0]

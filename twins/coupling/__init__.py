@@ -5,6 +5,7 @@ to try directives and events on. What is learned is handed over: see ``ResidualM
 and ``DemandForecast``.
 """
 
+from twins.coupling.boosting import BoostedResidual as BoostedResidual
 from twins.coupling.cell_loads import CellLoads as CellLoads
 from twins.coupling.demand import CellDemand as CellDemand
 from twins.coupling.demand import DemandForecast as DemandForecast

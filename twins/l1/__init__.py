@@ -4,5 +4,6 @@
 ``raytracing`` is the command that writes the shipped data. ``path_loss``,
 ``air_to_ground`` and ``weather`` are statistical models. ``radio_map`` and ``ahead``
 learn from drives (``sequence`` and ``unseen`` for cells nobody measured),
-``attenuation`` and ``correction`` from single measurements; ``evaluate`` says how well.
+``attenuation`` and ``correction`` from single measurements, ``kriging`` makes maps of
+them; ``evaluate`` says how well.
 """
