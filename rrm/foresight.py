@@ -20,10 +20,12 @@ FADING = 0.9
 """Of the longest time between two looks, from one look to the next."""
 FIRST_LOOKS = 10
 """Looks of a method until it counts as set up."""
-FORGETTING = 0.97
-"""Of what is remembered, at each call that is refused, so that it is tried again.
+FORGOTTEN = 0.03
+"""Part of the time that was left, which memory loses at each refusal.
 
-And of the longest end, from run to run."""
+So it is tried again by and by, and the later the less it would fit."""
+FORGETTING = 0.97
+"""Of the longest end, from run to run."""
 MOST_DOUBLED = 6
 """Times that forgetting becomes half as fast, as trying again was wrong each time."""
 FIXED = 0.9
@@ -115,7 +117,8 @@ def refused(method: Method, size: int, seconds: float) -> str | None:
     expected = begin + end
     if expected <= max(seconds, LEAST):
         return None
-    fading = FORGETTING ** (0.5 ** _wrong.get((method.name, method.problem, digits), 0))
+    wrong = _wrong.get((method.name, method.problem, digits), 0)
+    fading = 1.0 - FORGOTTEN * 0.5**wrong * max(seconds, 0.0) / expected
     known[digits] = fading * begin
     if end > 0.0:
         _ends[method.name, method.problem][digits] = fading * end
@@ -137,6 +140,12 @@ def foreseen(known: dict[int, float], digits: int) -> float:
     expected = fixed + (known[nearest] - fixed) * 2.0 ** (digits - nearest)
     larger = [one for one in known if one > digits]
     return min(expected, known[min(larger)]) if larger else expected
+
+
+def is_known(method: Method, size: int) -> bool:
+    """Whether the method has been run on a problem of about ``size`` bytes."""
+    known = _known.get((method.name, method.problem), {})
+    return size.bit_length() in known
 
 
 def expected_end(method: Method, size: int) -> float:

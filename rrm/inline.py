@@ -8,7 +8,7 @@ from rrm.registry import Method
 
 logger = logging.getLogger(__name__)
 
-FIRST_SECONDS, FIRST_PART = 5e-4, 0.2
+FIRST_SECONDS, FIRST_PART = 5e-4, 0.1
 """Set-up that a first method may have at any time, at most that part of the budget.
 
 It is worth much more than none.

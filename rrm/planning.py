@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from formulations.problem import Problem
 from rrm.budget import Budget
+from rrm.foresight import bytes_of, is_known
 from rrm.registry import INSTANT, Method, is_packaged, methods_for, named
 from rrm.second_core import has_second_core
 from twins.declaration import FieldError
@@ -111,7 +112,12 @@ def is_modelled(budget: Budget) -> bool:
 def as_they_come(
     problem: Problem, is_answered: bool, left_out: dict[str, str]
 ) -> Iterator[Step]:
-    """Steps by rank of methods that run here; why others do not into ``left_out``."""
+    """Steps by rank of methods that run here; why others do not into ``left_out``.
+
+    Once there is an answer, but for the first, those of which it is known how long they
+    set up at this size: there is no time to find out.
+    """
+    size = bytes_of(problem)
     entries = [one for one in methods_for(type(problem)) if place_of(one) != "worker"]
     if not is_answered:
         entries.sort(key=lambda entry: entry.kind != "heuristic")
@@ -121,6 +127,8 @@ def as_they_come(
         if entry.name == INSTANT or (found and entry.rank >= REFERENCE_RANK):
             continue
         reason = entry.reason_against(problem)
+        if reason is None and found and is_answered and not is_known(entry, size):
+            reason = "not known how long it sets up at this size"
         if reason is None:
             share = min(entry.share / left, 1.0)
             yield Step(entry, place_of(entry), share, f"rank {entry.rank}")

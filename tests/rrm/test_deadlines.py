@@ -146,8 +146,13 @@ def test_what_was_refused_is_tried_again(slow_starter):
     refusals = 0
     while foresight.refused(slow_starter, 1000, 0.05) is not None:
         refusals += 1
-    # 0.1 * 0.97**k <= 0.05 from k = 23 on
-    assert refusals == 23
+    # 0.1 - 0.03 * 0.05 k <= 0.05 from k = 34 on
+    assert refusals == 34
+    foresight.learn(slow_starter, 2**40, 0.1)
+    assert foresight.refused(slow_starter, 2**40, 0.001) is not None
+    for _ in range(1000):  # far from fitting: hardly forgotten
+        foresight.refused(slow_starter, 2**40, 0.001)
+    assert foresight.refused(slow_starter, 2**40, 0.05) is not None
 
 
 def test_who_was_tried_again_in_vain_is_tried_less_often(slow_starter):

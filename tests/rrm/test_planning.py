@@ -5,10 +5,10 @@ import pytest
 
 import rrm
 from formulations import ChannelAssignment, PowerControl, UserAssociation
-from rrm import engine
+from rrm import engine, foresight
 from rrm.budget import Budget
 from rrm.planning import REFERENCE_RANK, REST, choices, make_plan
-from rrm.registry import INSTANT, Method, methods_for
+from rrm.registry import INSTANT, Method, methods_for, named
 from rrm.selection import forest, measures, models, schedule
 from rrm.selection.features import LOOKS, features_of, names_of
 from rrm.selection.forest import Forest
@@ -201,6 +201,8 @@ def test_models_are_asked_for_times_that_they_know(monkeypatch):
 def test_short_plans_ask_methods_as_their_turn_comes(monkeypatch):
     """In the order of ranks, each once, with shares that add up to the time."""
     problem = PROBLEM.replace(noise=np.full((8, 3), 1e-13))
+    for entry in methods_for(PowerControl):
+        foresight.learn(entry, foresight.bytes_of(problem), 1e-5)
     asked = []
     own = Method.reason_against
 
@@ -221,6 +223,23 @@ def test_short_plans_ask_methods_as_their_turn_comes(monkeypatch):
     assert {step.place for step in rest} == {"inline"}
     whole = [step.method.name for step in make_plan(problem, Budget(1.0), "auto")[0]]
     assert {first.method.name, *(step.method.name for step in rest)} <= set(whole)
+
+
+def test_short_plans_try_no_method_at_a_size_that_it_has_not_met():
+    """But for the first one, and where there is no answer yet."""
+    foresight.forget()
+    names = {step.method.name for step in make_plan(PROBLEM, Budget(0.5), "auto")[0]}
+    steps, left_out = make_plan(PROBLEM, Budget(0.002), "auto")
+    assert len(list(steps)) == 1
+    unknown = {name for name, why in left_out.items() if why.startswith("not known")}
+    assert len(unknown) > 2
+    assert unknown < names
+    second = named(PowerControl, sorted(unknown)[0])
+    foresight.learn(second, foresight.bytes_of(PROBLEM), 1e-5)
+    steps = list(make_plan(PROBLEM, Budget(0.002), "auto")[0])
+    assert [step.method for step in steps[1:]] == [second]
+    assert len(list(make_plan(PROBLEM, Budget(0.002), "auto", False)[0])) > 3
+    foresight.forget()
 
 
 def test_named_methods_are_not_weighed(monkeypatch):
