@@ -106,7 +106,7 @@ _known: dict[tuple[str, type[Problem]], dict[int, float]] = {}
 _ends: dict[tuple[str, type[Problem]], dict[int, float]] = {}
 """What it takes from the last look after which it goes on, in the same way."""
 _wrong: dict[tuple[str, type[Problem], int], int] = {}
-"""How often in a row a method took longer than was expected of a size."""
+"""How often in a row a method took longer than was expected of a size it has met."""
 
 
 def refused(method: Method, size: int, seconds: float) -> str | None:
@@ -144,8 +144,7 @@ def foreseen(known: dict[int, float], digits: int) -> float:
 
 def is_known(method: Method, size: int) -> bool:
     """Whether the method has been run on a problem of about ``size`` bytes."""
-    known = _known.get((method.name, method.problem), {})
-    return size.bit_length() in known
+    return (method.name, method.problem, size.bit_length()) in _wrong
 
 
 def expected_end(method: Method, size: int) -> float:

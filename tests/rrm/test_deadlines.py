@@ -155,6 +155,14 @@ def test_what_was_refused_is_tried_again(slow_starter):
     assert foresight.refused(slow_starter, 2**40, 0.05) is not None
 
 
+def test_a_size_that_was_refused_has_not_been_met(slow_starter):
+    """What is expected of it comes from another size."""
+    foresight.learn(slow_starter, 1000, 0.1)
+    assert foresight.is_known(slow_starter, 1000)
+    assert foresight.refused(slow_starter, 4000, 0.01) is not None
+    assert not foresight.is_known(slow_starter, 4000)
+
+
 def test_who_was_tried_again_in_vain_is_tried_less_often(slow_starter):
     """Twice as many refusals each time, and as few as ever once it fits."""
 
