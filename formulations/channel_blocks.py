@@ -99,7 +99,9 @@ def decide(
         others = member[first[k] : first[k + 1]]
         groups = np.sort(np.append(others, root))
         part = _alone(known, groups, cost, place)
-        found = least_costs(part, groups, root, nodes)
+        found = least_costs(part, groups, root, nodes, is_over)
+        if found is None and is_over():
+            return Decided(np.nan, np.zeros(0, np.intp), False)
         if found is None:
             is_whole = False
             extra += sum(cost[start[w] : start[w + 1]].min() for w in others.tolist())

@@ -1,6 +1,7 @@
 """Channels that a transmitter need not take, as another one is never worse."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from formulations.channel_domains import EmptyDomain
 from formulations.channel_elimination import Elimination
 from formulations.channel_network import ChannelNetwork
 from formulations.channels import ChannelAssignment
+from twins.record import frozen
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +73,16 @@ def without_dominated(problem: ChannelAssignment) -> ChannelAssignment:
     if not gone.any():
         return problem
     entry, state, width = known.entries()
-    end = np.cumsum(width)
-    kept = [
-        np.unique(known.network.channel[entry[place]][~gone[state[place]]])
-        for place in map(slice, end - width, end)
-    ]
-    return problem.replace(domains=tuple(kept))
+    stays = ~gone[state]
+    owner = np.repeat(np.arange(len(width)), width)[stays]
+    first = np.searchsorted(owner, np.arange(len(width) + 1)).tolist()
+    left = known.network.channel[entry[stays]]
+    distinct: dict[bytes, np.ndarray] = {}  # what is equal stays one array
+    domains = []
+    for begin, end in pairwise(first):
+        own = left[begin:end]
+        key = own.tobytes()
+        if key not in distinct:
+            distinct[key] = frozen(np.unique(own).astype(np.intp))
+        domains.append(distinct[key])
+    return problem.derived(domains=tuple(domains))

@@ -1,5 +1,7 @@
 """Least cost of a few groups for each state of one of them, by branch and bound."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from formulations.channel_network import ChannelNetwork
@@ -7,16 +9,22 @@ from formulations.channel_tables import Messages, moved, tables_of
 from formulations.kernels.channel_tree import Walk, explore, next_group
 
 ROUNDS = 20  # of messages that sharpen the bounds of all nodes
+LOOK = 500  # nodes between two questions whether it is over
 BETTER = 1e-9
 """Part of a cost by which another must be lower to count."""
 
 
 def least_costs(
-    part: ChannelNetwork, groups: np.ndarray, root: int, nodes: int
+    part: ChannelNetwork,
+    groups: np.ndarray,
+    root: int,
+    nodes: int,
+    is_over: Callable[[], bool],
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Cost (C,) of the best assignment with each state of ``root``, and it (C, K).
 
-    ``inf`` where there is none. None if a state takes more than ``nodes`` nodes.
+    ``inf`` where there is none. None if a state takes more than ``nodes`` nodes, or it
+    ``is_over``.
 
     Parameters
     ----------
@@ -26,6 +34,8 @@ def least_costs(
         One of them.
     nodes : int
         Most for each state of it.
+    is_over : callable
+        Whether to stop, asked every ``LOOK`` nodes.
     """
     network, place = part.network, int(np.searchsorted(groups, root))
     start = network.start
@@ -62,9 +72,9 @@ def least_costs(
         walk.at[0] = min(walk.group[0], 0)
         left = nodes
         while walk.at[0] >= 0:
-            if left <= 0:
+            if left <= 0 or is_over():
                 return None
-            spent = min(left, max(nodes // 8, 1))
+            spent = min(left, max(nodes // 8, 1), LOOK)
             found = explore(tables, begin, edges, nothing, nothing, False, spent, walk)
             left -= 0 if found else spent
             if found:  # not all of the nodes were needed

@@ -13,6 +13,7 @@ from formulations.kernels.channel_tables import (
     best_states,
     bound_of_messages,
     fill,
+    move_costs,
     pass_messages,
 )
 
@@ -154,16 +155,7 @@ class Messages:
 
 def moved(tables: Tables, messages: Messages) -> tuple[Tables, float]:
     """Tables after moving costs, each with a least entry of 0; what that takes away."""
-    moves, constant = messages.moves, 0.0
     cost = tables.cost.copy()
-    for e, (w, u) in enumerate(zip(tables.first, tables.second, strict=True)):
-        rows, columns = np.diff(tables.start)[[w, u]]
-        part = cost[tables.offset[e] : tables.offset[e + 1]].reshape(rows, columns)
-        part -= moves.down[moves.below[e] :][:rows, None]
-        part -= moves.up[moves.above[e] :][:columns]
-        least = part.min()
-        if np.isfinite(least):
-            part -= least
-            constant += least
-    single = np.where(np.isinf(tables.single), np.inf, moves.total)
+    constant = move_costs(tables, messages.moves, cost)
+    single = np.where(np.isinf(tables.single), np.inf, messages.moves.total)
     return tables._replace(single=single, cost=cost), constant

@@ -7,7 +7,6 @@ from formulations.channel_tables import Messages, moved, rounded_up, tables_of
 from formulations.channels import ChannelAssignment, Channels
 from formulations.kernels.channel_tree import Walk, explore, next_group
 
-ROUNDS = 50  # of messages that sharpen the bounds of all nodes
 ROUNDING = 1e-9
 """Part of the best cost by which another must be lower to count."""
 
@@ -21,6 +20,9 @@ class ChannelTree:
         Whose objective counts.
     known : ChannelNetwork
         Its groups and states.
+    messages : Messages
+        Of the network, with the forbidden at least as dear as the objective: what they
+        have moved makes the bounds of all nodes sharper.
     upper : float
         Objective to be beaten, inf without one.
 
@@ -31,18 +33,18 @@ class ChannelTree:
     """
 
     def __init__(
-        self, problem: ChannelAssignment, known: ChannelNetwork, upper: float
+        self,
+        problem: ChannelAssignment,
+        known: ChannelNetwork,
+        messages: Messages,
+        upper: float,
     ) -> None:
         self.problem, self.known, self.nodes = problem, known, 0
         self.by_number = problem.objective == "min_order"
         self.first, self.channel = _channels_of_states(known)
-        forbidden = 1.0 + (1.0 if np.isinf(upper) else upper / known.unit)
-        messages = Messages(known, forbidden)
         self.begin, self.edges = messages.moves.begin, messages.moves.edges
         self.tables, self.constant = tables_of(known, np.inf), 0.0
         if problem.objective == "min_interference":
-            for _ in range(ROUNDS):
-                messages.round()
             self.tables, self.constant = moved(self.tables, messages)
         self.single = self.tables.single.copy()
         states, groups = len(self.single), len(self.begin) - 1

@@ -104,13 +104,14 @@ def load_selector(problem: type[Problem]) -> None:
     """Load the models of a problem class, and the kernels that features take."""
     from rrm.selection.features import features_of
     from rrm.selection.models import model_of
-    from rrm.selection.schedule import chosen
+    from rrm.selection.schedule import CUT_SECONDS, chosen
 
     model = model_of(problem)
     if model is None:
         return
     for example in problem.examples():
-        chosen(model, features_of(example), 1.0, model.methods)
+        for seconds in (CUT_SECONDS, 1.0):
+            chosen(model, features_of(example), seconds, model.methods)
 
 
 def _run_example(method: Method, example: Problem, budget: Budget) -> int:

@@ -201,6 +201,37 @@ def pass_messages(
 
 
 @njit(cache=True, error_model="numpy")
+def move_costs(
+    tables: Tables, moves: Moves, cost: np.ndarray
+) -> float:  # pragma: no cover
+    """Take what has moved from ``cost`` (T,), then the least entry from each table.
+
+    Returns
+    -------
+    float
+        Sum of those least entries; tables in which all is forbidden stay as they are.
+    """
+    constant = 0.0
+    for e in range(len(tables.first)):
+        w, u = tables.first[e], tables.second[e]
+        rows = tables.start[w + 1] - tables.start[w]
+        columns = tables.start[u + 1] - tables.start[u]
+        base, a, b = tables.offset[e], moves.above[e], moves.below[e]
+        least = np.inf
+        for k in range(rows):
+            for m in range(columns):
+                place = base + k * columns + m
+                cost[place] -= moves.down[b + k]
+                cost[place] -= moves.up[a + m]
+                least = min(least, cost[place])
+        if least < np.inf:
+            for place in range(base, base + rows * columns):
+                cost[place] -= least
+            constant += least
+    return constant
+
+
+@njit(cache=True, error_model="numpy")
 def best_states(
     tables: Tables,
     moves: Moves,

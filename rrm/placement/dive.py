@@ -9,6 +9,7 @@ from rrm.placement.descent import PriceDescent
 
 STEPS = 10  # of the prices after each site
 STEP = 0.5  # the first of them
+PAIRS_PER_LOOK = 200_000  # priced between looks at the clock
 LEAST = 0.02  # average from which on a site is worth opening
 
 
@@ -37,7 +38,7 @@ def dive(
     following = PriceDescent(model, status, descent.best, STEP, descent)
     following.average[:] = descent.average
     if kept is not None:
-        following.run(STEPS, known)
+        _follow(following, known, expired)
     while True:
         likely = np.where(status == FREE, following.average, 0.0)
         if rng is not None:
@@ -51,7 +52,16 @@ def dive(
         if not (status == FREE).any() or expired():
             return status == OPEN
         following = PriceDescent(model, status, following.best, STEP, following)
-        following.run(STEPS, known)
+        _follow(following, known, expired)
+
+
+def _follow(descent: PriceDescent, known: float, expired: Callable[[], bool]) -> None:
+    """Take the steps after an opening, a few of large models at a time."""
+    few = min(max(1, PAIRS_PER_LOOK // max(len(descent.model.user), 1)), STEPS)
+    for taken in range(0, STEPS, few):
+        if taken and expired():
+            return
+        descent.run(min(few, STEPS - taken), known)
 
 
 def decide(

@@ -104,6 +104,25 @@ def bunches(seed, objective, count=4, size=7, channels=9):
     )
 
 
+@pytest.mark.parametrize("looks", [1, 2, 5, 20])
+def test_a_search_ends_within_a_part_when_time_is_out(looks):
+    """Nothing is known then, and no part is counted as one that took too many nodes."""
+    problem, asked = bunches(0, "min_interference", channels=5), []
+    known = problem.network
+    assert not isinstance(known, EmptyDomain)
+
+    def is_over() -> bool:
+        asked.append(1)
+        return len(asked) > looks
+
+    assert np.isnan(decide(problem, known, 10**7, np.inf, is_over).value)
+    assert len(asked) <= looks + 2
+    whole: list[int] = []
+    found = decide(problem, known, 10**7, np.inf, lambda: bool(whole.append(1)))
+    assert found.is_whole
+    assert len(whole) > 25
+
+
 @pytest.mark.parametrize("objective", ["min_interference", "min_span"])
 def test_bunches_are_solved_as_cpsat_does(objective):
     """Too wide for dynamic programming, small enough one by one."""

@@ -1,6 +1,6 @@
 """Bounds on channels: never above the best of all assignments, sharp where they are."""
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -18,9 +18,16 @@ from formulations.channel_bounds import (
 from formulations.channel_domains import EmptyDomain
 from formulations.channel_network import ChannelNetwork
 from formulations.channel_separations import separations_of
-from formulations.channel_tables import Messages, MovedCosts, rounded_up
+from formulations.channel_tables import (
+    Messages,
+    MovedCosts,
+    moved,
+    rounded_up,
+    tables_of,
+)
 from formulations.channel_tree import ChannelTree
 from formulations.kernels.channel_cliques import heaviest_clique, later_neighbours
+from formulations.kernels.channel_tables import Tables
 from rrm import Budget
 from rrm.incumbent import Incumbent
 from rrm.methods.channels.cliques import largest_cliques, spacing_prices
@@ -83,6 +90,34 @@ def test_moved_costs_never_exceed_the_least_interference(problem):
     assert np.isnan(
         MovedCosts(10.0, np.zeros(10**4), messages.moves.down).bound(problem)
     )
+
+
+@given(problems(), st.integers(0, 3))
+@settings(deadline=None, max_examples=150)
+def test_moving_costs_changes_no_assignments_cost(problem, rounds):
+    """Single costs, tables and what is taken away add up to what they did before."""
+    known = problem.network
+    if isinstance(known, EmptyDomain):
+        return
+    messages = Messages(known, 10.0)
+    for _ in range(rounds):
+        messages.round()
+    before = tables_of(known, 10.0)
+    after, constant = moved(before, messages)
+    states = np.diff(before.start)
+    for state in product(*map(range, states.tolist())):
+        assert constant + total(after, state) == pytest.approx(total(before, state))
+    for e in range(len(after.first)):
+        assert after.cost[after.offset[e] : after.offset[e + 1]].min() == 0.0
+
+
+def total(tables: Tables, state: tuple[int, ...]) -> float:
+    """Cost of one state of each group by the tables."""
+    value = sum(tables.single[tables.start[w] + k] for w, k in enumerate(state))
+    for e, (w, u) in enumerate(zip(tables.first, tables.second, strict=True)):
+        columns = tables.start[u + 1] - tables.start[u]
+        value += tables.cost[tables.offset[e] + state[w] * columns + state[u]]
+    return float(value)
 
 
 def test_messages_are_exact_on_a_tree():
@@ -228,9 +263,9 @@ def test_a_clique_needs_room_in_the_union_of_its_domains():
     assert np.isnan(Clique(np.array([0, 0])).bound(spaced))
 
 
-@given(problems(), st.booleans())
+@given(problems(), st.booleans(), st.integers(0, 3))
 @settings(deadline=None, max_examples=200)
-def test_the_tree_finds_the_best_or_that_there_is_none(problem, has_start):
+def test_the_tree_finds_the_best_or_that_there_is_none(problem, has_start, rounds):
     """For each objective, with and without an assignment to beat."""
     for objective in OBJECTIVES:
         goal = problem.replace(objective=objective)
@@ -238,7 +273,11 @@ def test_the_tree_finds_the_best_or_that_there_is_none(problem, has_start):
             return
         best = least(goal)
         upper = best + 1.0 if has_start and objective != "feasible" else np.inf
-        tree = ChannelTree(goal, goal.network, upper)
+        forbidden = 1.0 + (1.0 if np.isinf(upper) else upper / goal.network.unit)
+        messages = Messages(goal.network, forbidden)
+        for _ in range(rounds):
+            messages.round()
+        tree = ChannelTree(goal, goal.network, messages, upper)
         found = upper
         while not tree.is_done:
             better = tree.explore(3)

@@ -128,3 +128,15 @@ def test_a_bound_without_them_holds_for_the_whole():
     wrong = Undominated(EmptyDomain(0, np.array([0])))
     assert np.isnan(wrong.bound(span))
     assert "without dominated channels" in str(wrong)
+
+
+def test_equal_domains_stay_one_array():
+    """Where the same channels go, the transmitters share what is left."""
+    problem = ChannelAssignment(
+        domains=(np.arange(9),) * 40,
+        pairs=[[2 * k, 2 * k + 1] for k in range(20)],
+        separation=[2] * 10 + [4] * 10,
+    )
+    left = problem.undominated.domains
+    assert len(left[0]) < 9
+    assert len(set(map(id, left))) == len({one.tobytes() for one in left}) > 1

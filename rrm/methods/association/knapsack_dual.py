@@ -72,6 +72,7 @@ def knapsack_dual(problem: UserAssociation, incumbent: Incumbent) -> None:
     auction = auction_of((start, cell, value, load), room, problem.must_serve, price)
     unit = scaled.units["utility"]
     told, next_told, running = np.inf, 1, True
+    left = incumbent.remaining()
     while running:
         lower(auction, WORK_PER_CHUNK)
         least = auction.sums[LEAST]
@@ -79,8 +80,11 @@ def knapsack_dual(problem: UserAssociation, incumbent: Incumbent) -> None:
         settled = settled or auction.sums[NORM] == 0.0 or least < auction.sums[FLOOR]
         running = not (settled or incumbent.expired())
         done = int(auction.counts[ITERATION])
+        if done > 0 and told == np.inf and 2 * incumbent.remaining() < left:
+            return  # the bound of a step takes the referee as long as the step
         if least < told and (not running or done >= next_told):
-            incumbent.tighten(least * unit, UserPrices(auction.best * unit))
+            with incumbent.looks.finishing():  # what the last bound will take, too
+                incumbent.tighten(least * unit, UserPrices(auction.best * unit))
             told, next_told = least, 2 * done
 
 

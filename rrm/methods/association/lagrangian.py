@@ -104,16 +104,15 @@ def price_capacity(problem: UserAssociation, incumbent: Incumbent) -> None:
     while running:
         lower(market, ENTRIES_PER_CHUNK)
         done = int(market.counts[ITERATION])
-        if done == 0:
-            continue  # a few ms to the first bound
         is_near = is_settled(market, incumbent.budget.gap)
         running = not (is_near or incumbent.expired())
         least = market.sums[LEAST]
         if least < told and (not running or done >= next_told):
             argument = CapacityPrices(market.best * unit, nothing, nothing)
-            incumbent.tighten(least * scaled.units["utility"], argument)
+            with incumbent.looks.finishing():  # what the last bound will take, too
+                incumbent.tighten(least * scaled.units["utility"], argument)
             told, next_told = least, 2 * done
-        if done >= rounded:
+        if done >= rounded and running:
             rounded *= 10
             if has_time(needed, incumbent):
                 round_prices(scaled, market, problem, incumbent)

@@ -166,7 +166,7 @@ def lowered(
     until = (1 - PRICE_SHARE) * incumbent.remaining()
     while market.counts[ITERATION] < PRICE_ITERATIONS and incumbent.remaining() > until:
         lower(market, ENTRIES_PER_CHUNK)
-        if is_settled(market, incumbent.budget.gap):
+        if is_settled(market, incumbent.budget.gap) or incumbent.expired():
             break
     return market
 

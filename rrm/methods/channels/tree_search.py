@@ -4,13 +4,16 @@ import numpy as np
 
 from formulations.channel_domains import EmptyDomain
 from formulations.channel_dominance import of_whole
+from formulations.channel_tables import Messages
 from formulations.channel_tree import ChannelTree
 from formulations.channels import ChannelAssignment
 from rrm.argument import BySearch
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
-NODES = 1000  # between looks at the clock
+NODES = 1000  # between looks at the clock, at most
+PRICES = 200_000  # that nodes between two looks write, one for each state
+ROUNDS = 50  # of messages that sharpen the bounds of all nodes
 MOST_ENTRIES = 4_000_000  # of tables
 MOST_PRICES = 10_000_000  # states times groups: one row of prices a depth
 
@@ -49,12 +52,22 @@ def tree_search(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     if isinstance(known, EmptyDomain):
         incumbent.tighten(np.inf, of_whole(known, problem))
         return
+    if incumbent.expired():
+        return
     upper = np.inf if incumbent.allocation is None else incumbent.objective
-    tree = ChannelTree(reduced, known, upper)
+    forbidden = 1.0 + (1.0 if np.isinf(upper) else upper / known.unit)
+    messages = Messages(known, forbidden)
+    if problem.objective == "min_interference":
+        for _ in range(ROUNDS):
+            if incumbent.expired():
+                return
+            messages.round()
+    tree = ChannelTree(reduced, known, messages, upper)
+    nodes = min(NODES, PRICES // len(known.network.soft) + 1)
     while not tree.is_done:
         if incumbent.expired():
             return
-        better = tree.explore(NODES)
+        better = tree.explore(nodes)
         if better is not None:
             upper = problem.evaluate(better)
             incumbent.offer(better)
