@@ -21,8 +21,9 @@ class ChannelTree:
     known : ChannelNetwork
         Its groups and states.
     messages : Messages
-        Of the network, with the forbidden at least as dear as the objective: what they
-        have moved makes the bounds of all nodes sharper.
+        Of the network. For the least interference, with the forbidden at least as dear
+        as ``upper``: what they have moved makes the bounds of all nodes sharper. For
+        others with the forbidden at inf.
     upper : float
         Objective to be beaten, inf without one.
 
@@ -43,9 +44,9 @@ class ChannelTree:
         self.by_number = problem.objective == "min_order"
         self.first, self.channel = _channels_of_states(known)
         self.begin, self.edges = messages.moves.begin, messages.moves.edges
-        self.tables, self.constant = tables_of(known, np.inf), 0.0
+        self.tables, self.constant = messages.tables, 0.0
         if problem.objective == "min_interference":
-            self.tables, self.constant = moved(self.tables, messages)
+            self.tables, self.constant = moved(tables_of(known, np.inf), messages)
         self.single = self.tables.single.copy()
         states, groups = len(self.single), len(self.begin) - 1
         self.walk = Walk(

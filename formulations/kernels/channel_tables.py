@@ -227,7 +227,7 @@ def move_costs(
         if least < np.inf:
             for place in range(base, base + rows * columns):
                 cost[place] -= least
-            constant += least
+            constant += float(least)
     return constant
 
 

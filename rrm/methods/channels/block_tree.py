@@ -14,6 +14,7 @@ MORE_NODES = 8  # times as many the next time
 MOST_NODES = 1 << 30
 MOST_GROUPS = 64  # in one part: a search through more of them hardly ends
 MOST_ENTRIES = 4_000_000  # of tables
+PAIR_SECONDS = 4e-9  # that dominance and groups take for each pair of channels
 LEFT = 0.55  # of the time, when the referee has to go through the parts once more
 
 
@@ -47,6 +48,8 @@ def block_tree(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     .. [1] E. C. Freuder, "A sufficient condition for backtrack-bounded search", J. ACM
        32(4), 1985. https://doi.org/10.1145/4221.4225
     """
+    if incumbent.remaining() < PAIR_SECONDS * problem.pairs_of_channels:
+        return
     reduced = problem.undominated
     known = reduced.network
     if isinstance(known, EmptyDomain):

@@ -16,7 +16,7 @@ from rrm.registry import method
 
 MOST_ENTRIES = 5_000_000  # of all tables of pairs
 MOST_PAIRS = 8  # for each transmitter: more make no narrow tree
-PAIR_SECONDS = 1.4e-8  # that tables and dominance take for each pair of channels
+PAIR_SECONDS = 6e-9  # that tables and dominance take for each pair of channels
 STEP_ENTRIES = 5_000_000  # of one table, for each second left: a twentieth of it
 
 

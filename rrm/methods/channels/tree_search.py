@@ -55,9 +55,9 @@ def tree_search(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     if incumbent.expired():
         return
     upper = np.inf if incumbent.allocation is None else incumbent.objective
-    forbidden = 1.0 + (1.0 if np.isinf(upper) else upper / known.unit)
-    messages = Messages(known, forbidden)
-    if problem.objective == "min_interference":
+    adds_up = problem.objective == "min_interference"
+    messages = Messages(known, dear(upper, known.unit) if adds_up else np.inf)
+    if adds_up:
         for _ in range(ROUNDS):
             if incumbent.expired():
                 return
@@ -72,3 +72,8 @@ def tree_search(problem: ChannelAssignment, incumbent: Incumbent) -> None:
             upper = problem.evaluate(better)
             incumbent.offer(better)
     incumbent.tighten(tree.bound(upper), BySearch("tree of channels", tree.nodes))
+
+
+def dear(upper: float, unit: float) -> float:
+    """What a violated hard pair costs, in units: more than what is to be beaten."""
+    return 1.0 + (1.0 if np.isinf(upper) else upper / unit)
