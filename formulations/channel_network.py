@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from formulations.channel_domains import Consistency, EmptyDomain
 from formulations.channels import ChannelAssignment
 from formulations.kernels.channel_arcs import arcs_of
+from formulations.kernels.channel_groups import other_costs, own_costs, sort_lists
 from formulations.kernels.channel_moves import Network, largest_of, states_of
 
 if TYPE_CHECKING:
@@ -96,25 +97,14 @@ def network_of(problem: ChannelAssignment) -> ChannelNetwork | EmptyDomain:
     largest = float(max(finite, problem.preferred_cost.max(initial=0.0)))
     unit = 2.0 ** (np.frexp(largest)[1] - 1) if largest else 1.0  # divides exactly
     weight = np.where(problem.is_hard, np.inf, problem.penalty / unit)
-    inside = group[problem.pairs[:, 0]] == group[problem.pairs[:, 1]]
-
-    def own(v: Any) -> np.ndarray:
-        return listed[offset[v] : offset[v] + states[group[v]]]
-
-    for pair in np.flatnonzero(binds & inside):
-        u, v = problem.pairs[pair]
-        gap, apart = problem.separation[pair], np.abs(own(u) - own(v))
-        missed = apart != gap if problem.exact[pair] else apart < gap
-        place = state_start[group[u]] + np.flatnonzero(missed)
-        if problem.is_hard[pair]:
-            hard[place] += 1
-        else:
-            soft[place] += weight[pair]
-    if counts:
+    inside = binds & (group[problem.pairs[:, 0]] == group[problem.pairs[:, 1]])
+    own = state_start[group], offset, states[group], listed
+    if inside.any():
+        asked = problem.separation[inside], problem.exact[inside], weight[inside]
+        own_costs(problem.pairs[inside], *asked, *own, hard, soft)
+    if counts and problem.preferred_cost.any():
         cost = np.where(problem.preferred >= 0, problem.preferred_cost, 0.0)
-        for v in np.flatnonzero(cost):
-            other = np.flatnonzero(own(v) != problem.preferred[v])
-            soft[state_start[group[v]] + other] += cost[v] / unit
+        other_costs(problem.preferred, cost / unit, *own, soft)
     ascending, rank = groups.ascending(group, offset, listed)
     lowest = _lowest(group, states, offset, listed)
     arcs = arcs_of(
@@ -234,12 +224,12 @@ class _Groups:
         width = states[group]
         offset = np.cumsum(width) - width
         listed = np.empty(width.sum(), np.int32)
-        for v in range(len(group)):
-            name = int(self.group[v])
-            own = self._own(v)
-            if name in self.table:
-                own = self.table[name][self.members[name].index(v)]
-            listed[offset[v] : offset[v] + width[v]] = own
+        place = list(zip(offset.tolist(), (offset + width).tolist(), strict=True))
+        for v in np.flatnonzero(np.bincount(group)[group] == 1).tolist():
+            listed[slice(*place[v])] = self._own(v)
+        for name, table in self.table.items():
+            for v, own in zip(self.members[name], table, strict=True):
+                listed[slice(*place[v])] = own
         return group, states, offset, listed
 
     def ascending(
@@ -252,11 +242,10 @@ class _Groups:
         order, ascending = order.astype(np.int32), listed
         if not self.table:
             return ascending, order
-        ends, ascending = np.append(offset[1:], len(listed)), listed.copy()
-        for v in np.flatnonzero(np.bincount(group)[group] > 1):
-            own = slice(offset[v], ends[v])
-            order[own] = np.argsort(listed[own], kind="stable")
-            ascending[own] = listed[own][order[own]]
+        ascending = listed.copy()
+        member = np.flatnonzero(np.bincount(group)[group] > 1)
+        states = np.diff(np.append(offset, len(listed)))
+        sort_lists(member, offset, states, listed, order, ascending)
         return ascending, order
 
     def _members(self, name: int) -> list[int]:
