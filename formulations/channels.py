@@ -305,7 +305,10 @@ class ChannelAssignment(Problem):
 
     @classmethod
     def examples(cls) -> tuple[Self, ...]:
-        """The example with each objective, exact pairs, penalties; and two cells."""
+        """The example with each objective, exact pairs, penalties; and two cells.
+
+        Exact pairs with two partners for a channel, and with one, which are a group.
+        """
         plain = cls.example()
         soft = plain.replace(
             domains=(np.arange(3),) * 7,
@@ -320,6 +323,7 @@ class ChannelAssignment(Problem):
             separation=np.append(plain.separation, 1),
             exact=np.arange(15) == 14,
         )
+        grouped = exact.replace(separation=np.append(plain.separation, 3))
         span = plain.replace(objective="min_span")
         order = plain.replace(objective="min_order", separation=np.ones(14, int))
         first, second = np.triu_indices(6, 1)
@@ -329,4 +333,4 @@ class ChannelAssignment(Problem):
             separation=np.where(first // 3 == second // 3, 3, 1),
             objective="min_span",
         )
-        return plain, span, order, soft, exact, cells
+        return plain, span, order, soft, exact, grouped, cells

@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+from formulations.kernels.ordering import ascending
+
 ROUNDING = 1e-9  # relative, of sums of loads
 STEP = 4.0  # between weights of load that are tried
 FEW = 3  # users left out that a place is looked for, besides 1% of all
@@ -11,8 +13,32 @@ SEARCHED = 20_000  # places looked at by that, about 0.3 ms
 
 
 @njit(cache=True, error_model="numpy")
+def parts_of(cell, gate, value, load, traffic, capacity, backhaul):  # pragma: no cover
+    """Part (E,) of the limits that each entry takes, inf where it fits none.
+
+    Parameters
+    ----------
+    cell, gate, value, load, traffic, capacity, backhaul
+        As in :func:`pack`.
+    """
+    part = np.zeros(len(cell))
+    for e in range(len(cell)):
+        if load[e] > capacity[cell[e]] or value[e] == -np.inf:
+            part[e] = np.inf
+            continue
+        if load[e] > 0.0:
+            part[e] = load[e] / capacity[cell[e]]
+        if gate[e] >= 0 and traffic[e] > 0.0:
+            if traffic[e] > backhaul[gate[e]]:
+                part[e] = np.inf
+            else:
+                part[e] += traffic[e] / backhaul[gate[e]]
+    return part
+
+
+@njit(cache=True, error_model="numpy")
 def pack(
-    start, cell, gate, value, load, traffic, capacity, backhaul, weight, chosen
+    start, cell, gate, value, part, load, traffic, capacity, backhaul, weight, chosen
 ):  # pragma: no cover
     """Put users into cells by falling regret; how many are left out.
 
@@ -23,8 +49,8 @@ def pack(
     ----------
     start, cell, gate : (U + 1,), (E,), (E,)
         Candidates by user, their cell and what carries their traffic, -1 for none.
-    value, load, traffic : (E,)
-        Of each candidate; -inf: none.
+    value, part, load, traffic : (E,)
+        Of each candidate; part of the limits as in :func:`parts_of`.
     capacity, backhaul : (B,), (G,)
         Limits of load and traffic.
     weight : float
@@ -39,21 +65,16 @@ def pack(
     for u in range(users):
         best, second = -np.inf, -np.inf
         for e in range(start[u], start[u + 1]):
-            if load[e] > capacity[cell[e]] or value[e] == -np.inf:
+            if part[e] == np.inf:
                 continue
-            part = load[e] / capacity[cell[e]] if load[e] > 0.0 else 0.0
-            if gate[e] >= 0 and traffic[e] > 0.0:
-                if traffic[e] > backhaul[gate[e]]:
-                    continue
-                part += traffic[e] / backhaul[gate[e]]
-            worth[e] = -part if weight == np.inf else value[e] - weight * part
+            worth[e] = -part[e] if weight == np.inf else value[e] - weight * part[e]
             if worth[e] > best:
                 best, second = worth[e], best
             elif worth[e] > second:
                 second = worth[e]
         regret[u] = second - best if second > -np.inf else -np.inf
     missing = 0
-    for u in np.argsort(regret):
+    for u in ascending(regret):
         chosen[u] = _best_fit(
             u, -1, start, cell, gate, worth, load, traffic, room, left
         )
@@ -130,9 +151,10 @@ def pack_best(
 ):  # pragma: no cover
     """Entry (U,) of everybody, -1 for none, by the weight of load that gives most.
 
-    By load alone first, then by ``tries`` weights. Where all must be served, lower ones
-    while all are, else higher ones, then between; otherwise ever lower ones. Where few
-    must all be served and no weight does it, a place for each is searched for.
+    By ``tries`` weights, then by load alone, unless all must be served and are. Where
+    all must, lower weights while all are, else higher ones, then between; otherwise
+    ever lower ones. Where few must all be served and none does it, a place for each is
+    searched for.
 
     Parameters
     ----------
@@ -148,8 +170,8 @@ def pack_best(
     kept = value if must else np.where(value > least, value, -np.inf)
     best, trial = np.full(users, -1, np.int64), np.full(users, -1, np.int64)
     limits = capacity, backhaul
-    fewest = pack(start, cell, gate, kept, load, traffic, *limits, np.inf, best)
-    most, spread, part = 0.0, 0.0, 0.0
+    part = parts_of(cell, gate, kept, load, traffic, *limits)
+    most, spread, taken = -np.inf, 0.0, 0.0
     for u in range(users):
         highest, lowest, need = least if not must else -np.inf, np.inf, 0.0
         for e in range(start[u], start[u + 1]):
@@ -158,16 +180,21 @@ def pack_best(
                 need += min(load[e] / capacity[cell[e]], 1.0)
             if gate[e] >= 0 and traffic[e] > 0.0:
                 need += min(traffic[e] / backhaul[gate[e]], 1.0)
-        if best[u] >= 0:
-            most += kept[best[u]]
         if start[u + 1] > start[u]:
             spread += highest - (lowest if must else least)
-            part += need / (start[u + 1] - start[u])
-    if part <= 0.0 or spread <= 0.0:
-        return best
-    weight, low, high = spread / part, 0.0, np.inf
-    for _ in range(tries):
-        missing = pack(start, cell, gate, kept, load, traffic, *limits, weight, trial)
+            taken += need / (start[u + 1] - start[u])
+    fewest = users + 1
+    weight, low, high = np.inf, 0.0, np.inf
+    if taken > 0.0 and spread > 0.0:
+        weight = spread / taken
+    for k in range(tries + 1):
+        if k == tries or weight == np.inf:
+            if must and fewest == 0:
+                break
+            weight = np.inf
+        missing = pack(
+            start, cell, gate, kept, part, load, traffic, *limits, weight, trial
+        )
         total = 0.0
         for u in range(users):
             if trial[u] >= 0:
@@ -176,6 +203,8 @@ def pack_best(
         if is_better or (must and missing < fewest):
             most, fewest = total, missing
             best[:] = trial
+        if weight == np.inf:
+            break
         if missing and must:
             low = weight
         else:
