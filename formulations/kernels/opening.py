@@ -122,59 +122,96 @@ def add_sites(
     demand, capacity, open_cost, conflicts, most, state
         As in :func:`open_stars`.
     """
-    users, sites = len(demand), len(capacity)
+    sites = len(capacity)
+    first, user, worth, total = site_entries(start, site, value, demand, sites)
     best = floor.copy()
-    gain, load = np.zeros(sites), np.zeros(sites)
-    count = 0
+    count, is_roomy = 0, True
     for s in range(sites):
         if state[s] == 1:
             count += 1
             _block(s, conflicts, state)
-    first = np.zeros(sites + 1, np.int64)
-    for u in range(users):
-        for e in range(start[u], start[u + 1]):
-            first[site[e] + 1] += 1
-            if state[site[e]] == 1:
-                best[u] = max(best[u], value[e])
-        for e in range(start[u], start[u + 1]):
-            if value[e] > best[u]:
-                gain[site[e]] += value[e] - best[u]
-                load[site[e]] += demand[u]
-    first = np.cumsum(first)
-    end = first[:-1].copy()
-    owner = np.empty(len(site), np.int64)
-    place = np.empty(len(site), np.int64)
-    for u in range(users):
-        for e in range(start[u], start[u + 1]):
-            owner[end[site[e]]] = u
-            place[end[site[e]]] = e
-            end[site[e]] += 1
-    while count < most:
+            for k in range(first[s], first[s + 1]):
+                best[user[k]] = max(best[user[k]], worth[k])
+        is_roomy &= state[s] != 0 or total[s] <= capacity[s]
+    entries = first, user, worth
+    limits = open_cost, conflicts, most - count
+    if is_roomy:
+        _add_roomy(entries, *limits, best, state)
+    else:
+        pairs = start, site, value
+        _add_limited(pairs, entries, demand, capacity, *limits, best, state)
+
+
+@njit(cache=True, error_model="numpy")
+def _add_roomy(entries, open_cost, conflicts, most, best, state):  # pragma: no cover
+    """Open up to ``most`` more sites that all have room for everybody in range.
+
+    What a site adds only falls as others open, so that of the highest alone has to be
+    looked at again: M. Minoux, "Accelerated greedy algorithms for maximizing submodular
+    set functions", Optimization Techniques, 1978. https://doi.org/10.1007/BFb0006528
+    """
+    first, user, worth = entries
+    sites = len(open_cost)
+    added = np.full(sites, np.inf)
+    seen = np.full(sites, -1)  # how many were open when it was looked at
+    opened = 0
+    while opened < most:
+        found, highest = -1, 0.0
+        for s in range(sites):
+            if state[s] == 0 and added[s] > highest:
+                found, highest = s, added[s]
+        if found < 0:
+            return
+        if seen[found] < opened:
+            total = -open_cost[found]
+            for k in range(first[found], first[found + 1]):
+                total += max(worth[k] - best[user[k]], 0.0)
+            added[found], seen[found] = total, opened
+            continue
+        state[found] = 1
+        opened += 1
+        _block(found, conflicts, state)
+        for k in range(first[found], first[found + 1]):
+            best[user[k]] = max(best[user[k]], worth[k])
+
+
+@njit(cache=True, error_model="numpy")
+def _add_limited(
+    pairs, entries, demand, capacity, open_cost, conflicts, most, best, state
+):  # pragma: no cover
+    """Open up to ``most`` more sites some of which have not room for all in range."""
+    (start, site, value), (first, user, worth) = pairs, entries
+    sites = len(capacity)
+    gain, load = np.zeros(sites), np.zeros(sites)
+    for s in range(sites):
+        for k in range(first[s], first[s + 1]):
+            if worth[k] > best[user[k]]:
+                gain[s] += worth[k] - best[user[k]]
+                load[s] += demand[user[k]]
+    for _ in range(most):
         found, highest = -1, 0.0
         for s in range(sites):
             if state[s] != 0:
                 continue
             part = min(capacity[s] / load[s], 1.0) if load[s] > 0.0 else 1.0
-            worth = gain[s] * part - open_cost[s]
-            if worth > highest:
-                found, highest = s, worth
+            added = gain[s] * part - open_cost[s]
+            if added > highest:
+                found, highest = s, added
         if found < 0:
             return
         state[found] = 1
-        count += 1
         _block(found, conflicts, state)
-        part = slice(first[found], first[found + 1])
-        order = np.arange(part.start, part.stop)
+        order = np.arange(first[found], first[found + 1])
         if load[found] > capacity[found]:  # those who gain most by demand
             density = np.empty(len(order))
             for k in range(len(order)):
-                u = owner[order[k]]
-                more = value[place[order[k]]] - best[u]
+                u = user[order[k]]
+                more = worth[order[k]] - best[u]
                 density[k] = -more / demand[u] if demand[u] > 0.0 else -np.inf
             order = order[np.argsort(density)]
         room = capacity[found]
         for k in order:
-            u, more = owner[k], value[place[k]]
+            u, more = user[k], worth[k]
             if more <= best[u] or demand[u] > room:
                 continue
             room -= demand[u]
