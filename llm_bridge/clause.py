@@ -268,7 +268,7 @@ def clause(text: PlainText, span: tuple[int, int], names: Names) -> Clause:
 
 def _is_time(one: Quantity, plain: str) -> bool:
     """Whether a quantity is a clock time such as ``14 h`` of ``12 to 14 h``."""
-    return one.dimension == "s" and one.value >= 3600 and is_clock(plain, one.span)
+    return one.dimension == "s" and one.value >= 60 and is_clock(plain, one.span)
 
 
 def _last(words: str, pattern: re.Pattern[str]) -> int:

@@ -4,6 +4,7 @@ import itertools
 import re
 from dataclasses import dataclass, replace
 
+from llm_bridge.clock_roles import DATE_BEFORE, DAY_BETWEEN, JOIN, role_of
 from llm_bridge.quantities import WORDS
 from llm_bridge.time_zones import zone_at
 
@@ -19,12 +20,12 @@ _WORD = "|".join(
 _TWELVE = [name for name, value in WORDS.items() if 1 <= value <= 12]
 _HOURS = rf"(?:{'|'.join(sorted(_TWELVE, key=len, reverse=True))})"
 _HALF = r"(?P<half> ?(?:am|pm|a\.m\.|p\.m\.))"
-_MARK = r"(?: ?(?:hrs?|hours?|uhr|o'?clock|h|local(?: time)?|lt)\b)?"
 _UNIT = (
     r"(?! ?(?:[kmg]?hz|[kmgnpu]?w\b|dbm?\b|%|per ?cent|[kmg]?bit|[kmg]bps|ms\b|mm|km|"
     r"m\b|m/s|times|x\b|fold|-fold|users?|cells?|drones?|min\b|minutes?|hours\b|days?|"
     r"weeks?|s\b|sec|tim|of\b|more|laps?|uavs?|sectors?|sites?))"
 )
+_MARK = r"(?: ?(?:hrs?|hours?|uhr|o'?clock|h|local(?: time)?|lt)\b)?"
 CLOCK = re.compile(
     r"(?<![\w:.,])(?:"
     rf"(?P<h1>[01]?\d|2[0-4])(?::|h|"
@@ -36,8 +37,12 @@ CLOCK = re.compile(
     rf"|(?P<h4>[01]?\d|2[0-4])\.(?P<m4>[0-5]\d) ?(?:hrs?|h|uhr|o'?clock)\b"
     rf"|(?P<h5>[01]?\d|2[0-4]|{_HOURS}) o'?clock\b"
     r")"
-    r"|\b(?P<past>half past|(?:five|ten|quarter|twenty|twenty-five) past|"
-    r"(?<!from )(?<!between )(?:five|ten|quarter|twenty|twenty-five) to) "
+    rf"|(?P<h9>{_HOURS})(?P<half9> ?(?:am\b|pm\b|a\.m\.|p\.m\.))"
+    r"|(?:(?<=at )|(?<=until )|(?<=till ))(?P<h8>[01]?\d|2[0-3])\.(?P<m8>[0-5]\d)"
+    rf"(?![\d.]){_UNIT}"
+    r"|\b(?P<past>half past|(?:five|ten|quarter|twenty|twenty-five)(?: minutes)? past|"
+    r"(?<!from )(?<!between )(?:five|ten|quarter|twenty|twenty-five) to|"
+    r"(?:five|ten|twenty|twenty-five) minutes to) "
     rf"(?P<h6>1[0-2]|[1-9]|noon|midnight|"
     rf"{_HOURS})\b{_HALF.replace('half', 'half6')}?"
     r"|\b(?P<noon>noon|midday|midnight)\b"
@@ -95,85 +100,31 @@ _SINGLE = re.compile(
     rf"|\b(?:tomorrow|today|tonight|\w+day)(?: morning| evening)? (?:at|from) "
     rf"(?P<b>{_BARE})(?= [a-z~]){_UNIT}"
 )
-_END_WORDS = re.compile(
-    r"\b(?:promis\w+|(?:eta|etr)(?: for| of)(?: the| a)? \w+|(?:splice|repair|"
-    r"fix) (?:is )?ready(?: at| by)?|aims? (?:for|at)|"
-    r"(?:restor|recover|resolv)\w*(?: expected)?(?: at| by|:)?|(?:fixed|repaired|"
-    r"restored) (?:at|by)|(?:be|is|are|back|running|on) (?:up|air|ok|"
-    r"okay|fine|working|running|again) (?:at|by|around|about|from)|"
-    r"up (?:and running )?again (?:at|by)|"
-    r"(?:est\.? |estimated |expected )?(?:repair(?:ed)?|fix|restoration|recovery|"
-    r"return)(?: time)?"
-    r"(?: (?:is )?(?:expected|due|planned))?(?: at| by|:)?|"
-    r"(?:until|till) [a-z' ]{1,30} at|expires?(?: at)?|runs out at|until|till|til|to|"
-    r"through|thru|by|before|etr|expected (?:back|up|done)(?: at| by)?|"
-    r"(?:back|service|power) (?:is )?(?:expected|due|back)(?: at| by)?|"
-    r"bis(?: ca\.?)?|jusqu'a|stops?(?: at| by)?|ceas(?:es|ing)(?: at)?|"
-    r"(?:go(?:es)?|falls?|is) (?:quiet|silent) again (?:at|by)|goes quiet (?:at|by)|"
-    r"(?:returns?|comes? back|lands?)(?: on air| to service)? (?:at|by)|"
-    r"(?<!go )(?<!goes )(?<!going )(?<!switched )(?<!turned )"
-    r"(?<!powered )(?<!shut )off(?: again)? at|wak(?:e|es|"
-    r"ing)(?: (?:it|them))?(?:[ -]up)?(?: at)?|back to normal (?:at|by|from)|"
-    r"finish\w*(?: at)?|clos(?:es|ing)(?: at)?|conclud\w*(?: at)?|"
-    r"(?:is|are) (?:over|done|back)(?: at| by)?|(?:un)?til (?:ca|approx)|leav(?:es|"
-    r"ing)|end(?:s|ing)?(?: at)?|up to|"
-    r"(?:and|then) (?:off|back|over|leav\w+|ends?|stops?|"
-    r"finish\w*)(?: again)? (?:at|by)|"
-    r"(?:wakes?|woken|switched on again|on again|leaving|(?<!~ )gone|"
-    r"ready)(?: up)?(?: again)? (?:at|by)|"
-    r"not later than|no later than|latest|eta:?|over at|done at|"
-    r"back(?: (?:home|here|inside|on the ground))?(?: at)?)"
-    r"(?: (?:about|around|roughly|ca\.?|app?rox\.?|at least|today|tonight|tomorrow|"
-    r"\w+day|at|"
-    r"the next day|"
-    rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?{_MONTH_NAMES}|,))*(?: (?:morning|"
-    rf"afternoon|evening))? ?$"
+_AT_HOUR = re.compile(
+    rf"\b(?:at|till|until|til|around|about|since) (?P<a>{_BARE})"
+    rf"(?= ?(?:$|[,;)!?](?!\d)|\.(?!\d)|(?:or so|sharp|today|tonight|tomorrow|"
+    rf"in the|this|and|then|when|because|as|so|please|pls|they|it|we|he|she|the|"
+    rf"you)\b)){_UNIT}"
 )
-_SINCE_WORDS = re.compile(
-    r"\b(?:since|seit|depuis|(?:fault|outage|alarm|failure|problem) (?:began|started|"
-    r"occurred))(?: (?:about|around|ca\.?|this|early|late|today|"
-    r"yesterday|the|"
-    r"night|morning|at))* ?$"
+"""An hour alone, behind what only hours stand behind."""
+_IN_THE = re.compile(
+    rf"(?<![\w:.,])(?P<a>{_BARE}) (?:o'?clock )?(?:in the|this) (?P<half>morning|"
+    rf"afternoon|"
+    r"evening)\b"
 )
-_START_WORDS = re.compile(
-    r"(?:^|[,;:(\[|>@-]|\b(?:from|ab|de|at|after|on|between|b/w|effective|as of|"
-    r"starting|"
-    r"starts?|"
-    r"begin\w*|of|around|about|roughly|ca|ca\.|approx\.?|approximately|today|tomorrow|"
-    r"tonight|\w+day|morning|afternoon|evening|night|failure|outage|fault|alarm|"
-    r"arriv\w+|"
-    r"raised|seen|detected|on the dot|"
-    r"exactly|and|now|down|dead|dark|oos|lost|failed|off|out|disabled|kick-?off|for|"
-    r"\d+t?|"
-    r"(?:once|as soon as|when) it(?:'s| is)|valid|applies|in force|"
-    rf"{_MONTH_NAMES}))\s*$"
+_TILL = re.compile(
+    rf"(?<![\w:.,])(?P<a>{_BARE}) (?:till|until|til) (?P<b>{_BARE})\b"
+    rf"(?![:.]\d| ?[ap]\.?m){_UNIT}"
 )
-"""What stands before a time at which something begins."""
-_LASTS = re.compile(r" (?:for|lasting) (?:about )?[\w-]+ ?(?:min|h\b|hour)")
-"""What stands behind the time at which something begins."""
-_BEFELL = re.compile(
-    r"(?:~ gone\b|\b(?:lost|failed|died|went|dropped|crashed|stopped|collapsed|"
-    r"tripped|broke|"
-    r"burnt|vanished|disappeared|ceased|cut|severed|torn)\b)(?![^.;]*\bwill\b)[^,;.:]*"
-    r"\b(?:at|around|about)\s*$"
+_SINCE_THEN = re.compile(r"\b(?:since then|ever since)\b")
+_PAST_HOUR = re.compile(
+    r"\b(?P<m>half|five|ten|quarter|twenty|twenty-five) (?P<side>past)"
+    r"(?= ?(?:$|[.,;)!]))"
 )
-"""What stands before the time at which something befell."""
-_DATE_BEFORE = re.compile(r"20\d\d-\d\d-\d\d(?:t|,? )?$")
+"""Minutes past the hour that was named last: ``from ten to four till ten past``."""
 _OTHER_DAY = re.compile(
     rf"\b(?:tomorrow|tmrw|tmr|tmw|2moro|\d {_MONTH_NAMES}|{DAY_OF_WEEK})\b"
 )
-_JOIN = re.compile(
-    r"(?: ?h(?:rs?)?\b)? ?(?:-|to|bis|\u00e0|until|till|til|and|through|thru|\.\.|"
-    r"[-=]?>|&) ?(?:about |around )?"
-)
-
-
-_DAY_BETWEEN = re.compile(
-    rf"(?<=[ -])(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|(?:on )?the|on|at|of|"
-    rf"\d{{1,2}}(?:st|nd|rd|th|\.)?|{_MONTH_NAMES}|20\d\d(?:-\d\d-\d\d)?|tomorrow|"
-    r"next day),? "
-)
-"""A day that is named between two times of day."""
 
 
 @dataclass(frozen=True)
@@ -242,18 +193,30 @@ def clocks(plain: str) -> list[Clock]:
         Clock(int(match[1]), int(match[2]), (match.start(1), match.end(2)))
         for match in _MILITARY_ONE.finditer(plain)
     ]
-    for match in _PAIR.finditer(plain):
-        names = next(pair for pair in ("ab", "cd", "ef", "gi", "jk") if match[pair[0]])
+    for match in (*_PAIR.finditer(plain), *_TILL.finditer(plain)):
+        pairs = ("ab",) if match.re is _TILL else ("ab", "cd", "ef", "gi", "jk")
+        names = next(pair for pair in pairs if match[pair[0]])
         hours = [_hour(match[name]) for name in names]
         half = "24" if max(hours) > 12 or hours[0] == 0 else ""
         for name, hour in zip(names, hours, strict=True):
             found.append(Clock(hour, 0, match.span(name), half=half))
-    for match in _SINGLE.finditer(plain):
+    for match in (*_SINGLE.finditer(plain), *_AT_HOUR.finditer(plain)):
         name = "a" if match["a"] else "b"
         hour = _hour(match[name])
         half = "24" if hour > 12 or match[name].startswith("0") else ""
         found.append(Clock(hour, 0, match.span(name), half=half))
-    found = _without_overlap(found)
+    in_the = [
+        Clock(
+            _hour(match["a"]),
+            0,
+            match.span("a"),
+            half="am" if match["half"] == "morning" else "pm",
+        )
+        for match in _IN_THE.finditer(plain)
+        if 1 <= _hour(match["a"]) <= 12
+    ]
+    found = _without_overlap(in_the + found)
+    found = _with_minutes_past(found, plain)
     found = _with_halves(found, plain)
     found = _with_first_of_mixed(found, plain)
     found = _with_last_of_mixed(found, plain)
@@ -278,17 +241,21 @@ def _clock(match: re.Match[str]) -> Clock:
     span = match.span()
     if parts["noon"]:
         return Clock(0 if parts["noon"] == "midnight" else 12, 0, span)
-    half = (parts["half"] or parts["half2"] or parts["half6"] or "").strip()
+    half = (
+        parts["half"] or parts["half2"] or parts["half6"] or parts["half9"] or ""
+    ).strip()
     half = half.replace(".", "")
     if parts["past"]:
         hour = _hour(parts["h6"])
-        amount, _, side = parts["past"].partition(" ")
+        amount, *_, side = parts["past"].split(" ")
         minute = MINUTES[amount] * (-1 if side == "to" else 1)
         if parts["h6"] in ("noon", "midnight"):
             half = "24"
             hour = 24 if not hour and minute < 0 else hour
         return Clock(hour, minute, span, half=half)
-    names = [name for name in ("h1", "h2", "h3", "h4", "h5", "h7") if parts[name]]
+    names = [
+        name for name in ("h1", "h2", "h3", "h4", "h5", "h7", "h8", "h9") if parts[name]
+    ]
     hour = _hour(parts[names[0]])
     minute = int(parts.get(f"m{names[0][1]}") or 0)
     if names[0] == "h5" and hour <= 12:
@@ -305,6 +272,18 @@ def _without_overlap(found: list[Clock]) -> list[Clock]:
     return kept
 
 
+def _with_minutes_past(found: list[Clock], plain: str) -> list[Clock]:
+    """Add ``quarter past`` of the hour that was named before it."""
+    result = list(found)
+    for match in _PAST_HOUR.finditer(plain):
+        before = [one for one in result if one.span[1] <= match.start()]
+        if before:
+            last, minute = before[-1], MINUTES[match["m"]]
+            hour = last.hour + (last.minute >= minute)
+            result.append(Clock(hour, minute, match.span(), half=last.half))
+    return sorted(result, key=lambda one: one.span)
+
+
 def _with_halves(found: list[Clock], plain: str) -> list[Clock]:
     """Give the first time of ``1:30 to 2:30 pm`` the half of the second."""
     result = list(found)
@@ -312,7 +291,7 @@ def _with_halves(found: list[Clock], plain: str) -> list[Clock]:
         is_open = one.half == "24" and 1 <= one.hour <= 12
         is_open = is_open and plain[one.span[0]] != "0"
         between = plain[one.span[1] : two.span[0]]
-        if is_open and two.half in ("am", "pm") and _JOIN.fullmatch(between):
+        if is_open and two.half in ("am", "pm") and JOIN.fullmatch(between):
             is_before = (one.hour % 12, one.minute) < (two.hour % 12, two.minute)
             other = "am" if two.half == "pm" else "pm"
             result[place] = replace(one, half=two.half if is_before else other)
@@ -328,13 +307,17 @@ def _with_first_of_mixed(found: list[Clock], plain: str) -> list[Clock]:
             c.span[0] <= match.start("a") < c.span[1] for c in found
         ):
             continue
-        if not plain[match.start() :].startswith(("from", "between")) and not (
-            one.half.endswith("m") or match["h"]
-        ):
+        is_led = plain[match.start() :].startswith(("from", "between"))
+        is_led = is_led or re.search(r"\b(?:un)?till?\b", match[0]) is not None
+        is_led = is_led or (
+            not match["a"].isdigit()
+            and re.search(r"(?:^|[,;:(])\s*$", plain[: match.start("a")]) is not None
+        )
+        if not is_led and not (one.half.endswith("m") or match["h"]):
             continue
         hour = _hour(match["a"])
         end = one.hour % 12 + (12 if one.half == "pm" else 0)
-        half = one.half if one.half in ("am", "pm") else "24"
+        half = one.half if hour <= 12 and one.half != "24" else "24"
         if half == "pm" and hour % 12 + 12 > end:
             half = "am"
         result.append(Clock(hour, 0, match.span("a"), half=half))
@@ -359,20 +342,20 @@ def _with_last_of_mixed(found: list[Clock], plain: str) -> list[Clock]:
 def _with_roles(found: list[Clock], plain: str, zone: int) -> list[Clock]:
     result: list[Clock] = []
     for place, one in enumerate(found):
-        before = _DATE_BEFORE.sub("", plain[: one.span[0]])
+        before = DATE_BEFORE.sub("", plain[: one.span[0]])
         previous = found[place - 1] if place else None
-        is_second = previous is not None and _JOIN.fullmatch(
-            _DAY_BETWEEN.sub("", plain[previous.span[1] : one.span[0]])
+        is_second = (
+            previous is not None
+            and JOIN.fullmatch(
+                DAY_BETWEEN.sub("", plain[previous.span[1] : one.span[0]])
+            )
+            is not None
+            and result[-1].role in ("start", "since", "unclear")
         )
-        role = "start" if _START_WORDS.search(before) else "unclear"
-        if (
-            is_second and result[-1].role in ("start", "since", "unclear")
-        ) or _END_WORDS.search(before):
-            role = "end"
-        elif _SINCE_WORDS.search(before) or _BEFELL.search(before):
+        has_start = any(other.role in ("start", "since") for other in result)
+        role = role_of(before, plain[one.span[1] :], is_second, has_start)
+        if _SINCE_THEN.search(plain, one.span[1]):
             role = "since"
-        if role == "end" and not is_second and _LASTS.match(plain, one.span[1]):
-            role = "start"
         if role == "end" and is_second and result[-1].role == "unclear":
             result[-1] = replace(result[-1], role="start")
         is_midnight = not (one.hour or one.minute or one.second)

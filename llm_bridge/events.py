@@ -9,7 +9,7 @@ from llm_bridge.faults import DENIED_CUES, OFF, SLEEP, WORKS, is_cut_off, outage
 from llm_bridge.quantities import NUMBER, number
 from llm_bridge.reading import Reading
 from llm_bridge.stance import masked
-from llm_bridge.steering import AVOID, FORBID, PREFER, QUARANTINE, steering
+from llm_bridge.steering import AVOID, FORBID, NO_OTHER, PREFER, QUARANTINE, steering
 
 _RADAR = re.compile(
     r"\b(?:radars?|awacs|sonde radar|radiolocation|radiodetermination)\b"
@@ -26,18 +26,27 @@ _ACTIVE = re.compile(
 )
 _RADAR_OFF = re.compile(
     r"\b(?:gone|passed|left|silent|quiet|inactive|idle|switched off|turned off|is off|"
-    r"goes off|"
-    r"shut down|display|picture|image|app|rain radar|gun|trap|speed)\b"
+    r"goes off|shut down)\b"
 )
+_NO_RADAR = re.compile(r"\b(?:display|picture|image|app|rain radar|gun|trap|speed)\b")
+"""What is called radar and sends nothing into our bands."""
 _OFF_LATER = re.compile(
     r"\b(?:go(?:es)?|falls?|turns|will be|is) (?:quiet|silent|idle|inactive|off)"
     r"(?: again)? (?:at|by|from|after) (?:\d|\w+ o'clock|noon|midnight|half|quarter)"
 )
 """When a radar that is heard will not be heard any more."""
+_KEEPERS = re.compile(
+    r"\b(?:base|navy|military|air ?force|army|tower|port|harbou?r|airport|airfield|"
+    r"coast ?guard|range|sergeant|officer|ministry|authority|squadron|observatory|"
+    r"regiment|pilots?|controllers?|they|vts|marina|agency|institute) "
+    r"(?:says?|said|tells? (?:us|me)|told (?:us|me)|insists?|swears?)\b"
+)
+"""Those who run radars."""
 _ON_AIR = re.compile(r"\b(?:back on (?:the )?air|up and running(?: again)?)\b")
 _FORECAST = re.compile(
-    r"\b(?:forecast|gauge|service|office|bureau|desk|institute|report) (?:says|said|"
-    r"tells us)\b"
+    r"\b(?:forecast\w*|gauge|service|office|bureau|desk|institute|report|hydrologists?|"
+    r"meteorologists?|weather\w*|observatory|radar|met\w*|station|(?:storm )?warning) "
+    r"(?:says?|said|thinks?|reckons?|believes?|tells (?:us|me)|told (?:us|me))\b"
 )
 """Those who are asked about the weather."""
 _ORDER = re.compile(r"\b(?:isolate|quarantine|lock (?:out|away|up)|block)\b(?! for)")
@@ -64,11 +73,22 @@ _PLATFORM = re.compile(
     rf"(?P<n>{NUMBER}|\ban?\b|\banother\b)(?: ?(?:pcs?\.?|pieces? of|units? of|"
     rf"x)(?= ))?(?: (?:more|single|extra|additional|tethered|"
     rf"flying|small|spare|aerial|airborne|big|large|"
-    r"low[- ]altitude|relay|emergency|further))* (?:drones?(?: cells?)?|uavs?|laps?|"
+    r"low[- ]altitude|relay|emergency|further|hovering|balloon|drone))* (?:drones?(?: "
+    rf"(?:cells?|relays?|units?|base stations?))?|uavs?|laps?|(?:aerial|airborne|"
+    rf"flying|"
+    rf"hovering|balloon) (?:relays?|cells?|repeaters?|nodes?|units?|masts?)|"
     r"platforms?|(?:flying )?base stations?|"
     r"balloons?|aerostats?|quadcopters?|copters?|haps|cells? on wings|(?:flying|"
     r"airborne|aerial) cells?)\b"
 )
+_COUNTED = re.compile(
+    rf"\b(?:drones?|uavs?|laps?|platforms?|balloons?|aerostats?|(?:aerial|airborne|"
+    rf"flying|"
+    rf"hovering) (?:relays?|cells?|units?))(?: (?:for|over|at|to|needed|wanted|"
+    rf"required)(?: [a-z]+){{0,4}})? ?[:=x] ?(?P<n>{NUMBER})"
+    r"(?=[.,;]|\s|$)(?! ?(?:%|km|m\b|w\b|mhz|min|h\b))"
+)
+"""Platforms with their number behind: ``UAVs: five``."""
 _WANTED = re.compile(
     r"\b(?:please|pls|(?:can|could|may) (?:we|i) (?:have|get)|would be (?:great|good|"
     r"nice|welcome|helpful)|need\w*|gimme|"
@@ -77,15 +97,20 @@ _WANTED = re.compile(
     r"ready|on stand-?by|want\w*|bring|requir\w*|put|place|position|fly|use|"
     r"stand(?:s|ing)? by|ask\w*|"
     r"order|lap|laps|reserve|get us|hover\w*|support|would like|would help|charged|"
-    r"to be [a-z]+ed)\b"
+    r"to be [a-z]+ed|location|where|pay(?:s|ing)? for|goes? (?:to|up)|go up|take-?off|"
+    r"aloft|"
+    r"on station|would like|'d like|up over)\b"
 )
 
 
 def radar(one: Clause) -> list[Reading]:
     """Radars that will be heard."""
-    if not one.has(_RADAR) or _RADAR_OFF.search(masked(one.plain, _OFF_LATER)):
+    if not one.has(_RADAR) or one.has(_NO_RADAR):
         return []
     band = one.band()
+    is_told = band is not None and one.when(0.0).end is not None
+    if not is_told and _RADAR_OFF.search(masked(one.plain, _OFF_LATER)):
+        return []
     if band is None and (not one.has(_ACTIVE) or one.of("Hz")):
         return []
     return [Reading(Kind.RADAR_ACTIVITY, band=band[0] if band else None, users=())]
@@ -127,7 +152,7 @@ def sleep(one: Clause) -> list[Reading]:
 
 def platforms(one: Clause) -> list[Reading]:
     """Platforms wanted or available."""
-    match = _PLATFORM.search(one.plain)
+    match = _PLATFORM.search(one.plain) or _COUNTED.search(one.plain)
     if match is None or not (one.has(_WANTED) or _is_sent(one, match)):
         return []
     count = 1.0 if match["n"] in ("a", "an", "another") else number(match["n"])
@@ -160,13 +185,13 @@ EVENTS: tuple[Callable[[Clause], list[Reading]], ...] = (
 def masked_cues(kind: Kind) -> tuple[re.Pattern[str], ...]:
     """Denials that are part of what a kind says."""
     if kind is Kind.ASSOCIATION_PREFERENCE:
-        return (AVOID, FORBID, PREFER)
+        return (AVOID, FORBID, PREFER, NO_OTHER)
     if kind in (Kind.OUTAGE, Kind.MAINTENANCE):
         return (DENIED_CUES,)
     if kind is Kind.SPECTRUM_GRANT:
         return (_TAKEN,)
     if kind is Kind.RADAR_ACTIVITY:
-        return (_ON_AIR,)
+        return (_ON_AIR, _KEEPERS)
     if kind is Kind.WEATHER:
         return (_FORECAST,)
     return ()

@@ -22,9 +22,9 @@ CUES: dict[Kind, str] = {
     r"parade|match|derby|event|show|load|demand|volume|usage|surge|spike|crowd|"
     r"attendance|peak|rush|session|calls|subscribers|"
     r"busy|busier|people|visitors|fans|spectators|users|data|request|utili[sz]|"
-    r"expect|forecast",
-    Kind.RATE_FLOOR: r"bit|bps|b/s|byte",
-    Kind.RATE_CAP: r"bit|bps|b/s|byte",
+    r"expect|forecast|usual|normal|carry|carries|average",
+    Kind.RATE_FLOOR: r"\bmegs?\b|bit|bps|b/s|byte",
+    Kind.RATE_CAP: r"\bmegs?\b|bit|bps|b/s|byte",
     Kind.LATENCY_BOUND: r"\d ?ms\b|millisec|latenc|delay|respon|round.?trip|"
     r"rtt|lag|pdb|ping|e2e|end.to.end|"
     r"deadline|answer|reaction",
@@ -40,6 +40,7 @@ CUES: dict[Kind, str] = {
     r"power|cut|silent|mute|"
     r"gone|flood|blackout|destroy|damag|inoperative|kaput|defunct|dropped|trip|"
     r"unusable|disabled|locked|\boos\b|unserviceable|serv|brick|ceased|vanish|"
+    r"ruins|melt|under water|crush|wreck|smash|toppl|flatten|gutted|conk|torn|given up|"
     r"disappear|frozen|hung|unrespons|functional|isolated|nothing|without|n't",
     Kind.MAINTENANCE: r"maint|work|upgrad|swap|replac|exchang|service|install|technic|"
     r"engineer|crew|rigger|reboot|restart|refit|overhaul|firmware|software|inspect|new|"
@@ -51,16 +52,18 @@ CUES: dict[Kind, str] = {
     r"thunder|"
     r"wet|weather|monsoon|sleet|pour|mm|inch",
     Kind.ENERGY_SAVING: r"sav|energy|sleep|nap|doz|night mode|"
-    r"hibernat|dormant|stand.?by|consumption|"
+    r"slumber|snooz|fuel|draw|hibernat|dormant|stand.?by|consumption|"
     r"electricity|carbon|power",
     Kind.LAP_REQUEST: r"drone|uav|\blaps?\b|platform|base station|balloon|aerostat|"
     r"copter|"
-    r"haps|flying|aerial|airborne|wings",
+    r"haps|hover|flying|aerial|airborne|wings",
     Kind.INTRUSION: r"intru|rogue|hijack|suspic|quarantin|isolat|compromis|malware|"
     r"botnet|"
     r"attack|spoof|impersonat|stolen|clon|infect|ddos|malicious|hack|impost|unauthor|"
     r"fraud|"
-    r"tamper|anomal|scan|virus|trojan|fake|\bbots?\b|lock",
+    r"theft|worm|ransom|spyware|rootkit|backdoor|phish|jamm|taken over|brute|breach|"
+    r"exfiltr|eavesdrop|zombie|break-?in|masquerad|tamper|anomal|scan|virus|trojan|"
+    r"fake|\bbots?\b|lock",
 }
 CUES[Kind.MAINTENANCE] = f"{CUES[Kind.MAINTENANCE]}|{CUES[Kind.OUTAGE]}"
 """What must stand in the words of an item of each kind, in plain lower case."""

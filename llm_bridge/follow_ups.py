@@ -15,7 +15,8 @@ _ONLY_TIME = re.compile(
     r"this|"
     r"that|them)|on at|off at|switch\w* o(?:n|ff)|this|that|it|they|all|both|valid|"
     r"in (?:force|effect)|from|"
-    r"until|till|start\w*|begin\w*|end\w*|"
+    r"until|till|start\w*|begin\w*|end\w*|finish\w*|onset|stop|close|when|hours|on:|"
+    r"off:|"
     r"duration|expect(?:ed)?|between|eta|etr|repair\w*|time|window|when|lasts?|for|"
     r"the (?:work|"
     r"job|outage|event|whole thing|window|measure|limit)s?|applies|effective|today|"
@@ -53,7 +54,11 @@ _BACK_LATER = re.compile(
 )
 """What an entry of a log says that will be over later."""
 _ENTRY = re.compile(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]")
-_NOT_SINCE = re.compile(r"\b(?:no|not|nothing|dead|down|dark|off|silent)\b.* since \d")
+_NOT_SINCE = re.compile(
+    r"\b(?:no|not|nothing|dead|down|dark|off|silent)\b.* since \d|"
+    r"^\W*(?:first (?:seen|noticed|noted|reported)|since|raised|started|began|occurred)"
+    r"(?: at| about| around)*:? \d"
+)
 """What tells since when nothing is heard of what was named before."""
 _TOPICS: dict[Kind, re.Pattern[str]] = {
     Kind.RADAR_ACTIVITY: re.compile(r"\bradar"),
@@ -135,6 +140,8 @@ def follow_up(whole: Clause, now: float, said: Said) -> bool:
             if time.start is None and place in said.endless:
                 start = made.start
             elif place not in said.open:
+                if time.is_vague:
+                    continue
                 if start != made.start and end != made.end:
                     said.drop(place, whole, "a later time is not understood")
                 continue

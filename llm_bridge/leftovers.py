@@ -10,7 +10,7 @@ from llm_bridge.context_report import Kind
 from llm_bridge.days import dates
 from llm_bridge.names import BESIDE
 from llm_bridge.numeric_readings import delay_beside
-from llm_bridge.quantities import FACTORS, SMALL, Quantity
+from llm_bridge.quantities import FACTORS, SMALL, WORDS, Quantity
 from llm_bridge.reading import Reading
 from llm_bridge.times import SHORTEST_SPAN
 
@@ -18,7 +18,8 @@ _NUMBER = re.compile(r"(?<![\w#/-])\d[\d.,:']*(?![\w])")
 _LABELLED = re.compile(
     r"\b(?:tickets?|works?|job|task|activity|case|incident|alarm|change|order|no\.?|"
     r"nr\.?|numbers?|id|ref|"
-    r"licen[cs]e|conditions?|section|article|paragraph|clause|item|annex|phase|floor|"
+    r"rfc|edition|licen[cs]e|conditions?|section|article|paragraph|clause|item|annex|"
+    r"phase|floor|"
     r"level|gate|line|route|page|version|room|building|hall|track|pier|terminal|part|"
     r"cfr|rule|decision|regulation|notice|bulletin|circular|contract|invoice|report|"
     r"sev|prio|priority|p|shift|day|lot|zone|row|unit|platform|"
@@ -41,10 +42,11 @@ _TIME_UNIT = re.compile(
     r"(?<!rush )(?<!busy )(?<!peak )(?<!office )(?<!next )(?<!last )(?<!opening )"
     r"(?<!quiet )(?<!that )(?<!business )(?<!working )(?<!school )(?<!visiting "
     r")(?<!night )"
-    r"(?<!early )(?<!daytime )(?<!shopping )(?<!per )(?<!an )"
+    r"(?<!early )(?<!twice )(?<!once )(?<!times )(?<!daytime )(?<!shopping )(?<!per "
+    r")(?<!an )"
     r"(?<!same )(?<!these )(?<!those )\b(?:(?<!this )hours?|minutes?|"
     r"weeks?|months?|fortnight)\b"
-    r"|\ban hour\b"
+    r"|(?<!twice )(?<!once )(?<!times )\ban hour\b"
 )
 _NEAR = re.compile(
     rf"(?:{BESIDE}|\bnearby|\babove|\bover)(?: (?:the|cells?|sites?|sectors?|our|"
@@ -58,12 +60,14 @@ _OF_CELLS = (
     Kind.INTRUSION,
 )
 _SOME_OF = re.compile(
-    r"\b(?:one|two|three|some|few|several|most|many|parts?|either|any|which|"
+    r"(?<!every )(?<!each )\b(?:one|two|three|some|few|several|most|many|parts?|"
+    r"either|any|which|"
     r"each(?! of our [a-z]+s\b)) of (?:the|our|its|these|those)\b(?! (?:time|day|hour|"
     r"week))|\beither\b|"
     r"\b(?:one|two|three|four|some|\d+) (?:out )?of (?:the )?(?:two|three|four|five|"
     r"six|\d+)\b|"
-    r"\bone (?:at|for|in|on|over|near)\b|\b(?:half|a third|a quarter) of (?:the|"
+    r"(?<!that )(?<!this )\bone (?:at|for|in|on|over|near)\b|\b(?:half|a third|"
+    r"a quarter) of (?:the|"
     r"our) (?:\w+ )?(?:cells|sectors|sites|users)\b"
 )
 _OTHERS = re.compile(
@@ -101,7 +105,7 @@ _LISTED = re.compile(
 """What may stand between two names of one list."""
 _TOO = re.compile(r" (?:too|as well|likewise|also)\b")
 _BESIDE = {
-    Kind.LAP_REQUEST: ("m",),
+    Kind.LAP_REQUEST: ("m", "factor"),
     Kind.MOBILITY: ("m",),
     Kind.WEATHER: ("m/s", "m", "%"),
     Kind.RADAR_ACTIVITY: ("Hz", "m"),
@@ -153,7 +157,7 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
         if apart is not None:
             return f"whether {apart!r} joins the names before is not understood"
     part = _SOME_OF.search(one.plain)
-    if part is not None:
+    if part is not None and not _is_counted(one, part):
         return f"which {part[0]!r} means is not understood"
     others = _OTHERS.search(one.plain)
     if others is not None and not _is_resolved(one):
@@ -164,6 +168,14 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     if exception is not None and not _is_resolved(one):
         return f"whom {exception[0]!r} leaves out is not understood"
     return None
+
+
+def _is_counted(one: Clause, part: re.Match[str]) -> bool:
+    """Whether as many names stand behind ``three of our phones: u001, ...``."""
+    count = WORDS.get(part[0].split(" ")[0], 0)
+    low = one.span[0] + part.end()
+    named = [n for m in one.mentions if m.span[0] >= low for n in m.names]
+    return count > 1 and len(named) == count
 
 
 def _named_apart(one: Clause) -> str | None:

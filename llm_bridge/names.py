@@ -1,7 +1,8 @@
 """Which cells, users and slices of the network a text names."""
 
 import re
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,8 @@ _AND = r"(?:, ?| ?and | ?& ?| ?\+ ?| ?/ ?|, and | ?or )"
 _LIST = rf"(?P<list>#?(?:{_COUNT})(?:{_AND}#?(?:{_COUNT}))*)\b"
 _SLICES = re.compile(
     rf"\b(?:slices?|s-?nssai)[ :#=-]*(?:id |number |n[or]\.? |"
-    rf"num\.? )?{_LIST}(?!\.\d| ?%)"
+    rf"num\.? )?{_LIST}(?!\.\d| ?(?:%|km|m/s|mm|ms\b|[kmg]bit|[kmg]bps|[mgk]hz|"
+    rf"[mkn]?w\b|hours?|h\b|times|x\b)|:\d)"
 )
 _CELL_LIST = re.compile(
     rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%]| ?[kmunpf]?w\b| ?dbm?\b)"
@@ -43,7 +45,7 @@ _LONE_SECTOR = re.compile(
 _SITE = re.compile(r"(?:sites?|towers?|masts?|base stations?|stations?|nodes?|gnbs?)\b")
 BESIDE = r"\b(?:near|next to|close to|opposite|beside|in front of|behind|outside)"
 """Words before a name that only says where something else is."""
-_RANGE = re.compile(r" ?(?:-|to|through|thru|until|till|\.\.) ?")
+_RANGE = re.compile(r" ?(?:-|to|up to|through|thru|until|till|\.\.) ?")
 _ALL_CELLS = re.compile(
     r"\b(?:all|every|each|any|no)(?: of)?(?: the| our)? (?:cells?|sites?|"
     r"base stations?|"
@@ -72,6 +74,31 @@ _SUFFIXES = re.compile(
 )
 
 
+_IT = {
+    "cell": re.compile(r"\b(?:it|its(?= \w)|that one|this one|there)\b"),
+    "user": re.compile(
+        r"\b(?:it|its|he|him|his|she|her|that one|this one|they|them)\b"
+    ),
+}
+_THEY = {
+    kind: re.compile(
+        r"\b(?:they|them|both|these|those(?! \w+s\b)|either|each|neither|"
+        r"all (?:two|three|four|of them))\b"
+    )
+    for kind in ("cell", "user")
+}
+_THE_CELL = re.compile(
+    r"\b(?:the|that|this|those|these|both) (?:cells?|sites?|sectors?|masts?|"
+    r"stations?)\b"
+    r"(?! ?#?\d| (?:of|at|on|in|next|near)\b)"
+)
+_THE_USER = re.compile(
+    r"\b(?:the|that|this|those|these|both) (?:users?|devices?|handsets?|terminals?|"
+    r"phones?|tablets?|slice|subscribers?|customers?)\b(?! ?#?\d| of\b)"
+)
+"""Words that stand for what was named before."""
+
+
 @dataclass(frozen=True)
 class Mention:
     """A name in a text.
@@ -96,6 +123,7 @@ class Names:
     """Names of a network's snapshot, found in texts whatever their spelling."""
 
     def __init__(self, snapshot: "TwinSnapshot") -> None:
+        self.meant: Mention | None = None
         self.cells = tuple(map(str, snapshot.cell_id))
         self.users = tuple(map(str, snapshot.user_id))
         self.slices = tuple(map(int, np.unique(snapshot.slice)))
@@ -124,9 +152,16 @@ class Names:
             return name[6:].isdigit() and int(name[6:]) in self.slices
         return name in self.cells or name in self.users
 
+    def meaning(self, kind: str, names: tuple[str, ...]) -> "Names":
+        """The same names, and what "it", "they" or "that cell" stand for."""
+        found = copy(self)
+        found.meant = Mention(kind, names, (0, 0))
+        return found
+
     def mentions(self, original: str, plain: str) -> list[Mention]:
         """Names in a text, in order; ranges such as ``u001 to u005`` filled in."""
         found = self._lists(plain)
+        found += [] if self.meant is None else referents(self.meant, plain)
         for match in _WORD.finditer(plain):
             if any(one.span[0] <= match.start() < one.span[1] for one in found):
                 continue
@@ -259,6 +294,17 @@ class Names:
             else:
                 result.append(one)
         return result
+
+
+def referents(meant: Mention, plain: str) -> list[Mention]:
+    """Words of a text that stand for names before it."""
+    pattern = _THEY if len(meant.names) > 1 else _IT
+    nouns = _THE_CELL if meant.kind == "cell" else _THE_USER
+    return [
+        replace(meant, span=match.span())
+        for one in (pattern[meant.kind], nouns)
+        for match in one.finditer(plain)
+    ]
 
 
 def _key(name: str) -> str:

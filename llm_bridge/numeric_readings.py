@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
+from llm_bridge.failing import FAILS_BELOW
 from llm_bridge.quantities import Quantity
 from llm_bridge.reading import Reading
 from llm_bridge.spectrum_readings import ENERGY, SHARED, energy, share, spectrum
@@ -12,8 +13,8 @@ from llm_bridge.stance import UPPER_DENIED
 
 _TRAFFIC = re.compile(
     r"\b(?:traffic|load|demand|volume|usage|data|throughput demand|surge|spike|crowds?|"
-    r"attendance|peaks?|rush|sessions?|calls|subscribers|uplink load|downlink load|"
-    r"requests?|utili[sz]ation|busy|busier|capacity need|"
+    r"carry|carries|attendance|peaks?|rush|sessions?|calls|subscribers|uplink load|"
+    r"downlink load|requests?|utili[sz]ation|busy|busier|capacity need|"
     r"people|visitors|fans|spectators|users)\b"
 )
 _MORE = re.compile(
@@ -24,22 +25,19 @@ _MORE = re.compile(
 )
 _LESS = re.compile(
     r"\b(?:decreas\w*|fewer|down|drop\w*|fall\w*|fell|less|lower\w*|declin\w*|reduc\w*|"
-    r"shrink\w*|"
-    r"below|halv\w*|lighter|attenuat\w*|weaken\w*|cut\w*|back(?:ing)? off|"
-    r"turn(?:ed)? down|dim\w*|trim\w*|"
-    r"save|saving|dip\w*)\b|\bbacked off\b"
+    r"shrink\w*|below|halv\w*|lighter|attenuat\w*|weaken\w*|cut\w*|back(?:ing)? off|"
+    r"turn(?:ed)? down|dim\w*|trim\w*|save|saving|dip\w*)\b|\bbacked off\b"
 )
 _WORD_BEHIND = re.compile(r" (?:of )?([a-z]+)")
 _COMPARED = re.compile(
     r"\b(?:than|below|above|under|over) (?:the |our |we |what )?(?:forecast\w*|"
-    r"expect\w*|"
-    r"plan\w*|predict\w*|thought|last|yesterday|capacity)\b|"
+    r"expect\w*|plan\w*|predict\w*|thought|last|yesterday|capacity)\b|"
     r"\b(?:that|those) of\b|\b(?:normally|usually|typically) (?:is|has|sees|gets|runs|"
     r"carries)\b"
 )
 _LEVEL = re.compile(
-    r" ?(?:of |the )?(?:the |its |their |what is )?(?:normal|usual|average|typical|"
-    r"ordinary|"
+    r" ?(?:of |the )?(?:the |its |their |what (?:is|it|they|"
+    r"that cell) )?(?:normal(?:ly)?|usually|usual|average|typical|ordinary|"
     r"regular|baseline)\b"
 )
 _EXTRA = re.compile(r" (?:more|extra|additional|higher|less|fewer|lower)\b")
@@ -63,8 +61,7 @@ _BACK_TO = re.compile(r"\b(?:back|return\w*|restor\w*|reset)(?: \w+)? (?:to|at) 
 _RAISED = re.compile(r"\b(?:increas|rais|boost)\w*\b")
 _STATE = re.compile(
     r"\b(?:currently|at the moment|right now|presently|by design|nominal|rated|"
-    r"normally|"
-    r"usually|specified|data ?sheet|installed)\b"
+    r"normally|usually|specified|data ?sheet|installed)\b"
 )
 _OCCASION = re.compile(
     r"\b(?:market|marathon|concert|festival|fair|parade|match|derby|event|show)\b"
@@ -90,11 +87,11 @@ _ALLOWED = re.compile(
     r"\b(?:limit\w*|budget|at most|max\w*|accepts?|tolerat\w*|protect\w*|keep\w*|"
     r"stays?|"
     r"remain\w*|below|under|not|nothing|nobody|no more|shrinks?|allow\w*|down to|"
-    r"within|"
-    r"ceiling|cap\w*|exceed|must|at or)\b|<"
+    r"within|ceiling|cap\w*|exceed|must|at or)\b|<"
 )
 _TIME_WORDS = re.compile(
-    r"(?:[\W\d_]|\b(?:from|to|until|till|til|between|and|at|on|in|the|same|period|hours?|"
+    r"(?:[\W\d_]|\b(?:from|to|until|till|til|between|and|at|on|in|the|same|period|"
+    r"hours?|"
     r"time|during|that|for|each|both|cells?|sectors?|today|tomorrow|tonight|\w+day|"
     r"morning|afternoon|evening|night|noon|midnight|am|pm|utc|h)\b)*"
 )
@@ -107,12 +104,12 @@ _RATE_STATE = re.compile(
     r"observed|averag\w*|delivered|logged|uplink port)\b"
 )
 _IN_ONE_BREATH = re.compile(
-    r"(?: min\w*| at least)?(?:,| and| with| at| plus| /| &)+ (?:a |max(?:imum)? )?"
+    r"(?: min\w*| at least)?(?:,| and| with| at| plus| /| &)+ (?:a |max(?:imum)? |"
+    r"at (?:the )?most |within |under |below )?"
 )
 _LATENCY = re.compile(
     r"\b(?:latenc\w*|delays?|response times?|reaction times?|round[- ]trip|rtt|"
-    r"lags?|ping|pdb|packet delay|end-to-end|e2e|"
-    r"deadline|respond|answers?)\b"
+    r"lags?|ping|pdb|packet delay|end-to-end|e2e|deadline|respond|answers?)\b"
 )
 _BOUNDED = re.compile(
     r"\b(?:must|under|below|at most|max\w*|within|needs?|requir\w*|limit\w*|"
@@ -129,8 +126,7 @@ _RAIN = re.compile(
 """Words for what falls; without any in the text, mm/h say so alone."""
 _MOVING = re.compile(
     r"\b(?:users?|ues|vehicles?|cars?|trains?|trams?|bus(?:es)?|passengers?|"
-    r"pedestrians?|"
-    r"cyclists?|traffic|everybody|everyone)\b"
+    r"pedestrians?|cyclists?|traffic|everybody|everyone)\b"
 )
 _SPEED_RULE = re.compile(
     r"\b(?:brak\w*|speed limit|speed trap|allowed|fined?|road ?sign|slows? down)\b"
@@ -232,10 +228,11 @@ def rate(one: Clause) -> list[Reading]:
     bound = one.bound(found)
     if bound is None or one.has(_RATE_STATE):
         return []
-    kind = Kind.RATE_FLOOR if bound == "min" else Kind.RATE_CAP
+    fails = one.has(FAILS_BELOW)
+    kind = Kind.RATE_FLOOR if bound == "min" or fails else Kind.RATE_CAP
     made = [Reading(kind, found.value, "bit/s", needs="some", dimension="bit/s")]
     delay = delay_beside(one)
-    if delay is None or bound != "min":
+    if delay is None or kind is not Kind.RATE_FLOOR:
         return made
     return [
         *made,

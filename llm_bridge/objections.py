@@ -10,6 +10,13 @@ from llm_bridge.stance import BEFELL, against, masked
 from llm_bridge.tense import is_told
 from llm_bridge.times import When
 
+_CAUSE = re.compile(
+    r"^[^,;:.\d]*(?=,? (?:and )?(?:so|therefore|thus|hence|which is why|that's why|"
+    r"that is why|consequently)\b(?! (?:far|much|many)\b))|"
+    r"\b(?:because|since|due to|owing to|thanks to)\b[^,;:.\d]*(?=[,;.]|$)"
+)
+"""Why something is asked, told apart from what is: who is named stands elsewhere."""
+
 
 def is_elsewhere(one: Clause, reading: Reading, cells: tuple[str, ...]) -> bool:
     """Whether the rest of the sentence may say where, and nobody has read it."""
@@ -31,7 +38,8 @@ def reason_against(
     may_deny: bool = False,
 ) -> str | None:
     """Why a reading is not stated as something that holds or will."""
-    reason = against(masked(one.plain, *masked_cues(reading.kind)), may_deny)
+    words = masked(one.plain, *masked_cues(reading.kind), _CAUSE)
+    reason = against(words, may_deny)
     if reason is not None:
         return reason
     if reading.kind is Kind.MAINTENANCE and BEFELL.search(one.plain):

@@ -34,6 +34,7 @@ _LINEAR: tuple[tuple[str, str, float], ...] = (
     ("bit/s", r"g(?:iga)?-?bits?(?:/s|/sec| per second|ps)?|gbps|gb/s", 1e9),
     ("bit/s", r"m(?:ega)?-?bits?(?:/s|/sec| per second|ps)?|mbps|mb/s", 1e6),
     ("bit/s", r"k(?:ilo)?-?bits?(?:/s|/sec| per second|ps)?|kbps|kb/s", 1e3),
+    ("bit/s", r"megs?(?: per second| a second)?", 1e6),
     ("bit/s", r"bits?/s|bits? per second|bps", 1.0),
     ("bit/s", r"megabytes? per second|mbytes?/s", 8e6),
     ("bit/s", r"kilobytes? per second|kbytes?/s", 8e3),
@@ -43,7 +44,8 @@ _LINEAR: tuple[tuple[str, str, float], ...] = (
     ("Hz", r"khz|kilohertz", 1e3),
     ("Hz", r"hz|hertz", 1.0),
     ("mm/h", r"(?:mm|millimet(?:re|er)s?)(?: of (?:rain|snow))? ?(?:/ ?h(?:r|our)?"
-             r"|per hour|(?:in )?(?:an|one) hour|a hour|hourly|h-1)|mmh|mmph", 1.0),
+             r"|per hour|(?:each|every) hour|(?:in )?(?:an|one) hour|a hour|hourly|"
+             r"h-1)|mmh|mmph", 1.0),
     ("mm/h", r"inch(?:es)? ?(?:per|an) hour|in/h(?:r)?", 25.4),
     ("m/s", r"m/s(?:ec)?|m per second|met(?:re|er)s? (?:per|a) second", 1.0),
     ("m/s", r"km/hr?|kmh|km ?ph|kph|km per hour|kms? an hour"
@@ -84,13 +86,17 @@ _NUMBER = re.compile(NUMBER)
 _GAP = re.compile(r"[ \t\n]{0,2}-?")
 _TO = re.compile(r"\s?(?:-|to|and|through|up to|\.\.)\s?")
 _EDGES = re.compile(
-    r",? ?(?:and )?(?:with )?(?:an? |the )?"
+    r"[,;.]?\s{0,2}(?:and )?(?:with )?(?:an? |the )?"
     r"upper (?:edge|limit|end|bound)(?: of| at| is|:)? ?"
 )
 """What stands between the ends of a range that are told one by one."""
 _LIST = re.compile(r"\s?(?:,|,? ?\b(?:and|or)\b|/|&|[-=]>|\u2192)\s?")
 _FACTORS: tuple[tuple[str, Callable[[re.Match[str]], float]], ...] = (
-    (rf"\b(?:factor(?: of)?|times) ?(?P<n>{NUMBER})", lambda m: number(m["n"])),
+    (
+        rf"\b(?:factor(?: of)?|times|multipl(?:y|ies|"
+        rf"ied) by) ?(?P<n>{NUMBER})",
+        lambda m: number(m["n"]),
+    ),
     (rf"(?P<n>{NUMBER})[ -]?(?:x\b|times?\b|-?folds?\b)", lambda m: number(m["n"])),
     (r"(?<![\w.])x ?(?P<n>\d+(?:[.,]\d+)?)\b", lambda m: number(m["n"])),
     (rf"\b(?P<n>{SMALL})folds?\b", lambda m: number(m["n"])),
@@ -133,6 +139,18 @@ _PARTS = (
         for times, count in ((2, "two"), (3, "three"), (4, "four"), (7, "seven"))
     ),
 )
+
+
+_RATIOS = (
+    re.compile(
+        r"(?<![\w.,])(0?\.\d+)(?= of (?:all |the |its |our )*(?:prbs?|resource blocks?|"
+        r"blocks?|resources|capacity|spectrum|carrier|bandwidth|power|output)\b)"
+    ),
+    re.compile(
+        r"\b(?:prbs?|blocks?|share)(?: [a-z]+){0,2} ?[:=]? ?(0?\.\d+)(?![\w.]| ?[a-z%])"
+    ),
+)
+"""Parts in digits: ``0.22 of all PRBs``, ``PRB ceiling 0.3``."""
 
 
 @dataclass(frozen=True)
@@ -217,6 +235,11 @@ def quantities(original: str, plain: str) -> list[Quantity]:
                 continue
             size = value or (0.2 if "fifth" in match[0] else 0.1)
             found.append(Quantity(size, "part", match.span()))
+    found += [
+        Quantity(float(match[1]), "part", match.span(1))
+        for pattern in _RATIOS
+        for match in pattern.finditer(plain)
+    ]
     found += [
         Quantity(
             5400.0 if match["half"] else 1800.0 if match["short"] else 3600.0,

@@ -29,6 +29,8 @@ _SERVED = re.compile(
     r"working|serving|not affected)\b|\bsurviv(?:ed|es|ing)\b|\bholds?(?: on| out)?$"
 )
 """What is said of cells that an outage around them spares."""
+_IS_NOT = re.compile(r"\b(?:isn't|is not|aren't|are not|not affected)\W*$")
+"""What only tells that something is not so of somebody."""
 _GAP = re.compile(r"\n[ \t]*\n")
 
 
@@ -68,6 +70,8 @@ class Said:
         Midnight of the day that the list's title names.
     spoken : list of (Clause, list of Reading)
         Of the sentence before, which the next one may go on with.
+    telling : list of (int, int)
+        Where sentences stand that have proposals.
     """
 
     proposals: list[Proposal] = field(default_factory=list)
@@ -88,6 +92,7 @@ class Said:
     is_event: bool = False
     list_day: float | None = None
     spoken: list[tuple[Clause, list[Reading]]] = field(default_factory=list)
+    telling: list[tuple[int, int]] = field(default_factory=list)
 
     def title_of(self, whole: Clause) -> tuple[int, int] | None:
         """Where the title of the list stands that a sentence is an entry of."""
@@ -111,6 +116,7 @@ class Said:
         """Refuse the items of a sentence of which no one is certain."""
         if not self.last:
             return
+        self.telling.append(whole.span)
         new = self.refusals[self.first :]
         reason = unsettled(
             whole,
@@ -166,7 +172,8 @@ class Said:
             self.named_time = time
         if time.is_named and not time.is_past and not time.is_unclear:
             self.time = time
-        if whole.names("cell") or whole.names("user"):
+        is_left_out = _IS_NOT.search(whole.plain) is not None
+        if (whole.names("cell") or whole.names("user")) and not is_left_out:
             self.cells, self.users = whole.names("cell"), whole.names("user")
             self.named_at = whole.span
 

@@ -3,8 +3,78 @@
 from dataclasses import replace
 
 from llm_bridge.context_report import Kind
+from llm_bridge.days import DAY
 from llm_bridge.proposal import Proposal
 from llm_bridge.times import DEFAULT
+
+MOST_RETOLD = 20
+"""Proposals of a text that tells one thing twice; in longer ones each stands alone."""
+_SERVICE = (Kind.OUTAGE, Kind.MAINTENANCE)
+"""Two words for cells that are off."""
+
+
+def retold(found: list[Proposal], now: float) -> list[Proposal]:
+    """Proposals of which one tells what and another one when, as one.
+
+    Parameters
+    ----------
+    found : list of Proposal
+        What was read in a text.
+    now : float
+        s since epoch, UTC: when it was written; what tells no time begins then.
+    """
+    if len(found) > MOST_RETOLD:
+        return found
+    result = list(found)
+    for one in found:
+        for other in found:
+            if one is other or one not in result or other not in result:
+                continue
+            if not _is_of_same(one, other):
+                continue
+            place = result.index(other)
+            is_vague = _is_untimed(one, now) or _is_around(one, other)
+            if is_vague and not _is_untimed(other, now):
+                result[place] = replace(other, band=other.band or one.band)
+                result.remove(one)
+            elif _lasts(one, now) and _begins_later(other, now, one.end - one.start):
+                end = other.start + one.end - one.start
+                result[place] = replace(other, end=end, band=other.band or one.band)
+                result.remove(one)
+    return result
+
+
+def _is_of_same(one: Proposal, other: Proposal) -> bool:
+    """Whether two proposals may tell of one thing."""
+    is_kind = one.kind == other.kind or (
+        one.kind in _SERVICE and other.kind in _SERVICE
+    )
+    is_band = one.band == other.band or None in (one.band, other.band)
+    return is_kind and is_band and (
+        (one.value, one.bound, {*one.cells}, {*one.users})
+        == (other.value, other.bound, {*other.cells}, {*other.users})
+    )  # fmt: skip
+
+
+def _is_untimed(one: Proposal, now: float) -> bool:
+    """Whether no more than the day is told."""
+    return one.start == now and (one.end - one.start == DEFAULT or one.end % DAY == 0)
+
+
+def _is_around(one: Proposal, other: Proposal) -> bool:
+    """Whether one tells the part of the day, and another one the time in it."""
+    hours = (one.start % DAY // 3600, one.end % DAY // 3600)
+    is_part = hours in ((6, 12), (12, 18), (18, 0), (20, 6), (0, 0))
+    is_inner = one.start <= other.start < other.end <= one.end
+    return is_part and is_inner and (one.start, one.end) != (other.start, other.end)
+
+
+def _lasts(one: Proposal, now: float) -> bool:
+    return one.start == now and not _is_untimed(one, now)
+
+
+def _begins_later(one: Proposal, now: float, length: float) -> bool:
+    return one.start > now and one.end - one.start in (DEFAULT, length)
 
 
 def unique(found: list[Proposal]) -> list[Proposal]:
@@ -49,6 +119,7 @@ def _says_less(one: Proposal, other: Proposal) -> bool:
     """Whether a fault or an intruder is reported again, without its time."""
     if one.kind == other.kind == Kind.INTRUSION:
         is_open = one.end - one.start == DEFAULT and other.end - other.start != DEFAULT
-        return is_open and (one.cells, one.users) == (other.cells, other.users)
+        is_part = {*one.cells, *one.users} <= {*other.cells, *other.users}
+        return is_open and is_part
     same = one.kind == other.kind == Kind.OUTAGE and one is not other
     return same and set(one.cells) <= set(other.cells) and other.start < one.start

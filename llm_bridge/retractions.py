@@ -9,7 +9,8 @@ _TAKEN_BACK = re.compile(
     r"withdrawn|postponed|"
     r"obsolete|forget|ignore|aborted|rescinded|is off|taken back|void|was a mistake|"
     r"in error|"
-    r"corrections?|corrected|typo|i meant|make (?:that|it)|sorry,? (?:not|wrong)|"
+    r"corrections?|corrected|typo|i meant|make (?:that|it)(?= (?:\d|m\d|u\d|an? |the |"
+    r"slice|until|from))|sorry,? (?:not|wrong)|"
     r"did(?:n't| not) happen|strike that|scratch that|stands? down|not (?:happening|"
     r"taking place|coming)|never ?mind|on second thoughts?|undo|revert\w*|"
     r"roll(?:ed|s)? back|(?:say|says|said|is|was) (?:a )?(?:clear |firm )?no\b|"
@@ -28,7 +29,8 @@ _DOUBT = re.compile(
 )
 _POINTS = re.compile(r"\b(?:it|this|that|these|those|they|them)\b(?! (?:morning|week))")
 _TOLD = re.compile(
-    r"(?<!is )(?<!are )(?<!be )(?<!been )(?<!being )(?<!has )(?<!have )(?<!to )"
+    r"(?<!is )(?<!are )(?<!be )(?<!been )(?<!being )(?<!has )(?<!have )(?<!to "
+    r")(?<!'re )(?<!'s )(?<!n't )(?<!not )"
     r"\b(?!(?:need|speed|indeed|hundred|exceed|proceed|succeed|red)\b)(?:[a-z]{2,}ed|"
     r"came|went|got|said|told|had|did|took|gave|made|put|held|chose|stood|let|"
     r"thought|meant|ran|was|were)\b"
@@ -44,6 +46,8 @@ _HARMLESS = re.compile(
     r"start|happen|hack|attack|tamper|infect|damag|flood|"
     r"promis|fail|tripp|crash|caus|rais|open|logg|escalat|need|inspect|plann|"
     r"measur|schedul|expect|contact|ticket|agreed with)\w*ed\b|needed|had|"
+    r"got (?:it |them )?back from\b|fixed (?:for|at) (?=\d|\w+ (?:o'clock|this)|noon|"
+    r"eleven|ten)|"
     r"(?:was|were)(?= (?:\w+ )?(?:ask|request|order|approv|confirm|report|notic|found|"
     r"seen|caus|rais|open|logg|escalat|inspect|plann|schedul|measur))"
 )

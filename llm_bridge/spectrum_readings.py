@@ -35,7 +35,9 @@ _SAVE = re.compile(
     r"decrease\w*)\b"
 )
 ENERGY = re.compile(
-    r"\b(?:energy|electricity|consumption|kwh|power bill|carbon|power consumption|"
+    r"\b(?:energy|electricity|consumption|grid draw|fuel|power (?:is|be|to be) saved|"
+    r"sav(?:e|es|ed|ing) (?:some )?power|power sav\w+|kwh|power bill|carbon|"
+    r"power consumption|"
     r"power usage)\b"
 )
 SHARED = re.compile(

@@ -2,6 +2,8 @@
 
 import re
 
+from llm_bridge.questions import is_question as is_question
+
 LOWER_DENIED = re.compile(
     r"\b(?:no|not|nothing) (?:less|lower|fewer|slower|smaller|below|under)(?: than)?\b|"
     r"(?:\b(?:may|must|shall|can|should|will|does|do|is|are) )?"
@@ -9,8 +11,7 @@ LOWER_DENIED = re.compile(
     r"(?: (?:let|give|grant|leave)(?: [\w:/-]+){1,4}?)?"
     r"(?: be| given| granted| left| goe?s?| falls?| drops?| dips?| sinks?| gets?|"
     r" comes?| has| have| runs?| sees?| receives?| (?:work|live|cope|manage|do|run|"
-    r"play)(?:s)? (?:with|on|at))*"
-    r" (?:below|under|beneath|less than)\b|"
+    r"play)(?:s)? (?:with|on|at))* (?:below|under|beneath|less than)\b|"
     r"\b(?:below|under|beneath|less than) [^,;.]{1,30}? (?:is|are) (?:not "
     r"(?:acceptable|allowed|permitted|tolerated|enough|ok|okay)|unacceptable)\b|"
     r"\b(?:nobody|no one|none|neither|no \w+|not (?:a single|one) \w+)\b[^,;]*"
@@ -19,26 +20,23 @@ LOWER_DENIED = re.compile(
 """Denials that mean at least."""
 UPPER_DENIED = re.compile(
     r"\b(?:no|not|nothing|never) (?:more|higher|greater|bigger|faster|larger|"
-    r"longer(?= than)|above|"
-    r"over|beyond|louder)(?: than)?\b|"
+    r"longer(?= than)|above|over|beyond|louder)(?: than)?\b|"
     r"(?:\b(?:may|must|shall|can|should|will|does|do|is|are) )?"
     r"(?:\bnot|\bnever|n't|\bcannot)(?: ever| be allowed to| allowed to| to)?"
     r"(?: be| given| granted| left| go| rise| get| come| run| use| take| have| occupy|"
     r" receive| give| let| transmit| radiate| pull| draw| consume| hold| send|"
-    r" climb)*(?: [\w:/-]+){0,3}?"
+    r" climb| surf| download| upload| stream| be| travel)*(?: [\w:/-]+){0,3}?"
     r" (?:exceed\w*|above|over|beyond|more than|greater than|higher than|longer than|"
-    r"surpass|top)\b|"
+    r"faster than|surpass|top)\b|"
     r"\b(?:above|over|beyond|more than|longer than) [^,;.]{1,30}? (?:is|are) (?:not "
     r"(?:acceptable|allowed|permitted|tolerated|ok|okay)|unacceptable|forbidden)\b|"
     r"\bwithout exceeding\b|"
     r"\b(?:nobody|no one|none|neither|nowhere|no \w+|not (?:a single|"
-    r"one) \w+)\b[^,;]*\b(?:more than|above|over|"
-    r"exceed\w*)\b|"
+    r"one) \w+)\b[^,;]*\b(?:more than|above|over|exceed\w*)\b|"
     r"\b(?:is )?all (?:it|they|he|she|we|that \w+) (?:may|can|is allowed to|"
     r"are allowed to)\b|"
     r"\b(?:do|does|must|need)(?: not|n't) (?:give|grant|allow|send|need) (?:it |him |"
-    r"her "
-    r"|them |us |me )?(?:any )?more\b|"
+    r"her |them |us |me )?(?:any )?more\b|"
     r"(?:\bnever|\bnot|n't) (?:ever )?let\b[^,;.]{1,50}? (?:exceed\w*|above|over|"
     r"beyond|more than)\b|\bnothing above\b|\bno later than\b|\bnot later than\b"
 )
@@ -58,13 +56,12 @@ NOT_MEANT = re.compile(
     r"get (?:on|through|online)|make (?:any )?calls|surf|phone)(?= ?[:,(-])|"
     r"(?:n't|\bnot|\bnever) (?:yet )?(?:returned|recovered|(?:come|been|gone) (?:back|"
     r"restored|repaired|fixed|seen|heard))(?: (?:up|on air|again|yet|since)\b)*|"
+    r"\b(?:lets?|put|take|have|gets?|allow\w*) (?:it|him|her|them) back\b|"
     r"\bnothing new(?= ?:)|\bunless (?:\w+ ){0,2}otherwise(?: (?:told|stated|noted|"
     r"agreed|instructed))?\b|"
     r"\bwithout (?:the|an?|its) (?:new|spare|second|missing) \w+|"
     r"\bnot (?:[\d.,]+|a|an|the) ?\S* but\b|\bnot only\b|\b(?<!whether )\w+ or not\b|"
-    r"\bno doubt\b|\bno matter\b|"
-    r"\bas (?:\w+ ){1,3}as usual\b|"
-    r"\bno end (?:date|time)\b|"
+    r"\bno doubt\b|\bno matter\b|\bas (?:\w+ ){1,3}as usual\b|\bno end (?:date|time)\b|"
     r"\bno (?:spares?|parts?|eta|etr|estimate|crew|injur\w+|comment|news|idea|details|"
     r"info\w*|explanation|root cause|cause|reason|date|forecast|replacement)\b[^,;]*|"
     r"\b(?:cranes?|scaffold\w*|painters?|crews?|riggers?|climbers?|workers?)\b[^,;:.]*"
@@ -72,17 +69,26 @@ NOT_MEANT = re.compile(
     r"\b(?:others?|the rest|everything else|all else)(?: \w+)? as usual\b|"
     r"\bnot (?:yet )?(?:cleared|closed|resolved|restored|repaired|fixed)\b|"
     r"\b(?:live|do|cope|make do|manage) without\b|\bnot least\b|\bwhy not\b|"
-    r"\bno problem\b|"
+    r"\b(?:most|maximum|all)(?: that)? (?:each|any\w*|it|they|he|she|u\d+|slice \d) "
+    r"(?:may|can|could)\b|\b(?:can|could|would|might|may) [^,;.?]{1,40}? (?:be (?:kept|"
+    r"limited|put|so kind|served|given|moved|held|capped|throttled|set|turned|reduced|"
+    r"switched|on m\d)|please|kindly|go (?:a (?:little|bit) )?(?:quieter|lower|"
+    r"easier))\b|\b(?:finished|over|done|gone|through) by (?:about )?"
+    r"(?=\d|noon|midnight|half|quarter|\w+ o'clock)|"
+    r"\bno problem\b|\bto whom it may concern\b|\b(?:and )?not an? (?:single )?"
+    r"(?:bit|watt|picowatt|nanowatt|milliwatt|hertz|megahertz|kilobit|megabit|block|"
+    r"second|millisecond|decibel|percent|inch)s? (?:more|less|longer|later)\b|"
+    r"\bor (?:else )?(?:it|he|she|they|we|i) (?:won't|will not|can't|cannot|don't|"
+    r"doesn't)\b[^,;.]*|"
     r"\bno worries\b|\b(?:fine|ok|okay) (?:with|by) (?:me|us)\b|\b(?:don't|"
     r"do not) worry\b|^\W*no, |"
     r"\bwould be (?:fine|ok|okay) with\b|\bnot (?:yet )?back\b|\b(?:does|do)(?:n't|"
     r" not) (?:matter|count)\b|\b(?:don't|do not|"
     r"never) forget\b|\bwithout (?:fail|exception|"
     r"delay)\b|\b(?:if|as soon as|as early as) (?:at all |anyhow |"
-    r"somehow )?(?:possible|feasible)\b|"
-    r"\bif (?:you )?(?:possibly )?(?:can|please)\b|"
+    r"somehow )?(?:possible|feasible)\b|\bif (?:you )?(?:possibly )?(?:can|please)\b|"
     r"\b(?:grateful|glad|nice|great|good|kind|helpful|happy|obliged|appreciate\w*)"
-    r"(?: it)? if (?:you|we|someone|somebody|the noc) (?:could|would|can)\b|"
+    r"(?: it)? if (?:[\w']+ ){1,4}?(?:could|would|can)\b|"
     r"\bwould (?:like|need|want|appreciate|ask|prefer|rather|sooner|help|"
     r"be (?:nice|good|great|better|best|"
     r"happy|happier)(?: if (?:you|we|someone|somebody|the noc) (?:could|would|can|"
@@ -100,21 +106,20 @@ NOT_MEANT = re.compile(
 """What looks like a denial or a condition and is none."""
 _DENIED = re.compile(
     r"\bno\b(?!\.)|\bnot\b|n't\b|\bnever\b|\bwithout\b|\bneither\b|\bnor\b|\bnone\b|"
-    r"\bnothing\b(?! (?:above|below|more|over|under|less|beyond))|"
-    r"\btoo \w+ to\b|"
+    r"\bnothing\b(?! (?:above|below|more|over|under|less|beyond))|\btoo \w+ to\b|"
     r"\bcannot\b|\bno one\b|\bnobody\b|\binstead of\b|\brefrain\b|\bstop(?:ped|s)? "
     r"(?:the|all|any)\b|\bdeni(?:es|ed)\b|\bunaffected\b|\brule[sd]? out\b"
 )
 OVER = re.compile(
     r"\b(?:swap|upgrade|works?|replacement|repairs?|reboot|reset|maintenance|job|"
     r"installation|update|test) (?:is |was |has been |now )*(?:done|finished|"
-    r"complete[d]?)\b"
-    r"(?! (?:at|by|around) (?:about )?\d\d?(?:[:.]\d\d)?\W*$)|"
+    r"complete[d]?)\b(?! (?:at|by|around) (?:about )?\d\d?(?:[:.]\d\d)?\W*$)|"
     r"\bas (?:always|ever|before)\b|\bmistook\b|\bmistaken\w*|\bwrongly\b|"
     r"\b(?:no|without) changes?\b|\bunchanged\b|\bnothing (?:new|changes)\b(?! ?:)|"
     r"\b(?:was|is|has been|have been|were|are|been|gets?) (?:removed|deleted|released|"
     r"repealed)\b|\bcancel\w*|\bcalled off\b|\bcall off\b|\bscrapped\b|"
-    r"\bpostponed\b|\bput off\b|"
+    r"\bpostponed\b|\bput off\b|\b(?:is|was|are|been) (?:extended|prolonged) (?:to|"
+    r"until|till|by)\b|"
     r"\bback (?:up|in|on|to normal|again|online|at full)\b|\b(?:came|come|comes|is|are|"
     r"put|brought) back\b|\brestored\b|\brecovered\b|\bresolved\b|\bcleared\b|"
     r"\ball[- ]clear\b|"
@@ -160,8 +165,7 @@ NO_EFFECT = re.compile(
     r"\b(?:cells?|sites?|sectors?|it|they|everything|service|traffic) "
     r"(?:stays?|remains?|keeps?) (?:on air|up|in service|live|unaffected)\b|"
     r"\bin service upgrade\b|\b(?:but|and|though|although|yet) (?:it |"
-    r"they )?(?:still )?"
-    r"(?:keeps?|still|continues?(?: to)?|goes on|carries on|"
+    r"they )?(?:still )?(?:keeps?|still|continues?(?: to)?|goes on|carries on|"
     r"remains?|stays?) (?:on )?(?:transmit\w*|serv(?:e|es|ing)|working|carry\w*|on air|"
     r"operational|radiating|in service)\b"
 )
@@ -184,8 +188,7 @@ NO_TITLE = re.compile(
 TOLD = re.compile(r"\b(?:was|were|had|went)\b")
 ANSWERED_NO = re.compile(
     r"(?:: ?| - )(?:no|nope|never|not (?:now|today|yet|approved|granted|needed|"
-    r"possible)|"
-    r"denied|"
+    r"possible)|denied|"
     r"rejected|declined|refused|withdrawn|cancell?ed|done|finished|over|achieved|met|"
     r"fulfilled|reached|passed|ok|okay|kept)\W*$"
 )
@@ -202,15 +205,13 @@ _ENDED = re.compile(
     r"up and running|works? again|working again|operational)\b|\bback (?:in service|"
     r"online|up|again|to normal|on air)\b|\b(?:is|are) (?:over|back|closed)\b|"
     r"^\W*(?:he|she|it|they|that|all) (?:is|are|was|were) (?:fine|ok|okay|clean|"
-    r"harmless|"
-    r"innocent|legitimate)\b"
+    r"harmless|innocent|legitimate)\b"
 )
 _MAYBE = re.compile(
     r"\b(?:talk|talks|idea|thoughts?|question|possibility|option|danger|risk|chances?|"
     r"proposals?|fear|hopes?|thinking|dreams?|threat) of \w+ing\b|"
     r"\b(?:let|tell|inform|notify|call|alert|ping|remind) (?:me|us|him|her|"
-    r"them)(?: know)?"
-    r"(?: by \w+)? (?:when|whenever|if|once|as soon)\b|"
+    r"them)(?: know)?(?: by \w+)? (?:when|whenever|if|once|as soon)\b|"
     r"\b(?:a|another|some|any) (?:\w+ )?plans? (?:to|for|of)\b|"
     r"\b(?:he|she|those|anyone|anybody|everyone|everybody) who\b|"
     r"\bdoubt(?:s|ed)?\b|\b(?:the|an?|his|her|their|your|our|this|that) (?:request|"
@@ -222,8 +223,7 @@ _MAYBE = re.compile(
     r"let (?:me|us) know|tell (?:me|us))\b|\bif\b|\bin case\b|\bunless\b|"
     r"\bwhether\b|\bwould\b|\bmight\b|\bcould\b|"
     r"(?<!\b\d )(?<!\b\d\d )(?<!\d\. )(?<!of )(?<!in )\bmay\b(?! not\b| only\b|"
-    r" use\b| take\b|"
-    r" have\b| get\b| receive\b| go to sleep\b| sleep\b| hibernate\b|"
+    r" use\b| take\b| have\b| get\b| receive\b| go to sleep\b| sleep\b| hibernate\b|"
     r" be (?:used|put|sent|switched)\b| \d| never\b)|"
     r"\bpossibl[ey]\b|\bperhaps\b|\bmaybe\b|\brumou?rs?\b|\bhypothetical\w*|"
     r"\bwhat happens\b|\bsuppos(?:e|ing)\b|\bimagine\b|\bfor example\b|\be\.g\.|"
@@ -238,8 +238,7 @@ _MAYBE = re.compile(
     r"\bpending\b|\bawaiting\b|\bsubject to\b|\btentativ\w*|\bprovisional\w*|"
     r"\bdepend(?:s|ing) on (?:whether|how|what|who|the (?:weather|vendor|crew))\b|"
     r"\b(?:plan|intend|want|like|going|hope|try|trying|about|decided) to (?:ask|apply|"
-    r"request|"
-    r"propose|suggest|discuss|negotiate|find out|look into|see whether)\b|"
+    r"request|propose|suggest|discuss|negotiate|find out|look into|see whether)\b|"
     r"\b(?:have|has|will) (?:ask|asked|apply|applied) (?:the|for)\b|"
     r"\bpretend\w*|\bjok(?:e|es|ing)\b|\bkidding\b|\brehears\w*|\bquiz\b|"
     r"\btextbook\b|\b(?:i|we|he|she|they|you) offered\b|"
@@ -256,8 +255,7 @@ _MAYBE = re.compile(
 )
 _WAS = re.compile(
     r"(?<!is )(?<!are )(?<!be )(?<!been )\b(?:planned|wanted|intended|hoped|meant|"
-    r"decided not) to\b|"
-    r"\b(?:was|were) (?:to|going to|supposed to|meant to|about to) |"
+    r"decided not) to\b|\b(?:was|were) (?:to|going to|supposed to|meant to|about to) |"
     r"\b(?:outage|fault|failure|interruption|maintenance|problem|works?|attack|radar|"
     r"rain|storm|surge|peak)s? (?:was|were|had been|lasted)\b(?!.*\bsince\b)|"
     r"\bthere (?:was|were)\b(?!.*\bsince\b)|\bthanks?(?: \w+)? for\b|\b(?:workshop|"
@@ -272,19 +270,22 @@ _WAS = re.compile(
     r"\b(?:until|till|up to) now\b|\bso far\b|\bhitherto\b|"
     r"\b(?:was|were) (?:about |only |just |around |still )?[\d<>]|\bexpired\b|"
     r"\b(?:old|former|outdated|superseded) (?:\w+ )?(?:agreement|limit|rule|cap|floor|"
-    r"contract|notice|policy|polic\w+|regulation|value|setting)s?\b|"
+    r"contract|notice|policy|polic\w+|regulation|value|setting|target|requirement|"
+    r"figure)s?\b|"
     r"\bas measured\b|\bmeasured\b|\bpeaked\b|\bat the time\b|\bback then\b|\bago,"
     r" but\b"
 )
 HEARSAY = re.compile(
-    r"\b(?!(?:i|we|noc|and|but|it|that) )(?:\w+ )(?:says?|said|thinks?|thought|"
-    r"believes?|"
+    r"\b(?!(?:i|we|noc|and|but|it|that|desk|control|dispatch|headquarters|hq|schedule|"
+    r"calendar|plan|log|alarms?|monitoring|roster|brigade) )(?:\w+ )(?:says?|said|"
+    r"thinks?|thought|believes?|"
     r"believed|swears?|insists?|reckons?|heard|told (?:me|us))\b(?! to\b)|"
-    r"\b(?:i|we)(?:'ve)? (?:heard|read|was told|were told)\b|\baccording to (?!our|"
+    r"\b(?:i|we)(?:'ve)? (?:heard(?! an? )|read|was told|were told)\b|"
+    r"\baccording to (?!our|"
     r"(?:the |this |my )?(?:\w+ )?(?:contract|agreement|plan|schedule|sla|permit|"
     r"licen[cs]e|regulation|order|calendar)s?\b)|"
     r"\bword has it\b|\b(?:u\d+|users?|customers?|subscribers?|tenants?|neighbou?rs?|"
-    r"residents?|somebody|someone|passers?-?by|they) reports?\b"
+    r"residents?|somebody|someone|passers?-?by|(?<!when )they) reports?\b"
 )
 """What others say is so."""
 _BYGONE = re.compile(r"\byesterday\b|\blast (?:night|week|month|year|weekend|\w+day)\b")
@@ -318,15 +319,9 @@ _EXCEPTION = re.compile(
     r"\bunless\b|^\W*(?:should|had|were) (?!be\b|not\b|have\b|stay\b|get\b)"
 )
 """What puts all of a sentence under a condition: also ``should it rain, ...``."""
-_REQUEST = re.compile(
-    r"\b(?:can|could|may) (?:i|we)(?: please)? (?:get|have|ask|request)\b|"
-    r"\bplease\b|\b(?:can|could|would|will) (?:you|u|someone|somebody|the noc)\b|"
-    r"\b(?:pls|plz)\b"
-)
 _LIKELY = re.compile(
     r"\b(?:likely|probabl[ey]|expect\w*|forecast\w*|predict\w*|anticipat\w*|about|"
-    r"around|"
-    r"roughly|approx\w*|should|estimat\w*)\b"
+    r"around|roughly|approx\w*|should|estimat\w*)\b"
 )
 
 
@@ -375,11 +370,6 @@ def is_ended(plain: str) -> bool:
         and not _MAYBE.search(left)
         and not _TO_COME.search(left)
     )
-
-
-def is_question(plain: str) -> bool:
-    """Whether a sentence asks instead of telling or requesting."""
-    return plain.rstrip(" \"')").endswith("?") and not _REQUEST.search(plain)
 
 
 def condition_from(plain: str) -> int | None:

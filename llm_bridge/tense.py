@@ -43,7 +43,8 @@ _IS_SO = re.compile(
 """A state, in the words of a bound: ``the latency is below 10 ms``."""
 _ASKED = re.compile(
     r"\b(?:must|shall|should|please|pls|will|has to|have to|needs?|from now|today|"
-    r"tonight|tomorrow|until|till|than (?:usually|normally)|more often)\b"
+    r"tonight|tomorrow|until|till|plan (?:for|with)|expect|count on|reckon with|"
+    r"than (?:usually|normally)|more often)\b"
 )
 
 

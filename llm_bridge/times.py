@@ -22,7 +22,8 @@ _UNCLEAR = re.compile(
     r"\b(?:end|middle|beginning|start|course) of (?:the|this|next) (?:week|month|year|"
     r"quarter|season)\b|"
     r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b|"
-    r"\b(?:sunset|sunrise|dusk|dawn|nightfall|(?<=until )dark|after dark)\b|\b(?:as|"
+    r"\b(?:sunset|sunrise|dusk|dawn|nightfall|(?<=until )dark|after dark)\b"
+    r"(?!,? ?\(?(?:say |at |about |around |i\.e\. )*\d)|\b(?:as|"
     r"so) long as\b|"
     r"\bwhenever\b(?! possible)|\b(?:daily(?! (?:mean|average|peak|level|load))|"
     r"nightly|weekly|hourly|weekdays|weekends|"
@@ -32,7 +33,9 @@ _UNCLEAR = re.compile(
 )
 SAME_TIME = re.compile(
     r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"
-    r"window|slot|interval)\b|\b(?:meanwhile|in the meantime)\b|"
+    r"window|slot|interval|hour|span|stretch)\b|\bsame (?:times|span)\b|\bin between\b|"
+    r"\bwhile (?:it|that|this) lasts\b|\b(?:in|during|over|for) (?:those|these) "
+    r"(?:\w+ )?(?:hours|minutes)\b|\b(?:meanwhile|in the meantime)\b|"
     r"\b(?:in|during|over|for|within) (?:this|these|those|the same) hours?\b|"
     r"\bduring (?:it|that|this|them|the (?:events?|match|game|concert|fair|festival|"
     r"parade|marathon|race|exercise|visit|launch|show|ceremony|wedding|final|derby|"
@@ -45,6 +48,12 @@ SAME_TIME = re.compile(
 """Words for the time that was named before."""
 THAT_DAY = re.compile(r"\b(?:on )?(?:that|the same|this) day\b")
 """Words for the day that was named before."""
+AT_ONCE = re.compile(
+    r"\b(?:(?:from|right|as of|starting) now|immediately|at once|right away|"
+    r"straight away|instantly|effective now|asap|a\.s\.a\.p|as soon as possible|"
+    r"already|currently|at the moment|at present)\b"
+)
+"""Words for what holds since it is written."""
 AFTERWARDS = re.compile(
     r"then (?=\d)|(?:and |then )?(?:afterwards?|after (?:that|which)|thereafter|"
     r"from then(?: on)?|"
@@ -85,6 +94,12 @@ _ENDS = re.compile(
 )
 """What stands before the time after which something ends: ``back 10 min later``."""
 _SINCE = re.compile(r"\b(?:since|for the (?:last|past))(?: (?:about|around))?$")
+
+
+_HAS_BEEN = re.compile(
+    r"(?:\b(?:has|have)(?: not|n't)? (?:\w+ )?been\b|'(?:s|ve) (?:\w+ )?been\b)[^,;.]*$"
+)
+"""What has been so for some time: since then."""
 
 
 @dataclass(frozen=True)
@@ -137,10 +152,23 @@ def when(plain: str, found: list[Quantity], now: float) -> When:
     is_unclear = (
         is_unclear
         or _UNCLEAR.search(plain) is not None
-        or _points_away(plain, named)
+        or (_points_away(plain, named) and (start is None or end is None))
         or (any(one.role == "unclear" for one in named) and not _is_told(plain, named))
     )
     return When(start, end, is_past, is_unclear, is_vague)
+
+
+def later_by(plain: str, found: list[Quantity], shift: int = 0) -> float | None:
+    """Seconds after which something is over: ``it is back 40 minutes later``."""
+    for one in found:
+        after = plain[one.span[1] - shift :]
+        if (
+            one.dimension == "s"
+            and one.value >= SHORTEST_SPAN
+            and re.match(r" (?:later|after(?:wards?| that)?)\b(?! \d)", after)
+        ):
+            return one.value
+    return None
 
 
 def _points_away(plain: str, named: list[Clock]) -> bool:
@@ -238,7 +266,8 @@ def _by_duration(
         if one.dimension != "s" or one.value < SHORTEST_SPAN:
             continue
         before, after = plain[: one.span[0]].rstrip(), plain[one.span[1] :]
-        if _SINCE.search(before) or re.match(r" ?(?:ago|already)\b", after):
+        has_been = _FOR.search(before) and _HAS_BEEN.search(before)
+        if has_been or _SINCE.search(before) or re.match(r" ?(?:ago|already)\b", after):
             start = now - one.value if start is None else start
         elif _IN.search(before) or (
             re.match(r" ?from now\b", after) and not _FOR.search(before)
@@ -261,6 +290,8 @@ def _by_duration(
     ):
         if length is None and re.search(pattern, plain):
             length = seconds
+    if length is None and start is not None:
+        length = later_by(plain, found)
     if length is not None and end is None:
         start = now if start is None else start
         end = start + length

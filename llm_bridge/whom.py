@@ -43,7 +43,7 @@ _ON_THE_WAY = re.compile(
 )
 """A sentence about its author that leaves out "I am"."""
 _THERE = re.compile(r"\b(?:there|here)\b")
-_ONE_PERSON = re.compile(r"\b(?:him|his|he|her|she)\b")
+ONE_PERSON = re.compile(r"\b(?:him|his|he|her|she)\b")
 _ON = re.compile(r"\w{3,}[^,]*,[^,]*\b(?:on|for|at|of|in|only)\s+$")
 _FIELD = re.compile(r"[|(]|:(?!\d)|\bsectors?\b|\bcells?\b")
 _BESIDE = re.compile(rf"{BESIDE}(?: (?:the|cells?|sites?|sectors?|our))*\s+$")
@@ -112,7 +112,7 @@ def target_of(
     if before is not None:
         more_cells, more_users = _named(before)
         span = before.widened(span).span
-    elif _ONE_PERSON.search(one.plain) and len(said.users) > 1:
+    elif ONE_PERSON.search(one.plain) and len(said.users) > 1:
         return None
     elif any(
         (POINTS_BACK.search(one.plain), _IMPERATIVE.match(one.plain),
