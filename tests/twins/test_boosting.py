@@ -142,11 +142,11 @@ def test_the_twins_follow_a_network_with_it():
     measurements would be taken for lies.
     """
     start, coverage = twins.example(), twins.example_coverage()
-    size = np.array(coverage.gain_db.shape[:0:-1]) * coverage.cell_m
+    corner, size = coverage.origin_m, coverage.size_m
     squares = []
     for correction in (
-        BoostedResidual(start, coverage.origin_m, size),
-        TileResidual(start.cell_position, coverage.origin_m, size),
+        BoostedResidual(start, corner, size),
+        TileResidual(start.cell_position, corner, size),
     ):
         twin = Twins(start, MapGain(coverage, start), correction)
         network = SimulatedNetwork(start, coverage, seed=3)

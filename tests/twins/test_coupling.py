@@ -33,8 +33,8 @@ def scene():
 def global_twin(scene, **more):
     """Twin with the built-in parts that learn."""
     start, coverage = scene
-    size = np.array(coverage.gain_db.shape[:0:-1]) * coverage.cell_m
-    correction = TileResidual(start.cell_position, coverage.origin_m, size)
+    corner, size = coverage.origin_m, coverage.size_m
+    correction = TileResidual(start.cell_position, corner, size)
     return Twins(start, MapGain(coverage, start), correction, **more)
 
 
