@@ -14,14 +14,12 @@ from rich.table import Table
 from scipy.spatial import cKDTree
 
 import twins
-from twins.coupling import MapGain, TileResidual
-from twins.coupling.update import SUBCARRIERS
+from benchmarks.twins_misses import reports
+from twins.coupling import TileResidual
 from twins.l1.drives import read_drives
 from twins.l1.kriging import NEAREST, fit_variogram, krige
 from twins.l1.trace import trace
-from twins.network import SimulatedNetwork
 
-REPORT = 10.0  # s between reports
 SQUARE = 48.0  # m that are held out together
 TILE = 24.0  # m of the tile means
 SPLITS = 6  # of the drives
@@ -120,27 +118,15 @@ def score(error: np.ndarray, std: np.ndarray | None, asked: np.ndarray) -> Score
 def munich(minutes: float, whole: str, seed: int = 1) -> dict[str, Score]:
     """Maps of what the ray tracer misses; ``whole`` squares or users are held out."""
     start, coverage = twins.example(), twins.example_coverage()
-    network = SimulatedNetwork(start, coverage, seed=seed)
-    base = MapGain(coverage, start)
-    number = {str(name): b for b, name in enumerate(start.cell_id)}
-    size = np.array(coverage.gain_db.shape[:0:-1]) * coverage.cell_m
-    tiles = TileResidual(start.cell_position, coverage.origin_m, size)
+    corner, size = coverage.origin_m, coverage.size_m
+    tiles = TileResidual(start.cell_position, corner, size)
     parts: list[tuple[np.ndarray, ...]] = []
-    element = 10 * np.log10(start.p_max / (SUBCARRIERS * start.blocks)) + 30
-    for _ in range(round(60 * minutes / REPORT)):
-        network.step(REPORT)
-        report = network.report()
-        report = report[report["name"] == "L1M.SS-RSRP"]
-        place = report[["x", "y", "z"]].to_numpy()
-        cell = np.array([number[one] for one in report["cell_id"]])
-        model = base.at(place, cell)
-        off = report["value"].to_numpy() - element[cell] - model
-        user = np.array([network.number[one] for one in report["user_id"]])
-        square = np.floor(place[:, :2] / SQUARE).astype(int) @ np.array([1, 2])
-        held = (square if whole == "squares" else user) % 5 == 0
-        learn = place[~held], cell[~held], model[~held], off[~held]
-        tiles.observe(network.time, *learn)
-        parts.append((place, cell, model, off, held))
+    for one in reports(minutes, seed):
+        square = np.floor(one.place[:, :2] / SQUARE).astype(int) @ np.array([1, 2])
+        held = (square if whole == "squares" else one.user) % 5 == 0
+        told = one.place, one.cell, one.model_db, one.missed_db
+        tiles.observe(one.network.time, *(part[~held] for part in told))
+        parts.append((*told, held))
     place, cell, model, off, held = (
         np.concatenate(one) for one in zip(*parts, strict=True)
     )

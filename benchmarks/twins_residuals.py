@@ -13,11 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 import twins
-from twins.coupling import BoostedResidual, MapGain, ResidualModel, TileResidual
-from twins.coupling.update import SUBCARRIERS
-from twins.network import SimulatedNetwork
+from benchmarks.twins_misses import reports
+from twins.coupling import BoostedResidual, ResidualModel, TileResidual
 
-REPORT = 10.0  # s between reports
 HEARD_DB = -130.0  # true gains above which links count
 NINETY = 1.645  # standard deviations of 90%
 SETTLED = 0.25  # of the run, before which errors do not count
@@ -61,43 +59,33 @@ class Nothing:
 def prequential(minutes: float, seed: int) -> dict[str, Errors]:
     """Errors by name of the learned part."""
     start, coverage = twins.example(), twins.example_coverage()
-    size = np.array(coverage.gain_db.shape[:0:-1]) * coverage.cell_m
+    corner, size = coverage.origin_m, coverage.size_m
     models: list[ResidualModel] = [
         Nothing(),
-        TileResidual(start.cell_position, coverage.origin_m, size),
-        BoostedResidual(start, coverage.origin_m, size),
+        TileResidual(start.cell_position, corner, size),
+        BoostedResidual(start, corner, size),
     ]
-    network = SimulatedNetwork(start, coverage, seed=seed)
-    base = MapGain(coverage, start)
-    number = {str(name): b for b, name in enumerate(start.cell_id)}
-    element = 10 * np.log10(start.p_max / (SUBCARRIERS * start.blocks)) + 30
-    steps = round(60 * minutes / REPORT)
     spent = np.zeros(len(models))
     rows: list[list[np.ndarray]] = []
-    for step in range(steps):
-        network.step(REPORT)
-        report = network.report()
-        report = report[report["name"] == "L1M.SS-RSRP"]
-        place = report[["x", "y", "z"]].to_numpy()
-        cell = np.array([number[one] for one in report["cell_id"]])
-        level = base.at(place, cell)
-        off = report["value"].to_numpy() - element[cell] - level
-        people = network.people.position
-        user, other = base.pairs(people)
-        model_db = base.at(people[user], other)
-        truth = network.gain_db().ravel()
+    for one in reports(minutes, seed):
+        told = one.place, one.cell, one.model_db
+        people = one.network.people.position
+        user, other = one.base.pairs(people)
+        model_db = one.base.at(people[user], other)
+        truth = one.network.gain_db().ravel()
         heard = truth > HEARD_DB
         found = []
         for k, model in enumerate(models):
             since = time.process_time()
-            mean, std = model.predict(place, cell, level)
-            model.observe(network.time, place, cell, level, off)
+            mean, std = model.predict(*told)
+            model.observe(one.network.time, *told, one.missed_db)
             more, error = model.predict(people[user], other, model_db)
             spent[k] += time.process_time() - since
-            found.append(_squares(off - mean, std))
+            found.append(_squares(one.missed_db - mean, std))
             found.append(_squares((truth - model_db - more)[heard], error[heard]))
-        if step >= SETTLED * steps:
-            rows.append(found)
+        rows.append(found)
+    steps = len(rows)
+    rows = rows[int(np.ceil(SETTLED * steps)) :]
     means = np.mean(rows, axis=0).reshape(len(models), 2, 2)
     means[:, :, 0] **= 0.5
     return {

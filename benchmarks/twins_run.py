@@ -78,8 +78,8 @@ class Trace:
 
 def global_twin(start: TwinSnapshot, coverage: twins.Coverage) -> Twins:
     """Twin of Munich as it starts, with the built-in parts that learn."""
-    size = np.array(coverage.gain_db.shape[:0:-1]) * coverage.cell_m
-    correction = TileResidual(start.cell_position, coverage.origin_m, size)
+    corner, size = coverage.origin_m, coverage.size_m
+    correction = TileResidual(start.cell_position, corner, size)
     return Twins(start, MapGain(coverage, start), correction)
 
 

@@ -41,6 +41,11 @@ class Coverage:
     building: np.ndarray
     header: Mapping[str, Any]
 
+    @property
+    def size_m(self) -> np.ndarray:
+        """Extent (2,) m to the east and to the north."""
+        return np.array(self.gain_db.shape[:0:-1]) * self.cell_m
+
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> Self:
         """Read a coverage file.

@@ -17,6 +17,7 @@ from twins.coupling import (
     UrbanGain,
 )
 from twins.coupling.carried import carried
+from twins.coupling.gains import mast_of
 from twins.coupling.load import settle
 from twins.coupling.sharing import time_shares
 from twins.coupling.silence import Silence
@@ -33,8 +34,8 @@ def scene():
 def global_twin(scene, **more):
     """Twin with the built-in parts that learn."""
     start, coverage = scene
-    size = np.array(coverage.gain_db.shape[:0:-1]) * coverage.cell_m
-    correction = TileResidual(start.cell_position, coverage.origin_m, size)
+    corner, size = coverage.origin_m, coverage.size_m
+    correction = TileResidual(start.cell_position, corner, size)
     return Twins(start, MapGain(coverage, start), correction, **more)
 
 
@@ -67,6 +68,15 @@ def test_the_state_is_that_of_the_network(scene):
     assert np.sqrt(np.mean(error[heard] ** 2)) < 0.5 * alone
     inside = np.abs(error) <= 1.645 * snapshot.gain_std_db
     assert 0.8 < inside[heard].mean() < 0.99
+
+
+def test_masts_are_told_by_the_distance_of_antennas(scene):
+    """Three panels around a pole are one mast, sectors across a roof are not."""
+    pole = np.array([[70.4, 0.0, 25], [70.6, 3.0, 25], [73.5, 4.0, 25]])
+    roof = np.array([[50.0, 7, 25], [50, 0, 25]])
+    assert mast_of(np.concatenate([pole, roof])).tolist() == [2, 2, 2, 1, 0]
+    assert mast_of(np.zeros((2, 3))).tolist() == [0, 0]
+    assert len(np.unique(mast_of(scene[0].cell_position))) == 21  # 7 to 55 m apart
 
 
 def test_the_same_measurements_give_the_same_snapshot(scene):

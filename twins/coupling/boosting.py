@@ -176,6 +176,7 @@ class BoostedResidual:
     def _grow(self, time: float) -> None:
         """Grow trees, and take them into use if they are better."""
         from sklearn.ensemble import HistGradientBoostingRegressor
+        from threadpoolctl import threadpool_limits
 
         size = np.minimum(self._kept, self._value.shape[1])
         kept = np.arange(self._value.shape[1]) < size[:, None]
@@ -189,7 +190,9 @@ class BoostedResidual:
             categorical_features=[CELL] if few else None,
             early_stopping=False,
             random_state=0,
-        ).fit(column[~held], value[~held])
+        )
+        with threadpool_limits(1, "openmp"):
+            trees.fit(column[~held], value[~held])
 
         def rmse(model: Regressor | None) -> float:
             known = 0.0 if model is None else _corrected(model, column[held])
@@ -207,6 +210,13 @@ class BoostedResidual:
 
 
 def _corrected(model: Regressor, column: np.ndarray) -> np.ndarray:
-    """What trees add (n,) dB, within deviations of the tiles."""
+    """What trees add (n,) dB, within deviations of the tiles.
+
+    On one thread: threads that meet after each tree wait for whatever else is running
+    on their cores, which takes ten times longer.
+    """
+    from threadpoolctl import threadpool_limits
+
     most = FARTHEST * column[:, -1]
-    return np.clip(model.predict(column), -most, most)
+    with threadpool_limits(1, "openmp"):
+        return np.clip(model.predict(column), -most, most)

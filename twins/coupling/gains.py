@@ -3,6 +3,9 @@
 from typing import Protocol
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from twins.coupling.pairs import urban_gain_db
 from twins.coverage import Coverage
@@ -10,6 +13,8 @@ from twins.snapshot import TwinSnapshot
 
 AVERAGED = 3
 """Squares of a map, a side, over which its gains are averaged."""
+MAST_REACH = 5.0
+"""m; antennas as near as that hang on one mast, and share shadowing."""
 
 
 class BaseGain(Protocol):
@@ -150,9 +155,17 @@ def grid_place(
     return row, column
 
 
-def site_of(position: np.ndarray) -> np.ndarray:
-    """Number (B,) of the mast of each cell at ``position`` (B, 3) m."""
-    return np.unique(np.round(position), axis=0, return_inverse=True)[1].ravel()
+def mast_of(position: np.ndarray) -> np.ndarray:
+    """Number (B,) of the mast of each cell at ``position`` (B, 3) m, west to east.
+
+    Antennas within ``MAST_REACH`` of one of a mast's are on that mast.
+    """
+    one, other = cKDTree(position).query_pairs(MAST_REACH, output_type="ndarray").T
+    near = coo_array((np.ones(len(one)), (one, other)), shape=2 * (len(position),))
+    part = connected_components(near, directed=False)[1]
+    _, first, mast = np.unique(part, return_index=True, return_inverse=True)
+    east, north, _ = position[first].T
+    return np.argsort(np.lexsort((north, east)))[mast]
 
 
 def averaged(field: np.ndarray, side: int) -> np.ndarray:

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
-from twins.coupling.gains import site_of
+from twins.coupling.gains import mast_of
 from twins.coupling.pairs import tile_residuals
 
 MOST_RATIO = 25.0  # of squared errors to the variance that was stated
@@ -54,7 +54,7 @@ class TileResidual:
     Parameters
     ----------
     cell_position : (B, 3) m
-        Cells of one mast share a field.
+        Cells of one mast (:func:`twins.coupling.gains.mast_of`) share a field.
     corner, size : (2,) m
         South-west corner and extent of the area; outside, its border counts.
     tile : m
@@ -82,7 +82,7 @@ class TileResidual:
         spread_db: float = 8.0,
         error_db: float = 3.0,
     ) -> None:
-        self._site = site_of(cell_position)
+        self._site = mast_of(cell_position)
         self._corner = np.asarray(corner, float)
         self._tile, self._prior, self._memory = tile, prior, memory
         columns, rows = np.ceil(np.asarray(size) / tile).astype(int)

@@ -18,7 +18,7 @@ from twins.l1.features import Table, features
 from twins.l1.naming import Names, names, older_networks
 from twins.l1.neighbours import Places, places
 from twins.l1.penetration import learned_loss
-from twins.l1.sequence import around, sequence, travelled
+from twins.l1.sequence import around, neighbour_layers, sequence, travelled
 from twins.l1.trace import Trace, trace
 from twins.l1.unseen import LEVEL, Regressor, design, learn_unseen, stretches
 
@@ -149,7 +149,8 @@ def _as_unseen(
 ) -> np.ndarray:
     """Columns (n, k) of cells never seen, given the ``mean`` (n,) dBm of those seen."""
     near = around(known.kept, known.way, mean - LEVEL, seen, live=known.live)
-    return design(table, near)
+    layers = neighbour_layers(known.kept, table["layer"], seen, live=known.live)
+    return design(table, near, layers)
 
 
 def learn(drives: Drives, *, live: bool = False) -> RadioMap:

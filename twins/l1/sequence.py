@@ -23,6 +23,7 @@ LONGEST_STAY = 600.0  # s
 LONGEST_CHANGE = 10.0  # s between the samples of a handover
 AROUND_PULL = 3.0  # samples at zero that means of other cells start from
 FAR = 1e5  # m
+NO_LAYER = -1.0
 
 
 def travelled(drives: Drives, motion: Trace) -> np.ndarray:
@@ -83,6 +84,41 @@ def around(
             total, weight = total + more[::-1], weight + extra[::-1]
         columns[:, column] = total / (weight + AROUND_PULL)
     return columns
+
+
+def neighbour_layers(
+    drives: Drives, layer: np.ndarray, known: np.ndarray, *, live: bool
+) -> np.ndarray:
+    """Layers (n, 2) of the drive's other cells, last before and first after a visit.
+
+    Only ``known`` (n,) samples count; ``NO_LAYER`` where there is none. With ``live``,
+    (n, 1): only what came before.
+    """
+    args = drives.drive, drives.cell, layer, known
+    columns = [_layer_before(*args)]
+    if not live:
+        columns += [_layer_before(*(one[::-1] for one in args))[::-1]]
+    return np.stack(columns, axis=1)
+
+
+def _layer_before(
+    drive: np.ndarray, cell: np.ndarray, layer: np.ndarray, known: np.ndarray
+) -> np.ndarray:
+    """Layer (n,) at the end of the last visit to another cell that is ``known``."""
+    begins = np.ones(len(drive), bool)
+    begins[1:] = (np.diff(drive) != 0) | (np.diff(cell) != 0)
+    start = np.flatnonzero(begins)
+    end = np.append(start[1:], len(drive)) - 1
+    found = np.empty(len(start))
+    last = other = nobody = (-1, NO_LAYER)  # the last visit, and the last to elsewhere
+    for visit, (i, j) in enumerate(zip(start, end, strict=True)):
+        if i and drive[i] != drive[i - 1]:
+            last = other = nobody
+        found[visit] = (other if cell[i] == last[0] else last)[1]
+        if known[i]:
+            other = last if cell[i] != last[0] else other
+            last = int(cell[i]), float(layer[j])
+    return found[np.cumsum(begins) - 1]
 
 
 def _sector_changes(drive: Drives, site: np.ndarray, sector: np.ndarray) -> np.ndarray:

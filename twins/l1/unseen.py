@@ -1,10 +1,11 @@
 """RSRP of cells that nobody measured, by randomized trees of their own.
 
 What is known of such a cell does without its measurements: its layer, the sequence of
-cells, what the cells before and after are expected to send, and what other cells send
-near there. So every cell is one to learn from, as if it were never seen. Trees are
-better than a regression, since what a column means rests on others: near a mast counts
-where the layer is strong, and what others send only where there are some.
+cells, what the cells before and after are expected to send and on which layers, and
+what other cells send near there. So every cell is one to learn from, as if it were
+never seen. Trees are better than a regression, since what a column means rests on
+others: near a mast counts where the layer is strong, and what others send only where
+there are some.
 """
 
 from typing import Protocol
@@ -33,16 +34,17 @@ class Regressor(Protocol):
         ...
 
 
-def design(table: Table, around: np.ndarray) -> np.ndarray:
+def design(table: Table, around: np.ndarray, before_after: np.ndarray) -> np.ndarray:
     """Columns (n, k) of what is known of a cell that nobody measured.
 
     ``around`` (n, j) dB is what the drive's other cells are expected to send, above
-    ``LEVEL``.
+    ``LEVEL``; ``before_after`` (n, i) are the layers of the cells before and after.
     """
     layers = [table["layer"] == layer for layer in range(4)]
     told = [table[name] for name in (*SEQUENCE, *WEIGHTS)]
     apart = [table[name] - table["layer_mean"] for name in LEVELS]
-    return np.column_stack([*layers, *told, *apart, around]).astype(float)
+    columns = [*layers, *told, *apart, around, before_after]
+    return np.column_stack(columns).astype(float)
 
 
 def stretches(drives: Drives, way: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ import numpy as np
 
 from twins.l1.drives import DriveError, Drives, read_drives
 from twins.l2.baselines import exponential_smoothing, gradient_boosting, recurrent
-from twins.l2.handover import handovers, learn_next_cell
+from twins.l2.handover import Handovers, NextCell, handovers, learn_next_cell
 from twins.l2.rate import learn_rate, origins
 
 SIMPLE = ("_persistence", "_persistence_10s", "_markov")
@@ -48,7 +48,30 @@ def _next_cell(train: Drives, test: Drives) -> dict[str, Any]:
     scores = {k: float((v == query.entered).mean()) for k, v in right.items()}
     best = max(list(scores.values())[1:])
     scores["next_cell_margin"] = scores["next_cell_top1"] - best
+    scores |= _stays(known, query)
     return {k: round(v, 4) for k, v in scores.items()} | {"handovers": len(query)}
+
+
+def _stays(known: NextCell, query: Handovers) -> dict[str, float]:
+    """Mean errors of how long phones stay with the cell that they entered."""
+    ended = np.isfinite(query.stay)
+    if not (ended.any() and np.isfinite(known.known.stay).any()):
+        return {}
+    chain = known.chain
+    at = np.minimum(np.searchsorted(chain.cell, query.entered), len(chain.cell) - 1)
+    seen = chain.cell[at] == query.entered
+    stayed = np.append(np.nan, query.stay[:-1])  # with the cell left, in one drive
+    first = np.diff(query.drive, prepend=-1) != 0
+    usual = chain.dwell.mean()
+    made = {
+        "": known.stays(query),
+        "_persistence": np.where(first, usual, stayed),
+        "_markov": np.where(seen, chain.dwell[at], usual),
+    }
+    return {
+        f"stay_mae_s{name}": float(np.abs(stay - query.stay)[ended].mean())
+        for name, stay in made.items()
+    }
 
 
 def _rate(train: Drives, test: Drives) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""Which cell comes next, by what happened to others who drove here.
+"""Which cell comes next and for how long, by what happened to others who drove here.
 
 Every handover of other drives votes for the cell it went to, with a weight that fades
 with the distance and the difference in direction, and that is larger where it left the
-same cell, and where it had come from the same one before.
+same cell, and where it had come from the same one before. How long a phone stays is the
+median of how long others stayed, with weights alike for the cell entered.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from twins.l1.trace import trace
 from twins.l2.markov import CellChain, learn_chain
 
 NEAR = 120.0  # m over which a vote fades
-OTHER_CELL = 0.03  # weight of handovers that left another cell
+OTHER_CELL = 0.03  # weight of handovers that left (for stays: entered) another cell
 SAME_BEFORE = 2.0  # weight where the cell before was the same
 TURNED = 0.15  # weight of the opposite direction
 CHAIN = 0.02  # weight of the chain's probability
@@ -33,6 +34,8 @@ class Handovers:
         Where the last sample with the left cell was.
     east, north : (h,)
         Direction of travel.
+    stay : (h,) s
+        Time with the cell entered; NaN where the drive ends in it.
     """
 
     drive: np.ndarray
@@ -43,6 +46,7 @@ class Handovers:
     y: np.ndarray
     east: np.ndarray
     north: np.ndarray
+    stay: np.ndarray
 
     def __len__(self) -> int:
         return len(self.drive)
@@ -70,17 +74,35 @@ class NextCell:
             chosen[i] = cells[score.argmax()]
         return chosen
 
+    def stays(self, query: Handovers) -> np.ndarray:
+        """How long (h,) s each phone of ``query`` stays with the cell it entered."""
+        known = self.known
+        ended = np.flatnonzero(np.isfinite(known.stay))
+        order = ended[np.argsort(known.stay[ended], kind="stable")]
+        median = np.full(len(query), np.nan)
+        if not len(order):
+            return median
+        for i in range(len(query)):
+            same = known.entered == query.entered[i]
+            weight = self._nearness(query, i) * np.where(same, 1.0, OTHER_CELL)
+            total = np.cumsum(weight[order])
+            median[i] = known.stay[order[np.searchsorted(total, total[-1] / 2)]]
+        return median
+
     def _votes(self, query: Handovers, i: int) -> np.ndarray:
+        known = self.known
+        same = known.left == query.left[i]
+        weight = self._nearness(query, i) * np.where(same, 1.0, OTHER_CELL)
+        before = same & (known.before == query.before[i]) & (query.before[i] >= 0)
+        return weight * np.where(before, SAME_BEFORE, 1.0)
+
+    def _nearness(self, query: Handovers, i: int) -> np.ndarray:
         known = self.known
         away = np.hypot(known.x - query.x[i], known.y - query.y[i])
         away = np.nan_to_num(away, nan=1e6)
         along = known.east * query.east[i] + known.north * query.north[i]
         weight = np.exp(-away / NEAR) + FLOOR
-        weight *= TURNED + (1 - TURNED) * (1 + along) / 2
-        same = known.left == query.left[i]
-        weight *= np.where(same, 1.0, OTHER_CELL)
-        before = same & (known.before == query.before[i]) & (query.before[i] >= 0)
-        return weight * np.where(before, SAME_BEFORE, 1.0)
+        return weight * (TURNED + (1 - TURNED) * (1 + along) / 2)
 
 
 def learn_next_cell(drives: Drives) -> NextCell:
@@ -107,9 +129,11 @@ def handovers(drives: Drives) -> Handovers:
         change = np.flatnonzero(np.diff(cell) != 0)
         at = rows[change]
         before = np.r_[-1, cell[change[:-1]]] if len(change) else cell[:0]
+        time = drives.time[rows[change + 1]]
+        stay = np.diff(time, append=np.nan) if len(change) else time
         parts.append((
             drives.drive[at], before, cell[change], cell[change + 1],
-            motion.x[at], motion.y[at], motion.east[at], motion.north[at],
+            motion.x[at], motion.y[at], motion.east[at], motion.north[at], stay,
         ))  # fmt: skip
     return Handovers(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twins.coupling.gains import between, grid_place, map_gain_db, site_of
+from twins.coupling.gains import between, grid_place, map_gain_db, mast_of
 from twins.coverage import Coverage
 from twins.snapshot import TwinSnapshot
 
@@ -18,12 +18,12 @@ class Differences:
     cell_offset_db : dB
         Standard deviation over cells: cables, tilts, antennas that age.
     shadowing_db, shadowing_reach : dB, m
-        Standard deviation and correlation distance of shadowing, one field a site
+        Standard deviation and correlation distance of shadowing, one field a mast
         (TR 38.901 v17, Table 7.5-6 gives 37 to 50 m for UMa).
     trees, tree_radius, tree_loss_db : int, m, dB
         Number, largest radius and largest loss of patches of foliage.
     reflector_radius, reflector_gain_db : m, dB
-        A facade that lifts all cells of one site in its neighbourhood.
+        A facade that lifts all cells of one mast in its neighbourhood.
     """
 
     cell_offset_db: float = 4.0
@@ -72,11 +72,11 @@ class RadioTruth:
         self.outdoors = np.asarray(np.isfinite(coverage.gain_db).any(axis=0))
         rows, columns = coverage.gain_db.shape[1:]
         offset = draws.normal(0.0, how.cell_offset_db, len(model))
-        site = site_of(cells.cell_position)
+        mast = mast_of(cells.cell_position)
         fields = np.array(
             [
                 shadowing(draws, rows, columns, how.shadowing_reach / coverage.cell_m)
-                for _ in range(site.max() + 1)
+                for _ in range(mast.max() + 1)
             ]
         )
         away = self._away(draws, how.trees)
@@ -86,12 +86,12 @@ class RadioTruth:
         for k in range(how.trees):
             leaves = np.maximum(leaves, loss[k] * (away[k] < radius[k]))
         near = self._away(draws, 1)[0] < how.reflector_radius
-        chosen = site == draws.integers(site.max() + 1)
+        chosen = mast == draws.integers(mast.max() + 1)
         lifted = np.logical_and.outer(chosen, near)
         self.gain_db = (
             model
             + offset[:, None, None]
-            + how.shadowing_db * fields[site]
+            + how.shadowing_db * fields[mast]
             - leaves
             + how.reflector_gain_db * lifted
         ).astype(np.float32)

@@ -6,7 +6,15 @@ import pytest
 from tests.twins.l1.drive_files import table
 from twins.l1.drives import read_drives
 from twins.l1.naming import names, older_networks
-from twins.l1.sequence import AROUND_LENGTHS, AROUND_PULL, around, sequence, travelled
+from twins.l1.sequence import (
+    AROUND_LENGTHS,
+    AROUND_PULL,
+    NO_LAYER,
+    around,
+    neighbour_layers,
+    sequence,
+    travelled,
+)
 from twins.l1.trace import trace
 
 
@@ -92,6 +100,24 @@ def test_other_cells_count_by_the_way_to_them(tmp_path, live):
         share = counts * np.exp(-np.abs(way[:, None] - way) / length)
         expected = share @ level / (share.sum(axis=1) + AROUND_PULL)
         np.testing.assert_allclose(found[:, column], expected, atol=1e-9)
+
+
+def test_the_layers_before_and_after_are_those_of_other_known_cells(tmp_path):
+    """As a search from each sample finds them; a cell is no neighbour of its own."""
+    drives = drives_of(tmp_path, count=3)
+    rng = np.random.default_rng(2)
+    cell = np.repeat(rng.integers(0, 4, 54), 10)
+    drives.cell[:] = cell
+    layer, seen = rng.integers(0, 4, len(cell)), cell > 1
+    found = neighbour_layers(drives, layer, seen, live=False)
+    for i in range(len(cell)):
+        others = seen & (cell != cell[i]) & (drives.drive == drives.drive[i])
+        before, after = np.flatnonzero(others[:i]), i + np.flatnonzero(others[i:])
+        expected = [layer[before[-1]] if len(before) else NO_LAYER]
+        expected += [layer[after[0]] if len(after) else NO_LAYER]
+        assert found[i].tolist() == expected
+    live = neighbour_layers(drives, layer, seen, live=True)
+    np.testing.assert_array_equal(live, found[:, :1])
 
 
 def test_live_columns_ignore_what_comes_later(tmp_path):

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from tests.twins.l1.drive_files import STATIONS, table
 from twins.l1.drives import read_drives
 from twins.l2.evaluate import main
-from twins.l2.handover import handovers, learn_next_cell, visits
+from twins.l2.handover import Handovers, handovers, learn_next_cell, visits
 from twins.l2.rate import HORIZON, learn_rate, origins
 
 
@@ -23,6 +24,7 @@ def test_the_command_prints_one_json_object(files, capsys):
     assert main(["--train", files[0], "--test", files[1]]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result["next_cell_top1"] == 1.0
+    assert result["stay_mae_s"] <= result["stay_mae_s_markov"]
     assert result["next_cell_top1_persistence"] == 0.0
     assert result["handovers"] == 6
     # rates are drawn anew each second: the mean is best, persistence is worst
@@ -55,6 +57,23 @@ def test_position_tells_where_the_chain_cannot(tmp_path):
     query = handovers(drives.take(drives.drive >= 4))
     np.testing.assert_array_equal(known.predict(query), query.entered)
     assert (known.chain.next_cell(query.left) != query.entered).any()
+
+
+def test_stays_are_the_median_of_others_who_came_the_same_way(files):
+    """Eastbound 10, 12 and 90 s, westbound 40 s; who has not left yet tells nothing."""
+    drives = read_drives(files[0])
+    every = handovers(drives)
+    one = drives.drive == 0
+    begins = drives.time[one][np.flatnonzero(np.diff(drives.cell[one])) + 1]
+    np.testing.assert_array_equal(every.stay[every.drive == 0][:-1], np.diff(begins))
+    assert np.isnan(every.stay[every.drive == 0][-1])
+    rows = np.zeros(6, int)
+    known = Handovers(**{name: part[rows] for name, part in vars(every).items()})
+    east = np.array([1.0, 1.0, 1.0, -1.0, -1.0, -1.0])
+    stay = np.array([10.0, 90.0, 12.0, 40.0, 40.0, np.nan])
+    known = replace(known, east=east, north=0 * east, stay=stay)
+    learned = replace(learn_next_cell(drives), known=known)
+    assert learned.stays(known).tolist() == [12.0] * 3 + [40.0] * 3
 
 
 def test_what_is_forecast_is_the_mean_of_the_next_horizon(files):
