@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import threading
-from importlib.util import find_spec
 from pathlib import Path
 
 from llm_bridge.providers import Endpoint
@@ -38,15 +37,6 @@ def model_path() -> Path:
         text = f"provider = 'embedded': install {PACKAGE} and xllamacpp (extra llm)"
         raise ValueError(text) from error
     return next(Path(str(one.locate())) for one in files if one.name.endswith(SUFFIX))
-
-
-def is_installed() -> bool:
-    """Whether the model's file and its server are there."""
-    try:
-        importlib.metadata.version(PACKAGE)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return find_spec("xllamacpp") is not None
 
 
 class EmbeddedServer:
