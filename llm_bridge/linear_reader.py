@@ -24,6 +24,8 @@ from llm_bridge.text_mentions import TYPES, TextMention
 from llm_bridge.whole_reading import LEAST, Judged
 
 FILE = "linear.npz"
+MOST_MENTIONS = 100
+"""Of a text; one with more is not judged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +75,12 @@ class LinearReader:
     roles: Scores
     name: str = LEARNED
 
-    def judged(self, text: PlainText, mentions: list[TextMention], role: str) -> Judged:
-        """Judgement of a text by an author's role."""
+    def judged(
+        self, text: PlainText, mentions: list[TextMention], role: str
+    ) -> Judged | None:
+        """Judgement of a text by an author's role; None if it has too much in it."""
+        if len(mentions) > MOST_MENTIONS:
+            return None
         masked = masked_text(text, mentions)
         chances = 1 / (1 + np.exp(-self.kinds.of(text_features(masked, role))))
         roles = {}

@@ -351,6 +351,14 @@ def test_bytes_are_near_what_they_stand_for():
     np.testing.assert_array_equal(found["b"], arrays["b"])
 
 
+def test_floods_are_not_judged():
+    """A text with more names and numbers than any note costs no time."""
+    text = read("M1A 5 W. " * 60)
+    mentions = text_mentions(text, NAMES, NOW)
+    assert linear_reader().judged(text, mentions[:100], "operator") is not None
+    assert linear_reader().judged(text, mentions, "operator") is None
+
+
 @installed
 @pytest.mark.embedded
 def test_long_texts_are_not_judged():
