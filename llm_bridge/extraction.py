@@ -6,28 +6,33 @@ from typing import TYPE_CHECKING
 
 from llm_bridge.authority import ROLES, author_of
 from llm_bridge.context_report import ContextItem, ContextReport, RefusedItem
-from llm_bridge.embedded import EmbeddedServer, is_installed
+from llm_bridge.embedded import SMOLLM2, EmbeddedServer
+from llm_bridge.encoder import encoder_reader
 from llm_bridge.grammar import propose
 from llm_bridge.guard import Guard
-from llm_bridge.learned_reading import propose_learned
+from llm_bridge.linear_reader import linear_reader
 from llm_bridge.misspelled import Corrected, corrected
 from llm_bridge.model_reading import propose_by_model
 from llm_bridge.names import Names
 from llm_bridge.plain_text import LONGEST, read
-from llm_bridge.proposal import LEARNED, NOT_READ, Proposal, Refusal
+from llm_bridge.proposal import EMBEDDED, LEARNED, NOT_READ, Proposal, Refusal
 from llm_bridge.providers import Model, endpoint_from_environment
 from llm_bridge.repeated import unique
+from llm_bridge.text_mentions import text_mentions
 from llm_bridge.times import moment
+from llm_bridge.votes import VOTES, is_refused, voted
+from llm_bridge.whole_reading import Reader, put_together
 
 if TYPE_CHECKING:
     from twins import TwinSnapshot
 
 MOST_ITEMS = 200
 """Items of one report; a text with more is no note but a flood."""
-PROVIDERS = ("grammar", LEARNED, "openai", "embedded")
-"""Without a model; with the kinds learned from the corpus; with a language model at the
-address ``OPENAI_BASE_URL``; with learned kinds and, where its file is installed, a
-language model in a process of our own."""
+PROVIDERS = ("grammar", LEARNED, "openai", EMBEDDED, SMOLLM2)
+"""Without a model; with a linear reader of whole texts, learned from the corpus; with a
+language model at the address ``OPENAI_BASE_URL``; with a small language model that
+reads whole texts, or the linear reader where its package is not installed; with one
+that writes answers, served by a process of our own."""
 
 
 def report(
@@ -77,10 +82,19 @@ def report(
     guard = Guard(plain, writer, names, snapshot)
     now = snapshot.time
     proposals, refusals = propose(plain, names, now, writer.own)
-    if provider in (LEARNED, "embedded"):
-        decided = _decided(proposals, refusals)
-        more = propose_learned(plain, names, now, writer.own, decided)
-        proposals = unique(proposals + more)
+    reader = _reader(provider)
+    if reader is not None:
+        mentions = text_mentions(plain, names, now)
+        judged = reader.judged(plain, mentions, writer.role)
+        if judged is not None:
+            others = put_together(plain, mentions, judged, now, writer.own, reader.name)
+            others = [
+                one
+                for one in others
+                if not is_refused(one, refusals)
+                and not isinstance(guard.item(one), str)
+            ]
+            proposals = unique(voted(proposals, others, VOTES[reader.name]))
     if model is not None:
         decided = _decided(proposals, refusals)
         proposals += propose_by_model(plain, names, now, decided, model)
@@ -137,13 +151,20 @@ def _model(provider: "str | Model") -> "Model | None":
         raise ValueError(f"provider = {provider!r}: must be one of {allowed}")
     if provider == "openai":
         return endpoint_from_environment()
-    return _embedded() if provider == "embedded" and is_installed() else None
+    return _served() if provider == SMOLLM2 else None
 
 
 @cache
-def _embedded() -> "Model":
-    """The embedded model, started once."""
+def _served() -> "Model":
+    """The language model in a process of our own, started once."""
     return EmbeddedServer().endpoint()
+
+
+def _reader(provider: "str | Model") -> Reader | None:
+    """Reader of whole texts of a provider, or None."""
+    if provider == EMBEDDED:
+        return encoder_reader() or linear_reader()
+    return linear_reader() if provider == LEARNED else None
 
 
 def _nothing(created: datetime, reason: str) -> ContextReport:

