@@ -30,6 +30,8 @@ _OF_USERS = (
 )  # fmt: skip
 _NAMED = (Kind.OUTAGE, Kind.MAINTENANCE, Kind.SPECTRUM_GRANT)
 """Kinds that need a cell by name."""
+_OF_ALL = (Kind.PROTECTION, Kind.TRAFFIC_SURGE)
+"""Kinds that may name no cell, and then are of more than one that is."""
 _SEVERAL = (Kind.SPECTRUM_GRANT, Kind.SLICE_SHARE)
 """Kinds of which one text may have both ways."""
 _UNSAID = {Kind.ENERGY_SAVING: 1.0, Kind.LAP_REQUEST: 1.0}
@@ -125,7 +127,7 @@ def _proposal(
     whom = _whom(kind, played["target"], own)
     times = _times(played)
     is_torn = any(_is_torn(text.plain, one) for one in played["value"])
-    if whom is None or times is None or is_torn:
+    if whom is None or times is None or is_torn or _overlooks_cells(kind, played):
         return None
     band = _band(played["value"] + played["band"])
     value, bound = _value(label, played["value"]), None
@@ -164,6 +166,14 @@ def _whom(
     )
     if kind in _OF_USERS and not users and "users" not in types:
         users = own
+    if (
+        kind is Kind.RATE_CAP
+        and users == own
+        and not all(o.startswith("slice:") for o in own)
+    ):
+        return None  # nobody asks less for themselves
+    if kind is Kind.TRAFFIC_SURGE and cells and users == own:
+        users = ()
     if kind in _OF_CELLS:
         users = ()
     if kind in _NAMED and not cells:
@@ -173,6 +183,14 @@ def _whom(
     if kind in _OF_CELLS + _OF_USERS and not (cells or users or types):
         return None
     return cells, users
+
+
+def _overlooks_cells(kind: Kind, played: dict[str, list[TextMention]]) -> bool:
+    """Whether a cell that is named beside the value plays no part in it."""
+    beside = {one.sentence for one in played["value"]}
+    return kind in _OF_ALL and any(
+        one.type == "cell" and one.sentence in beside for one in played["none"]
+    )
 
 
 def _value(label: str, found: list[TextMention]) -> float | str | None:

@@ -1,6 +1,7 @@
 """Readers of whole texts: what their judgements become, and what they may not do."""
 
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import llm_bridge
 import twins
 from benchmarks.extraction import Score, count, texts
 from benchmarks.linear_training import learned
+from benchmarks.reading_card import score
 from benchmarks.reading_examples import example, examples
 from llm_bridge import encoder, extraction
 from llm_bridge.context_report import VALUES, Kind
@@ -30,6 +32,8 @@ from tests.llm_bridge.network import small
 SNAPSHOT = small()
 NAMES, NOW = Names(SNAPSHOT), SNAPSHOT.time
 HOUR = 3600.0
+LAST_SET = 90
+"""Of those that are judged by; the others are many, and harder."""
 installed = pytest.mark.skipif(encoder.folder() is None, reason="no model installed")
 
 
@@ -263,34 +267,44 @@ def test_roles_give_back_what_is_expected():
     assert total.recall >= 0.88
 
 
-def test_what_was_learned_adds_and_takes_nothing_away():
-    """On texts that were never learned: more is found, with no lower precision."""
-    scores = {}
-    snapshot = twins.example()
-    for provider in ("grammar", LEARNED):
-        total = scores[provider] = Score()
-        for row in texts("kept"):
-            author = row.get("author", "operator/corpus")
-            found = llm_bridge.report(row["text"], snapshot, author, provider)
-            count(total, row, found, snapshot.time)
-    assert scores[LEARNED].recall >= scores["grammar"].recall + 0.05
-    assert scores[LEARNED].precision >= scores["grammar"].precision
+def test_cells_beside_a_value_are_not_passed_over():
+    """A limit beside a cell's name is not for everybody, nor a surge there ours."""
+    roles = {"2 nw": "value", "three times": "value"}
+    assert put("Interference below 2 nW. M1A is fine.", "protection", roles)
+    assert not put("Limit M1A to 2 nW.", "protection", roles)
+    text, label = "Traffic on M1A is three times as much.", "traffic_surge:less"
+    assert not put(text, label, roles, ("slice:1",))
+    (found,) = put(text, label, roles | {"m1a": "target"}, ("slice:1",))
+    assert (found.cells, found.users) == (("M1A",), ())
+
+
+def test_nobody_caps_themselves():
+    """What a user would have others get is not what it gets; a tenant may ask less."""
+    roles = {"1 kbit/s": "value"}
+    text = "Everybody gets at most 1 kbit/s."
+    assert not put(text, "rate_cap", roles, ("u007",))
+    assert put(text, "rate_cap", roles, ("slice:1",))
+
+
+@cache
+def scored(provider: str) -> Score:
+    """Counts on texts that taught nothing and mended nothing."""
+    rows = [row for name in ("kept", "unseen") for row in texts(name)]
+    return score([row for row in rows if row["set"] <= LAST_SET], provider)
+
+
+def test_what_was_learned_adds():
+    """More is found than by the grammar, at about the same precision."""
+    assert scored(LEARNED).recall >= scored("grammar").recall + 0.03
+    assert scored(LEARNED).precision >= scored("grammar").precision - 0.015
 
 
 @installed
 @pytest.mark.embedded
 def test_the_encoder_adds_more():
-    """On the same texts: four fifths are found, with a higher precision."""
-    scores = {}
-    snapshot = twins.example()
-    for provider in ("grammar", "embedded"):
-        total = scores[provider] = Score()
-        for row in texts("kept"):
-            author = row.get("author", "operator/corpus")
-            found = llm_bridge.report(row["text"], snapshot, author, provider)
-            count(total, row, found, snapshot.time)
-    assert scores["embedded"].recall >= 0.8
-    assert scores["embedded"].precision >= scores["grammar"].precision
+    """Nine tenths are found, with a higher precision."""
+    assert scored("embedded").recall >= 0.9
+    assert scored("embedded").precision >= 0.98
 
 
 def test_the_embedded_provider_does_without_its_model(monkeypatch):
