@@ -16,7 +16,12 @@ It is worth much more than none.
 
 
 def run_inline(method: Method, incumbent: Incumbent) -> str:
-    """Run a method to its end, if it can set up in time; how it ended."""
+    """Run a method to its end, if it can set up in time; how it ended.
+
+    Where work is limited it always runs: the same work, the same answer.
+    """
+    if incumbent.budget.work is not None:
+        return run_at_once(method, incumbent)
     size = incumbent.size
     left = incumbent.until_deadline()
     if not incumbent.is_improved:

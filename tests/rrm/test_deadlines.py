@@ -140,6 +140,18 @@ def test_a_first_method_may_come_a_little_late(slow_starter):
         assert reason.startswith("not started") == is_improved
 
 
+def test_where_work_is_limited_no_clock_decides(slow_starter):
+    """What took long on another size, on a busy core say, changes no answer."""
+    problem = fifty_links()
+    foresight.learn(slow_starter, 8, 1e-4)
+    foresight.learn(slow_starter, foresight.bytes_of(problem) // 64, 5.0, 5.0)
+    budget = rrm.Budget(60.0, gap=0.0, work=20)
+    assert ended(slow_starter, problem, 60.0).startswith("not started")
+    judge = Incumbent(problem, budget)
+    assert run_inline(slow_starter, judge) == "returned"
+    assert judge.looks.finish == 0.0
+
+
 def test_what_was_refused_is_tried_again(slow_starter):
     """A long set-up may have been chance: it is forgotten by and by."""
     foresight.learn(slow_starter, 1000, 0.1)
