@@ -35,7 +35,7 @@ from llm_bridge.encoder import (
     numbers,
     rounded,
 )
-from llm_bridge.roles import LABELS, ROLES, allowed
+from llm_bridge.mention_roles import LABELS, ROLES, allowed
 from llm_bridge.text_mentions import TYPES
 from llm_bridge.word_pieces import vocabulary, word_pieces
 

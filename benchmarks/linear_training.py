@@ -21,7 +21,7 @@ from llm_bridge.masked_text import (
     role_features,
     text_features,
 )
-from llm_bridge.roles import LABELS, ROLES, roles_of
+from llm_bridge.mention_roles import LABELS, ROLES, roles_of
 
 REGULARIZATION = 30.0, 10.0
 """Inverse, of kinds and of roles."""

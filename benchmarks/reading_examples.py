@@ -11,11 +11,11 @@ from benchmarks.extraction import AUTHOR, SAME, at, texts
 from llm_bridge.authority import author_of
 from llm_bridge.context_report import Kind
 from llm_bridge.days import DAY
+from llm_bridge.mention_roles import LABELS, ROLES, VALUE_TYPES, parted, value_of
 from llm_bridge.misspelled import corrected
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText, read
 from llm_bridge.role_times import RoleTimes, role_interval
-from llm_bridge.roles import LABELS, ROLES, VALUE_TYPES, parted, value_of
 from llm_bridge.text_mentions import TIMES, TextMention, text_mentions
 
 CORPORA = ("tuning", "held", "fresh", "plain")

@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 from scipy.special import erf
 
+from llm_bridge.mention_roles import allowed
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import EMBEDDED
-from llm_bridge.roles import allowed
 from llm_bridge.text_mentions import TYPES, TextMention
 from llm_bridge.whole_reading import LEAST, Judged
 from llm_bridge.word_pieces import FIRST, LAST, vocabulary, word_pieces

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from llm_bridge.authority import ROLES, author_of
 from llm_bridge.context_report import ContextItem, ContextReport, RefusedItem
-from llm_bridge.embedded import SMOLLM2, EmbeddedServer
 from llm_bridge.encoder import encoder_reader
 from llm_bridge.grammar import propose
 from llm_bridge.guard import Guard
@@ -18,6 +17,7 @@ from llm_bridge.plain_text import LONGEST, read
 from llm_bridge.proposal import EMBEDDED, LEARNED, NOT_READ, Proposal, Refusal
 from llm_bridge.providers import Model, endpoint_from_environment
 from llm_bridge.repeated import unique
+from llm_bridge.smollm2 import SMOLLM2, SmolLM2Server
 from llm_bridge.text_mentions import text_mentions
 from llm_bridge.times import moment
 from llm_bridge.votes import VOTES, is_refused, voted
@@ -157,7 +157,7 @@ def _model(provider: "str | Model") -> "Model | None":
 @cache
 def _served() -> "Model":
     """The language model in a process of our own, started once."""
-    return EmbeddedServer().endpoint()
+    return SmolLM2Server().endpoint()
 
 
 def _reader(provider: "str | Model") -> Reader | None:

@@ -33,14 +33,8 @@ def read_joined(
 
     Parameters
     ----------
-    text : PlainText
-        What was written.
-    names : Names
-        Of the network.
-    now : float
-        s since epoch, UTC: when it was written.
-    own : tuple of str
-        Users or slices that "I" and "we" stand for.
+    text, names, now, own
+        As in :func:`llm_bridge.grammar.propose`.
     said : Said
         What its sentences say alone.
     """

@@ -17,9 +17,9 @@ from llm_bridge.masked_text import (
     role_features,
     text_features,
 )
+from llm_bridge.mention_roles import LABELS, ROLES, allowed
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import LEARNED
-from llm_bridge.roles import LABELS, ROLES, allowed
 from llm_bridge.text_mentions import TYPES, TextMention
 from llm_bridge.whole_reading import LEAST, Judged
 

@@ -11,8 +11,8 @@ from zlib import crc32
 
 import numpy as np
 
+from llm_bridge.mention_roles import VALUE_TYPES, parted
 from llm_bridge.plain_text import PlainText
-from llm_bridge.roles import VALUE_TYPES, parted
 from llm_bridge.text_mentions import TIMES, TextMention
 
 WINDOW, GROUP = 5, 4

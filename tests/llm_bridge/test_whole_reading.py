@@ -18,10 +18,10 @@ from llm_bridge import encoder, extraction
 from llm_bridge.context_report import VALUES, Kind
 from llm_bridge.linear_reader import linear_reader, quantized
 from llm_bridge.masked_text import checksums, masked_text, role_features
+from llm_bridge.mention_roles import LABELS, ROLES, allowed, parted, roles_of
 from llm_bridge.names import Names
 from llm_bridge.plain_text import read
 from llm_bridge.proposal import LEARNED, Proposal
-from llm_bridge.roles import LABELS, ROLES, allowed, parted, roles_of
 from llm_bridge.text_mentions import TYPES, text_mentions
 from llm_bridge.votes import Votes, voted
 from llm_bridge.whole_reading import Judged, put_together

