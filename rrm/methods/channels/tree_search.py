@@ -15,6 +15,7 @@ NODES = 1000  # between looks at the clock, at most
 PRICES = 200_000  # that nodes between two looks write, one for each state
 ROUNDS = 50  # of messages that sharpen the bounds of all nodes
 MOST_ENTRIES = 4_000_000  # of tables
+PAIR_SECONDS = 1e-8  # that tables take for each pair of channels
 MOST_PRICES = 10_000_000  # states times groups: one row of prices a depth
 
 
@@ -47,6 +48,8 @@ def tree_search(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     .. [1] M. C. Cooper et al., "Soft arc consistency revisited", Artificial
        Intelligence 174, 2010. https://doi.org/10.1016/j.artint.2010.02.001
     """
+    if incumbent.remaining() < PAIR_SECONDS * problem.pairs_of_channels:
+        return
     reduced = problem.undominated
     known = reduced.network
     if isinstance(known, EmptyDomain):
