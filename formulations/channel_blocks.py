@@ -63,7 +63,7 @@ class BlockTree:
             return np.inf
         if problem.objective == "min_order":
             return np.nan
-        value = decide(problem, known, self.nodes, self.below, lambda: False).value
+        value = decide(problem, known, self.nodes, self.below, lambda work: False).value
         if problem.objective == "min_span":
             return self.below if np.isinf(value) else 0.0
         if problem.objective == "feasible" or np.isinf(value):
@@ -76,9 +76,11 @@ def decide(
     known: ChannelNetwork,
     nodes: int,
     below: float,
-    is_over: Callable[[], bool],
+    is_over: Callable[[int], bool],
 ) -> Decided:
     """Go through the parts from the outermost inwards, then take their states [1]_.
+
+    Whether it ``is_over`` is asked with 1 before each part, and with 0 within.
 
     References
     ----------
@@ -94,13 +96,13 @@ def decide(
     kept: list[tuple[np.ndarray, np.ndarray | None]] = []
     is_whole, extra, place = True, 0.0, np.full(len(start) - 1, -1)
     for k, root in enumerate(top.tolist()):
-        if is_over():
+        if is_over(1):
             return Decided(np.nan, np.zeros(0, np.intp), False)
         others = member[first[k] : first[k + 1]]
         groups = np.sort(np.append(others, root))
         part = _alone(known, groups, cost, place)
-        found = least_costs(part, groups, root, nodes, is_over)
-        if found is None and is_over():
+        found = least_costs(part, groups, root, nodes, lambda: is_over(0))
+        if found is None and is_over(0):
             return Decided(np.nan, np.zeros(0, np.intp), False)
         if found is None:
             is_whole = False

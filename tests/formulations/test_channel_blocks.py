@@ -66,7 +66,7 @@ def test_optima_are_those_of_enumeration(seed, objective):
     if isinstance(known, EmptyDomain):
         assert np.isinf(best)
         return
-    found = decide(problem, known, 10**6, np.inf, lambda: False)
+    found = decide(problem, known, 10**6, np.inf, lambda work: False)
     assert found.is_whole
     assert np.isinf(found.value) == np.isinf(best)
     if np.isfinite(best):
@@ -111,14 +111,14 @@ def test_a_search_ends_within_a_part_when_time_is_out(looks):
     known = problem.network
     assert not isinstance(known, EmptyDomain)
 
-    def is_over() -> bool:
+    def is_over(work: int) -> bool:
         asked.append(1)
         return len(asked) > looks
 
     assert np.isnan(decide(problem, known, 10**7, np.inf, is_over).value)
     assert len(asked) <= looks + 2
     whole: list[int] = []
-    found = decide(problem, known, 10**7, np.inf, lambda: bool(whole.append(1)))
+    found = decide(problem, known, 10**7, np.inf, lambda work: bool(whole.append(1)))
     assert found.is_whole
     assert len(whole) > 25
 

@@ -64,8 +64,8 @@ def block_tree(problem: ChannelAssignment, incumbent: Incumbent) -> None:
             below = incumbent.objective
         limit = LEFT * incumbent.remaining()
 
-        def is_over(limit: float = limit) -> bool:
-            return incumbent.expired() or incumbent.remaining() < limit
+        def is_over(work: int, limit: float = limit) -> bool:
+            return incumbent.expired(work) or incumbent.remaining() < limit
 
         found = decide(reduced, known, nodes, below, is_over)
         if np.isnan(found.value):

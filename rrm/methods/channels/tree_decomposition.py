@@ -61,7 +61,7 @@ def tree_decomposition(problem: ChannelAssignment, incumbent: Incumbent) -> None
     if isinstance(known, EmptyDomain):
         incumbent.tighten(np.inf, of_whole(known, problem))
         return
-    if incumbent.expired():
+    if incumbent.expired(0):
         return
     below, states = np.inf, np.diff(known.network.start)
     if problem.objective == "min_span" and incumbent.allocation is not None:

@@ -12,7 +12,7 @@ from rrm.incumbent import Incumbent
 from rrm.registry import method
 
 NODES = 1000  # between looks at the clock, at most
-PRICES = 200_000  # that nodes between two looks write, one for each state
+PRICES = 500_000  # that nodes between two looks write, one for each state
 ROUNDS = 50  # of messages that sharpen the bounds of all nodes
 MOST_ENTRIES = 4_000_000  # of tables
 PAIR_SECONDS = 1e-8  # that tables take for each pair of channels
@@ -55,14 +55,14 @@ def tree_search(problem: ChannelAssignment, incumbent: Incumbent) -> None:
     if isinstance(known, EmptyDomain):
         incumbent.tighten(np.inf, of_whole(known, problem))
         return
-    if incumbent.expired():
+    if incumbent.expired(0):
         return
     upper = np.inf if incumbent.allocation is None else incumbent.objective
     adds_up = problem.objective == "min_interference"
     messages = Messages(known, dear(upper, known.unit) if adds_up else np.inf)
     if adds_up:
         for _ in range(ROUNDS):
-            if incumbent.expired():
+            if incumbent.expired(0):  # one unit of work is a number of nodes
                 return
             messages.round()
     tree = ChannelTree(reduced, known, messages, upper)
