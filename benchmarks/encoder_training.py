@@ -7,9 +7,10 @@ by chance, so that a reader learns what belongs together.
 """
 
 import argparse
+import itertools
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from torch.nn import functional as F  # pyright: ignore[reportMissingImports]
 
 import llm_bridge
 from benchmarks.linear_training import weight_of
-from benchmarks.reading_examples import OPEN, Example, examples
+from benchmarks.reading_examples import OPEN, Example, examples, merged
 from llm_bridge.encoder import (
     AUTHORS,
     FILE,
@@ -59,28 +60,31 @@ WORDS_OF_AUTHORS = {"user": "customer"}
 
 @dataclass(frozen=True)
 class Pieces:
-    """A text as numbers, the places and types of its mentions, and roles by label."""
+    """A text as numbers, places and types of its mentions, and their roles in items."""
 
     numbers: list[int]
     places: list[int]
     types: list[int]
-    roles: dict[int, list[int] | None]
+    items: dict[int, list[list[int] | None]]
 
     def joined(self, other: "Pieces") -> "Pieces":
         """The text followed by another; its author stays."""
         shift, skipped = len(self.numbers) - 1, 2
         if shift + len(other.numbers) - skipped > MOST_PIECES:
             return self
-        roles: dict[int, list[int] | None] = {}
-        for label in {**self.roles, **other.roles}:
-            one = self.roles.get(label, [0] * len(self.places))
-            two = other.roles.get(label, [0] * len(other.places))
-            roles[label] = None if one is None or two is None else [*one, *two]
+        before, behind = [0] * len(self.places), [0] * len(other.places)
+        items = {
+            label: [
+                *(one and one + behind for one in self.items.get(label, [])),
+                *(one and before + one for one in other.items.get(label, [])),
+            ]
+            for label in {**self.items, **other.items}
+        }
         return Pieces(
             self.numbers[:-1] + other.numbers[skipped:],
             self.places + [place - skipped + shift for place in other.places],
             self.types + other.types,
-            roles,
+            items,
         )
 
 
@@ -111,6 +115,8 @@ class Judge(nn.Module):
             nn.Linear(4 * INNER, INNER),
             nn.Linear(INNER, len(ROLES)),
         )
+        self.first, self.second = (nn.Linear(WIDTH, INNER) for _ in range(2))
+        self.pairs, self.one_item = nn.Linear(3 * INNER, INNER), nn.Linear(INNER, 1)
         self.dropped = nn.Dropout(DROPPED)
 
     def _array(self, name: str) -> torch.Tensor:
@@ -169,6 +175,13 @@ class Judge(nn.Module):
         parts = [mention, asked * mention, around * mention, around + asked]
         return self.roles(F.gelu(self.parts(torch.cat(parts, -1))))
 
+    def together(self, x: Any, text: Any, label: Any, first: Any, second: Any) -> Any:
+        """Scores (P,) of pairs of mentions to be of one item of a label."""
+        one = self.first(self.dropped(x[text, first]))
+        two = self.second(self.dropped(x[text, second]))
+        parts = torch.cat([one + two, one * two, self.asked[label]], -1)
+        return self.one_item(F.gelu(self.pairs(parts)))[:, 0]
+
     def arrays(self) -> dict[str, np.ndarray]:
         """What was learned, by the names that the reader knows."""
         return {
@@ -198,7 +211,7 @@ def learned(
     model = Judge(arrays, known)
     texts = [
         Pieces(*numbers(one.text, one.mentions, one.author, known),
-               [TYPES.index(m.type) for m in one.mentions], one.roles)
+               [TYPES.index(m.type) for m in one.mentions], one.items)
         for one in found
         for _ in range(round(weight_of(one)))
     ]  # fmt: skip
@@ -237,36 +250,67 @@ def _step(model: Judge, batch: list[Pieces], optimizer: Any, slope: Any) -> floa
     length = max(len(one.numbers) for one in batch)
     pieces = torch.tensor([o.numbers + [0] * (length - len(o.numbers)) for o in batch])
     said = torch.tensor(
-        [[float(k in one.roles) for k in range(len(LABELS))] for one in batch]
+        [[float(k in one.items) for k in range(len(LABELS))] for one in batch]
     )
-    pairs = torch.tensor(
-        [
-            (text, label, place, kind, role)
-            for text, one in enumerate(batch)
-            for label, roles in one.roles.items()
-            for place, kind, role in zip(
-                one.places, one.types, roles or (), strict=False
-            )
-            if role != OPEN
-        ]
-    ).reshape(-1, 5)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         states = model.states(pieces)
     score, context = model.judged(states, pieces > 0)
     loss = F.binary_cross_entropy_with_logits(score, said, reduction="sum")
-    if len(pairs):
-        text, label, place, kind, role = pairs.T
-        may = torch.tensor(allowed())[label, kind]
-        scores = model.played(states, context, text, label, place)
-        scores = scores.masked_fill(~may, -1e4)
-        loss = loss + F.cross_entropy(scores, role, reduction="sum")
-    loss = loss / len(batch)
+    loss = loss + _loss_of_roles(model, batch, states, context)
+    loss = (loss + _loss_of_pairs(model, batch, states)) / len(batch)
     optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     slope.step()
     return loss.item()
+
+
+def _loss_of_roles(model: Judge, batch: list[Pieces], states: Any, context: Any) -> Any:
+    """Loss of the role of each mention by label."""
+    asked = [
+        (text, label, place, kind, role)
+        for text, one in enumerate(batch)
+        for label, items in one.items.items()
+        for place, kind, role in zip(
+            one.places, one.types, merged(items) or (), strict=False
+        )
+        if role != OPEN
+    ]
+    if not asked:
+        return 0.0
+    text, label, place, kind, role = torch.tensor(asked).T
+    may = torch.tensor(allowed())[label, kind]
+    scores = model.played(states, context, text, label, place)
+    scores = scores.masked_fill(~may, -1e4)
+    return F.cross_entropy(scores, role, reduction="sum")
+
+
+def _loss_of_pairs(model: Judge, batch: list[Pieces], states: Any) -> Any:
+    """Loss of which mentions are parts of one item."""
+    asked = [
+        (text, label, one.places[first], one.places[second], is_one)
+        for text, one in enumerate(batch)
+        for label, items in one.items.items()
+        for first, second, is_one in _pairs(items)
+    ]
+    if not asked:
+        return 0.0
+    text, label, first, second, is_one = torch.tensor(asked).T
+    scores = model.together(states, text, label, first, second)
+    return F.binary_cross_entropy_with_logits(scores, is_one.float(), reduction="sum")
+
+
+def _pairs(items: list[list[int] | None]) -> Iterator[tuple[int, int, bool]]:
+    """Pairs of parts of items of one label, and whether they are parts of one."""
+    known = [roles for roles in items if roles is not None]
+    if len(known) < len(items) or OPEN in itertools.chain(*known):
+        return
+    parts = [
+        place for place, roles in enumerate(zip(*known, strict=True)) if any(roles)
+    ]
+    for first, second in itertools.combinations(parts, 2):
+        yield first, second, any(roles[first] and roles[second] for roles in known)
 
 
 def main() -> None:

@@ -40,9 +40,9 @@ class Example:
         Role of its author.
     own : tuple of str
         Whom "I" and "we" stand for.
-    roles : dict of int to (list of int or None)
-        By label, the role of each mention, :data:`OPEN` where it is not known; None
-        where the text has the label and no roles are known.
+    items : dict of int to list of (list of int or None)
+        By label, for each item the role of each mention, :data:`OPEN` where it is not
+        known; None where no role is known.
     """
 
     row: dict[str, Any]
@@ -50,7 +50,18 @@ class Example:
     mentions: list[TextMention]
     author: str
     own: tuple[str, ...]
-    roles: dict[int, list[int] | None]
+    items: dict[int, list[list[int] | None]]
+
+    @property
+    def roles(self) -> dict[int, list[int] | None]:
+        """Role of each mention by label, in whichever item; None where unknown."""
+        return {label: merged(items) for label, items in self.items.items()}
+
+
+def merged(items: list[list[int] | None]) -> list[int] | None:
+    """Role of each mention in whichever item that is known."""
+    known = [roles for roles in items if roles is not None]
+    return [max(roles) for roles in zip(*known, strict=True)] if known else None
 
 
 def examples(corpora: Sequence[str] = CORPORA) -> Iterator[Example]:
@@ -67,16 +78,12 @@ def example(row: dict[str, Any], snapshot: twins.TwinSnapshot, names: Names) -> 
     text, now = corrected(read(row["text"])).text, snapshot.time
     writer = author_of(row.get("author", AUTHOR), names, snapshot)
     mentions = text_mentions(text, names, now)
-    roles: dict[int, list[int] | None] = {}
+    items: dict[int, list[list[int] | None]] = {}
     for item in row["items"]:
         label = label_of(item, mentions)
-        made = _roles(label, item, mentions, text.plain, now, writer.own)
-        place = LABELS.index(label)
-        last = roles.get(place)
-        if made is not None and last is not None:
-            made = [max(pair) for pair in zip(made, last, strict=True)]
-        roles[place] = made or last
-    return Example(row, text, mentions, writer.role, writer.own, roles)
+        roles = _roles(label, item, mentions, text.plain, now, writer.own)
+        items.setdefault(LABELS.index(label), []).append(roles)
+    return Example(row, text, mentions, writer.role, writer.own, items)
 
 
 def label_of(item: dict[str, Any], mentions: list[TextMention]) -> str:
@@ -141,7 +148,7 @@ def _roles(
         for place, one in enumerate(mentions):
             if one.type == "band":
                 roles[place] = ROLES.index("band")
-    times = _times(parted(label)[0], item, mentions, plain, now, first)
+    times = _times(parted(label)[0], item, mentions, roles, plain, now, first)
     for place, one in enumerate(mentions):
         if one.type in TIMES and not roles[place]:
             roles[place] = (
@@ -198,17 +205,21 @@ def _times(
     kind: Kind,
     item: dict[str, Any],
     mentions: list[TextMention],
+    taken: list[int],
     plain: str,
     now: float,
     first: int,
 ) -> dict[int, str] | None:
-    """Roles of the fewest times that give the interval of an item, or None."""
+    """Roles of the fewest times that give the interval of an item, or None.
+
+    What plays another role already is none of them.
+    """
     start, end = (
         at(item[name], now).timestamp() if item.get(name) else None
         for name in ("start", "end")
     )
     fitting = []
-    for roles in _time_roles(mentions):
+    for roles in _time_roles(mentions, taken):
         low, high = role_interval(kind, _role_times(roles, mentions), plain, now)
         is_start = low in (None, now) if start is None else (low or now) == start
         last = (now if low is None else low) + DAY if high is None else high
@@ -226,9 +237,11 @@ def _cost(
     return len(roles) - days, -days, far
 
 
-def _time_roles(mentions: list[TextMention]) -> Iterator[dict[int, str]]:
+def _time_roles(
+    mentions: list[TextMention], taken: list[int]
+) -> Iterator[dict[int, str]]:
     """Roles that the times of a text may play together."""
-    of = [[n for n, m in enumerate(mentions) if m.type in t] for t in
+    of = [[n for n, m in enumerate(mentions) if m.type in t and not taken[n]] for t in
           (("clock", "hour"), ("duration",), ("date",))]  # fmt: skip
     clocks, durations, days = ([None, *found] for found in of)
     for start, end, length, day in product(clocks, clocks, durations, days):

@@ -98,13 +98,14 @@ class EncoderReader:
         score = (weight * self._linear("tells", states).T).sum(axis=1)
         chances = 1 / (1 + np.exp(-(score + self._linear("whole", states[0]))))
         context = weight @ states
-        found = {}
+        found, together = {}, {}
         types = [TYPES.index(one.type) for one in mentions]
         for label in np.flatnonzero(chances >= LEAST).tolist():
             odds = self._roles(label, states[places], context[label])
             odds = np.where(allowed()[label, types], odds, -np.inf)
             found[label] = _softmax(odds)
-        return Judged(chances, found)
+            together[label] = self._together(label, states[places])
+        return Judged(chances, found, together)
 
     def states(self, pieces: np.ndarray) -> np.ndarray:
         """States (T, D) of the last layer at pieces (T,)."""
@@ -149,6 +150,18 @@ class EncoderReader:
             axis=1,
         )  # fmt: skip
         return self._linear("roles", _gelu(self._linear("parts", parts)))
+
+    def _together(self, label: int, states: np.ndarray) -> np.ndarray:
+        """Probability (M, M) that mentions with states (M, D) are of one item."""
+        asked = self.arrays["asked"][label]
+        first, second = (self._linear(name, states) for name in ("first", "second"))
+        both = first[:, None] + second
+        parts = np.concatenate(
+            [both, first[:, None] * second, np.broadcast_to(asked, both.shape)], axis=2
+        )
+        score = self._linear("one_item", _gelu(self._linear("pairs", parts)))
+        upper = np.triu(1 / (1 + np.exp(-score[..., 0])), 1)
+        return upper + upper.T + np.eye(len(states))
 
     def _linear(self, name: str, states: np.ndarray) -> np.ndarray:
         return states @ self.arrays[f"{name}.weight"].T + self.arrays[f"{name}.bias"]

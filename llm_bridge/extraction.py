@@ -20,6 +20,7 @@ from llm_bridge.repeated import unique
 from llm_bridge.smollm2 import SMOLLM2, SmolLM2Server
 from llm_bridge.text_mentions import text_mentions
 from llm_bridge.times import moment
+from llm_bridge.unused_times import unused_time
 from llm_bridge.votes import VOTES, is_refused, voted
 from llm_bridge.whole_reading import Reader, put_together
 
@@ -83,8 +84,8 @@ def report(
     now = snapshot.time
     proposals, refusals = propose(plain, names, now, writer.own)
     reader = _reader(provider)
+    mentions = text_mentions(plain, names, now)
     if reader is not None:
-        mentions = text_mentions(plain, names, now)
         judged = reader.judged(plain, mentions, writer.role)
         if judged is not None:
             others = put_together(plain, mentions, judged, now, writer.own, reader.name)
@@ -107,6 +108,9 @@ def report(
     ]
     for one in proposals:
         found = guard.item(one) if len(items) < MOST_ITEMS else TOO_MANY
+        unused = unused_time(one, proposals, mentions, now)
+        if unused is not None and not isinstance(found, str):
+            found = f"the time {plain.plain[slice(*unused.span)]!r} is not understood"
         if isinstance(found, str):
             item = one.to_json(text, spelling.typed)
             refused.append(RefusedItem(item=item, reason=found))

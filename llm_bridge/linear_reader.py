@@ -97,7 +97,8 @@ class LinearReader:
                 else:
                     found[number, 0] = 1.0
             roles[int(place)] = found
-        return Judged(chances, roles)
+        whole = np.ones((len(mentions), len(mentions)))
+        return Judged(chances, roles, dict.fromkeys(roles, whole))
 
     def to_file(self, path: str) -> None:
         """Write the arrays."""

@@ -52,21 +52,30 @@ def voted(
     grammar: list[Proposal], others: list[Proposal], votes: Votes
 ) -> list[Proposal]:
     """Proposals of the grammar and of a reader, one of each where they differ."""
-    found: list[Proposal] = []
-    for one in grammar:
-        same_kind = [other for other in others if other.kind == one.kind]
-        is_only = sum(other.kind == one.kind for other in grammar) == 1
-        agreed = any(_is_same(one, other) for other in same_kind)
-        better = [other for other in same_kind if other.confidence >= votes.corrects]
-        takes = is_only and len(better) == 1 and not agreed
-        found.append(better[0] if takes else one)
-    kinds = {one.kind for one in grammar}
-    found += [
-        other
-        for other in others
-        if other.kind not in kinds and other.confidence >= votes.adds
+    kinds = dict.fromkeys(one.kind for one in [*grammar, *others])
+    return [
+        one
+        for kind in kinds
+        for one in _of_one_kind(
+            [one for one in grammar if one.kind == kind],
+            [one for one in others if one.kind == kind],
+            votes,
+        )
     ]
-    return found
+
+
+def _of_one_kind(
+    grammar: list[Proposal], others: list[Proposal], votes: Votes
+) -> list[Proposal]:
+    """Proposals of a kind: a reader corrects where it is sure of as many items."""
+    odd = [one for one in grammar if not any(_is_same(one, two) for two in others)]
+    new = [one for one in others if not any(_is_same(one, two) for two in grammar)]
+    if not odd:
+        return grammar + [one for one in new if one.confidence >= votes.adds]
+    sure = [one for one in new if one.confidence >= votes.corrects]
+    if len(sure) < max(len(odd), len(new)):
+        return grammar
+    return [one for one in grammar if one not in odd] + sure
 
 
 def _is_same(one: Proposal, other: Proposal) -> bool:

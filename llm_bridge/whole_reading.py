@@ -12,6 +12,7 @@ import numpy as np
 
 from llm_bridge.context_report import VALUES, Kind
 from llm_bridge.days import DAY
+from llm_bridge.item_parts import ItemParts, item_parts
 from llm_bridge.mention_roles import LABELS, ROLES, parted, value_of
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal
@@ -48,10 +49,13 @@ class Judged:
         Probability that the text has an item of each label.
     roles : dict of int to (M, R)
         Probability of each role of each mention, by label.
+    together : dict of int to (M, M)
+        Probability that two mentions are parts of one item, by label.
     """
 
     kinds: np.ndarray
     roles: dict[int, np.ndarray]
+    together: dict[int, np.ndarray]
 
 
 class Reader(Protocol):
@@ -94,37 +98,41 @@ def put_together(
     provider : str
         Name of the reader.
     """
-    best: dict[str, int] = {}
-    for place in judged.roles:
-        kind, _ = parted(LABELS[place])
-        key = LABELS[place] if kind in _SEVERAL else str(kind)
-        last = best.setdefault(key, place)
-        if judged.kinds[place] > judged.kinds[last]:
-            best[key] = place
-    found = (
-        _proposal(text, mentions, judged, place, now, own, provider)
-        for place in best.values()
-        if judged.kinds[place] >= LEAST
-    )
-    return [one for one in found if one is not None]
+    found: list[Proposal] = []
+    taken: dict[str, set[int]] = {}
+    for place in sorted(judged.roles, key=lambda label: -judged.kinds[label]):
+        label, chance = LABELS[place], float(judged.kinds[place])
+        if chance < LEAST:
+            break
+        kind, _ = parted(label)
+        used = taken.setdefault(label if kind in _SEVERAL else str(kind), set())
+        items = item_parts(label, mentions, judged.roles[place], judged.together[place])
+        for parts in items:
+            made = _proposal(text, mentions, label, parts, chance, now, own, provider)
+            is_first = used.isdisjoint(parts.heads) and (parts.heads or not used)
+            if is_first and made is not None and made.confidence >= LEAST:
+                found.append(made)
+        used.update(head for parts in items for head in parts.heads)
+    return found
 
 
 def _proposal(
     text: PlainText,
     mentions: list[TextMention],
-    judged: Judged,
-    place: int,
+    label: str,
+    parts: ItemParts,
+    chance: float,
     now: float,
     own: tuple[str, ...],
     provider: str,
 ) -> Proposal | None:
-    """Proposal of a label by the likeliest roles; None where a part is wanting."""
-    label, chances = LABELS[place], judged.roles[place]
+    """Proposal of a label by the parts of an item; None where a part is wanting."""
     kind, way = parted(label)
     played: dict[str, list[TextMention]] = {role: [] for role in ROLES}
-    for one, number in zip(mentions, chances.argmax(axis=1), strict=True):
-        played[ROLES[number]].append(one)
-    whom = _whom(kind, played["target"], own)
+    for one, number, is_own in zip(mentions, parts.roles, parts.is_own, strict=True):
+        if is_own:
+            played[ROLES[number]].append(one)
+    whom = _whom(kind, played, own)
     times = _times(played)
     is_torn = any(_is_torn(text.plain, one) for one in played["value"])
     if whom is None or times is None or is_torn or _overlooks_cells(kind, played):
@@ -146,7 +154,7 @@ def _proposal(
     end = start + DAY if end is None else end
     if end <= start:
         return None
-    confidence = float(judged.kinds[place]) * float(np.prod(chances.max(axis=1)))
+    confidence = float(chance) * parts.confidence
     return Proposal(
         kind, _span(text, played), start, end, value, _unit(kind, value, played),
         bound, *whom, band, confidence, provider,
@@ -154,9 +162,10 @@ def _proposal(
 
 
 def _whom(
-    kind: Kind, targets: list[TextMention], own: tuple[str, ...]
+    kind: Kind, played: dict[str, list[TextMention]], own: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     """Cells and users of a kind, or None where it must name some and does not."""
+    targets = played["target"]
     types = {one.type for one in targets}
     if "unknown" in types:
         return None
@@ -180,7 +189,8 @@ def _whom(
         return None
     if kind is Kind.ASSOCIATION_PREFERENCE and not (cells and users):
         return None
-    if kind in _OF_CELLS + _OF_USERS and not (cells or users or types):
+    is_of_all = kind is Kind.ENERGY_SAVING and played["value"]
+    if kind in _OF_CELLS + _OF_USERS and not (cells or users or types or is_of_all):
         return None
     return cells, users
 

@@ -1,0 +1,61 @@
+"""A time that nothing uses makes doubtful what has no time."""
+
+import pytest
+
+import llm_bridge
+from llm_bridge.names import Names
+from llm_bridge.plain_text import read
+from llm_bridge.proposal import Proposal
+from llm_bridge.text_mentions import text_mentions
+from llm_bridge.unused_times import unused_time
+from tests.llm_bridge.network import small
+
+SNAPSHOT = small()
+NAMES, NOW = Names(SNAPSHOT), SNAPSHOT.time
+HOUR = 3600.0
+MIDNIGHT = NOW - NOW % 86400
+
+
+def unused(words, start, end, kind="power_limit"):
+    """Words of the time that a proposal from start to end (hours) leaves unused."""
+    text = read(words)
+    one = Proposal(
+        llm_bridge.Kind(kind), (0, len(words)), MIDNIGHT + start * HOUR,
+        MIDNIGHT + end * HOUR, 5.0, "W", None, ("M1A",), (), None, 1.0, "grammar",
+    )  # fmt: skip
+    found = unused_time(one, [one], text_mentions(text, NAMES, NOW), NOW)
+    return found and text.plain[slice(*found.span)]
+
+
+@pytest.mark.parametrize(
+    ("words", "start", "end", "expected"),
+    [
+        ("M1A 5 W from 12:45. Done 3 hours later.", 12.75, 36.75, "3 hours"),
+        ("M1A 5 W from 12:45. Done 15:45.", 12.75, 36.75, "15:45"),
+        ("M1A 5 W until 12:45, begun 9:15.", 8, 12.75, "9:15"),
+        ("M1A 5 W from 12:45 to 15:45.", 12.75, 15.75, None),
+        ("M1A 5 W from 12:45 for 3 hours.", 12.75, 15.75, None),
+        ("M1A 5 W from 12:45 to 15:45, lunch at 13:00.", 12.75, 15.75, None),  # told
+        ("M1A 5 W, asked for at 07:15.", 8, 32, None),  # over
+        ("M1A 5 W until 16:00 CET.", 8, 15, None),  # UTC
+        ("M1A 5 W for 30 minutes.", 8, 8.5, None),
+    ],
+)
+def test_a_time_that_nothing_uses(words, start, end, expected):
+    """What has both times is sure; what has not uses all that lie ahead."""
+    assert unused(words, start, end) == expected
+
+
+@pytest.mark.parametrize("kind", ["outage", "intrusion", "mobility"])
+def test_some_kinds_are_told_without_their_times(kind):
+    """When somebody comes to mend a cell is not how long it is off."""
+    assert unused("M1A 5 W, technician 12:45", 8, 32, kind) is None
+
+
+def test_the_report_refuses_and_says_which_time():
+    """A limit with an end that is not understood holds no whole day."""
+    text = "M1A at 5 W at most, from 12:45 on. Painters leave at 15:50 and all is as before."
+    report = llm_bridge.report(text, SNAPSHOT, "operator/x")
+    reasons = [one.reason for one in report.refused]
+    assert not report.items
+    assert "the time '15:50' is not understood" in reasons
