@@ -16,9 +16,16 @@ TENS = {
 }  # fmt: skip
 _ONES = "|".join(sorted(WORDS, key=len, reverse=True))
 _TENS = "|".join(TENS)
+_DIGIT_WORDS = {
+    **{name: value for name, value in WORDS.items() if value < 10},
+    "oh": 0, "niner": 9, "fife": 5, "tree": 3, "fower": 4,
+}  # fmt: skip
+"""Digits as they are spoken one by one, on the radio too."""
+DIGIT = rf"(?:{'|'.join(sorted(_DIGIT_WORDS, key=len, reverse=True))})"
+_DIGITS_SPOKEN = rf"{DIGIT}(?:[ -]{DIGIT}){{2,}}"
 SMALL = rf"(?:(?:{_TENS})(?:[- ](?:{_ONES}))?|{_ONES})"
 _SPELLED = (
-    rf"(?:(?:a|{SMALL}) hundred(?: and)?(?: {SMALL})?|{SMALL} thousand"
+    rf"(?:{_DIGITS_SPOKEN}|(?:a|{SMALL}) hundred(?: and)?(?: {SMALL})?|{SMALL} thousand"
     rf"|{SMALL} and a half|{SMALL} point (?:{_ONES})|half an?|a quarter of an?"
     rf"|an? quarter|three quarters of an?|a dozen|{SMALL})"
 )
@@ -193,8 +200,10 @@ def number(text: str) -> float:
         return 0.5
     if "quarter" in text:
         return 0.25
-    total = 0.0
     words = re.split(r"[- ]", text)
+    if len(words) > 2 and all(word in _DIGIT_WORDS for word in words):
+        return float("".join(str(_DIGIT_WORDS[word]) for word in words))
+    total = 0.0
     for place, word in enumerate(words):
         if word == "point":
             return total + 0.1 * WORDS[words[place + 1]]
