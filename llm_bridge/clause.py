@@ -251,12 +251,7 @@ def clause(text: PlainText, span: tuple[int, int], names: Names) -> Clause:
     hidden = masked(plain)
     for low, high in taken:
         hidden = hidden[:low] + "\x00" * (high - low) + hidden[high:]
-    found = [
-        one
-        for one in quantities(original, hidden)
-        if one.dimension or not is_clock(plain, one.span)
-    ]
-    found = [one for one in found if one.dimension == "" or not _is_time(one, plain)]
+    found = [one for one in quantities(original, hidden) if not _is_time(one, plain)]
     shift = span[0]
     return Clause(
         text,
@@ -267,8 +262,12 @@ def clause(text: PlainText, span: tuple[int, int], names: Names) -> Clause:
 
 
 def _is_time(one: Quantity, plain: str) -> bool:
-    """Whether a quantity is a clock time such as ``14 h`` of ``12 to 14 h``."""
-    return one.dimension == "s" and one.value >= 60 and is_clock(plain, one.span)
+    """Whether a quantity is a time: ``half`` of ``half nine``, ``14 h`` of a range."""
+    is_open = one.dimension in ("", "part") or (
+        one.dimension == "s" and one.value >= 60
+    )
+    low, high = one.span
+    return is_clock(plain, low) and (is_open or is_clock(plain, high - 1))
 
 
 def _last(words: str, pattern: re.Pattern[str]) -> int:

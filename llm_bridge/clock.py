@@ -4,7 +4,16 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from llm_bridge.clock_forms import CLOCK, HOURS, MARK, MINUTES, UNIT, hour_of, spelled
+from llm_bridge.clock_forms import (
+    CLOCK,
+    HOURS,
+    MARK,
+    MINUTES,
+    UNIT,
+    UNRANGED,
+    hour_of,
+    spelled,
+)
 from llm_bridge.clock_roles import DATE_BEFORE, DAY_BETWEEN, JOIN, role_of
 from llm_bridge.time_zones import zone_at
 
@@ -20,10 +29,22 @@ _MILITARY_ONE = re.compile(
     r"(?:^\s*|\b(?:until|till|til|since|from|at|by|before|after|thru|through|etr|eta|"
     r"down|(?:back|restored|up)(?: at| by)? (?:app?rox\.?|around|about|ca\.?)|back|"
     r"off|dead|dark|oos|out|starts?|starting|ends?|ending|effective|"
-    r"asof) )(?!20[23]\d)([01]\d|"
+    r"asof|aos|los|etd|stops?|stopping|begins?|beginning|commenc\w+|ceas\w+|"
+    r"terminat\w+|t/o) )(?!20[23]\d)([01]\d|"
     r"2[0-3])([0-5]\d)"
-    rf"(?![\w:.-]\d){UNIT}"
+    rf"(?![\w:.-]\d){UNIT}{UNRANGED}"
 )
+_DOTTED = rf"(?<![\w:.,])([01]?\d|2[0-4])\.([0-5]\d)(?!\d|\.\d){UNIT}"
+_DOTTED_PAIR = re.compile(
+    r"(?:(?<!factor )\b(?P<led>from|between|b/w) )?(?<![\w:.,])([01]?\d|2[0-4])\."
+    rf"([0-5]\d)(?P<h> ?h)?(?P<join>{_TO}){_DOTTED}(?P<mark> ?(?:h|hrs?|uhr)\b)?"
+)
+_DOTTED_ONE = re.compile(
+    r"\b(?:(?:from|since|after|around) |(?:off|on|again|back|starts?|stops?|ends?|"
+    rf"begins?|(?<=, )till?|(?<=, )until),? (?=[6-9]|\d\d)){_DOTTED}{UNRANGED}"
+    r"(?=\s*(?:$|[,;)!.-]|\b(?:to|till|until)\b))"
+)
+"""``9.40`` is a time behind what stands before times, and before another one."""
 _BARE = rf"(?:[01]?\d|2[0-4]|{HOURS})"
 _PAIR = re.compile(
     rf"\b(?:from|between) (?P<a>{_BARE})(?: ?h)? ?(?:-|to|until|till|"
@@ -47,8 +68,8 @@ _MIXED = re.compile(
     rf"?h)?{_TO}$"
 )
 _LAST = re.compile(
-    rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!]| ?~| (?:today|"
-    r"this|tomorrow|tonight|in the|on|because|due|for)\b)(?!\.\d)"
+    rf" ?(?:-|to|until|till|and|\u00e0) ?(?P<a>{_BARE})(?: ?h\b)?(?=$|[.,;)!]| ?~| "
+    r"(?:today|this|tomorrow|tonight|in the|on|because|due|for)\b)(?!\.\d)"
 )
 _SINGLE = re.compile(
     rf"\b(?P<word>until|till|til|since|from|(?:start|starts|starting|"
@@ -170,6 +191,18 @@ def _clocks(plain: str) -> tuple[Clock, ...]:
         Clock(int(match[1]), int(match[2]), (match.start(1), match.end(2)))
         for match in _MILITARY_ONE.finditer(plain)
     ]
+    for match in _DOTTED_ONE.finditer(plain):
+        found.append(
+            Clock(int(match[1]), int(match[2]), (match.start(1), match.end(2)))
+        )
+    for match in _DOTTED_PAIR.finditer(plain):
+        if match["led"] or match["h"] or match["mark"] or "til" in match["join"]:
+            found += [
+                Clock(
+                    int(match[one]), int(match[two]), (match.start(one), match.end(two))
+                )
+                for one, two in ((2, 3), (6, 7))
+            ]
     for match in (*_PAIR.finditer(plain), *_TILL.finditer(plain)):
         pairs = ("ab",) if match.re is _TILL else ("ab", "cd", "ef", "gi", "jk")
         names = next(pair for pair in pairs if match[pair[0]])

@@ -53,6 +53,8 @@ _ALONE = (
     r"stops?|starts?|ends?)\b))"
 )
 """Behind a time in words stands no noun that it counts."""
+UNRANGED = rf"(?! ?(?:-|to|and|till|through|up to) ?\d+(?:[.,]\d+)?[ -]?(?:{_SIZED}))"
+"""No first number of two that share a unit: ``at 3.45-3.46 GHz``."""
 CLOCK = re.compile(
     r"(?<![\w:.,])(?:"
     rf"(?P<h1>[01]?\d|2[0-4])(?::|h|"
@@ -66,7 +68,7 @@ CLOCK = re.compile(
     r")"
     rf"|(?P<h9>{HOURS})(?P<half9> ?(?:am\b|pm\b|a\.m\.|p\.m\.))"
     r"|(?:(?<=at )|(?<=until )|(?<=till )|(?<=since )|(?<=before ))"
-    rf"(?P<h8>[01]?\d|2[0-3])\.(?P<m8>[0-5]\d)(?!\d|\.\d){UNIT}"
+    rf"(?P<h8>[01]?\d|2[0-3])\.(?P<m8>[0-5]\d)(?!\d|\.\d){UNIT}{UNRANGED}"
     r"|\b(?P<noon>noon|midday|midnight)\b"
     r"|(?<=\dt)(?P<h7>[01]\d|2[0-3]):(?P<m7>[0-5]\d)(?::(?P<s7>[0-5]\d))?"
 )
@@ -97,7 +99,7 @@ _HUNDRED = re.compile(
     rf" hundred\b(?: hours| hrs| h\b)?{_UNSIZED}{_ALONE}"
 )
 _LEADS = re.compile(
-    r"(?:^|[,;:(\"|-]|(?:from|between|since|at|until|till|til|to|and|before|by|start|"
+    r"(?:^|[,;:(\"|-]|\b(?:from|between|since|at|until|till|til|to|and|before|by|start|"
     r"starts|starting|stop|stops|begins?|ends?)) ?$"
 )
 """What stands before hundreds that are hours."""

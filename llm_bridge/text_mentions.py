@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from llm_bridge.clause import Clause, clause
 from llm_bridge.clock import Clock, clocks
-from llm_bridge.days import WEEKDAYS, dates, day_of
+from llm_bridge.days import WEEKDAY, dates, day_of
 from llm_bridge.grammar import LONGEST_SENTENCE
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
@@ -30,10 +30,7 @@ _BY_DIMENSION = {
     "Hz": "hertz", "dB": "decibel",
 }  # fmt: skip
 _DAY = re.compile(
-    r"\b(?:day after tomorrow|tomorrow|tmrw|tmr|tmw|2moro)\b|"
-    rf"\b(?:{'|'.join(WEEKDAYS)})s?\b|"
-    r"(?<=\bon )(?:mon|tues?|wed|thurs?|thu|fri|sat|sun)\b(?!-)|"
-    r"\b(?:mon|tues?|wed|thurs?|thu|fri|sat|sun)\.?,? (?=\d\d?(?:[:.]\d\d| ?-|h\b))"
+    rf"\b(?:day after tomorrow|tomorrow|tmrw|tmr|tmw|2moro|today)\b|{WEEKDAY}"
 )
 _HOUR = re.compile(r"(\d\d?)(?:\.([0-5]\d))?")
 Span = tuple[int, int]
@@ -156,18 +153,23 @@ def _names(one: Clause) -> list[TextMention]:
 
 
 def _times(one: Clause, now: float) -> list[TextMention]:
-    """Times of day, and days but today."""
+    """Times of day, and days."""
     words, shift = one.unnamed, one.span[0]
     found = [
         TextMention(_moved(clock.span, shift), "clock", one.span, words, clock=clock)
         for clock in clocks(words)
     ]
     for low, high in (*dates(words), *(m.span() for m in _DAY.finditer(words))):
-        day, is_named = day_of(words[low:high] + " 1:00", now)
+        day, is_named = day_of(_dated(words, low, high), now)
         if is_named:
             span = _moved((low, high), shift)
             found.append(TextMention(span, "date", one.span, words, day=day))
     return found
+
+
+def _dated(words: str, low: int, high: int) -> str:
+    """Words of a day between others by which it is one."""
+    return f"on {words[low:high].rstrip()} 1:00"
 
 
 def _moved(span: Span, shift: int) -> Span:

@@ -188,10 +188,10 @@ def _is_told(plain: str, named: list[Clock]) -> bool:
     return len(pairs) == 1
 
 
-def is_clock(plain: str, span: tuple[int, int]) -> bool:
-    """Whether a number at ``span`` belongs to a clock time or a date."""
+def is_clock(plain: str, place: int) -> bool:
+    """Whether what stands at ``place`` belongs to a clock time or a date."""
     taken = [*dates(plain), *(one.span for one in clocks(plain))]
-    return any(low <= span[0] < high for low, high in taken)
+    return any(low <= place < high for low, high in taken)
 
 
 def _by_clock(

@@ -146,3 +146,28 @@ def test_both_ends_have_the_half_of_the_last(text: str, halves: list[str]) -> No
 def test_a_number_is_no_time(text: str) -> None:
     """Numbers in words that count something or have a unit."""
     assert clocks(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("active from 9.40 to 10.05.", [(9, 40), (10, 5)]),
+        ("9.40 till 10.20", [(9, 40), (10, 20)]),
+        ("hold at 20 w, 9.00-11.30 h", [(9, 0), (11, 30)]),
+        ("m5b off 14.10, on again 14.50", [(14, 10), (14, 50)]),
+        ("dead since 7.15", [(7, 15)]),
+        ("aos 1942 / los 1954", [(19, 42), (19, 54)]),
+        ("terminates 1942", [(19, 42)]),
+        ("2-4pm", [(2, 0), (4, 0)]),
+        ("14-16h", [(14, 0), (16, 0)]),
+        ("radar at 3.45-3.46 ghz", []),
+        ("radar from 3.45 to 3.50 ghz", []),
+        ("bands from 2100 to 2140 mhz", []),
+        ("factor 1.25 - 1.40", []),
+    ],
+)
+def test_digits_are_times_by_what_stands_beside(
+    text: str, times: list[tuple[int, int]]
+) -> None:
+    """Hours and minutes with a point or without, behind words for times, in pairs."""
+    assert [(one.hour, one.minute) for one in clocks(text)] == times
