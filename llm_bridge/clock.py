@@ -15,6 +15,7 @@ from llm_bridge.clock_forms import (
     spelled,
 )
 from llm_bridge.clock_roles import DATE_BEFORE, DAY_BETWEEN, JOIN, role_of
+from llm_bridge.quantity_words import GLUED
 from llm_bridge.time_zones import zone_at
 
 HOUR = 3600.0
@@ -49,7 +50,7 @@ _BARE = rf"(?:[01]?\d|2[0-4]|{HOURS})"
 _PAIR = re.compile(
     rf"\b(?:from|between) (?P<a>{_BARE})(?: ?h)? ?(?:-|to|until|till|"
     rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m){UNIT}{MARK}"
-    rf"|\b(?:today|tonight|tomorrow|{DAY_OF_WEEK})"
+    rf"|\b(?:today|tonight|tomorrow|times?|hours|{DAY_OF_WEEK})"
     rf"(?: morning| afternoon| evening| night)?[,:]? (?P<g>{_BARE}) ?(?:-|to|until|"
     rf"till) ?(?P<i>{_BARE})"
     rf"(?=$|[\s]*[,;.!)\n~]|(?: ?h)? (?:~|[a-z]+\d|(?:for|on|at|in|utc|cells?|"
@@ -178,7 +179,11 @@ def clocks(plain: str) -> list[Clock]:
 
 @lru_cache(maxsize=256)
 def _clocks(plain: str) -> tuple[Clock, ...]:
-    found = [_clock(match) for match in CLOCK.finditer(plain)]
+    found = [
+        _clock(match)
+        for match in CLOCK.finditer(plain)
+        if not GLUED.match(plain, match.start())
+    ]
     found += [
         Clock(hour, minute, span, half=half)
         for span, hour, minute, half in spelled(plain)

@@ -7,7 +7,7 @@ reads what only its neighbours tell to be a time.
 import re
 from collections.abc import Iterator
 
-from llm_bridge.quantities import DIGIT, TENS, WORDS, number
+from llm_bridge.number_words import DIGIT, TENS, WORDS, number
 
 MINUTES = {
     "five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25,

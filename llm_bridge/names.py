@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from llm_bridge.quantities import WORDS
+from llm_bridge.number_words import WORDS
 
 if TYPE_CHECKING:
     from twins import TwinSnapshot
@@ -289,6 +289,14 @@ class Names:
                 )
             ):
                 low, high = order.index(last.names[-1]), order.index(one.names[-1])
+                if {*one.names} < {*last.names}:  # a site, and the cell there
+                    result[-1] = Mention(
+                        one.kind, one.names, (last.span[0], one.span[1])
+                    )
+                    continue
+                if high <= low or (between == " to " and high == low + 1):
+                    result.append(one)  # from one to another
+                    continue
                 names = (*last.names, *order[low + 1 : high + 1])
                 result[-1] = Mention(one.kind, names, (last.span[0], one.span[1]))
             else:

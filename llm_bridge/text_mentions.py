@@ -32,6 +32,8 @@ _BY_DIMENSION = {
 _DAY = re.compile(
     rf"\b(?:day after tomorrow|tomorrow|tmrw|tmr|tmw|2moro|today)\b|{WEEKDAY}"
 )
+_COUNTED = re.compile(r" (?:uavs?|drones?|laps?|balloons?|platforms?)\b")
+"""What stands behind a count: ``2 x UAV``."""
 _HOUR = re.compile(r"(\d\d?)(?:\.([0-5]\d))?")
 Span = tuple[int, int]
 
@@ -110,14 +112,20 @@ def _quantities(one: Clause) -> list[TextMention]:
         low, high = quantity.span
         if not any(start < high and low < end for _, (start, end) in bands):
             made = TextMention(
-                quantity.span, _type(quantity), one.span, one.unnamed, quantity=quantity
+                quantity.span,
+                _type(quantity, one.text.plain),
+                one.span,
+                one.unnamed,
+                quantity=quantity,
             )
             found.append(_as_hour(made, one.text.plain[low:high]))
     return found
 
 
-def _type(quantity: Quantity) -> str:
-    """Type of a quantity."""
+def _type(quantity: Quantity, plain: str) -> str:
+    """Type of a quantity in a text in plain characters."""
+    if quantity.dimension == "factor" and _COUNTED.match(plain, quantity.span[1]):
+        return "number"
     if quantity.dimension == "s":
         return "delay" if quantity.value < LONGEST_DELAY else "duration"
     if quantity.dimension == "W":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from llm_bridge.clock import Clock, clocks
-from llm_bridge.quantities import TENS, WORDS
+from llm_bridge.number_words import TENS, WORDS
 
 WORD = {value: name for name, value in {**TENS, **WORDS}.items()}
 GRID = [(hour, minute) for hour in range(24) for minute in (0, 5, 10, 15, 28, 30, 45)]
