@@ -7,6 +7,7 @@ from functools import lru_cache
 from llm_bridge.clock_forms import (
     CLOCK,
     HOURS,
+    LATE_HOURS,
     MARK,
     MINUTES,
     UNIT,
@@ -59,7 +60,7 @@ _PAIR = re.compile(
     rf"|\b(?:from|between) (?P<j>{_BARE}) ?h ?(?:-|to|until|till|and) ?"
     rf"(?P<k>{_BARE}) ?h\b"
     rf"|\b(?:from|between) (?P<e>{_BARE}) ?(?:-|to|until|till|and) ?"
-    rf"(?P<f>1[3-9]|2[0-4]) hours\b"
+    rf"(?P<f>1[3-9]|2[0-4]|{LATE_HOURS}) hours\b"
     rf"|(?<![\w:.,])(?P<c>{_BARE})(?: ?h)? ?(?:-|to|until|"
     rf"till) ?(?P<d>{_BARE}) ?(?:hrs?|h|"
     rf"uhr|o'?clock|utc|gmt|cest|cet)\b"
@@ -99,13 +100,15 @@ _TILL = re.compile(
     rf"(?<![\w:.,])(?P<a>{_BARE}) (?:till|until|til) (?P<b>{_BARE})\b"
     rf"(?![:.]\d| ?[ap]\.?m){UNIT}"
 )
-_PART_BEHIND = re.compile(r" (?:in the|this) (morning|afternoon|evening)\b")
+_PART_BEHIND = re.compile(
+    r" (?:(?:in the|this|tomorrow|\w+day) (morning|afternoon|evening)|tonight)\b"
+)
 LATE = range(6, 12)
 """Hours from which something lasts until midnight that does not last all day."""
 _SINCE_THEN = re.compile(r"\b(?:since then|ever since)\b")
 _PAST_HOUR = re.compile(
-    r"\b(?P<m>half|five|ten|quarter|twenty|twenty-five) (?P<side>past)"
-    r"(?= ?(?:$|[.,;)!]))"
+    r"\b(?:an? )?(?P<m>half|five|ten|quarter|twenty|twenty-five) (?P<side>past)"
+    r"(?= ?(?:$|[.,;)!])| (?:it|they|we|the|he|she|all|everything|and|to|till|until)\b)"
 )
 """Minutes past the hour that was named last: ``from ten to four till ten past``."""
 _OTHER_DAY = re.compile(
@@ -241,7 +244,7 @@ def _clocks(plain: str) -> tuple[Clock, ...]:
         for one, (_, end) in zip(found, zones, strict=True)
     ]
     zone = max((hours for hours, _ in zones), key=abs, default=0)
-    return tuple(_with_roles(found, plain, zone))
+    return tuple(_with_half_of_end(_with_roles(found, plain, zone)))
 
 
 def _clock(match: re.Match[str]) -> Clock:
@@ -284,12 +287,7 @@ def _with_halves(found: list[Clock], plain: str) -> list[Clock]:
     ``half nine to half eleven in the morning``, ``1:30 to 2:30 pm``, ``ten till
     midnight``.
     """
-    result = [
-        replace(one, half="am" if part[1] == "morning" else "pm")
-        if not one.half and (part := _PART_BEHIND.match(plain, one.span[1]))
-        else one
-        for one in found
-    ]
+    result = [replace(one, half=one.half or _half_behind(one, plain)) for one in found]
     for place in range(len(result) - 2, -1, -1):
         one, two = result[place : place + 2]
         between = plain[one.span[1] : two.span[0]]
@@ -299,11 +297,35 @@ def _with_halves(found: list[Clock], plain: str) -> list[Clock]:
         is_digits = is_digits and not two.is_spelled(plain)
         is_open = 1 <= one.hour <= 12 and (not one.half or is_digits)
         if is_open and two.half in ("am", "pm"):
-            is_before = (one.hour % 12, one.minute) < (two.hour % 12, two.minute)
-            other = "am" if two.half == "pm" else "pm"
-            result[place] = replace(one, half=two.half if is_before else other)
+            result[place] = _before(one, two)
         elif not one.half and plain.startswith("midnight", two.span[0]):
             result[place] = replace(one, half="pm" if one.hour in LATE else "")
+    return result
+
+
+def _half_behind(one: Clock, plain: str) -> str:
+    """Half of the day that the words behind a time tell; a night has both."""
+    part = _PART_BEHIND.match(plain, one.span[1])
+    if part is None or (part[1] is None and one.hour not in LATE):
+        return ""
+    return "am" if part[1] == "morning" else "pm"
+
+
+def _before(one: Clock, two: Clock) -> Clock:
+    """A time with the half of the day in which it is before another one."""
+    is_before = (one.hour % 12, one.minute) < (two.hour % 12, two.minute)
+    other = "am" if two.half == "pm" else "pm"
+    return replace(one, half=two.half if is_before else other)
+
+
+def _with_half_of_end(found: list[Clock]) -> list[Clock]:
+    """Give starts the half of their ends: ``opens at eleven, ends at nine tonight``."""
+    result = list(found)
+    for place in range(len(found) - 1):
+        one, two = found[place : place + 2]
+        is_open = (one.role, one.half, two.role) == ("start", "", "end")
+        if is_open and two.half in ("am", "pm"):
+            result[place] = _before(one, two)
     return result
 
 

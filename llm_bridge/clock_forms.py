@@ -19,7 +19,7 @@ HOURS = rf"(?:{'|'.join(name for name in _BY_LENGTH if 1 <= WORDS[name] <= 12)})
 _ONES = "|".join(name for name in _BY_LENGTH if 1 <= WORDS[name] <= 9)
 _TEENS = "|".join(name for name in _BY_LENGTH if WORDS[name] >= 10)
 _ZERO = r"(?:zero|oh|o'|nought)[ -]?"
-_LATE = rf"twenty[- ](?:one|two|three|four)|twenty|{_TEENS}"
+LATE_HOURS = rf"twenty[- ](?:one|two|three|four)|twenty|{_TEENS}"
 _OF_60 = (
     rf"(?:{_ZERO}(?:{_ONES})|(?:twenty|thirty|forty|fifty)(?:[- ](?:{_ONES}))?|"
     rf"{_TEENS})"
@@ -56,7 +56,7 @@ _ALONE = (
 UNRANGED = rf"(?! ?(?:-|to|and|till|through|up to) ?\d+(?:[.,]\d+)?[ -]?(?:{_SIZED}))"
 """No first number of two that share a unit: ``at 3.45-3.46 GHz``."""
 CLOCK = re.compile(
-    r"(?<![\w:.,])(?:"
+    r"(?<![\w.,])(?<!\d:)(?:"
     rf"(?P<h1>[01]?\d|2[0-4])(?::|h|"
     rf" h )(?P<m1>[0-5]\d)(?! ?min)(?::(?P<s1>[0-5]\d))?{HALF}?{MARK}"
     rf"|(?P<h2>1[0-2]|0?[1-9])(?:[.:](?P<m2>[0-5]\d))?(?P<half2> ?(?:am\b|pm\b|"
@@ -90,13 +90,13 @@ _HALF_HOUR = re.compile(
 """``half nine``, half an hour past it."""
 _HOUR_MINUTE = re.compile(
     r"(?<!slice )(?<!user )(?<!channel )(?<!point )(?<!hundred )(?<![-\w])"
-    rf"(?P<h>{_LATE}|(?:{_ZERO})?(?:{_ONES}))[ -](?P<m>{_OF_60})\b"
+    rf"(?P<h>{LATE_HOURS}|(?:{_ZERO})?(?:{_ONES}))[ -](?P<m>{_OF_60})\b"
     rf"{_UNSIZED}{_ALONE}{HALF}?{MARK}"
 )
 """``eleven fifteen``."""
 _HUNDRED = re.compile(
-    rf"(?<![-\w])(?P<h>(?:{_ZERO})(?:{_ONES})|{_LATE}|(?:{_ONES})(?= hundred hours))"
-    rf" hundred\b(?: hours| hrs| h\b)?{_UNSIZED}{_ALONE}"
+    rf"(?<![-\w])(?P<h>(?:{_ZERO})(?:{_ONES})|{LATE_HOURS}|(?:{_ONES})"
+    rf"(?= hundred hours)) hundred\b(?: hours| hrs| h\b)?{_UNSIZED}{_ALONE}"
 )
 _LEADS = re.compile(
     r"(?:^|[,;:(\"|-]|\b(?:from|between|since|at|until|till|til|to|and|before|by|start|"
@@ -105,7 +105,7 @@ _LEADS = re.compile(
 """What stands before hundreds that are hours."""
 _HOURS_MINUTES = re.compile(
     r"(?<![\w:.,])(?<!for )(?<!in )(?<!lasts )(?<!another )(?<!takes )"
-    rf"(?P<h>[01]?\d|2[0-4]|{_LATE}|{_ONES}) (?:hours?|hrs?) "
+    rf"(?P<h>[01]?\d|2[0-4]|{LATE_HOURS}|{_ONES}) (?:hours?|hrs?) "
     rf"(?P<m>[0-5]\d|{_OF_60})\b(?![.:,]\d){_UNSIZED}{_ALONE}"
 )
 """``16 hours 20``."""
@@ -122,6 +122,8 @@ TIME = re.sub(
     "|".join(one.pattern for one in (CLOCK, _PAST, _HALF_HOUR, _HOUR_MINUTE)),
 )
 """A time of day as a part of other patterns."""
+_OPENS = ("from ", "between ", "hours: ", "hours ", "open ")
+"""Before hours from one "to" another: ``opening hours: ten to six``."""
 _ANY = re.compile(
     rf"\b(?:half|past|to|after|before|till|hours?|hrs|zero|oh|twenty|{HOURS}|{_TEENS})\b"
 )
@@ -175,9 +177,7 @@ def _minutes_past(match: re.Match[str], plain: str) -> int | None:
         return minute if is_told or amount in MINUTES else None
     if match["side"] == "to" and not amount.isdigit() and amount != "half":
         before = plain[: match.start()]
-        return (
-            None if not is_told and before.endswith(("from ", "between ")) else -minute
-        )
+        return None if not is_told and before.endswith(_OPENS) else -minute
     return -minute if is_told and amount != "half" else None
 
 

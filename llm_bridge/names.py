@@ -25,7 +25,8 @@ _SLICES = re.compile(
     rf"[mkn]?w\b|hours?|h\b|times|x\b)|:\d)"
 )
 _CELL_LIST = re.compile(
-    rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%]| ?[kmunpf]?w\b| ?dbm?\b)"
+    rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%]| ?[kmunpf]?w\b| ?dbm?\b|"
+    r" ?[kmg]?(?:hz|bit|bps))"
 )
 _USER_LIST = re.compile(rf"\b(?:{_USER_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")

@@ -28,7 +28,7 @@ _SPELLED = (
     rf"|a quarter of an?|an? quarter|three quarters of an?|a dozen|a pair of|{SMALL})"
 )
 _DIGITS = r"\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?(?:e[+-]?\d+)?|\.\d+"
-NUMBER = rf"(?:(?<![\w.,:])(?:\+ ?|-|minus )?(?:{_DIGITS})|\b{_SPELLED}\b)"
+NUMBER = rf"(?:(?<![\w.,])(?<!\d:)(?:\+ ?|-|minus )?(?:{_DIGITS})|\b{_SPELLED}\b)"
 """A number in digits or words, on plain text."""
 _FIXED = {
     "a dozen": 12.0, "half a dozen": 6.0, "a pair of": 2.0,

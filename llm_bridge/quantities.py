@@ -73,7 +73,7 @@ _GAP = re.compile(
 _TO = re.compile(r"\s{0,3}(?:-|to|and|through|thru|till|until|up to|\.\.)\s{0,4}")
 _EDGES = re.compile(
     r"[,;.]?\s{0,2}(?:and )?(?:with )?(?:an? |the )?"
-    r"upper (?:edge|limit|end|bound)(?: of| at| is|:)? ?"
+    r"(?:upper (?:edge|limit|end|bound)(?: of| at| is|:)?|(?:hi|high|upper)[:=]) ?"
 )
 """What stands between the ends of a range that are told one by one."""
 _LIST = re.compile(r"\s?(?:,|,? ?\b(?:and|or)\b|/|&|[-=]>|\u2192)\s?")
