@@ -1,5 +1,6 @@
 """A part of a text that says one thing: its numbers, names, and which way it bounds."""
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 
@@ -50,6 +51,11 @@ _SET_ASIDE = re.compile(
     r"than the|up from|down from)"
     r"(?: the| a| at| its| usual)* ?$"
 )
+_PLUS_MINUS = re.compile(
+    r"[\d.,]+(?: ?[a-z]+)? ?(?:plus[ /]?(?:or )?-?minus|\+ ?/? ?-|\u00b1) ?"
+    r"[\d.,]+ ?[a-z]+"
+)
+"""A centre with what it reaches to both sides."""
 FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|i'd|we'd|me|my|mine|we|our|ours|us)\b")
 """Words for the author and those he speaks for."""
 _RELATIVE = re.compile(r",? (?:which|who)\b[^,;.]*")
@@ -132,11 +138,24 @@ class Clause:
     def bands(self) -> list[tuple[tuple[float, float], tuple[int, int]]]:
         """Frequency ranges (low, high) in Hz, and where they stand."""
         found = list(self.quantities)
-        return [
+        bands = [
             ((one.value, two.value), (one.span[0], two.span[1]))
             for low, high in ranges(found, self.text.plain, "Hz")
             for one, two in ((found[low], found[high]),)
         ]
+        return bands or self._around()
+
+    def _around(self) -> list[tuple[tuple[float, float], tuple[int, int]]]:
+        """Ranges about a centre: ``3496 plus minus 6 MHz``."""
+        found = []
+        for one, two in itertools.pairwise(self.quantities):
+            span = one.span[0], two.span[1]
+            is_about = _PLUS_MINUS.fullmatch(self.text.plain, *span)
+            if two.dimension == "Hz" and is_about:
+                centre = one.value * (1 if one.dimension else two.size)
+                half = abs(two.value)
+                found.append(((centre - half, centre + half), span))
+        return found
 
     def _centred(self) -> tuple[tuple[float, float], tuple[int, int]] | None:
         """Range from a centre and a width: ``20 MHz around 3420 MHz``."""
@@ -251,12 +270,7 @@ def clause(text: PlainText, span: tuple[int, int], names: Names) -> Clause:
     hidden = masked(plain)
     for low, high in taken:
         hidden = hidden[:low] + "\x00" * (high - low) + hidden[high:]
-    found = [
-        one
-        for one in quantities(original, hidden)
-        if one.dimension or not is_clock(plain, one.span)
-    ]
-    found = [one for one in found if one.dimension == "" or not _is_time(one, plain)]
+    found = [one for one in quantities(original, hidden) if not _is_time(one, plain)]
     shift = span[0]
     return Clause(
         text,
@@ -267,8 +281,12 @@ def clause(text: PlainText, span: tuple[int, int], names: Names) -> Clause:
 
 
 def _is_time(one: Quantity, plain: str) -> bool:
-    """Whether a quantity is a clock time such as ``14 h`` of ``12 to 14 h``."""
-    return one.dimension == "s" and one.value >= 60 and is_clock(plain, one.span)
+    """Whether a quantity is a time: ``half`` of ``half nine``, ``14 h`` of a range."""
+    is_open = one.dimension in ("", "part") or (
+        one.dimension == "s" and one.value >= 60
+    )
+    low, high = one.span
+    return is_clock(plain, low) and (is_open or is_clock(plain, high - 1))
 
 
 def _last(words: str, pattern: re.Pattern[str]) -> int:

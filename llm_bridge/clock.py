@@ -1,72 +1,57 @@
 """Times of day as people write them, and whether they begin or end something."""
 
-import itertools
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from llm_bridge.clock_forms import (
+    CLOCK,
+    HOURS,
+    LATE_HOURS,
+    MARK,
+    MINUTES,
+    UNIT,
+    UNRANGED,
+    hour_of,
+    spelled,
+)
 from llm_bridge.clock_roles import DATE_BEFORE, DAY_BETWEEN, JOIN, role_of
-from llm_bridge.quantities import WORDS
+from llm_bridge.quantity_words import GLUED
 from llm_bridge.time_zones import zone_at
 
 HOUR = 3600.0
 DAY_OF_WEEK = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _MONTH_NAMES = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*"
-MINUTES = {
-    "five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30,
-}  # fmt: skip
-_WORD = "|".join(
-    name for name in sorted(WORDS, key=len, reverse=True) if name != "zero"
-)
-_TWELVE = [name for name, value in WORDS.items() if 1 <= value <= 12]
-_HOURS = rf"(?:{'|'.join(sorted(_TWELVE, key=len, reverse=True))})"
-_HALF = r"(?P<half> ?(?:am|pm|a\.m\.|p\.m\.))"
-_UNIT = (
-    r"(?! ?(?:[kmg]?hz|[kmgnpu]?w\b|dbm?\b|%|per ?cent|[kmg]?bit|[kmg]bps|ms\b|mm|km|"
-    r"m\b|m/s|times|x\b|fold|-fold|users?|cells?|drones?|min\b|minutes?|hours\b|days?|"
-    r"weeks?|s\b|sec|tim|of\b|more|laps?|uavs?|sectors?|sites?))"
-)
-_MARK = r"(?: ?(?:hrs?|hours?|uhr|o'?clock|h|local(?: time)?|lt)\b)?"
-CLOCK = re.compile(
-    r"(?<![\w:.,])(?:"
-    rf"(?P<h1>[01]?\d|2[0-4])(?::|h|"
-    rf" h )(?P<m1>[0-5]\d)(?! ?min)(?::(?P<s1>[0-5]\d))?{_HALF}?{_MARK}"
-    rf"|(?P<h2>1[0-2]|0?[1-9])(?:[.:](?P<m2>[0-5]\d))?(?P<half2> ?(?:am\b|pm\b|"
-    rf"a\.m\.|p\.m\.)){_MARK}"
-    rf"|(?P<h3>[01]\d|2[0-3])(?P<m3>[0-5]\d) ?(?:hrs?|hours|h|lt|local|utc|gmt|z|"
-    rf"cest|cet|bst)\b"
-    rf"|(?P<h4>[01]?\d|2[0-4])\.(?P<m4>[0-5]\d) ?(?:hrs?|h|uhr|o'?clock)\b"
-    rf"|(?P<h5>[01]?\d|2[0-4]|{_HOURS}) o'?clock\b"
-    r")"
-    rf"|(?P<h9>{_HOURS})(?P<half9> ?(?:am\b|pm\b|a\.m\.|p\.m\.))"
-    r"|(?:(?<=at )|(?<=until )|(?<=till ))(?P<h8>[01]?\d|2[0-3])\.(?P<m8>[0-5]\d)"
-    rf"(?![\d.]){_UNIT}"
-    r"|\b(?P<past>half past|(?:five|ten|quarter|twenty|twenty-five)(?: minutes)? past|"
-    r"(?<!from )(?<!between )(?:five|ten|quarter|twenty|twenty-five) to|"
-    r"(?:five|ten|twenty|twenty-five) minutes to) "
-    rf"(?P<h6>1[0-2]|[1-9]|noon|midnight|"
-    rf"{_HOURS})\b{_HALF.replace('half', 'half6')}?"
-    r"|\b(?P<noon>noon|midday|midnight)\b"
-    r"|(?<=\dt)(?P<h7>[01]\d|2[0-3]):(?P<m7>[0-5]\d)(?::(?P<s7>[0-5]\d))?"
-)
-"""A time of day that can be nothing else, on plain text."""
 _TO = r" ?(?:-|to|bis|until|till|til|and|through|thru) ?(?:about |around )?"
 _MILITARY = re.compile(
     rf"(?<![\w:.,])([01]\d|2[0-3])([0-5]\d){_TO}([01]\d|"
-    rf"2[0-3])([0-5]\d)(?=z\b|\b){_UNIT}{_MARK}"
+    rf"2[0-3])([0-5]\d)(?=z\b|\b){UNIT}{MARK}"
 )
 _MILITARY_ONE = re.compile(
     r"(?:^\s*|\b(?:until|till|til|since|from|at|by|before|after|thru|through|etr|eta|"
     r"down|(?:back|restored|up)(?: at| by)? (?:app?rox\.?|around|about|ca\.?)|back|"
     r"off|dead|dark|oos|out|starts?|starting|ends?|ending|effective|"
-    r"asof) )(?!20[23]\d)([01]\d|"
+    r"asof|aos|los|etd|stops?|stopping|begins?|beginning|commenc\w+|ceas\w+|"
+    r"terminat\w+|t/o) )(?!20[23]\d)([01]\d|"
     r"2[0-3])([0-5]\d)"
-    rf"(?![\w:.-]\d){_UNIT}"
+    rf"(?![\w:.-]\d){UNIT}{UNRANGED}"
 )
-_BARE = rf"(?:[01]?\d|2[0-4]|{_HOURS})"
+_DOTTED = rf"(?<![\w:.,])([01]?\d|2[0-4])\.([0-5]\d)(?!\d|\.\d){UNIT}"
+_DOTTED_PAIR = re.compile(
+    r"(?:(?<!factor )\b(?P<led>from|between|b/w) )?(?<![\w:.,])([01]?\d|2[0-4])\."
+    rf"([0-5]\d)(?P<h> ?h)?(?P<join>{_TO}){_DOTTED}(?P<mark> ?(?:h|hrs?|uhr)\b)?"
+)
+_DOTTED_ONE = re.compile(
+    r"\b(?:(?:from|since|after|around) |(?:off|on|again|back|starts?|stops?|ends?|"
+    rf"begins?|(?<=, )till?|(?<=, )until),? (?=[6-9]|\d\d)){_DOTTED}{UNRANGED}"
+    r"(?=\s*(?:$|[,;)!.-]|\b(?:to|till|until)\b))"
+)
+"""``9.40`` is a time behind what stands before times, and before another one."""
+_BARE = rf"(?:[01]?\d|2[0-4]|{HOURS})"
 _PAIR = re.compile(
     rf"\b(?:from|between) (?P<a>{_BARE})(?: ?h)? ?(?:-|to|until|till|"
-    rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m){_UNIT}{_MARK}"
-    rf"|\b(?:today|tonight|tomorrow|{DAY_OF_WEEK})"
+    rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m){UNIT}{MARK}"
+    rf"|\b(?:today|tonight|tomorrow|times?|hours|{DAY_OF_WEEK})"
     rf"(?: morning| afternoon| evening| night)?[,:]? (?P<g>{_BARE}) ?(?:-|to|until|"
     rf"till) ?(?P<i>{_BARE})"
     rf"(?=$|[\s]*[,;.!)\n~]|(?: ?h)? (?:~|[a-z]+\d|(?:for|on|at|in|utc|cells?|"
@@ -75,7 +60,7 @@ _PAIR = re.compile(
     rf"|\b(?:from|between) (?P<j>{_BARE}) ?h ?(?:-|to|until|till|and) ?"
     rf"(?P<k>{_BARE}) ?h\b"
     rf"|\b(?:from|between) (?P<e>{_BARE}) ?(?:-|to|until|till|and) ?"
-    rf"(?P<f>1[3-9]|2[0-4]) hours\b"
+    rf"(?P<f>1[3-9]|2[0-4]|{LATE_HOURS}) hours\b"
     rf"|(?<![\w:.,])(?P<c>{_BARE})(?: ?h)? ?(?:-|to|until|"
     rf"till) ?(?P<d>{_BARE}) ?(?:hrs?|h|"
     rf"uhr|o'?clock|utc|gmt|cest|cet)\b"
@@ -85,8 +70,8 @@ _MIXED = re.compile(
     rf"?h)?{_TO}$"
 )
 _LAST = re.compile(
-    rf" ?(?:-|to|until|till|and) ?(?P<a>{_BARE})(?=$|[.,;)!]| ?~| (?:today|"
-    r"this|tomorrow|tonight|in the|on|because|due|for)\b)(?!\.\d)"
+    rf" ?(?:-|to|until|till|and|\u00e0) ?(?P<a>{_BARE})(?: ?h\b)?(?=$|[.,;)!]| ?~| "
+    r"(?:today|this|tomorrow|tonight|in the|on|because|due|for)\b)(?!\.\d)"
 )
 _SINGLE = re.compile(
     rf"\b(?P<word>until|till|til|since|from|(?:start|starts|starting|"
@@ -98,28 +83,32 @@ _SINGLE = re.compile(
     rf"\.(?!\d)|"
     rf"today|tonight|tomorrow|in the|this))"
     rf"|\b(?:tomorrow|today|tonight|\w+day)(?: morning| evening)? (?:at|from) "
-    rf"(?P<b>{_BARE})(?= [a-z~]){_UNIT}"
+    rf"(?P<b>{_BARE})(?= [a-z~]){UNIT}"
 )
 _AT_HOUR = re.compile(
     rf"\b(?:at|till|until|til|around|about|since) (?P<a>{_BARE})"
     rf"(?= ?(?:$|[,;)!?](?!\d)|\.(?!\d)|(?:or so|sharp|today|tonight|tomorrow|"
     rf"in the|this|and|then|when|because|as|so|please|pls|they|it|we|he|she|the|"
-    rf"you)\b)){_UNIT}"
+    rf"you)\b)){UNIT}"
 )
 """An hour alone, behind what only hours stand behind."""
 _IN_THE = re.compile(
-    rf"(?<![\w:.,])(?P<a>{_BARE}) (?:o'?clock )?(?:in the|this) (?P<half>morning|"
-    rf"afternoon|"
-    r"evening)\b"
+    rf"(?<![\w:.,])(?P<a>{_BARE})(?: o'?clock)?(?: (?P<sharp>sharp|on the dot)| "
+    r"(?:in the|this) (?P<half>morning|afternoon|evening))\b"
 )
 _TILL = re.compile(
     rf"(?<![\w:.,])(?P<a>{_BARE}) (?:till|until|til) (?P<b>{_BARE})\b"
-    rf"(?![:.]\d| ?[ap]\.?m){_UNIT}"
+    rf"(?![:.]\d| ?[ap]\.?m){UNIT}"
 )
+_PART_BEHIND = re.compile(
+    r" (?:(?:in the|this|tomorrow|\w+day) (morning|afternoon|evening)|tonight)\b"
+)
+LATE = range(6, 12)
+"""Hours from which something lasts until midnight that does not last all day."""
 _SINCE_THEN = re.compile(r"\b(?:since then|ever since)\b")
 _PAST_HOUR = re.compile(
-    r"\b(?P<m>half|five|ten|quarter|twenty|twenty-five) (?P<side>past)"
-    r"(?= ?(?:$|[.,;)!]))"
+    r"\b(?:an? )?(?P<m>half|five|ten|quarter|twenty|twenty-five) (?P<side>past)"
+    r"(?= ?(?:$|[.,;)!])| (?:it|they|we|the|he|she|all|everything|and|to|till|until)\b)"
 )
 """Minutes past the hour that was named last: ``from ten to four till ten past``."""
 _OTHER_DAY = re.compile(
@@ -155,6 +144,10 @@ class Clock:
     zone: int = 0
     second: int = 0
 
+    def is_spelled(self, plain: str) -> bool:
+        """Whether it begins with a word, in a text in plain characters."""
+        return plain[self.span[0]].isalpha()
+
     def seconds(self, plain: str, now: float, after: float | None = None) -> float:
         """Seconds from the day's midnight UTC; an open half of the day is judged.
 
@@ -184,7 +177,20 @@ class Clock:
 
 def clocks(plain: str) -> list[Clock]:
     """Times of day of a text in plain characters, in order, each with its role."""
-    found = [_clock(match) for match in CLOCK.finditer(plain)]
+    return list(_clocks(plain))
+
+
+@lru_cache(maxsize=256)
+def _clocks(plain: str) -> tuple[Clock, ...]:
+    found = [
+        _clock(match)
+        for match in CLOCK.finditer(plain)
+        if not GLUED.match(plain, match.start())
+    ]
+    found += [
+        Clock(hour, minute, span, half=half)
+        for span, hour, minute, half in spelled(plain)
+    ]
     for match in _MILITARY.finditer(plain):
         for hour, minute in ((1, 2), (3, 4)):
             span = (match.start(hour), match.end(minute))
@@ -193,27 +199,39 @@ def clocks(plain: str) -> list[Clock]:
         Clock(int(match[1]), int(match[2]), (match.start(1), match.end(2)))
         for match in _MILITARY_ONE.finditer(plain)
     ]
+    for match in _DOTTED_ONE.finditer(plain):
+        found.append(
+            Clock(int(match[1]), int(match[2]), (match.start(1), match.end(2)))
+        )
+    for match in _DOTTED_PAIR.finditer(plain):
+        if match["led"] or match["h"] or match["mark"] or "til" in match["join"]:
+            found += [
+                Clock(
+                    int(match[one]), int(match[two]), (match.start(one), match.end(two))
+                )
+                for one, two in ((2, 3), (6, 7))
+            ]
     for match in (*_PAIR.finditer(plain), *_TILL.finditer(plain)):
         pairs = ("ab",) if match.re is _TILL else ("ab", "cd", "ef", "gi", "jk")
         names = next(pair for pair in pairs if match[pair[0]])
-        hours = [_hour(match[name]) for name in names]
+        hours = [hour_of(match[name]) for name in names]
         half = "24" if max(hours) > 12 or hours[0] == 0 else ""
         for name, hour in zip(names, hours, strict=True):
             found.append(Clock(hour, 0, match.span(name), half=half))
     for match in (*_SINGLE.finditer(plain), *_AT_HOUR.finditer(plain)):
         name = "a" if match["a"] else "b"
-        hour = _hour(match[name])
+        hour = hour_of(match[name])
         half = "24" if hour > 12 or match[name].startswith("0") else ""
         found.append(Clock(hour, 0, match.span(name), half=half))
     in_the = [
         Clock(
-            _hour(match["a"]),
+            hour_of(match["a"]),
             0,
-            match.span("a"),
-            half="am" if match["half"] == "morning" else "pm",
+            (match.start(), match.end("sharp" if match["sharp"] else "a")),
+            half={"morning": "am", None: ""}.get(match["half"], "pm"),
         )
         for match in _IN_THE.finditer(plain)
-        if 1 <= _hour(match["a"]) <= 12
+        if 1 <= hour_of(match["a"]) <= 12
     ]
     found = _without_overlap(in_the + found)
     found = _with_minutes_past(found, plain)
@@ -226,42 +244,21 @@ def clocks(plain: str) -> list[Clock]:
         for one, (_, end) in zip(found, zones, strict=True)
     ]
     zone = max((hours for hours, _ in zones), key=abs, default=0)
-    return _with_roles(found, plain, zone)
-
-
-def _hour(text: str) -> int:
-    if text in ("noon", "midnight"):
-        return 12 if text == "noon" else 0
-    return int(text) if text.isdigit() else WORDS[text]
+    return tuple(_with_half_of_end(_with_roles(found, plain, zone)))
 
 
 def _clock(match: re.Match[str]) -> Clock:
     """Clock of a match of :data:`CLOCK`."""
     parts = match.groupdict()
-    span = match.span()
     if parts["noon"]:
-        return Clock(0 if parts["noon"] == "midnight" else 12, 0, span)
-    half = (
-        parts["half"] or parts["half2"] or parts["half6"] or parts["half9"] or ""
-    ).strip()
-    half = half.replace(".", "")
-    if parts["past"]:
-        hour = _hour(parts["h6"])
-        amount, *_, side = parts["past"].split(" ")
-        minute = MINUTES[amount] * (-1 if side == "to" else 1)
-        if parts["h6"] in ("noon", "midnight"):
-            half = "24"
-            hour = 24 if not hour and minute < 0 else hour
-        return Clock(hour, minute, span, half=half)
-    names = [
-        name for name in ("h1", "h2", "h3", "h4", "h5", "h7", "h8", "h9") if parts[name]
-    ]
-    hour = _hour(parts[names[0]])
-    minute = int(parts.get(f"m{names[0][1]}") or 0)
-    if names[0] == "h5" and hour <= 12:
-        return Clock(hour, 0, span, half="")
-    second = int(parts.get(f"s{names[0][1]}") or 0)
-    return Clock(hour, minute, span, half=half or "24", second=second)
+        return Clock(hour_of(parts["noon"]), 0, match.span())
+    half = (parts["half"] or parts["half2"] or parts["half9"] or "").strip()
+    names = ("h1", "h2", "h3", "h4", "h5", "h7", "h8", "h9")
+    name = next(name for name in names if parts[name])
+    hour = hour_of(parts[name])
+    minute, second = (int(parts.get(f"{one}{name[1]}") or 0) for one in "ms")
+    half = half.replace(".", "") or ("" if name == "h5" and hour <= 12 else "24")
+    return Clock(hour, minute, match.span(), half=half, second=second)
 
 
 def _without_overlap(found: list[Clock]) -> list[Clock]:
@@ -285,16 +282,50 @@ def _with_minutes_past(found: list[Clock], plain: str) -> list[Clock]:
 
 
 def _with_halves(found: list[Clock], plain: str) -> list[Clock]:
-    """Give the first time of ``1:30 to 2:30 pm`` the half of the second."""
-    result = list(found)
-    for place, (one, two) in enumerate(itertools.pairwise(found)):
-        is_open = one.half == "24" and 1 <= one.hour <= 12
-        is_open = is_open and plain[one.span[0]] != "0"
+    """Give times the half of the day that stands behind them or their ends.
+
+    ``half nine to half eleven in the morning``, ``1:30 to 2:30 pm``, ``ten till
+    midnight``.
+    """
+    result = [replace(one, half=one.half or _half_behind(one, plain)) for one in found]
+    for place in range(len(result) - 2, -1, -1):
+        one, two = result[place : place + 2]
         between = plain[one.span[1] : two.span[0]]
-        if is_open and two.half in ("am", "pm") and JOIN.fullmatch(between):
-            is_before = (one.hour % 12, one.minute) < (two.hour % 12, two.minute)
-            other = "am" if two.half == "pm" else "pm"
-            result[place] = replace(one, half=two.half if is_before else other)
+        if not JOIN.fullmatch(between):
+            continue
+        is_digits = one.half == "24" and plain[one.span[0]] != "0"
+        is_digits = is_digits and not two.is_spelled(plain)
+        is_open = 1 <= one.hour <= 12 and (not one.half or is_digits)
+        if is_open and two.half in ("am", "pm"):
+            result[place] = _before(one, two)
+        elif not one.half and plain.startswith("midnight", two.span[0]):
+            result[place] = replace(one, half="pm" if one.hour in LATE else "")
+    return result
+
+
+def _half_behind(one: Clock, plain: str) -> str:
+    """Half of the day that the words behind a time tell; a night has both."""
+    part = _PART_BEHIND.match(plain, one.span[1])
+    if part is None or (part[1] is None and one.hour not in LATE):
+        return ""
+    return "am" if part[1] == "morning" else "pm"
+
+
+def _before(one: Clock, two: Clock) -> Clock:
+    """A time with the half of the day in which it is before another one."""
+    is_before = (one.hour % 12, one.minute) < (two.hour % 12, two.minute)
+    other = "am" if two.half == "pm" else "pm"
+    return replace(one, half=two.half if is_before else other)
+
+
+def _with_half_of_end(found: list[Clock]) -> list[Clock]:
+    """Give starts the half of their ends: ``opens at eleven, ends at nine tonight``."""
+    result = list(found)
+    for place in range(len(found) - 1):
+        one, two = found[place : place + 2]
+        is_open = (one.role, one.half, two.role) == ("start", "", "end")
+        if is_open and two.half in ("am", "pm"):
+            result[place] = _before(one, two)
     return result
 
 
@@ -315,11 +346,13 @@ def _with_first_of_mixed(found: list[Clock], plain: str) -> list[Clock]:
         )
         if not is_led and not (one.half.endswith("m") or match["h"]):
             continue
-        hour = _hour(match["a"])
+        hour = hour_of(match["a"])
         end = one.hour % 12 + (12 if one.half == "pm" else 0)
         half = one.half if hour <= 12 and one.half != "24" else "24"
         if half == "pm" and hour % 12 + 12 > end:
             half = "am"
+        if hour in LATE and plain.startswith("midnight", one.span[0]):
+            half = "pm"
         result.append(Clock(hour, 0, match.span("a"), half=half))
     return sorted(result, key=lambda one: one.span)
 
@@ -333,7 +366,7 @@ def _with_last_of_mixed(found: list[Clock], plain: str) -> list[Clock]:
             c.span[0] <= match.start("a") < c.span[1] for c in found
         ):
             continue
-        hour = _hour(match["a"])
+        hour = hour_of(match["a"])
         half = "24" if hour > 12 else ""
         result.append(Clock(hour, 0, match.span("a"), half=half))
     return sorted(result, key=lambda one: one.span)

@@ -12,23 +12,46 @@ MONTHS = (
     "september", "october", "november", "december",
 )  # fmt: skip
 _MONTH = "|".join(f"{name}|{name[:3]}" for name in MONTHS)
+_ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth",
+    "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth",
+    "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth",
+    *(f"twenty-{name}" for name in ("first", "second", "third", "fourth", "fifth",
+                                    "sixth", "seventh", "eighth", "ninth")),
+    "thirtieth", "thirty-first",
+)  # fmt: skip
+_ORDINAL = "|".join(sorted(_ORDINALS, key=len, reverse=True))
 _ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)(?=\b|t\d)")
 _DAY_MONTH = re.compile(
-    rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?({_MONTH})\b"
+    rf"\b(\d{{1,2}}(?=st|nd|rd|th|\.| )|(?<!one )(?<!\ba )(?:{_ORDINAL})(?= of))"
+    rf"(?:st|nd|rd|th|\.)? (?:of )?({_MONTH})\b"
     r"(?:,? (20\d\d)\b)?"
 )
 _MONTH_DAY = re.compile(
-    rf"\b({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (20\d\d)\b)?"
+    rf"\b({_MONTH})\.? {{1,2}}(?:the )?(\d{{1,2}}|(?<!may )(?<!mar )(?<!march )"
+    rf"(?:{_ORDINAL}))(?:st|nd|rd|th)?\b(?!:)"
+    r"(?:,? (20\d\d)\b)?"
 )
-_DOTTED = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(20\d\d)?(?![\d])")
-_WEEKDAY = re.compile(
-    rf"\b({'|'.join(WEEKDAYS)})s?\b|"
-    r"(?:\b(?:on|until|till|by|from|next|this|since) )(mon|tues?|wed|thurs?|thu|fri|"
-    r"sat|"
-    r"sun)\b(?!-)|"
-    r"\b(mon|tues?|wed|thurs?|thu|fri|sat|sun)\.?,? (?=\d\d?(?:[:.]\d\d| ?-| ?[ap]m|"
-    r"h\b))"
+_DOTTED = re.compile(
+    r"(?<![\w.:])([0-2]?\d|3[01])\.(0?[1-9]|1[0-2])\.(?:(20\d\d)(?!\d)|"
+    r"(?=,? \(?[\da-z])|(?<=\bon \d\d\.\d\d\.)|(?<=\bon \d\.\d\.))"
 )
+"""With a year, or within a sentence: ``from 9.40 to 10.05.`` ends with a time."""
+_SLASHED = re.compile(
+    r"(?:(?<=\bon )|(?<=\bfrom )|(?<=\bsince )|(?<=\buntil )|(?<=day )|(?<=day, ))"
+    r"([0-2]?\d|3[01])/([0-2]?\d|3[01])(?:/(20\d\d))?(?![\w/])"
+)
+_SHORT = r"(?:mon|tues?|wed|thurs?|thu|fri|sat|sun)"
+WEEKDAY = (
+    rf"\b(?:{'|'.join(WEEKDAYS)})s?\b|"
+    rf"(?:(?<=\bon )|(?<=\buntil )|(?<=\btill )|(?<=\bby )|(?<=\bfrom )|(?<=\bnext )|"
+    rf"(?<=\bthis )|(?<=\bsince )){_SHORT}\b(?!-)|"
+    rf"\b{_SHORT}\b(?=\.?,? (?:\d\d?(?:[:.]\d\d| ?-| ?[ap]m|h\b)|[012]\d[0-5]\d\b|"
+    r"(?:half|(?:a )?quarter|ten|twenty|five) (?:past|to)\b|\d\d?(?:st|nd|rd|th)?\b"
+    rf"\.? (?:{_MONTH})\b|morning|afternoon|evening|night|noon|midnight))"
+)
+"""A day of the week, in short where what stands beside it shows that it is one."""
+_WEEKDAY = re.compile(WEEKDAY)
 _DATED = re.compile(
     r"\b(?:decision|order|notice|letter|agreement|e?-?mail|report|minutes|licen[cs]e|"
     r"contract|request|permit) (?:of|dated|from) (?:the )?\d{1,2}(?:st|nd|rd|th|\.)? ?"
@@ -40,7 +63,7 @@ _TODAY = re.compile(r"\b(?:today|tonight|this|tomorrow)\b")
 
 def dates(plain: str) -> list[tuple[int, int]]:
     """Where dates in digits stand."""
-    patterns = (_ISO, _DAY_MONTH, _MONTH_DAY, _DOTTED)
+    patterns = (_ISO, _DAY_MONTH, _MONTH_DAY, _DOTTED, _SLASHED)
     return [match.span() for one in patterns for match in one.finditer(plain)]
 
 
@@ -59,7 +82,7 @@ def is_weekday_of(plain: str, now: float) -> bool:
 
 def _weekday(match: re.Match[str]) -> int:
     """Number of a day of the week from its first letters, 0 for Monday."""
-    letters = match[match.lastindex or 1][:3]
+    letters = match[0][:3]
     return next(n for n, name in enumerate(WEEKDAYS) if name.startswith(letters))
 
 
@@ -85,10 +108,7 @@ def day_of(plain: str, now: float) -> tuple[float, bool]:
     weekday = _WEEKDAY.search(plain)
     if weekday is not None:
         ahead = (_weekday(weekday) - today.weekday()) % 7
-        if (
-            re.search(rf"\bnext {weekday[weekday.lastindex or 1]}\b", plain)
-            and not ahead
-        ):
+        if re.search(rf"\bnext {weekday[0]}\b", plain) and not ahead:
             ahead = 7
         return ahead * DAY, True
     return 0.0, re.search(r"\btoday\b", plain) is not None
@@ -100,11 +120,27 @@ def _date(plain: str, today: datetime) -> datetime | None:
         match = pattern.search(plain)
         if match is not None:
             parts = dict(zip(order, match.groups(), strict=True))
-            return _valid(int(parts["y"] or today.year), parts["m"], int(parts["d"]))
+            year = int(parts["y"] or today.year)
+            return _valid(year, parts["m"], _number(parts["d"]))
     match = _DOTTED.search(plain)
     if match is not None:
         return _valid(int(match[3] or today.year), match[2], int(match[1]))
-    return None
+    match = _SLASHED.search(plain)
+    return None if match is None else _slashed(match, today)
+
+
+def _slashed(match: re.Match[str], today: datetime) -> datetime | None:
+    """Date of two numbers of which it does not matter, or shows, which is the day."""
+    first, second = int(match[1]), int(match[2])
+    if first != second and max(first, second) <= 12:
+        return None
+    month, day = sorted((first, second))
+    return _valid(int(match[3] or today.year), str(month), day)
+
+
+def _number(day: str) -> int:
+    """Day of the month in digits or words."""
+    return int(day) if day.isdigit() else 1 + _ORDINALS.index(day)
 
 
 def _valid(year: int, month: str, day: int) -> datetime | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.faults import DENIED_CUES, OFF, SLEEP, WORKS, is_cut_off, outage
-from llm_bridge.quantities import NUMBER, number
+from llm_bridge.number_words import NUMBER, number
 from llm_bridge.reading import Reading
 from llm_bridge.stance import masked
 from llm_bridge.steering import AVOID, FORBID, NO_OTHER, PREFER, QUARANTINE, steering

@@ -9,8 +9,9 @@ from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
 from llm_bridge.days import dates
 from llm_bridge.names import BESIDE
+from llm_bridge.number_words import SMALL, WORDS
 from llm_bridge.numeric_readings import delay_beside
-from llm_bridge.quantities import FACTORS, SMALL, WORDS, Quantity
+from llm_bridge.quantities import FACTORS, Quantity
 from llm_bridge.reading import Reading
 from llm_bridge.times import SHORTEST_SPAN
 

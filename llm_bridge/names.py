@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from llm_bridge.quantities import WORDS
+from llm_bridge.number_words import WORDS
 
 if TYPE_CHECKING:
     from twins import TwinSnapshot
@@ -25,7 +25,8 @@ _SLICES = re.compile(
     rf"[mkn]?w\b|hours?|h\b|times|x\b)|:\d)"
 )
 _CELL_LIST = re.compile(
-    rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%]| ?[kmunpf]?w\b| ?dbm?\b)"
+    rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%]| ?[kmunpf]?w\b| ?dbm?\b|"
+    r" ?[kmg]?(?:hz|bit|bps))"
 )
 _USER_LIST = re.compile(rf"\b(?:{_USER_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
@@ -289,6 +290,14 @@ class Names:
                 )
             ):
                 low, high = order.index(last.names[-1]), order.index(one.names[-1])
+                if {*one.names} < {*last.names}:  # a site, and the cell there
+                    result[-1] = Mention(
+                        one.kind, one.names, (last.span[0], one.span[1])
+                    )
+                    continue
+                if high <= low or (between == " to " and high == low + 1):
+                    result.append(one)  # from one to another
+                    continue
                 names = (*last.names, *order[low + 1 : high + 1])
                 result[-1] = Mention(one.kind, names, (last.span[0], one.span[1]))
             else:

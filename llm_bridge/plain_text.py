@@ -27,7 +27,11 @@ SYMBOLS = frozenset("\u2192\u21d2\u00b1\u2248~")
 """Signs of other alphabets and planes that notes use, and that carry no letter."""
 
 
-_RANGE = re.compile(r"(?<=\d)\.\.(?=\d)")
+_RANGE = re.compile(
+    r"(?<=\d)\.\.\.?(?=\d)|(?:(?<=[mg]hz)|(?<=:\d\d)) ?\.{1,3} (?=\d{2})|"
+    r"(?<=[mg]hz)\.\.\.?(?=\d)|(?<=\d{4}) \.{2,3} (?=\d{4})"
+)
+"""Points that stand for "to": ``3.48..3.50 GHz``, ``3461 MHz ... 3473 MHz``."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def read(text: str) -> PlainText:
         reason = _hidden(text, place, sign)
         if reason is not None:
             hidden.append((place, reason))
-    plain = _RANGE.sub("- ", "".join(letters))
+    plain = _RANGE.sub(lambda match: "-".ljust(len(match[0])), "".join(letters))
     return PlainText(text, plain, tuple(hidden))
 
 

@@ -12,6 +12,8 @@ _GREETING = re.compile(
     r"\bgood (?:morning|afternoon|evening|night)\b|\bmorning(?= all|[,!])"
 )
 _NIGHT = re.compile(r"\b(?:tonight|overnight|(?:at|this|during the) night)\b")
+_BEFELL = (Kind.OUTAGE, Kind.INTRUSION)
+"""What began before it was reported: a log tells the second, a report the minute."""
 EARLY = 8 * 3600
 """s after midnight, until when a time of the night is of the next day."""
 
@@ -59,7 +61,7 @@ def role_interval(
     end = _end(times, plain, now, day, start)
     if start is not None and end is not None and end <= start:
         end += DAY
-    start, end = _on_the_next_day(times, plain, now, start, end)
+    start, end = _on_the_next_day(kind, times, plain, now, start, end)
     if times.since is not None and start is None:
         start = now - times.since
     if times.length is not None and end is None:
@@ -67,8 +69,8 @@ def role_interval(
         end = start + times.length
         if end <= now and times.since is None:
             start, end = start + DAY, end + DAY
-    if start is None and end is None and times.day:
-        return day, day + DAY
+    if start is None and end is None and times.day is not None:
+        return day if times.day else None, day + DAY
     return start, end
 
 
@@ -87,7 +89,8 @@ def _start(
     if one is None or one.clock is None:
         return None
     start = day + one.clock.seconds(_words(one, plain), now)
-    was = kind in (Kind.OUTAGE, Kind.INTRUSION) and start > now
+    start -= start % 60 if kind in _BEFELL else 0
+    was = kind in _BEFELL and start > now
     if was and not one.clock.half and one.clock.hour < 12 and start - DAY / 2 <= now:
         return start - DAY / 2
     return start
@@ -107,12 +110,17 @@ def _end(
 
 
 def _on_the_next_day(
-    times: RoleTimes, plain: str, now: float, start: float | None, end: float | None
+    kind: Kind,
+    times: RoleTimes,
+    plain: str,
+    now: float,
+    start: float | None,
+    end: float | None,
 ) -> tuple[float | None, float | None]:
     """Times of the night, and those that are over, on the next day if none is named."""
     if times.day is not None:
         return start, end
-    is_night = _NIGHT.search(plain) is not None
+    is_night = _NIGHT.search(plain) is not None and kind not in _BEFELL
     if is_night and start is not None and start < now and start % DAY < EARLY:
         return start + DAY, None if end is None else end + DAY
     if end is not None and end <= now:

@@ -67,6 +67,9 @@ def _joins(before: str, after: str) -> bool:
 
 def _goes_on(plain: str, place: int, end: int) -> bool:
     """Whether the full stop at ``place`` belongs to a short form or a number."""
+    is_date = re.search(r"\b\d\d?\.\d\d?$", plain[max(0, place - 6) : place])
+    if is_date and re.match(r",? \d\d?:\d\d", plain[end : end + 8]):
+        return True
     if not _SHORT_FORMS.search(plain[max(0, place - 8) : place]):
         return False
     if plain[place - 1].isdigit():

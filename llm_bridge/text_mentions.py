@@ -4,13 +4,15 @@ Each has a type and stands for itself; what part it plays is for a reader of the
 text to say (:mod:`llm_bridge.whole_reading`).
 """
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 
 from llm_bridge.clause import Clause, clause
 from llm_bridge.clock import Clock, clocks
-from llm_bridge.days import WEEKDAYS, dates, day_of
+from llm_bridge.days import WEEKDAY, dates, day_of
 from llm_bridge.grammar import LONGEST_SENTENCE
+from llm_bridge.headed import headed
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.quantities import Quantity
@@ -30,12 +32,17 @@ _BY_DIMENSION = {
     "Hz": "hertz", "dB": "decibel",
 }  # fmt: skip
 _DAY = re.compile(
-    r"\b(?:day after tomorrow|tomorrow|tmrw|tmr|tmw|2moro)\b|"
-    rf"\b(?:{'|'.join(WEEKDAYS)})s?\b|"
-    r"(?<=\bon )(?:mon|tues?|wed|thurs?|thu|fri|sat|sun)\b(?!-)|"
-    r"\b(?:mon|tues?|wed|thurs?|thu|fri|sat|sun)\.?,? (?=\d\d?(?:[:.]\d\d| ?-|h\b))"
+    rf"\b(?:day after tomorrow|tomorrow|tmrw|tmr|tmw|2moro|today)\b|{WEEKDAY}"
 )
+_UPPER_EDGE = re.compile(
+    r"[,;.]?\s{1,3}\"?(?:upper|hi|high|top|end|stop|to|until|max)"
+    r"(?:[ _](?:edge|limit|end|bound|frequency|freq))?\"? ?[:=] ?"
+)
+_COUNTED = re.compile(r" (?:uavs?|drones?|laps?|balloons?|platforms?)\b")
+"""What stands behind a count: ``2 x UAV``."""
 _HOUR = re.compile(r"(\d\d?)(?:\.([0-5]\d))?")
+LONGEST_ROW = 40
+"""Characters from a number in a table to what stands in its row."""
 Span = tuple[int, int]
 
 
@@ -83,6 +90,7 @@ def text_mentions(text: PlainText, names: Names, now: float) -> list[TextMention
         if span[1] - span[0] <= LONGEST_SENTENCE:
             one = clause(text, span, names)
             found += [*_quantities(one), *_names(one), *_times(one, now)]
+    found = _joined_edges(_with_headings(found, text), text.plain)
     found.sort(key=lambda one: (one.span[0], -one.span[1]))
     kept: list[TextMention] = []
     for one in found:
@@ -94,6 +102,46 @@ def text_mentions(text: PlainText, names: Names, now: float) -> list[TextMention
         else:
             kept.append(one)
     return kept
+
+
+def _with_headings(found: list[TextMention], text: PlainText) -> list[TextMention]:
+    """Mentions with those numbers replaced whose unit is in a heading or key."""
+    for values in headed(text):
+        low, high = values[0].span if values else (0, 0)
+        covered = [m for m in found if low <= m.span[0] and m.span[1] <= high]
+        beside = [m for m in found if 0 <= low - m.span[1] < LONGEST_ROW]
+        if not covered and not beside:
+            continue
+        first = (covered or beside)[-1]
+        band = (values[0].value, values[-1].value) if len(values) == 2 else None
+        is_band = band is not None and values[0].dimension == "Hz"
+        if len(values) != 1 and not is_band:
+            continue
+        kind = "band" if is_band else _type(values[0], text.plain)
+        made = TextMention(
+            (low, high),
+            kind,
+            first.sentence,
+            first.words,
+            quantity=None if is_band else values[0],
+            band=band,
+        )
+        found = [made, *(one for one in found if one not in covered)]
+    return found
+
+
+def _joined_edges(found: list[TextMention], plain: str) -> list[TextMention]:
+    """Mentions with a band for two edges that stand in lines or keys of their own."""
+    edges = [one for one in found if one.type == "hertz" and one.quantity]
+    bands = []
+    for one, two in itertools.pairwise(sorted(edges, key=lambda one: one.span)):
+        low, high = (x.quantity.value if x.quantity else 0.0 for x in (one, two))
+        if low < high and _UPPER_EDGE.fullmatch(plain, one.span[1], two.span[0]):
+            span = (one.span[0], two.span[1])
+            bands.append(
+                replace(one, span=span, type="band", quantity=None, band=(low, high))
+            )
+    return found + bands
 
 
 def _is_one_day(last: TextMention, one: TextMention) -> bool:
@@ -113,14 +161,20 @@ def _quantities(one: Clause) -> list[TextMention]:
         low, high = quantity.span
         if not any(start < high and low < end for _, (start, end) in bands):
             made = TextMention(
-                quantity.span, _type(quantity), one.span, one.unnamed, quantity=quantity
+                quantity.span,
+                _type(quantity, one.text.plain),
+                one.span,
+                one.unnamed,
+                quantity=quantity,
             )
             found.append(_as_hour(made, one.text.plain[low:high]))
     return found
 
 
-def _type(quantity: Quantity) -> str:
-    """Type of a quantity."""
+def _type(quantity: Quantity, plain: str) -> str:
+    """Type of a quantity in a text in plain characters."""
+    if quantity.dimension == "factor" and _COUNTED.match(plain, quantity.span[1]):
+        return "number"
     if quantity.dimension == "s":
         return "delay" if quantity.value < LONGEST_DELAY else "duration"
     if quantity.dimension == "W":
@@ -156,18 +210,23 @@ def _names(one: Clause) -> list[TextMention]:
 
 
 def _times(one: Clause, now: float) -> list[TextMention]:
-    """Times of day, and days but today."""
+    """Times of day, and days."""
     words, shift = one.unnamed, one.span[0]
     found = [
         TextMention(_moved(clock.span, shift), "clock", one.span, words, clock=clock)
         for clock in clocks(words)
     ]
     for low, high in (*dates(words), *(m.span() for m in _DAY.finditer(words))):
-        day, is_named = day_of(words[low:high] + " 1:00", now)
+        day, is_named = day_of(_dated(words, low, high), now)
         if is_named:
             span = _moved((low, high), shift)
             found.append(TextMention(span, "date", one.span, words, day=day))
     return found
+
+
+def _dated(words: str, low: int, high: int) -> str:
+    """Words of a day between others by which it is one."""
+    return f"on {words[low:high].rstrip()} 1:00"
 
 
 def _moved(span: Span, shift: int) -> Span:

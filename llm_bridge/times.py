@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from llm_bridge.clock import CLOCK, DAY_OF_WEEK, Clock, clocks
+from llm_bridge.clock import DAY_OF_WEEK, Clock, clocks
 from llm_bridge.days import DAY, WEEKDAYS, dates, day_of, is_weekday_of, midnight_of
 from llm_bridge.quantities import Quantity
 
@@ -188,12 +188,10 @@ def _is_told(plain: str, named: list[Clock]) -> bool:
     return len(pairs) == 1
 
 
-def is_clock(plain: str, span: tuple[int, int]) -> bool:
-    """Whether a number at ``span`` belongs to a clock time or a date."""
-    dated = [*dates(plain), *(match.span() for match in CLOCK.finditer(plain))]
-    return any(low <= span[0] < high for low, high in dated) or any(
-        one.span[0] <= span[0] < one.span[1] for one in clocks(plain)
-    )
+def is_clock(plain: str, place: int) -> bool:
+    """Whether what stands at ``place`` belongs to a clock time or a date."""
+    taken = [*dates(plain), *(one.span for one in clocks(plain))]
+    return any(low <= place < high for low, high in taken)
 
 
 def _by_clock(

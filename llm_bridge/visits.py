@@ -8,7 +8,7 @@ true.
 import re
 from dataclasses import replace
 
-from llm_bridge.clock import CLOCK
+from llm_bridge.clock_forms import TIME
 from llm_bridge.faults import OFF
 from llm_bridge.plain_text import PlainText
 
@@ -34,7 +34,7 @@ _VISIT = re.compile(
     rf"has been|have been|already|now|then|only|not|gets?) ){{0,3}}{_COMES}\b"
     rf"[^.,;:|\n]{{0,25}}?"
     rf"(?:, ?(?:arrival|eta|there|expected)[^.,;:|\n]{{0,12}}?)?"
-    rf"(?P<when>{CLOCK.pattern}|\b(?:at|by|around|before|after) \d{{1,2}}"
+    rf"(?P<when>{TIME}|\b(?:at|by|around|before|after) \d{{1,2}}"
     rf"(?=[.,;)]|$|\n))"
 )
 
