@@ -63,7 +63,7 @@ _PAIR = re.compile(
     rf"(?P<f>1[3-9]|2[0-4]|{LATE_HOURS}) hours\b"
     rf"|(?<![\w:.,])(?P<c>{_BARE})(?: ?h)? ?(?:-|to|until|"
     rf"till) ?(?P<d>{_BARE}) ?(?:hrs?|h|"
-    rf"uhr|o'?clock|utc|gmt|cest|cet)\b"
+    rf"uhr|o'? ?clock|utc|gmt|cest|cet)\b"
 )
 _MIXED = re.compile(
     rf"\b(?:from|between)? ?(?<![\w:.,])(?P<a>{_BARE})(?P<h> "
@@ -93,7 +93,7 @@ _AT_HOUR = re.compile(
 )
 """An hour alone, behind what only hours stand behind."""
 _IN_THE = re.compile(
-    rf"(?<![\w:.,])(?P<a>{_BARE})(?: o'?clock)?(?: (?P<sharp>sharp|on the dot)| "
+    rf"(?<![\w:.,])(?P<a>{_BARE})(?: o'? ?clock)?(?: (?P<sharp>sharp|on the dot)| "
     r"(?:in the|this) (?P<half>morning|afternoon|evening))\b"
 )
 _TILL = re.compile(
@@ -253,7 +253,7 @@ def _clock(match: re.Match[str]) -> Clock:
     if parts["noon"]:
         return Clock(hour_of(parts["noon"]), 0, match.span())
     half = (parts["half"] or parts["half2"] or parts["half9"] or "").strip()
-    names = ("h1", "h2", "h3", "h4", "h5", "h7", "h8", "h9")
+    names = ("h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8", "h9")
     name = next(name for name in names if parts[name])
     hour = hour_of(parts[name])
     minute, second = (int(parts.get(f"{one}{name[1]}") or 0) for one in "ms")

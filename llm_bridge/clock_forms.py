@@ -26,13 +26,13 @@ _OF_60 = (
 )
 HALF = r"(?P<half> ?(?:am|pm|a\.m\.|p\.m\.))"
 UNIT = (
-    r"(?! ?(?:[kmg]?hz|[kmgnpu]?w\b|dbm?\b|%|per ?cent|[kmg]?bit|[kmg]bps|ms\b|mm|km|"
-    r"m\b|m/s|times|x\b|fold|-fold|users?|cells?|drones?|min\b|minutes?|hours\b|days?|"
+    r"(?! ?(?:[kmg]?hz|[kmgnpu]?w\b|dbm?\b|%|per ?cent|[kmg]?bit|[kmg]bps|[kmg]b\b|"
+    r"ms\b|mm|km|m\b|m/s|times|x\b|fold|-fold|users?|cells?|drones?|min\b|minutes?|hours\b|days?|"
     r"weeks?|s\b|sec|tim|of\b|more|laps?|uavs?|sectors?|sites?))"
 )
 """What does not stand behind a time of day: units, and things that are counted."""
 _SHARP = r"(?: (?:sharp|on the dot)\b)?"
-MARK = rf"(?: ?(?:hrs?|hours?|uhr|o'?clock|h|local(?: time)?|lt)\b)?{_SHARP}"
+MARK = rf"(?: ?(?:hrs?|hours?|uhr|o'? ?clock|h|local(?: time)?|lt)\b)?{_SHARP}"
 _SIZED = (
     r"[kmg]?hz|kilo|mega|giga|milli|micro|nano|pico|[kmgnpu]?w\b|watt|db|decibel|%|"
     r"per ?cent|[kmg]?bit|[kmg]bps|ms\b|mm|km|met(?:re|er)|m\b|m/s|knots?|kn\b|mph|"
@@ -49,7 +49,7 @@ _ALONE = (
     r"(?=$|[^\w -]|-? ?-|-? (?:[^\w]|(?:to|till|until|til|thru|through|and|or|but|in|"
     r"on|at|for|by|the|this|that|local|lt|utc|gmt|z|h|hrs?|hours|zulu|sharp|today|"
     r"tomorrow|tonight|we|you|they|it|he|she|i|because|when|then|please|pls|so|as|is|"
-    r"was|are|with|without|due|from|only|latest|am|pm|a\.m|p\.m|o'?clock|m\d\w?|"
+    r"was|are|with|without|due|from|only|latest|am|pm|a\.m|p\.m|o'? ?clock|m\d\w?|"
     r"stops?|starts?|ends?)\b))"
 )
 """Behind a time in words stands no noun that it counts."""
@@ -63,29 +63,31 @@ CLOCK = re.compile(
     rf"a\.m\.|p\.m\.)){MARK}"
     rf"|(?P<h3>[01]\d|2[0-3])(?P<m3>[0-5]\d) ?(?:hrs?|hours|h|lt|local|utc|gmt|z|"
     rf"zulu|cest|cet|bst)\b"
-    rf"|(?P<h4>[01]?\d|2[0-4])\.(?P<m4>[0-5]\d) ?(?:hrs?|h|uhr|o'?clock)\b"
-    rf"|(?P<h5>[01]?\d|2[0-4]|{HOURS}) o'?clock\b{_SHARP}"
+    rf"|(?P<h4>[01]?\d|2[0-4])\.(?P<m4>[0-5]\d) ?(?:hrs?|h|uhr|o'? ?clock)\b"
+    rf"|(?P<h5>[01]?\d|2[0-4]|{HOURS}) o'? ?clock\b{_SHARP}"
     r")"
+    r"|(?:(?<=at )|(?<=from )|(?<=until )|(?<=till )|(?<=since ))"
+    r"(?P<h6>1[3-9]|2[0-3]|0\d) ?(?:hrs|hours)\b"
     rf"|(?P<h9>{HOURS})(?P<half9> ?(?:am\b|pm\b|a\.m\.|p\.m\.))"
     r"|(?:(?<=at )|(?<=until )|(?<=till )|(?<=since )|(?<=before ))"
     rf"(?P<h8>[01]?\d|2[0-3])\.(?P<m8>[0-5]\d)(?!\d|\.\d){UNIT}{UNRANGED}"
-    r"|\b(?P<noon>noon|midday|midnight)\b"
+    r"|\b(?:(?:12|twelve) )?(?P<noon>noon|midday|midnight)\b"
     r"|(?<=\dt)(?P<h7>[01]\d|2[0-3]):(?P<m7>[0-5]\d)(?::(?P<s7>[0-5]\d))?"
 )
 """A time of day that can be nothing else, on plain text."""
 _TO = r"(?:to|before|till)"
 _PAST = re.compile(
     r"(?<!point )\b(?:an? )?(?P<m>"
-    r"(?:half|quarter|five|ten|twenty|twenty[- ]five)(?: minutes)?|"
+    rf"(?:half|quarter|five|{_OF_60})(?: minutes)?|"
     r"[1-5]?\d(?: ?min(?:ute)?s?)?) "
     rf"(?P<side>past|after|{_TO}) (?P<h>1[0-2]|[1-9]|noon|midday|midnight|{HOURS})\b"
     r"(?![:.]\d|[- ](?:thirds?|fifths?|quarters?|eighths?|tenths?|half|hundred)\b)"
-    rf"{UNIT}{HALF}?(?: o'?clock\b)?{_SHARP}"
+    rf"{UNIT}{HALF}?(?: o'? ?clock\b)?{_SHARP}"
 )
 _HALF_HOUR = re.compile(
     r"(?<!\ba )(?<!other )(?<!first )(?<!second )(?<!the )(?<!one )(?<!in )\bhalf[ -]"
     rf"(?P<h>1[0-2]|[1-9]|{HOURS})\b(?![:.]\d){_UNSIZED}{_ALONE}{HALF}?"
-    rf"(?: o'?clock\b)?{_SHARP}"
+    rf"(?: o'? ?clock\b)?{_SHARP}"
 )
 """``half nine``, half an hour past it."""
 _HOUR_MINUTE = re.compile(
@@ -105,7 +107,7 @@ _LEADS = re.compile(
 """What stands before hundreds that are hours."""
 _HOURS_MINUTES = re.compile(
     r"(?<![\w:.,])(?<!for )(?<!in )(?<!lasts )(?<!another )(?<!takes )"
-    rf"(?P<h>[01]?\d|2[0-4]|{LATE_HOURS}|{_ONES}) (?:hours?|hrs?) "
+    rf"(?P<h>[01]?\d|2[0-4]|{LATE_HOURS}|{_ONES}) (?:hours|hrs) "
     rf"(?P<m>[0-5]\d|{_OF_60})\b(?![.:,]\d){_UNSIZED}{_ALONE}"
 )
 """``16 hours 20``."""
@@ -169,13 +171,14 @@ def _minutes_past(match: re.Match[str], plain: str) -> int | None:
     """Minutes after the hour, less than 0 before it; None where it is no time."""
     amount, unit, _ = f"{match['m']} ".partition(" m")
     amount = amount.strip()
-    minute = MINUTES.get(amount) or int(re.sub(r"\D", "", amount))
+    digits = re.sub(r"\D", "", amount)
+    minute = MINUTES.get(amount) or (int(digits) if digits else _value(amount))
     is_told = amount == "quarter" or bool(unit) or "min" in amount
     if match["side"] == "past":
         return minute
     if match["side"] == "after":
         return minute if is_told or amount in MINUTES else None
-    if match["side"] == "to" and not amount.isdigit() and amount != "half":
+    if match["side"] == "to" and amount in MINUTES and amount != "half":
         before = plain[: match.start()]
         return None if not is_told and before.endswith(_OPENS) else -minute
     return -minute if is_told and amount != "half" else None

@@ -110,7 +110,7 @@ _BEFELL = re.compile(
 DATE_BEFORE = re.compile(r"20\d\d-\d\d-\d\d(?:t|,? )?$")
 JOIN = re.compile(
     r"(?: ?h(?:rs?)?\b)? ?(?:-|to|bis|\u00e0|until|till|til|and|through|thru|\.\.|"
-    r"[-=]?>|&) ?(?:about |around )?(?:an? )?"
+    r"[-=]?>|&|/) ?(?:about |around )?(?:an? )?"
 )
 
 

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from llm_bridge.plain_text import PlainText
 from llm_bridge.quantities import Quantity, quantities
 
-_UNIT = r"k?bit/s|[km]bit/s|gbit/s|[kmg]bps|[kmg]hz|dbm|dbw|[kmn]?w|ms|mm/h|km/h|%|min"
+_UNIT = r"[kmg]?bit/s|[kmg]bps|[kmg]hz|dbm|dbw|[kmn]?w|ms|mm/h|km/h|%"
 _HEADING = re.compile(
-    rf"(?:[a-z][\w -]*)?[(\[]? ?(?P<unit>{_UNIT}) ?[)\]]?", re.IGNORECASE
+    rf"(?:[a-z][\w ]*?[ _]|[a-z]\w*)??[(\[]?(?<![a-z])(?P<unit>{_UNIT})[)\]]?",
+    re.IGNORECASE,
 )
 _VALUE = re.compile(r"[\d.]+(?: ?- ?[\d.]+)?")
 _KEYED = re.compile(
     r"\b[a-z]\w*_(?P<unit>mm_?h|[kmg]bps|[kmg]hz|ms|dbm|dbw|[mn]?w|km_?h|percent|pct)"
     r"[\"']? ?[:=] ?(?P<n>\d+(?:\.\d+)?)(?![\w.])"
 )
-_SPELLED = {"mm_h": "mm/h", "mmh": "mm/h", "km_h": "km/h", "kmh": "km/h"}
+_SPELLED = {"mm_h": "mm/h", "mmh": "mm/h", "km_h": "km/h", "kmh": "km/h",
+            "w": "W", "mw": "mW", "nw": "nW"}  # fmt: skip
 _SEPARATORS = "|;\t,"
 Span = tuple[int, int]
 
@@ -23,8 +25,8 @@ Span = tuple[int, int]
 def headed(text: PlainText) -> Iterator[list[Quantity]]:
     """Quantities of each field of a table, and of each key, with a unit elsewhere."""
     for match in _KEYED.finditer(text.plain):
-        unit = _SPELLED.get(match["unit"], text.original[slice(*match.span("unit"))])
-        yield _read(text.original[slice(*match.span("n"))], unit, match.span("n"))
+        span = match.span("n")
+        yield _read(match["n"], text.original[slice(*match.span("unit"))], span)
     units: list[str] = []
     separator = ""
     for low, high in _lines(text.plain):
@@ -65,7 +67,7 @@ def _fields(line: str, separator: str) -> list[Span]:
 
 def _read(value: str, unit: str, span: Span) -> list[Quantity]:
     """Quantities of a value with a unit, both ends of a range at the same place."""
-    words = f"{value} {unit}"
+    words = f"{value} {_SPELLED.get(unit, unit)}"
     return [
         Quantity(one.value, one.dimension, span, size=one.size)
         for one in quantities(words, words.lower())

@@ -28,7 +28,9 @@ _SPELLED = (
     rf"|a quarter of an?|an? quarter|three quarters of an?|a dozen|a pair of|{SMALL})"
 )
 _DIGITS = r"\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?(?:e[+-]?\d+)?|\.\d+"
-NUMBER = rf"(?:(?<![\w.,])(?<!\d:)(?:\+ ?|-|minus )?(?:{_DIGITS})|\b{_SPELLED}\b)"
+NUMBER = (
+    rf"(?:(?<![\w.,])(?<!\d:)(?:\+ ?|-|minus )?(?:{_DIGITS})|\b(?:minus )?{_SPELLED}\b)"
+)
 """A number in digits or words, on plain text."""
 _FIXED = {
     "a dozen": 12.0, "half a dozen": 6.0, "a pair of": 2.0,
@@ -40,6 +42,8 @@ def number(text: str) -> float:
     """Value of a number in digits or words, as :data:`NUMBER` finds it."""
     text = text.strip().replace("minus ", "-")
     if text[0].isdigit() or text[0] in "+-.":
+        if text[0] == "-" and text[1:2].isalpha():
+            return -number(text[1:])
         return _digits(text.replace(" ", ""))
     if text in _FIXED:
         return _FIXED[text]

@@ -154,6 +154,11 @@ def _shared_units(found: list[Quantity], plain: str) -> list[Quantity]:
             result[place] = Quantity(
                 one.value * two.size, two.dimension, one.span, size=two.size
             )
+        is_upper = one.value < two.value * one.size < 2 * one.value
+        is_upper = is_upper and one.dimension == "Hz" and not two.dimension
+        if is_upper and _TO.fullmatch(between):  # 3400 MHz to 3420
+            upper = two.value * one.size
+            result[place + 1] = Quantity(upper, "Hz", two.span, size=one.size)
     return result
 
 

@@ -37,6 +37,15 @@ def past(hour: int, minute: int) -> str | None:
     return f"{names[minute]} {side} {words(of)}"
 
 
+def minutes_past(hour: int, minute: int) -> str | None:
+    """``twenty-eight minutes past nine``, ``15 minutes to ten``."""
+    if not minute or not 1 <= hour <= 11:
+        return None
+    if minute > 30:
+        return f"{60 - minute} minutes to {words(hour + 1)}"
+    return f"{words(minute)} minutes past {words(hour)}"
+
+
 def half_hour(hour: int, minute: int) -> str | None:
     """``half nine``."""
     return f"half {words(hour)}" if minute == 30 and 1 <= hour <= 12 else None
@@ -68,6 +77,7 @@ FORMS: tuple[Form, ...] = (
     lambda hour, minute: f"{hour % 12 or 12}.{minute:02d} {'ap'[hour > 11]}m",
     hour_minute,
     past,
+    minutes_past,
     half_hour,
     hours_minutes,
     hundred,

@@ -48,11 +48,17 @@ def test_a_key_tells_the_unit() -> None:
     assert [one.type for one in found('{"rain": 24}')] != ["rain"]
 
 
-def test_a_prose_line_is_no_heading() -> None:
+@pytest.mark.parametrize("line", ["Hello, team", "cell, now", "admin, min", "M, MS B"])
+def test_a_prose_line_is_no_heading(line: str) -> None:
     """Numbers below a line with a comma keep what they are."""
-    types = [one.type for one in found("Hello, team\nM1A, 30")]
-    assert "rate" not in types
-    assert "percent" not in types
+    types = [one.type for one in found(f"{line}\nM1A, 30")]
+    assert types == ["cell", "number"]
+
+
+def test_a_heading_with_a_unit_behind_its_name() -> None:
+    """``pmax_w``."""
+    types = [one.type for one in found("id,cell,pmax_w\n1,M1A,5")]
+    assert types == ["hour", "cell", "watt"]
 
 
 @pytest.mark.parametrize("text", ["M1C to M1A", "M2A to M2B"])
