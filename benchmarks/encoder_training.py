@@ -21,7 +21,7 @@ from torch import nn  # pyright: ignore[reportMissingImports]
 from torch.nn import functional as F  # pyright: ignore[reportMissingImports]
 
 import llm_bridge
-from benchmarks.linear_training import weight_of
+from benchmarks.linear_training import PLAIN_WEIGHT, weight_of
 from benchmarks.reading_examples import OPEN, Example, examples, merged
 from llm_bridge.encoder import (
     AUTHORS,
@@ -42,7 +42,7 @@ from llm_bridge.word_pieces import vocabulary, word_pieces
 
 FIRST_LEARNED = 2
 """Layers below stay as they are."""
-EPOCHS, BATCH, SEED = 7, 48, 0
+EPOCHS, BATCH, SEED = 8, 48, 0
 RATE, RATE_OF_NEW, DECAY = 2e-4, 1e-3, 0.01
 """Of the model's layers, and of what judges."""
 DROPPED, JOINED, WARMING = 0.1, 0.3, 0.06
@@ -210,25 +210,26 @@ def learned(
     draw = random.Random(SEED)
     model = Judge(arrays, known)
     texts = [
-        Pieces(*numbers(one.text, one.mentions, one.author, known),
-               [TYPES.index(m.type) for m in one.mentions], one.items)
+        (Pieces(*numbers(one.text, one.mentions, one.author, known),
+                [TYPES.index(m.type) for m in one.mentions], one.items),
+         weight_of(one) / PLAIN_WEIGHT)
         for one in found
-        for _ in range(round(weight_of(one)))
     ]  # fmt: skip
-    texts = [one for one in texts if len(one.numbers) <= MOST_PIECES]
+    texts = [pair for pair in texts if len(pair[0].numbers) <= MOST_PIECES]
     new = [p for n, p in model.named_parameters() if not n.startswith("layers.")]
     groups: list[dict[str, Any]] = [
         {"params": list(model.layers.parameters()), "lr": RATE},
         {"params": new, "lr": RATE_OF_NEW},
     ]
     optimizer = torch.optim.AdamW(groups, weight_decay=DECAY)
-    steps = EPOCHS * math.ceil(len(texts) / BATCH)
+    steps = EPOCHS * math.ceil(sum(share for _, share in texts) / BATCH)
     slope = torch.optim.lr_scheduler.LambdaLR(
         optimizer,
         lambda n: min((n + 1) / (1 + WARMING * steps), max(0.02, 1 - n / steps)),
     )
     for epoch in range(EPOCHS):
-        mixed = [_maybe_joined(one, texts, draw) for one in texts]
+        drawn = [one for one, share in texts if draw.random() < share]
+        mixed = [_maybe_joined(one, drawn, draw) for one in drawn]
         mixed.sort(key=lambda one: len(one.numbers) + 6 * draw.random())
         batches = [mixed[n : n + BATCH] for n in range(0, len(mixed), BATCH)]
         draw.shuffle(batches)

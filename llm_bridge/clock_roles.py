@@ -15,7 +15,8 @@ _END_WORDS = re.compile(
     r"(?:est\.? |estimated |expected )?(?:repair(?:ed)?|fix|restoration|recovery|"
     r"return)(?: time)?"
     r"(?: (?:is )?(?:expected|due|planned))?(?: at| by|:)?|"
-    r"(?:until|till) [a-z' ]{1,30} at|expires?(?: at)?|runs out at|until|till|til|to|"
+    r"(?:until|till) [a-z' ]{1,50} at|(?:lift|release|remove|return|undo)(?:s|ed)?"
+    r"(?: it| them)?(?: again)?(?: at)?|expires?(?: at)?|runs out at|until|till|til|to|"
     r"through|thru|by|before|etr|expected (?:back|up|done)(?: at| by)?|"
     r"(?:back|service|power) (?:is )?(?:expected|due|back)(?: at| by)?|"
     r"bis(?: ca\.?)?|jusqu'a|stops?(?: at| by)?|ceas(?:es|ing)(?: at)?|leave(?: at)?|"
@@ -41,6 +42,7 @@ _END_WORDS = re.compile(
     rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?{_MONTH_NAMES}|,))*(?: (?:morning|"
     rf"afternoon|evening))? ?$|"
     r"\b(?:end|finish|stop|until|till|to|off|close|back)(?: time)? ?[:=]\s*$|"
+    r"\bend of [a-z ]{1,30}[:=]\s*$|\b(?:until|till) [a-z' ]{1,40}(?:,| ?\()\s*$|"
     r"\b(?:over|ends?|done|finished|closed?|gone|left|leaves?|docked|landed) ?\($"
 )
 _SINCE_WORDS = re.compile(

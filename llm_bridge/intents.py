@@ -103,7 +103,8 @@ def _object(
 ) -> tuple[tuple[str, ...], Any]:
     """Cells and area of an expectation's object, also of one in pieces."""
     if isinstance(content, list):
-        content = {name: one[name] for one in content for name in one}
+        pieces = [one for one in content if isinstance(one, Mapping)]
+        content = {name: one[name] for one in pieces for name in one}
     found = field(content, "objectInstance")
     found = found if isinstance(found, list) else [found]
     cells = tuple(made.name(one) for one in found if one)
