@@ -38,7 +38,7 @@ _ELSE = re.compile(
     r"(?:people|folks?|users?|those|everybody|everyone) (?:next door|upstairs|"
     r"downstairs|around (?:me|us)|near(?:by| me| us)|beside (?:me|us)|behind (?:me|us)|"
     r"in front of (?:me|us)|who|that|in|on|at|of|from|with))\b|"
-    r"\b(?:all|both|each|every|no|the) (?:of the )?(?:tenants?|slices|operators?|"
+    r"\b(?:all|both|each|every|no) (?:of the )?(?:tenants?|slices|operators?|"
     r"parties)"
     r"\b(?! \d)|"
     r"\b(?:their|your|his|its|whose|another|each|every|some|any|no|which) slices?\b"
