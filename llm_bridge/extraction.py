@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from llm_bridge.authority import ROLES, author_of
 from llm_bridge.context_report import ContextItem, ContextReport, RefusedItem
 from llm_bridge.encoder import encoder_reader
+from llm_bridge.glued import without_glued
 from llm_bridge.grammar import propose
 from llm_bridge.guard import Guard
 from llm_bridge.linear_reader import linear_reader
@@ -79,7 +80,7 @@ def report(
     if writer.role not in ROLES:
         return _nothing(created, f"role {writer.role!r} is none of {', '.join(ROLES)}")
     spelling = corrected(read(text))
-    plain = spelling.text
+    plain = without_glued(spelling.text, names)
     guard = Guard(plain, writer, names, snapshot)
     now = snapshot.time
     proposals, refusals = propose(plain, names, now, writer.own)

@@ -10,11 +10,13 @@ from dataclasses import replace
 from llm_bridge.answered import without_answered
 from llm_bridge.clause import clause
 from llm_bridge.contrasts import without_contrasts
+from llm_bridge.glued import without_glued
 from llm_bridge.joined import read_joined
 from llm_bridge.key_values import spelled_out
 from llm_bridge.names import Names
 from llm_bridge.parts import readings
 from llm_bridge.plain_text import PlainText, read
+from llm_bridge.preambles import without_preambles
 from llm_bridge.proposal import Proposal, Refusal
 from llm_bridge.quantities import quantities
 from llm_bridge.read_so_far import Said
@@ -45,7 +47,8 @@ def propose(
     own : tuple of str
         Users or slices that "I" and "we" stand for.
     """
-    text = without_contrasts(without_visits(spelled_out(without_answered(text))), names)
+    text = without_preambles(spelled_out(without_answered(text)))
+    text = without_contrasts(without_visits(text), names)
     said = Said()
     table = rows(text.original, text.plain)
     for row in table:
@@ -73,7 +76,7 @@ def propose(
 def _read_row(text: PlainText, row: Row, names: Names, now: float, said: Said) -> None:
     """Read a row of a table by its headings; its items rest on both."""
     for words in row.sentences(_dimension):
-        one = clause(read(words), (0, len(words)), names)
+        one = clause(without_glued(read(words), names), (0, len(words)), names)
         for reading in readings(one):
             inner = Said()
             add(one, None, reading, one.when(now), now, (), None, inner, names)

@@ -8,6 +8,7 @@ from llm_bridge.authority import Author, priority, refusal
 from llm_bridge.context_report import ContextItem, Kind, Source, Target
 from llm_bridge.evidence import missing_evidence
 from llm_bridge.names import Names
+from llm_bridge.others import somebody_elses
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal
 from llm_bridge.times import moment
@@ -93,6 +94,7 @@ class Guard:
             or self.text.hidden_in(*self._line(low, high))
             or foreign(self.foreign, proposal.span)
             or missing_evidence(proposal, self.text, self.names, self.author.own)
+            or somebody_elses(proposal, self.text, self.author, self.names)
             or _implausible(proposal)
         )
 

@@ -19,16 +19,17 @@ _USER_WORDS = r"users?|ues?|subscribers?|customers?|devices?|terminals?|handsets
 _COUNT = rf"\d+|{'|'.join(sorted(WORDS, key=len, reverse=True))}"
 _AND = r"(?:, ?| ?and | ?& ?| ?\+ ?| ?/ ?|, and | ?or )"
 _LIST = rf"(?P<list>#?(?:{_COUNT})(?:{_AND}#?(?:{_COUNT}))*)\b"
+_UNIT = r"(?:%|km|m/s|mm|ms\b|[kmg]bit|[kmg]bps|[mgk]hz|[mkn]?w\b|hours?|h\b|times|x\b)"
+"""What follows a number that is no name."""
 _SLICES = re.compile(
     rf"\b(?:slices?|s-?nssai)[ :#=-]*(?:id |number |n[or]\.? |"
-    rf"num\.? )?{_LIST}(?!\.\d| ?(?:%|km|m/s|mm|ms\b|[kmg]bit|[kmg]bps|[mgk]hz|"
-    rf"[mkn]?w\b|hours?|h\b|times|x\b)|:\d)"
+    rf"num\.? )?{_LIST}(?!\.\d| ?{_UNIT}|:\d)"
 )
 _CELL_LIST = re.compile(
     rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%]| ?[kmunpf]?w\b| ?dbm?\b|"
     r" ?[kmg]?(?:hz|bit|bps))"
 )
-_USER_LIST = re.compile(rf"\b(?:{_USER_WORDS})[ #-]*{_LIST}(?!\.\d|[:%])")
+_USER_LIST = re.compile(rf"\b(?:{_USER_WORDS})[ #-]*{_LIST}(?!\.\d|[:%]| ?{_UNIT})")
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
 _SECTOR = re.compile(
     r"\b(?:sectors?|cells?) (?P<letters>[a-z](?:(?:, | and | & )[a-z])*) (?:of|at|on) "
@@ -152,6 +153,13 @@ class Names:
         if name.startswith("slice:"):
             return name[6:].isdigit() and int(name[6:]) in self.slices
         return name in self.cells or name in self.users
+
+    def is_name(self, word: str) -> bool:
+        """Whether a word in plain lower case is a name, or looks like one."""
+        if word.isdigit():
+            return False
+        is_like = any(shape.fullmatch(word) for shape in self._shapes)
+        return is_like or _key(word) in self._by_key
 
     def meaning(self, kind: str, names: tuple[str, ...]) -> "Names":
         """The same names, and what "it", "they" or "that cell" stand for."""

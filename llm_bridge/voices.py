@@ -2,6 +2,9 @@
 
 import re
 
+from llm_bridge.disclaimers import disclaimed
+from llm_bridge.redefined import redefined
+
 Span = tuple[int, int]
 QUOTED_WORDS = 3
 """Quotations of more words than this are somebody's sentence, not a name."""
@@ -10,7 +13,7 @@ _QUOTE = re.compile(
     r"(?<!\w)'([^'\n]+)'(?!\w)"
 )
 _REPORTED = re.compile(
-    r"^(?:cell |site |sector |user )?[a-z]+\d+[a-z]?(?: is)? (?!and\b|or\b|"
+    r"^(?:cell |site |sector |user )?[a-z]+\d+[a-z]?(?: is ?| ?[:=] ?| )(?!and\b|or\b|"
     r"to\b)[a-z]{2,}"
 )
 """A quotation that says something of a name: ``'M2A down'``."""
@@ -45,7 +48,28 @@ _LABEL = re.compile(
     r"\b(?:names?|nicks?|alias|labels?|captions?) of (?:the|an?|his|her|my|our|your) "
     r"(?!cell|site|sector|node)[a-z]+ ?(?::|is\b|=|reads\b)[^\n]*|"
     r"\b(?:apn|caller id|beacons?|advertisements?)\b[^\n]*|\brenam\w+\b[^\n]*|"
-    r"\b(?:announc|call|introduc|identif|present|nam|advertis)\w* itself\b[^\n]*"
+    r"\b(?:announc|call|introduc|identif|present|nam|advertis)\w* itself\b[^\n]*|"
+    r"(?<!cell )(?<!site )(?<!sector )\b(?:names? ?(?:is|are|was|reads?|says|:|=)|"
+    r"(?:host-?name|(?:licen[cs]e |number |name ?)?plate|song|ssid|nickname|user-?name|"
+    r"pass(?:word|phrase)|motto|slogan|playlist|album|file-?name|headline|"
+    r"call ?sign|domain|(?:sur|last|first|middle|family|given|maiden|stage|pen|project|"
+    r"code|brand|product|model|net|team|group|company|file|machine|server|printer|"
+    r"phone|router|machine|game) ?name|title|lyrics|caption|inscription|"
+    r"e-?mail address|"
+    r"signature|avatar|status line|bio|tag ?line|hash ?tag|voucher|barcode|qr code)s?\b"
+    r"[^.:;=\n]{0,40}?(?::|=|\b(?:is|are|was|reads?|says?|goes|contains?|states?|"
+    r"shows?)"
+    r"\b))(?!(?: [a-z]+){1,3}[,;] )[^\n]*|"
+    r"(?:\b(?:am|are|gets?|go(?:es)? by|known|better known)|'m|'re|'s) (?:now |also |"
+    r"really |officially |actually |only )?(?:called|named|nicknamed|known as|dubbed|"
+    r"christened|entitled(?! to)|titled|the name|as)(?= \W?[a-z]+[ -]\S+)[^\n]*|"
+    r"\b(?:knows?|knew|refers? to|address(?:es)?) (?:me|him|her|us|it|them) as\b[^\n]*|"
+    r"\b(?:crossword|puzzle|sudoku|riddle|quiz|wallpaper|screen ?saver|lock screen)s?\b"
+    r"[^.\n]{0,20}:[^\n]*|\b[a-z]+ text ?(?::|=|\breads|\bsays)[^\n]*|"
+    r"\b(?:call|name|nickname|christen|dub)(?:s|d|ed)? (?:me|us|himself|herself|"
+    r"themselves|myself|ourselves) (?!back\b|at \W?\d|at (?:noon|home|work|the)\b|"
+    r"if\b|when\b|again\b|on\b|to\b|before\b|after\b|"
+    r"later\b|by\b|in\b|for\b|as soon\b|any\b)[^\n]*"
 )
 _DOCUMENT = re.compile(
     r"(?s)\b(?:document|page|result|chunk|passage|source|snippet|item) \d+ of \d+\b.*|"
@@ -198,7 +222,8 @@ def foreign_parts(plain: str) -> list[tuple[Span, str]]:
     """Spans of a text that make no items, each with the reason.
 
     From the first words that address the model instead of reporting, nothing counts:
-    whoever wrote them may have written what follows.
+    whoever wrote them may have written what follows. Of a text that tells what words
+    stand for nothing counts at all: what was read of it is not what it says.
     """
     found: list[tuple[Span, str]] = []
     for match in _QUOTE.finditer(plain):
@@ -222,6 +247,12 @@ def foreign_parts(plain: str) -> list[tuple[Span, str]]:
         words = " ".join(match[0].split())
         reason = f"the text addresses the model from here on: {words!r}"
         found.append(((start, len(plain)), reason))
+    for span, stated in disclaimed(plain):
+        found.append((span, f"the text says it is not to be followed: {stated!r}"))
+    words = redefined(plain)
+    if words is not None:
+        reason = f"the text says what words stand for: {words!r}"
+        found.append(((0, len(plain)), reason))
     return found
 
 
