@@ -18,8 +18,8 @@ from llm_bridge.plain_text import PlainText, read
 from llm_bridge.role_times import RoleTimes, role_interval
 from llm_bridge.text_mentions import TIMES, TextMention, text_mentions
 
-CORPORA = ("tuning", "held", "fresh", "plain")
-"""Texts to learn from; ``kept`` and ``unseen`` are for the end."""
+CORPORA = ("tuning", "held", "fresh", "plain", "attacks")
+"""Texts to learn from; ``chosen``, ``kept`` and ``unseen`` are for the end."""
 OPEN = -1
 """Role of a mention of which the expected items do not tell it."""
 
@@ -70,6 +70,8 @@ def examples(corpora: Sequence[str] = CORPORA) -> Iterator[Example]:
     names = Names(snapshot)
     for corpus in corpora:
         for row in texts(corpus):
+            if "items" not in row:
+                continue  # an attack of which a part is allowed
             yield example({"corpus": corpus, **row}, snapshot, names)
 
 

@@ -11,7 +11,9 @@ from dataclasses import replace
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 
-_GLUED = re.compile(r"[a-z0-9]+(?:[-_]+[a-z0-9]+)+|[a-z0-9]+(?:[-_.@]+[a-z0-9]+){2,}")
+_GLUED = re.compile(
+    r"(?<![a-z0-9])[a-z0-9]+(?:(?:[-_]+[a-z0-9]+)+|(?:[-_.@]+[a-z0-9]+){2,})"
+)
 _PART = re.compile(r"[a-z0-9]+")
 _PLAIN_PARTS = re.compile(
     r"\d+|[a-z]|cells?|sites?|sectors?|users?|ues?|slices?|devices?|gnbs?|nodes?|nr|id|"

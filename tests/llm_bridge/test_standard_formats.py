@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from llm_bridge.a1_policies import a1_status, read_a1_policy
@@ -309,6 +309,7 @@ def test_targets_that_cannot_be_told_are_refused(changes):
                          "contextAttribute", "contextValueRange", "scope", "ueId",
                          "tspResources", "qosObjectives", "payload", "intent"]),
         inner, max_size=4), max_leaves=12))  # fmt: skip
+@example([{"expectationObject": [[1]]}])
 def test_any_content_gives_a_report(content):
     """Malformed policies and intents are refused, never an error."""
     content = content if isinstance(content, dict) else {"intentExpectations": content}
