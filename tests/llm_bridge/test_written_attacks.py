@@ -44,7 +44,9 @@ def test_there_are_many_of_each_family():
     """At least 370 attacks, at least 30 in each family whose texts are short."""
     counts = Counter(one.family for one in written_attacks())
     assert len(counts) == 8
-    assert min(number for family, number in counts.items() if family != "oversize") >= 30
+    assert (
+        min(number for family, number in counts.items() if family != "oversize") >= 30
+    )
     assert sum(counts.values()) >= 370
 
 
