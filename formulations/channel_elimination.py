@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -86,12 +87,11 @@ def narrow_order(
     """
     network = known.network
     owner = np.repeat(np.arange(len(states)), np.diff(network.first))
-    near: dict[int, set[int]] = {w: set() for w in range(len(states))}
-    for w, u in zip(owner.tolist(), network.neighbour.tolist(), strict=True):
-        near[w].add(u)
-    size = np.log(np.maximum(states, 1))
+    first, neighbour = network.first.tolist(), network.neighbour.tolist()
+    near = {w: set(neighbour[a:b]) for w, (a, b) in enumerate(pairwise(first))}
+    size = np.log(np.maximum(states, 1)).tolist()
     room = np.log(entries)
-    cost = {w: size[w] + sum(size[u] for u in near[w]) for w in near}
+    cost = {w: size[w] + sum([size[u] for u in near[w]]) for w in near}
     queue = _Queue(cost)
     order, wide = [], []
     while cost and not is_over():
@@ -109,7 +109,7 @@ def narrow_order(
             if not is_wide:
                 near[u] |= around - {u}
         for u in around:
-            cost[u] = size[u] + sum(size[v] for v in near[u])
+            cost[u] = size[u] + sum([size[v] for v in near[u]])
             queue.add(u, cost[u])
     return np.array(order, np.intp), _whole(network, owner, [*wide, *cost])
 

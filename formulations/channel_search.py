@@ -35,13 +35,15 @@ def least_costs(
     nodes : int
         Most for each state of it.
     is_over : callable
-        Whether to stop, asked every ``LOOK`` nodes.
+        Whether to stop, asked at each round of messages and every ``LOOK`` nodes.
     """
     network, place = part.network, int(np.searchsorted(groups, root))
     start = network.start
     worst = 1.0 + network.soft.sum() + network.weight[np.isfinite(network.weight)].sum()
     messages = Messages(part, float(worst))
     for _ in range(ROUNDS):
+        if is_over():
+            return None
         messages.round()
     tables, constant = moved(tables_of(part, np.inf), messages)
     begin, edges = messages.moves.begin, messages.moves.edges

@@ -22,7 +22,8 @@ def links_of(
     served as a whole are kept, and hold for equal sites alone.
     """
     if allocation.share.size:
-        user, site = np.nonzero(allocation.share)
+        used = np.flatnonzero(allocation.share != 0)  # faster than by rows and columns
+        user, site = np.divmod(used, allocation.share.shape[1])
         share = allocation.share[user, site]
         return user, site, share, value_at(problem.reach, problem.value, user, site)
     last, found = problem.__dict__.get(LAST, (None, None))

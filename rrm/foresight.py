@@ -1,12 +1,15 @@
 """How long methods do not look at the clock, by earlier calls.
 
 A method that sets up for 30 ms spoils a deadline of 10. Nothing can interrupt it, so
-the engine remembers, for each method, the longest time of the processor between two of
-its first looks, and what it took from the last look after which it went on; it does not
-start it where both would not fit. Nothing is remembered between processes.
+the engine remembers, for each method and size, the longest time of the processor
+between two of its first looks, and what it took from the last look after which it went
+on; it does not start it where both would not fit. What happened once may be chance, and
+does not count where there were other runs. Nothing is remembered between processes.
 """
 
 import time
+from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
@@ -20,12 +23,19 @@ FADING = 0.9
 """Of the longest time between two looks, from one look to the next."""
 FIRST_LOOKS = 10
 """Looks of a method until it counts as set up."""
+RUNS, ENDS = 4, 20
+"""Last runs that count, of set-ups and of ends, which differ by where they come.
+
+Expected is the second longest of them: one alone may be chance, a busy core or pages
+that were not there."""
+REACH = 3
+"""Doublings of the size for which a single run says something."""
 FORGOTTEN = 0.03
 """Part of the time that was left, which memory loses at each refusal.
 
 So it is tried again by and by, and the later the less it would fit."""
-FORGETTING = 0.97
-"""Of the longest end, from run to run."""
+TRIES = 300
+"""Refusals until it is tried again in any case, where there was no second run."""
 MOST_DOUBLED = 6
 """Times that forgetting becomes half as fast, as trying again was wrong each time."""
 FIXED = 0.9
@@ -101,55 +111,122 @@ class Looks:
         return max(self._longest, min(used, now - self._last))
 
 
-_known: dict[tuple[str, type[Problem]], dict[int, float]] = {}
-"""Seconds by method and by the binary digits of a problem's bytes."""
-_ends: dict[tuple[str, type[Problem]], dict[int, float]] = {}
-"""What it takes from the last look after which it goes on, in the same way."""
-_wrong: dict[tuple[str, type[Problem], int], int] = {}
-"""How often in a row a method took longer than was expected of a size it has met."""
+class Durations:
+    """How long something without a look takes in this process, by size.
+
+    Sizes count by their binary digits.
+
+    Parameters
+    ----------
+    runs : int
+        Last runs that count at each size.
+    """
+
+    def __init__(self, runs: int = RUNS) -> None:
+        self._count = runs
+        self._runs: dict[int, tuple[float, ...]] = {}
+        self._known: dict[int, float] = {}
+        self._forgotten: dict[int, float] = {}
+        self._wrong: dict[int, int] = {}
+
+    def expected(self, size: int) -> float:
+        """Processor seconds to expect, 0 as long as nothing is known."""
+        digits, known = size.bit_length(), tuple(self._known.items())
+        least = digits - REACH
+        return foreseen(
+            [one for one in known if one[0] >= least or self.is_sure(one[0])], digits
+        )
+
+    def fits(self, size: int, seconds: float, ends: "Durations | None" = None) -> bool:
+        """Whether it is to be begun in ``seconds``, with what comes at its end.
+
+        Each time that it is not, some of what is expected is forgotten.
+        """
+        digits, end = size.bit_length(), 0.0 if ends is None else ends.expected(size)
+        expected = self.expected(size) + end
+        forgotten = self._forgotten.get(digits, 0.0)
+        if expected - forgotten <= max(seconds, LEAST):
+            return True
+        wrong = self._wrong.get(digits, 0)
+        more = FORGOTTEN * 0.5**wrong * max(seconds, 0.0)
+        is_sure = self.is_sure(digits)
+        if ends is not None and end > 0.0:
+            is_sure = is_sure and ends.is_sure(digits)
+        if not is_sure:
+            more = max(more, expected / TRIES)
+        self._forgotten[digits] = forgotten + more
+        return False
+
+    def note(self, size: int, seconds: float, excess: float = 0.0) -> None:
+        """Take note of a run, and of what followed being longer than expected."""
+        digits = size.bit_length()
+        expected = self._known.get(digits, np.inf) - self._forgotten.pop(digits, 0.0)
+        wrong = self._wrong.get(digits, 0)
+        is_wrong = seconds + excess > expected
+        self._wrong[digits] = min(wrong + 1, MOST_DOUBLED) if is_wrong else 0
+        runs = (*self._runs.get(digits, ()), seconds)[-self._count :]
+        self._runs[digits] = runs
+        self._known[digits] = sorted(runs)[-2] if len(runs) > 1 else seconds
+
+    def has_met(self, size: int) -> bool:
+        """Whether there was a run at about that size."""
+        return size.bit_length() in self._runs
+
+    @contextmanager
+    def measuring(self, size: int):
+        """Take note of what a run takes."""
+        began = time.thread_time()
+        yield
+        self.note(size, time.thread_time() - began)
+
+    def is_sure(self, digits: int) -> bool:
+        """Whether a second run, at sizes of so many digits, has confirmed the first."""
+        return len(self._runs.get(digits, ())) > 1
 
 
-def refused(method: Method, size: int, seconds: float) -> str | None:
-    """Why not to start the method on ``size`` bytes with ``seconds`` left, or None."""
-    known = _known.get((method.name, method.problem), {})
-    digits = size.bit_length()
-    begin, end = foreseen(known, digits), expected_end(method, size)
-    expected = begin + end
-    if expected <= max(seconds, LEAST):
-        return None
-    wrong = _wrong.get((method.name, method.problem, digits), 0)
-    fading = 1.0 - FORGOTTEN * 0.5**wrong * max(seconds, 0.0) / expected
-    known[digits] = fading * begin
-    if end > 0.0:
-        _ends[method.name, method.problem][digits] = fading * end
-    return f"not started: sets up for {1e3 * expected:.3g} ms"
-
-
-def foreseen(known: dict[int, float], digits: int) -> float:
+def foreseen(known: Iterable[tuple[int, float]], digits: int) -> float:
     """Seconds for a problem of so many digits, by the next smaller and larger ones.
 
     The least that any smaller one took is there whatever the size; the rest is in
     proportion to it, up to what the next larger one took.
     """
-    smaller = [one for one in known if one <= digits]
+    smaller = [one for one in known if one[0] <= digits]
     if not smaller:
         return 0.0
-    nearest = max(smaller)
-    least = min(known[one] for one in smaller)
+    nearest, seconds = max(smaller)
+    least = min(seconds for _, seconds in smaller)
     fixed = least if len(smaller) > 1 else FIXED * least
-    expected = fixed + (known[nearest] - fixed) * 2.0 ** (digits - nearest)
-    larger = [one for one in known if one > digits]
-    return min(expected, known[min(larger)]) if larger else expected
+    expected = fixed + (seconds - fixed) * 2.0 ** (digits - nearest)
+    larger = [one for one in known if one[0] > digits]
+    return min(expected, min(larger)[1]) if larger else expected
+
+
+_begins: defaultdict[tuple[str, type[Problem]], Durations] = defaultdict(Durations)
+"""Set-ups by method."""
+_ends: defaultdict[tuple[str, type[Problem]], Durations] = defaultdict(
+    lambda: Durations(ENDS)
+)
+"""What it takes from the last look after which it goes on."""
+
+
+def refused(method: Method, size: int, seconds: float) -> str | None:
+    """Why not to start the method on ``size`` bytes with ``seconds`` left, or None."""
+    key = method.name, method.problem
+    begins, ends = _begins[key], _ends[key]
+    if begins.fits(size, seconds, ends):
+        return None
+    expected = begins.expected(size) + ends.expected(size)
+    return f"not started: sets up for {1e3 * expected:.3g} ms"
 
 
 def is_known(method: Method, size: int) -> bool:
     """Whether the method has been run on a problem of about ``size`` bytes."""
-    return (method.name, method.problem, size.bit_length()) in _wrong
+    return _begins[method.name, method.problem].has_met(size)
 
 
 def expected_end(method: Method, size: int) -> float:
     """Processor seconds from the last look after which it will go on."""
-    return foreseen(_ends.get((method.name, method.problem), {}), size.bit_length())
+    return _ends[method.name, method.problem].expected(size)
 
 
 def learn(method: Method, size: int, seconds: float, end: float | None = None) -> None:
@@ -157,49 +234,16 @@ def learn(method: Method, size: int, seconds: float, end: float | None = None) -
 
     And that it took ``end`` from the last look after which it went on.
     """
-    known = _known.setdefault((method.name, method.problem), {})
-    digits = size.bit_length()
-    key = (method.name, method.problem, digits)
-    expected = known.get(digits, np.inf) + expected_end(method, size)
-    is_longer = seconds + (end or 0.0) > expected
-    _wrong[key] = min(_wrong.get(key, 0) + 1, MOST_DOUBLED) if is_longer else 0
-    note(known, size, seconds)
-    if end is not None:  # which differs by where it ends: the longer ones count
-        ends = _ends.setdefault((method.name, method.problem), {})
-        note(ends, size, max(end, FORGETTING * ends.get(digits, 0.0)))
-
-
-def note(known: dict[int, float], size: int, seconds: float) -> None:
-    """Write down in ``known`` what a size took; halfway where it is longer."""
-    digits = size.bit_length()
-    if seconds > known.get(digits, np.inf):
-        seconds = (seconds + known[digits]) / 2  # once may be chance
-    known[digits] = seconds
-
-
-class Durations:
-    """How long a step without a look takes in this process, by size."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, float] = {}
-
-    def expected(self, size: int) -> float:
-        """Processor seconds to expect, 0 as long as nothing is known."""
-        return foreseen(self._known, size.bit_length())
-
-    @contextmanager
-    def measuring(self, size: int):
-        """Take note of what the step takes."""
-        began = time.thread_time()
-        yield
-        note(self._known, size, time.thread_time() - began)
+    excess = (end or 0.0) - expected_end(method, size)
+    _begins[method.name, method.problem].note(size, seconds, excess)
+    if end is not None:
+        _ends[method.name, method.problem].note(size, end)
 
 
 def forget() -> None:
     """Remember nothing, as at the start of a process."""
-    _known.clear()
+    _begins.clear()
     _ends.clear()
-    _wrong.clear()
 
 
 def bytes_of(problem: Problem) -> int:

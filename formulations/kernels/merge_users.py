@@ -124,23 +124,6 @@ def merge(
 
 
 @njit(cache=True, error_model="numpy")
-def by_site(rows, first, user, worth):  # pragma: no cover
-    """Fill ``first`` (S + 1,) and entries by site from those by user."""
-    start, site, value = rows
-    first[:] = 0
-    for e in range(start[-1]):
-        first[site[e] + 1] += 1
-    for s in range(len(first) - 1):
-        first[s + 1] += first[s]
-    into = first[:-1].copy()
-    for u in range(len(start) - 1):
-        for e in range(start[u], start[u + 1]):
-            k = into[site[e]]
-            user[k], worth[k] = u, value[e]
-            into[site[e]] = k + 1
-
-
-@njit(cache=True, error_model="numpy")
 def take_open(first, last, rows, unit, column, table):  # pragma: no cover
     """Fill ``table`` (U, m) with values from sites that have a ``column`` (S,)."""
     start, site, value = rows

@@ -6,6 +6,8 @@ from numba import njit
 from formulations.kernels.ordering import ascending
 from formulations.kernels.site_entries import site_entries
 
+PASSES = 50  # over all pairs: with more, those of a site by themselves are faster
+
 
 @njit(cache=True, error_model="numpy")
 def by_site(start, site, value, demand, sites):  # pragma: no cover
@@ -122,24 +124,64 @@ def add_sites(
     demand, capacity, open_cost, conflicts, most, state
         As in :func:`open_stars`.
     """
-    sites = len(capacity)
-    first, user, worth, total = site_entries(start, site, value, demand, sites)
-    best = floor.copy()
-    count, is_roomy = 0, True
+    sites, best = len(capacity), floor.copy()
+    count, room, everybody = 0, np.inf, demand.sum()
     for s in range(sites):
         if state[s] == 1:
             count += 1
             _block(s, conflicts, state)
+        elif state[s] == 0:
+            room = min(room, capacity[s])
+    limits = open_cost, conflicts, most - count
+    is_whole = len(site) == sites * len(demand)
+    if is_whole and most - count <= PASSES and room >= everybody:
+        _add_in_passes(value.reshape((len(demand), sites)), *limits, best, state)
+        return
+    first, user, worth, total = site_entries(start, site, value, demand, sites)
+    is_roomy = True
+    for s in range(sites):
+        if state[s] == 1:
             for k in range(first[s], first[s + 1]):
                 best[user[k]] = max(best[user[k]], worth[k])
         is_roomy &= state[s] != 0 or total[s] <= capacity[s]
     entries = first, user, worth
-    limits = open_cost, conflicts, most - count
     if is_roomy:
         _add_roomy(entries, *limits, best, state)
     else:
         pairs = start, site, value
         _add_limited(pairs, entries, demand, capacity, *limits, best, state)
+
+
+@njit(cache=True, error_model="numpy")
+def _add_in_passes(value, open_cost, conflicts, most, best, state):  # pragma: no cover
+    """Open up to ``most`` more sites, all with room for all; ``value`` (U, S).
+
+    All users are gone through for each: for few sites faster than to look up the users
+    of one.
+    """
+    users, sites = value.shape
+    for s in range(sites):
+        if state[s] == 1:
+            for u in range(users):
+                best[u] = max(best[u], value[u, s])
+    added = np.empty(sites)
+    for _ in range(most):
+        added[:] = -open_cost
+        for u in range(users):
+            least, row = best[u], value[u]
+            for s in range(sites):
+                more = row[s] - least
+                added[s] += more if more > 0.0 else 0.0
+        found, highest = -1, 0.0
+        for s in range(sites):
+            if state[s] == 0 and added[s] > highest:
+                found, highest = s, added[s]
+        if found < 0:
+            return
+        state[found] = 1
+        _block(found, conflicts, state)
+        for u in range(users):
+            best[u] = max(best[u], value[u, found])
 
 
 @njit(cache=True, error_model="numpy")

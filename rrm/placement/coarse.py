@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from formulations.kernels.merge_users import FEATURES, by_site, halve, merge, project
+from formulations.kernels.merge_users import FEATURES, halve, merge, project
+from formulations.kernels.site_entries import site_entries
 from formulations.placement import LapPlacement
 from formulations.placement_model import SiteModel, limits_of, locked
 
@@ -161,11 +162,9 @@ def _merged(
             return None
     start, site, value = merged
     site, value = site[: start[-1]].copy(), value[: start[-1]].copy()
-    first, user = np.empty(sites + 1, np.intp), np.empty(start[-1], np.int32)
-    worth = np.empty(start[-1])
-    by_site((start, site, value), first, user, worth)
     demand, best, least = sums
     demand *= step
+    first, user, worth, _ = site_entries(start, site, value, demand, sites)
     must = crowd.limits["must_serve"]
     spread = np.maximum(best - least if must else best, 0.0)
     model = SiteModel(

@@ -295,3 +295,40 @@ def test_load_alone_may_leave_out_whom_values_serve():
         must_serve=True,
     )
     assert (packed_cells(problem) >= 0).all()
+
+
+def most_added(problem):
+    """Sites (S,) opened one by one, each that which adds most to those before."""
+    value = np.where(np.isfinite(problem.value), problem.value, -np.inf)
+    is_open, best = problem.fixed.copy(), np.zeros(len(value))
+    first, second = problem.conflicts.T
+    for site in np.flatnonzero(is_open):
+        best = np.maximum(best, value[:, site])
+    while is_open.sum() < problem.most_laps:
+        shut = is_open.copy()
+        shut[second[is_open[first]]] = shut[first[is_open[second]]] = True
+        added = np.maximum(value.T - best, 0.0).sum(axis=1) - problem.open_cost
+        added[shut] = 0.0
+        site = int(np.argmax(added))
+        if added[site] <= 0.0:
+            break
+        is_open[site], best = True, np.maximum(best, value[:, site])
+    return is_open
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+@pytest.mark.parametrize("seed", range(20))
+def test_sites_are_opened_that_each_add_most(seed, is_whole):
+    """With all users in range of all sites, and without, whole numbers for ties."""
+    rng = np.random.default_rng(seed)
+    value = rng.integers(1, 20, (12, 9)).astype(float)
+    if not is_whole:
+        value[rng.random((12, 9)) < 0.3] = -np.inf
+    problem = LapPlacement(
+        value,
+        open_cost=rng.integers(0, 30, 9).astype(float),
+        conflicts=rng.permutation(9)[:4].reshape(2, 2),
+        fixed=np.arange(9) == (seed if seed < 9 else -1),
+        max_laps=int(rng.integers(1, 9)),
+    )
+    assert promising(problem).open.tolist() == most_added(problem).tolist()

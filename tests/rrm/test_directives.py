@@ -20,6 +20,7 @@ from rrm.directives import (
 from rrm.prices import item_prices
 
 SNAPSHOT, REPORT = twins.example(), example()
+WORK = rrm.Budget(60, work=400)
 WORDS = {str(item.kind): sentence(item) for item in REPORT.items}
 
 
@@ -28,7 +29,7 @@ def association():
     """Association of Munich with all items."""
     rrm.warm_up()
     problem = compose(SNAPSHOT, REPORT, UserAssociation)
-    return problem, rrm.solve(problem, 0.5)
+    return problem, rrm.solve(problem, WORK)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def powers(association):
     """Powers of Munich with all items, after the association."""
     decided = SNAPSHOT.replace(previous=association[1].allocation.cell)
     problem = compose(decided, REPORT, PowerControl)
-    return decided, problem, rrm.solve(problem, 0.3)
+    return decided, problem, rrm.solve(problem, WORK)
 
 
 def test_users_leave_a_cell_in_maintenance(association):
@@ -75,7 +76,7 @@ def test_prices_are_what_solving_without_the_item_gains(association):
     prices = item_prices(SNAPSHOT, REPORT, UserAssociation, solution, 0.5)
     others = tuple(one for one in REPORT.items if str(one.kind) != "traffic_surge")
     without = REPORT.model_copy(update={"items": others})
-    other = rrm.solve(compose(SNAPSHOT, without, UserAssociation), 0.5)
+    other = rrm.solve(compose(SNAPSHOT, without, UserAssociation), WORK)
     price = prices[WORDS["traffic_surge"]]
     gap = 1e-4 * abs(solution.objective)
     expected = other.objective - solution.objective
@@ -94,7 +95,7 @@ def test_protection_costs_rate(powers):
 def test_without_an_allocation_there_is_nothing_to_send(association):
     """An infeasible problem gives no directives."""
     problem = association[0].replace(must_serve=True, capacity=np.zeros(21))
-    solution = rrm.solve(problem, 0.3)
+    solution = rrm.solve(problem, WORK)
     assert solution.allocation is None
     assert handovers(SNAPSHOT, problem, solution) == []
 

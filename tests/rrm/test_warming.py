@@ -62,9 +62,9 @@ def test_cold_kernels_start_the_other_process(monkeypatch):
 
 def test_compiling_is_not_taken_for_a_set_up(monkeypatch):
     """Else what took long once would not be started for the rest of the process."""
-    monkeypatch.setattr(foresight, "_known", {})
+    foresight.forget()
     warming.load_kernels(inline(BlockSchedule)[-1])
-    assert not foresight._known
+    assert not foresight._begins
 
 
 def test_kernels_for_many_users_are_loaded():

@@ -63,7 +63,7 @@ def cliques(problem: ChannelAssignment, incumbent: Incumbent) -> None:
         if incumbent.expired() or waited > PATIENCE:
             return
         is_timed = incumbent.budget.work is None  # else the processor decides nothing
-        if is_timed and incumbent.remaining() < PRICING.expected(len(kinds)):
+        if is_timed and not PRICING.fits(len(kinds), incumbent.remaining()):
             return
         waited += 1
         for value, argument in _prices(problem, near, kinds):

@@ -56,6 +56,8 @@ def message_passing(problem: ChannelAssignment, incumbent: Incumbent) -> None:
             continue
         look = int(GROWTH * done) + 1
         incumbent.offer(Channels(known.channels(messages.states())))
+        if incumbent.expired(0):
+            return
         value = messages.value()
         stalled = 0 if value > best + ENOUGH * abs(best) else stalled + 1
         if value >= best:
