@@ -40,7 +40,7 @@ def item_parts(
     label: str,
     mentions: list[TextMention],
     chances: np.ndarray,
-    together: np.ndarray,
+    together: np.ndarray | None,
 ) -> list[ItemParts]:
     """Parts of each item of a label.
 
@@ -55,14 +55,15 @@ def item_parts(
         What stands in the text.
     chances : (M, R)
         Probability of each role of each mention.
-    together : (M, M)
-        Probability that two mentions are parts of one item.
+    together : (M, M) or None
+        Probability that two mentions are parts of one item; None if all are.
     """
     likeliest = chances.argmax(axis=1)
     playing = np.flatnonzero(likeliest != _NONE)
-    groups = _groups(_heads(label, mentions, likeliest), together)
-    if len(groups) < 2:
-        heads = groups[0] if groups else playing
+    heads = _heads(label, mentions, likeliest)
+    groups = [] if together is None else _groups(heads, together)
+    if together is None or len(groups) < 2:
+        heads = heads if len(heads) else playing
         return [_settled(chances, playing, np.arange(len(chances)), heads, 1.0)]
     heads = np.concatenate(groups)
     others = np.setdiff1d(playing, heads)

@@ -49,13 +49,14 @@ class Judged:
         Probability that the text has an item of each label.
     roles : dict of int to (M, R)
         Probability of each role of each mention, by label.
-    together : dict of int to (M, M)
-        Probability that two mentions are parts of one item, by label.
+    together : dict of int to (M, M) or None
+        Probability that two mentions are parts of one item, by label; None if it is
+        not judged: then a text has one item of a kind.
     """
 
     kinds: np.ndarray
     roles: dict[int, np.ndarray]
-    together: dict[int, np.ndarray]
+    together: dict[int, np.ndarray] | None
 
 
 class Reader(Protocol):
@@ -105,15 +106,28 @@ def put_together(
         if chance < LEAST:
             break
         kind, _ = parted(label)
-        used = taken.setdefault(label if kind in _SEVERAL else str(kind), set())
-        items = item_parts(label, mentions, judged.roles[place], judged.together[place])
+        key = label if kind in _SEVERAL else str(kind)
+        if judged.together is None and key in taken:
+            continue
+        used = taken.setdefault(key, set())
+        together = None if judged.together is None else judged.together[place]
+        items = item_parts(label, mentions, judged.roles[place], together)
         for parts in items:
             made = _proposal(text, mentions, label, parts, chance, now, own, provider)
             is_first = used.isdisjoint(parts.heads) and (parts.heads or not used)
-            if is_first and made is not None and made.confidence >= LEAST:
+            if made is None or made.confidence < LEAST or not is_first:
+                continue
+            if not any(_is_turned(made, one) for one in found):
                 found.append(made)
         used.update(head for parts in items for head in parts.heads)
     return found
+
+
+def _is_turned(one: Proposal, other: Proposal) -> bool:
+    """Whether two proposals are of one thing, at most the other way round."""
+    sizes = {abs(two.value) for two in (one, other) if isinstance(two.value, float)}
+    is_same = (one.kind, one.cells, one.users) == (other.kind, other.cells, other.users)
+    return one.kind in _SEVERAL and is_same and len(sizes) == 1
 
 
 def _proposal(

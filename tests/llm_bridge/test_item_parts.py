@@ -79,7 +79,8 @@ def test_a_part_of_no_item_joins_the_nearest():
     roles = ["target", "value", "target", "value"]
     mentions, judged = judged_of(words, label, roles, [[0, 1]])
     (place,) = judged.roles
-    together = judged.together[place]
+    together = np.eye(4)
+    together[0, 1] = together[1, 0] = 1.0
     together[2] = together[:, 2] = [0.1, 0.2, 1.0, 0.4]
     one, two = item_parts(label, mentions, judged.roles[place], together)
     assert two.is_own.tolist() == [False, False, True, True]

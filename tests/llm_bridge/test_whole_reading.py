@@ -45,8 +45,7 @@ def put(words: str, label: str, roles: dict[str, str], own=(), sure=0.9):
     for one, row in zip(mentions, chances, strict=True):
         row[ROLES.index(roles.get(text.plain[slice(*one.span)], "none"))] = 1.0
     kinds = np.where(np.array(LABELS) == label, sure, 0.0)
-    place, whole = LABELS.index(label), np.ones((len(mentions), len(mentions)))
-    judged = Judged(kinds, {place: chances}, {place: whole})
+    judged = Judged(kinds, {LABELS.index(label): chances}, None)
     return put_together(text, mentions, judged, NOW, own, LEARNED)
 
 
