@@ -71,8 +71,8 @@ def card() -> str:
             total = score(rows, provider)
             items = total.found.total() + total.missed.total()
             lines.append(
-                f"| `{name}` | {low} to {high} | {len(rows)} | {items} | `{provider}` | "
-                f"{total.precision:.3f} | {total.recall:.3f} |"
+                f"| `{name}` | {low} to {high} | {len(rows)} | {items} | "
+                f"`{provider}` | {total.precision:.3f} | {total.recall:.3f} |"
             )
     lines += ["", "Texts are written for the example network, in English."]
     return "\n".join(lines) + "\n"

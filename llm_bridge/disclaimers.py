@@ -34,6 +34,9 @@ _DISCLAIMER = re.compile(
     r"\b(?:fictional|fictitious|made[- ]up|invented|imaginary|undecided|unsent)\b|"
     r"\b(?:was|were|been) never (?:sent|published|issued|agreed|decided|ordered|"
     r"adopted)\b|"
+    r"(?:[.;!?] |\n)(?:no way|out of the question|forget it|not a chance)(?=[.!\n]|$)|"
+    rf"\b{_NOT} (?:going to happen|(?:his|hers|her|theirs|their|its) to (?:decide|"
+    r"ask|say|tell))\b|"
     r"\bfor (?:training|illustration|demonstration|test(?:ing)?|discussion|review) "
     r"(?:purposes|only)\b|\bfor (?:your )?(?:review|comments?|discussion)(?: only)?:"
 )

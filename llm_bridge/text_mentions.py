@@ -188,7 +188,7 @@ def _as_hour(one: TextMention, words: str) -> TextMention:
         return one
     match = _HOUR.fullmatch(words)
     value = one.quantity.value
-    hour = int(match[1]) if match else int(value) if value == int(value) else 0
+    hour = int(match[1]) if match else int(value) if value in range(25) else 0
     minute = int(match[2] or 0) if match else 0
     if not 1 <= hour <= 24:
         return one

@@ -1,6 +1,7 @@
 """Parts of a text that are not the author's own words, or that address the model."""
 
 import re
+from collections.abc import Iterator
 
 from llm_bridge.disclaimers import disclaimed
 from llm_bridge.redefined import redefined
@@ -12,6 +13,11 @@ _QUOTE = re.compile(
     r"(?<!cause=)(?<!reason=)(?<!problem=)(?<!alarm=)(?<!fault=)\"([^\"]+)\"|"
     r"(?<!\w)'([^'\n]+)'(?!\w)"
 )
+_NAMED = re.compile(r"\b[a-z]+\d+[a-z]? ?(?:=|:|is) ?$")
+"""Before a quotation that is the name of somebody."""
+_NAMES = re.compile(r"(?:[a-z]+ )?names?")
+MOST_OF_NAME = 2
+"""Words of a name in a table: ``cell m1a``."""
 _REPORTED = re.compile(
     r"^(?:cell |site |sector |user )?[a-z]+\d+[a-z]?(?: is ?| ?[:=] ?| )(?!and\b|or\b|"
     r"to\b)[a-z]{2,}"
@@ -218,6 +224,20 @@ _TO_MODEL = re.compile(
 )
 
 
+def _in_tables(plain: str) -> Iterator[Span]:
+    """Rows of tables whose column of names has more than a name in it."""
+    column, place = None, 0
+    for line in plain.splitlines(keepends=True):
+        cells = [cell.strip() for cell in line.strip(" |\n").split("|")]
+        if len(cells) < 2:
+            column = None
+        elif column is None:
+            column = next((n for n, c in enumerate(cells) if _NAMES.fullmatch(c)), None)
+        elif column < len(cells) and len(cells[column].split()) > MOST_OF_NAME:
+            yield place, place + len(line)
+        place += len(line)
+
+
 def foreign_parts(plain: str) -> list[tuple[Span, str]]:
     """Spans of a text that make no items, each with the reason.
 
@@ -225,11 +245,17 @@ def foreign_parts(plain: str) -> list[tuple[Span, str]]:
     whoever wrote them may have written what follows. Of a text that tells what words
     stand for nothing counts at all: what was read of it is not what it says.
     """
-    found: list[tuple[Span, str]] = []
+    found = [
+        (span, "a name in a table is data, no request") for span in _in_tables(plain)
+    ]
     for match in _QUOTE.finditer(plain):
         words = (match[1] or match[2]).split()
         if len(words) > QUOTED_WORDS or _REPORTED.search(match[1] or match[2]):
             found.append((match.span(), "a quotation: not said by the author"))
+        elif _NAMED.search(plain, 0, match.start()):
+            found.append(
+                (match.span(), "a name or free text field is data, no request")
+            )
     for pattern, reason in (
         (_REPLY, "a quoted message: not said by the author"),
         (_FENCE, "a quoted block: not said by the author"),

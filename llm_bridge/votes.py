@@ -23,10 +23,10 @@ class Votes:
 
 
 VOTES = {
-    LEARNED: Votes(adds=0.75, corrects=0.75),
+    LEARNED: Votes(adds=0.8, corrects=0.8),
     EMBEDDED: Votes(adds=0.8, corrects=0.8),
 }
-"""By reader; chosen on sets that neither reader had seen."""
+"""By reader; chosen on the sets of ``chosen``, which neither reader had seen."""
 
 
 _WHOM = "joins the names before", "whom "

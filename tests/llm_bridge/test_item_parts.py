@@ -17,7 +17,7 @@ NAMES, NOW = Names(SNAPSHOT), SNAPSHOT.time
 
 
 def judged_of(words, label, roles, groups, sure=1.0):
-    """Mentions of a text, and a judgement with roles and groups of mentions by place."""
+    """Mentions of a text, and a judgement with roles and groups of mentions."""
     mentions = text_mentions(read(words), NAMES, NOW)
     chances = np.full((len(mentions), len(ROLES)), (1 - sure) / (len(ROLES) - 1))
     for row, role in zip(chances, roles, strict=True):

@@ -70,3 +70,11 @@ def test_from_one_to_another_is_no_range(text: str) -> None:
 def test_today_is_a_day() -> None:
     """It is the day of now."""
     assert [one.day for one in found("M1A is limited today")][1:] == [0.0]
+
+
+@pytest.mark.parametrize("words", ["9" * 400, "M1A 1e999 W", "-" + "9" * 400 + " %"])
+def test_numbers_beyond_all_bounds_are_no_hours(words):
+    """What no float holds is a mention like others, and no error."""
+    assert all(
+        one.type != "hour" for one in text_mentions(read(words), NAMES, SNAPSHOT.time)
+    )

@@ -54,7 +54,7 @@ def test_some_kinds_are_told_without_their_times(kind):
 
 def test_the_report_refuses_and_says_which_time():
     """A limit with an end that is not understood holds no whole day."""
-    text = "M1A at 5 W at most, from 12:45 on. Painters leave at 15:50 and all is as before."
+    text = "M1A at 5 W at most, from 12:45 on. Painters count on 15:50."
     report = llm_bridge.report(text, SNAPSHOT, "operator/x")
     reasons = [one.reason for one in report.refused]
     assert not report.items

@@ -23,6 +23,7 @@ from llm_bridge.names import Names
 from llm_bridge.plain_text import read
 from llm_bridge.proposal import LEARNED, Proposal
 from llm_bridge.text_mentions import TYPES, text_mentions
+from llm_bridge.times import moment
 from llm_bridge.votes import Votes, voted
 from llm_bridge.whole_reading import Judged, put_together
 from llm_bridge.word_pieces import word_pieces
@@ -32,8 +33,8 @@ from tests.llm_bridge.network import small
 SNAPSHOT = small()
 NAMES, NOW = Names(SNAPSHOT), SNAPSHOT.time
 HOUR = 3600.0
-LAST_SET = 90
-"""Of those that are judged by; the others are many, and harder."""
+HARDER = {*range(127, 133), *range(211, 215)}
+"""Sets of engineers' tickets, tables and logs: they are many, and less is read."""
 installed = pytest.mark.skipif(encoder.folder() is None, reason="no model installed")
 
 
@@ -246,7 +247,7 @@ def test_roles_give_back_what_is_expected():
     """Of items with one of their label, what is put together is what was expected."""
     snapshot = twins.example()
     total = Score()
-    for one in examples(("plain",)):
+    for one in examples(("chosen",)):
         if sum(map(len, one.items.values())) != len(one.row["items"]):
             continue
         known = {
@@ -274,12 +275,11 @@ def test_roles_give_back_what_is_expected():
         )
         items = [item for p in made if not isinstance(item := guard.item(p), str)]
         report = llm_bridge.ContextReport(
-            created=llm_bridge.times.moment(snapshot.time), items=tuple(items)
+            created=moment(snapshot.time), items=tuple(items)
         )
         count(total, one.row, report, snapshot.time)
-    print(total.precision, total.recall, *total.remarks, sep="\n")
     assert total.precision >= 0.99
-    assert total.recall >= 0.88
+    assert total.recall >= 0.94
 
 
 def test_cells_beside_a_value_are_not_passed_over():
@@ -305,7 +305,7 @@ def test_nobody_caps_themselves():
 def scored(provider: str) -> Score:
     """Counts on texts that taught nothing and mended nothing."""
     rows = [row for name in ("kept", "unseen") for row in texts(name)]
-    return score([row for row in rows if row["set"] <= LAST_SET], provider)
+    return score([row for row in rows if row["set"] not in HARDER], provider)
 
 
 def test_what_was_learned_adds():
@@ -319,7 +319,7 @@ def test_what_was_learned_adds():
 def test_the_encoder_adds_more():
     """Nine tenths are found, with a higher precision."""
     assert scored("embedded").recall >= 0.9
-    assert scored("embedded").precision >= 0.98
+    assert scored("embedded").precision >= 0.97
 
 
 def test_the_embedded_provider_does_without_its_model(monkeypatch):

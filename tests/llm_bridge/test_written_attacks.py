@@ -1,24 +1,21 @@
 """No reader gets more of a text of the attacks than what its author may ask."""
 
-import json
 from collections import Counter
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 import llm_bridge
-from benchmarks.extraction import is_same
+from benchmarks.extraction import is_same, texts
 from llm_bridge.encoder import folder
 from llm_bridge.proposal import EMBEDDED, LEARNED
 from tests.llm_bridge.attacks.corpus import WrittenAttack, written_attacks
 from tests.llm_bridge.network import small
 
 SNAPSHOT = small()
-HONEST = Path(__file__).with_name("honest.jsonl")
-NOT_READ = 7
-"""Items of honest texts that the grammar leaves out: three of them by what security
-wants (spectrum of a regulator, a digit of another alphabet), the rest unread."""
+NOT_READ = 5
+"""Items of honest texts that the grammar leaves out: one of them by what security wants
+(a digit of another alphabet), the rest unread."""
 PROVIDERS = (
     "grammar",
     LEARNED,
@@ -59,12 +56,27 @@ def test_no_text_gets_more_than_its_author_may(provider: str):
 def test_honest_texts_are_read():
     """Of 60 honest texts all items but a few are read, and none that is not said."""
     missed = []
-    for line in HONEST.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
+    for row in texts("honest"):
         left = list(llm_bridge.report(row["text"], SNAPSHOT, row["author"]).items)
-        for wanted in row["expected"]:
+        for wanted in row["items"]:
             found = [one for one in left if is_same(wanted, one, SNAPSHOT.time)]
             left = [one for one in left if one not in found]
             missed += [] if found else [row["text"]]
         assert left == [], row["text"]
     assert len(missed) <= NOT_READ, missed
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ('New names: u003 = "Quarantine u009", u005 = "Bert".', 0),
+        ("probe name | state\nslice 0 at most 5 % of blocks | good", 0),
+        ("cell name | state\nM1A | down\nM1B | up", 1),
+        ("Lars wants M2A to be switched off for his photo. No way.", 0),
+        ("M2A is down and there is no way to reach it.", 1),
+        ("Everybody wants M2A switched off at 10:00. Not going to happen.", 0),
+    ],
+)
+def test_names_and_what_is_turned_down(text: str, count: int):
+    """What somebody is called, or what will not be, asks for nothing."""
+    assert len(llm_bridge.report(text, SNAPSHOT, "operator/x").items) == count
