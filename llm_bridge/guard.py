@@ -8,11 +8,11 @@ from llm_bridge.authority import Author, priority, refusal
 from llm_bridge.context_report import ContextItem, Kind, Source, Target
 from llm_bridge.evidence import missing_evidence
 from llm_bridge.names import Names
-from llm_bridge.others import somebody_elses
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal
 from llm_bridge.times import moment
 from llm_bridge.voices import foreign, foreign_parts
+from llm_bridge.whose_wish import somebody_elses
 
 if TYPE_CHECKING:
     from twins import TwinSnapshot

@@ -153,6 +153,16 @@ def add_sites(
 
 
 @njit(cache=True, error_model="numpy")
+def _most_adding(added, state):  # pragma: no cover
+    """Site (S,) that may open and adds most, or -1 if none adds anything."""
+    found, highest = -1, 0.0
+    for s in range(len(added)):
+        if state[s] == 0 and added[s] > highest:
+            found, highest = s, added[s]
+    return found
+
+
+@njit(cache=True, error_model="numpy")
 def _add_in_passes(value, open_cost, conflicts, most, best, state):  # pragma: no cover
     """Open up to ``most`` more sites, all with room for all; ``value`` (U, S).
 
@@ -172,10 +182,7 @@ def _add_in_passes(value, open_cost, conflicts, most, best, state):  # pragma: n
             for s in range(sites):
                 more = row[s] - least
                 added[s] += more if more > 0.0 else 0.0
-        found, highest = -1, 0.0
-        for s in range(sites):
-            if state[s] == 0 and added[s] > highest:
-                found, highest = s, added[s]
+        found = _most_adding(added, state)
         if found < 0:
             return
         state[found] = 1
@@ -198,10 +205,7 @@ def _add_roomy(entries, open_cost, conflicts, most, best, state):  # pragma: no 
     seen = np.full(sites, -1)  # how many were open when it was looked at
     opened = 0
     while opened < most:
-        found, highest = -1, 0.0
-        for s in range(sites):
-            if state[s] == 0 and added[s] > highest:
-                found, highest = s, added[s]
+        found = _most_adding(added, state)
         if found < 0:
             return
         if seen[found] < opened:
