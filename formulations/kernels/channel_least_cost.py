@@ -36,12 +36,13 @@ def least_cost(
     """
     transmitters = len(start) - 1
     first, partner, number = _by_transmitter(pairs, transmitters)
+    gap, counts, weight = separation[number], is_hard[number], penalty[number]
+    is_exact = exact[number]
     stake = np.zeros(transmitters)
     for v in range(transmitters):
         for a in range(first[v], first[v + 1]):
-            e = number[a]
-            weight = 1.0 if is_hard[e] else penalty[e]
-            stake[v] -= weight * max(separation[e], 1)
+            stake[v] -= (1.0 if counts[a] else weight[a]) * max(gap[a], 1)
+            weight[a] = 0.0 if counts[a] else weight[a]
     chosen = np.full(transmitters, -1, np.int64)
     widest = 0
     for v in range(transmitters):
@@ -52,23 +53,28 @@ def least_cost(
         changed = False
         for v in order:
             size = start[v + 1] - start[v]
-            missed[:size] = 0
-            cost[:size] = 0.0
             own = channel[start[v] : start[v + 1]]
+            is_dense = own[size - 1] - own[0] == size - 1
+            for k in range(size):
+                missed[k], cost[k] = 0, 0.0
             for a in range(first[v], first[v + 1]):
                 used = chosen[partner[a]]
-                if used >= 0:
-                    e = number[a]
-                    _charge(
-                        used,
-                        own,
-                        separation[e],
-                        exact[e],
-                        is_hard[e],
-                        penalty[e],
-                        missed,
-                        cost,
-                    )
+                if used < 0:
+                    continue
+                if is_exact[a]:
+                    for k in range(size):
+                        if abs(own[k] - used) != gap[a]:
+                            missed[k] += counts[a]
+                            cost[k] += weight[a]
+                    continue
+                low, high = used - gap[a] + 1, used + gap[a]  # without the last
+                if is_dense:
+                    begin, end = max(low - own[0], 0), min(high - own[0], size)
+                else:
+                    begin, end = np.searchsorted(own, low), np.searchsorted(own, high)
+                for k in range(begin, end):
+                    missed[k] += counts[a]
+                    cost[k] += weight[a]
             if preferred[v] >= 0:
                 for k in range(size):
                     cost[k] += preferred_cost[v] if own[k] != preferred[v] else 0.0
@@ -104,23 +110,3 @@ def _by_transmitter(pairs, transmitters):  # pragma: no cover
             partner[place[v]], number[place[v]] = pairs[e, 1 - side], e
             place[v] += 1
     return first, partner, number
-
-
-@njit(cache=True, error_model="numpy")
-def _charge(
-    used, own, separation, exact, is_hard, penalty, missed, cost
-):  # pragma: no cover
-    """Add what a pair with ``used`` costs at each channel of ``own``."""
-    if exact:
-        for k in range(len(own)):
-            if abs(own[k] - used) != separation:
-                missed[k] += is_hard
-                cost[k] += 0.0 if is_hard else penalty
-        return
-    if separation <= 0:
-        return
-    k = np.searchsorted(own, used - separation + 1)
-    while k < len(own) and own[k] < used + separation:
-        missed[k] += is_hard
-        cost[k] += 0.0 if is_hard else penalty
-        k += 1
