@@ -5,10 +5,13 @@ all others, or each seed by models that have seen other seeds. The score of a pl
 the mean over time of the gap to the best known value, 10 without an answer. A plan's
 closed gap is (S - P) / (S - V): S the score of the method that is best on average, V
 that of the best method for each instance, chosen afterwards.
+
+Chosen afterwards, the better of two runs of one method is better than the method, too:
+that is the noise of S - V, and where S - V is no more, there is nothing to close.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +50,8 @@ class Scored:
     alone : dict
         Score of each method of the problem alone; the instant answer where it does
         not apply.
+    again : dict
+        The same of second runs; empty where there are none.
     plan, beside, rule : float
         Scores of the learned plan, of the same side by side on two cores, and of the
         rule.
@@ -57,6 +62,7 @@ class Scored:
     case: Case
     seconds: float
     alone: dict[str, float]
+    again: dict[str, float]
     plan: float
     beside: float
     rule: float
@@ -104,12 +110,20 @@ def scored(case: Case, model: Model, names: list[str], seconds: float) -> Scored
     return Scored(
         case,
         seconds,
-        {name: score(case, [(name, 1.0)], seconds) for name in names},
+        _alone(case, names, seconds),
+        _alone(replace(case, paths=case.again), names, seconds)
+        if any(limit == seconds for _, limit in case.again)
+        else {},
         score(case, _steps(alone), seconds, overhead),
         _beside(case, both, seconds, overhead),
         score(case, _steps(rule), seconds),
         is_ruled,
     )
+
+
+def _alone(case: Case, names: list[str], seconds: float) -> dict[str, float]:
+    """Score of each method with all the time."""
+    return {name: score(case, [(name, 1.0)], seconds) for name in names}
 
 
 def has_time_beside(case: Case, seconds: float) -> bool:
@@ -179,6 +193,9 @@ class Closed:
         Cases without an answer by the plan that a method alone answers.
     ruled : int
         Cases that the rule took over.
+    noise : float
+        By how much the better of two runs of the best single method is better than
+        one, on average; 0 where there was one run.
     """
 
     problem: str
@@ -192,6 +209,12 @@ class Closed:
     rule_score: float
     unanswered: int
     ruled: int
+    noise: float
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether the best two differ no more than two runs of one method."""
+        return self.single_score - self.virtual_score <= self.noise
 
     def closed(self, mean: float) -> float:
         """Part of the gap that a mean score closes; 1 where there is none."""
@@ -226,6 +249,15 @@ def closed_gaps(found: Sequence[Scored]) -> list[Closed]:
                     float(np.mean([one.rule for one in group])),
                     int(((plans >= 5) & (table.min(axis=1) < 5)).sum()),
                     sum(one.is_ruled for one in group),
+                    noise_of(group, names[best]),
                 )
             )
     return rows
+
+
+def noise_of(group: Sequence[Scored], name: str) -> float:
+    """By how much the better of two runs of a method is better than their mean."""
+    pairs = np.array(
+        [(one.alone[name], one.again[name]) for one in group if one.again]
+    ).reshape(-1, 2)
+    return float((pairs.mean(axis=1) - pairs.min(axis=1)).mean()) if len(pairs) else 0.0

@@ -1,7 +1,7 @@
 """Trajectories as cases: gaps over time of each method, and of plans made of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -64,6 +64,8 @@ class Case:
         Seconds and gap of the answer without a search.
     size : int
         Bytes of the problem as a worker gets it.
+    again : dict
+        As ``paths``, of second runs of the same.
     """
 
     family: str
@@ -73,6 +75,7 @@ class Case:
     paths: dict[tuple[str, float], Path]
     start: tuple[float, float] | None
     size: int = 0
+    again: dict[tuple[str, float], Path] = field(default_factory=dict)
 
     @property
     def methods(self) -> list[str]:
@@ -108,7 +111,14 @@ def cases_of(runs: Sequence[Run]) -> list[Case]:
         problem = Training(family, number).build()
         start = _start(group, best)
         begins = 0.0 if start is None else start[0]
-        paths = {(run.method, run.budget): path_of(run, best, begins) for run in group}
+        paths, again = (
+            {
+                (run.method, run.budget): path_of(run, best, begins)
+                for run in group
+                if run.repeat == repeat
+            }
+            for repeat in (0, 1)
+        )
         cases.append(
             Case(
                 family,
@@ -118,6 +128,7 @@ def cases_of(runs: Sequence[Run]) -> list[Case]:
                 paths,
                 start,
                 bytes_to_send(problem),
+                again,
             )
         )
     return cases

@@ -31,6 +31,8 @@ FILE = "trajectories.jsonl"
 GAP = 1e-4
 BUDGETS = (0.01, 0.1, 1.0)
 """s, at each of which every method is run: many plan by the time they have."""
+REPEATS = 2
+"""Runs at the least of them: how much two runs of one method differ is noise."""
 LONG = 10.0
 """s, for the first ``LONG_INSTANCES`` of a family and methods that need them."""
 LONG_INSTANCES = 1
@@ -60,6 +62,8 @@ class Run:
         s after which there was an answer without a search, the first of ``points``.
     points : list
         Seconds, objective and bound at each improvement; None where there is none.
+    repeat : int
+        How many runs of the same there were before.
     """
 
     family: str
@@ -73,11 +77,12 @@ class Run:
     is_done: bool
     start: float | None
     points: list[tuple[float, float | None, float | None]] = field(repr=False)
+    repeat: int = 0
 
     @property
-    def key(self) -> tuple[str, int, str, float]:
+    def key(self) -> tuple[str, int, str, float, int]:
         """What is not run twice."""
-        return self.family, self.number, self.method, self.budget
+        return self.family, self.number, self.method, self.budget, self.repeat
 
 
 class ProcessorClock:
@@ -93,17 +98,19 @@ class ProcessorClock:
         return max(time.thread_time() - self._thread, every)
 
 
-def record(instance: Training, problem: Problem, entry: Method, budget: float) -> Run:
+def record(
+    instance: Training, problem: Problem, entry: Method, budget: float, repeat: int = 0
+) -> Run:
     """Run one method alone, whatever others were like, and time its improvements."""
     forget()
     if place_of(entry) == "inline":
         with patch.object(time, "perf_counter", ProcessorClock()):
-            return _recorded(instance, problem, entry, budget)
-    return _recorded(instance, problem, entry, budget)
+            return _recorded(instance, problem, entry, budget, repeat)
+    return _recorded(instance, problem, entry, budget, repeat)
 
 
 def _recorded(
-    instance: Training, problem: Problem, entry: Method, budget: float
+    instance: Training, problem: Problem, entry: Method, budget: float, repeat: int
 ) -> Run:
     points: list[tuple[float, float | None, float | None]] = []
     starts: list[float] = []
@@ -131,6 +138,7 @@ def _recorded(
         is_done,
         starts[0] if starts else None,
         _thinned([point for point in points if point[0] <= budget]),
+        repeat,
     )
 
 
@@ -185,22 +193,29 @@ def collect(
         for done, (instance, budgets) in enumerate(plan):
             problem = instance.build()
             for entry in fitting(problem):
-                for budget in budgets:
-                    before = known.get(
-                        (*instance_key(instance), entry.name, BUDGETS[-1])
-                    )
+                for budget, repeat in repeated(budgets):
+                    what = *instance_key(instance), entry.name
+                    before = known.get((*what, BUDGETS[-1], 0))
                     if not is_needed(entry, budget, before):
                         continue
-                    key = (*instance_key(instance), entry.name, budget)
-                    if key in known:
+                    if (*what, budget, repeat) in known:
                         continue
-                    run = record(instance, problem, entry, budget)
-                    known[key] = run
+                    run = record(instance, problem, entry, budget, repeat)
+                    known[run.key] = run
                     line = json.dumps({"schema": SCHEMA, **asdict(run)})
                     file.write(line + "\n")
                     file.flush()
                     on_run(run, done, len(plan))
     return path
+
+
+def repeated(budgets: Sequence[float]) -> list[tuple[float, int]]:
+    """Each budget, the least one of all ``REPEATS`` times, and how many came before."""
+    return [
+        (budget, repeat)
+        for budget in budgets
+        for repeat in range(REPEATS if budget == BUDGETS[0] else 1)
+    ]
 
 
 def is_cut(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,12 +27,14 @@ from benchmarks.training import (
 )
 from benchmarks.training import (
     FILE,
+    REPEATS,
     ProcessorClock,
     Run,
     collect,
     fitting,
     read_runs,
     record,
+    repeated,
 )
 from benchmarks.training_card import closed_table, markdown
 from benchmarks.training_instances import (
@@ -271,3 +274,26 @@ def test_cross_validation_closes_the_gap_where_features_tell(fold):
     assert len(table.rows) == 2 * len(BUDGETS)
     lines = markdown(table)
     assert len({line.count("|") for line in lines}) == 1
+
+
+def test_what_two_runs_of_a_method_differ_by_is_noise():
+    """Half of their distance; a gap that is no larger does not count in the mean."""
+    first = case({"wmmse": path((1e-4, 0.2)), "on_off": path((1e-4, 0.21))})
+    other = path((1e-4, 0.1))
+    again = {("wmmse", BUDGETS[0]): other, ("on_off", BUDGETS[0]): other}
+    cases = [replace(first, family=name, again=again) for name in ("one", "two")]
+    rows = closed_gaps(evaluated(cases, by_family))
+    assert rows[0].noise == pytest.approx(0.05, abs=0.001)
+    assert rows[0].is_noise
+    assert [row.noise for row in rows[1:]] == [0.0] * (len(BUDGETS) - 1)
+    table = closed_table("Title", rows)
+    assert table.rows[0][-1].startswith("(")
+    assert [row[1] for row in table.rows if row[0] == "mean"] == []
+
+
+def test_the_least_budget_is_run_again():
+    """Others once."""
+    assert repeated((TRAINED[0], TRAINED[1])) == [
+        *((TRAINED[0], repeat) for repeat in range(REPEATS)),
+        (TRAINED[1], 0),
+    ]
