@@ -20,7 +20,14 @@ from twins.l1.neighbours import Places, places
 from twins.l1.penetration import learned_loss
 from twins.l1.sequence import around, neighbour_layers, sequence, travelled
 from twins.l1.trace import Trace, trace
-from twins.l1.unseen import LEVEL, Regressor, design, learn_unseen, stretches
+from twins.l1.unseen import (
+    LEVEL,
+    Regressor,
+    cell_weight,
+    design,
+    learn_unseen,
+    stretches,
+)
 
 START = "layer_40"
 LEVELS = (
@@ -186,7 +193,7 @@ def learn(drives: Drives, *, live: bool = False) -> RadioMap:
     seen = table["cell_weight"] > 0
     columns = _as_unseen(known, table, held_out, seen)
     above = outdoors - LEVEL
-    told = columns, above, weight, stretches(kept, known.way)
+    told = columns, above, cell_weight(kept.cell, weight), stretches(kept, known.way)
     unseen = _held_out(
         fold,
         lambda rows: learn_unseen(*(one[rows] for one in told), live=live),

@@ -53,6 +53,16 @@ def stretches(drives: Drives, way: np.ndarray) -> np.ndarray:
     return np.unique(keys, axis=1, return_inverse=True)[1].ravel()
 
 
+def cell_weight(cell: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Weight (n,) of samples: a cell counts by the root of what it had of ``weight``.
+
+    Samples of a cell share what its columns do not tell, so a cell with ten times the
+    drives does not tell ten times as much of cells that nobody saw.
+    """
+    index = np.unique(cell, return_inverse=True)[1]
+    return weight / np.sqrt(np.bincount(index, weight)[index])
+
+
 def learn_unseen(
     columns: np.ndarray,
     above: np.ndarray,

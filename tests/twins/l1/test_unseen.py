@@ -1,8 +1,9 @@
 """Trees for cells that nobody measured."""
 
 import numpy as np
+import pytest
 
-from twins.l1.unseen import learn_unseen
+from twins.l1.unseen import cell_weight, learn_unseen
 
 
 def test_a_column_counts_where_another_says_so():
@@ -25,3 +26,11 @@ def test_samples_of_one_stretch_count_as_one():
     parts = above[four] + spread
     often = learn_unseen(columns[four], parts, np.full(240, 0.25), four, live=False)
     np.testing.assert_allclose(often.predict(columns), once.predict(columns))
+
+
+def test_a_cell_counts_by_the_root_of_what_it_has():
+    """Nine samples of one cell against one of another count as three against one."""
+    cell = np.array([7] * 9 + [5])
+    weight = cell_weight(cell, np.ones(10))
+    assert weight[:9].sum() == pytest.approx(3.0)  # 9 / sqrt(9)
+    assert weight[9] == 1.0
