@@ -19,7 +19,10 @@ from llm_bridge.proposal import EMBEDDED, LEARNED
 
 JUDGED_BY = (
     ("kept", 62, 68), ("unseen", 87, 90), ("unseen", 127, 132), ("unseen", 201, 204),
-    ("unseen", 211, 214), ("chosen", 221, 230),
+    ("unseen", 211, 214), ("unseen", 321, 324), ("unseen", 331, 334),
+    ("untaught", 281, 292), ("untaught", 301, 312), ("untaught", 341, 352),
+    ("untaught", 361, 372), ("untaught", 381, 392), ("untaught", 401, 412),
+    ("chosen", 221, 230),
 )  # fmt: skip
 """Sets by corpus; each line has its own writers."""
 PROVIDERS = ("grammar", LEARNED, EMBEDDED)
