@@ -27,7 +27,7 @@ AUTHOR = "operator/corpus"
 CORPORA = ("tuning", "held", "fresh", "plain", "chosen", "untaught", "unseen", "kept")
 """Texts that rules were written for; kept apart; sets written one after another, each
 before the rules saw it, and since then used to mend them; sets for readers of whole
-texts to learn from, by which forms of times and numbers were mended and no other rule;
+texts to learn from, by half of which rules were mended, too;
 sets by which confidences are chosen; sets that are to teach next, and nothing has
 learned from yet; and two files of sets that neither mended nor
 taught anything. What each of ``fresh`` and ``kept`` scored when it was new is in

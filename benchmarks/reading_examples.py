@@ -19,7 +19,8 @@ from llm_bridge.role_times import RoleTimes, role_interval
 from llm_bridge.text_mentions import TIMES, TextMention, text_mentions
 
 CORPORA = ("tuning", "held", "fresh", "plain", "attacks", "honest")
-"""Texts to learn from; ``untaught`` is next, ``chosen``, ``kept``, ``unseen`` never are."""
+"""Texts to learn from; ``untaught`` is next, and ``chosen``, ``kept`` and ``unseen``
+never are."""
 OPEN = -1
 """Role of a mention of which the expected items do not tell it."""
 
