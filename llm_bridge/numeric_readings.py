@@ -117,7 +117,7 @@ _BOUNDED = re.compile(
     r"target|guarant\w*|keep|hold|stay|cap\w*|budget|ceiling|tolerat\w*|ensure|"
     r"demands?|"
     r"wants?|should|shall|pdb|has to|have to|always|or (?:better|less|faster|lower|"
-    r"quicker))\b|<"
+    r"quicker)|no worse than)\b|<"
 )
 _RAIN = re.compile(
     r"\b(?:rain\w*|snow\w*|shower\w*|drizzl\w*|hail\w*|storm\w*|precip\w*|"

@@ -101,6 +101,11 @@ def target_of(
     is_of_users = reading.kind in OF_USERS and not users and before is not None
     if is_of_users and before is not None and _are_persons(_named(before)[1]):
         return Whom((), _named(before)[1], before.widened(span).span)
+    if reading.kind is Kind.LAP_REQUEST and not cells and not one.mentions:
+        cells = _named(before)[0] if before is not None else said.cells
+        if cells:
+            near = before.span if before is not None else said.named_at
+            return Whom(cells, (), one.widened(near or span).span)
     everybody = one.mentions_all("cells") or one.mentions_all("users")
     if (
         needs in ("", "both")
