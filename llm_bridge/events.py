@@ -87,6 +87,11 @@ _HOW_MANY = re.compile(
     rf"\b(?P<n>{NUMBER}) (?:of them|of these|units?|pieces|pcs|(?:is|are|will) "
     r"(?:enough|do|needed))\b"
 )
+_COUNT_AT = re.compile(
+    rf"\b(?P<n>{NUMBER}|an?|another)(?: more)?(?: {_CRAFT})?(?: goe?s?)?"
+    r" (?:over|above|at|for|to|in|near|on)(?: the)?(?: cells?)? (?=~)"
+)
+"""A number of platforms and the words before their cell."""
 _HAS_FLOWN = re.compile(
     r"\b(?:each|was|were|seen|spotted|crash\w*|landed|flew|return|back|parked|"
     r"on request|from (?:cell |site )?m\d\w*)\b"
@@ -175,6 +180,9 @@ def sleep(one: Clause) -> list[Reading]:
 
 def platforms(one: Clause) -> list[Reading]:
     """Platforms wanted or available."""
+    shared = _by_cell(one)
+    if shared:
+        return shared
     match = _PLATFORM.search(one.plain) or _COUNTED.search(one.plain)
     if match is None:
         return _one_platform(one)
@@ -194,6 +202,24 @@ def _one_platform(one: Clause) -> list[Reading]:
     count = number(told["n"]) if told else 1.0
     is_whole = count == int(count) and 1 <= count <= 1000
     return [Reading(Kind.LAP_REQUEST, count, "1")] if is_whole else []
+
+
+def _by_cell(one: Clause) -> list[Reading]:
+    """Platforms of ``two drones over M1A, one over M1B``: each cell with its number."""
+    cells = {m.span[0] - one.span[0]: m.names for m in one.mentions if m.kind == "cell"}
+    if len(cells) < 2 or re.search(rf"\b{_CRAFT}", one.plain) is None:
+        return []
+    counts = {
+        match.end(): 1.0 if match["n"] in ("a", "an", "another") else number(match["n"])
+        for match in _COUNT_AT.finditer(one.unnamed)
+    }
+    if counts.keys() != cells.keys() or any(n != int(n) for n in counts.values()):
+        return []
+    return [
+        Reading(Kind.LAP_REQUEST, count, "1", cells=cells[place])
+        for place, count in counts.items()
+        if count
+    ]
 
 
 def _is_timed(one: Clause) -> bool:

@@ -50,7 +50,7 @@ CUES: dict[Kind, str] = {
     Kind.MOBILITY: r"\w",
     Kind.WEATHER: r"rain|snow|shower|drizzl|hail|storm|precip|cloudburst|downpour|"
     r"thunder|"
-    r"wet|weather|monsoon|sleet|pour|mm|inch",
+    r"wet|weather|monsoon|sleet|pour|mm|millimet|inch",
     Kind.ENERGY_SAVING: r"sav|energy|sleep|nap|doz|night mode|"
     r"slumber|snooz|fuel|draw|hibernat|dormant|stand.?by|consumption|"
     r"electricity|carbon|power",

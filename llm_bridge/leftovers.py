@@ -131,8 +131,10 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     now : float
         s since epoch, UTC.
     """
-    number = _number(one)
-    if number is not None:
+    is_by_cell = reading.kind is Kind.LAP_REQUEST and bool(reading.cells)
+    number = None if is_by_cell else _number(one)
+    is_count = reading.kind is Kind.LAP_REQUEST and number == f"{reading.value:g}"
+    if number is not None and not is_count:
         return f"the number {number!r} is not understood"
     time = _times(one)
     if time is not None:
@@ -159,7 +161,7 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
         if apart is not None:
             return f"whether {apart!r} joins the names before is not understood"
     part = _SOME_OF.search(one.plain)
-    if part is not None and not _is_counted(one, part):
+    if part is not None and not (is_by_cell or _is_counted(one, part)):
         return f"which {part[0]!r} means is not understood"
     others = _OTHERS.search(one.plain)
     if others is not None and not _is_resolved(one):

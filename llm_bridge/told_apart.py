@@ -41,7 +41,8 @@ _IT_ENDS = re.compile(
     r"(?:leave|keep|hold) (?:it|them|him|her|that|this))\b"
 )
 _BY_PLAN = re.compile(
-    r"\b(?:for (?:that|this)|therefore|so|then|during|while|meanwhile|taken|switch\w*|"
+    r"\b(?:for (?:that|this|it|them|him|her)|shut|therefore|so|then|"
+    r"during|while|meanwhile|taken|switch\w*|"
     r"turn\w*|will|must|has to|have to|to be)\b"
 )
 """What says of cells that are off that it is by plan."""

@@ -102,7 +102,7 @@ def test_what_flies_for_others_is_not_wanted(text):
     [
         "u004 must use M3B, no ifs, no buts.",
         "As the nobility is away, let M3B serve u004 only. Not a drama, no rush.",
-        "I would be pleased if you put u004 on M3B.",
+        "I would be pleased if you could keep u004 on M3B.",
         "Keep u004 on M3B once the gates are open (09:00).",
         "u004 stays on M3B if the level permits.",
     ],
@@ -110,6 +110,49 @@ def test_what_flies_for_others_is_not_wanted(text):
 def test_manners_are_no_condition(text):
     """A kind word, or a time that is told, makes nothing uncertain."""
     assert items(text)[0][:2] == ("association_preference", ("M3B",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Two drones over M3B, one over M3C, 10:00-12:00.",
+        "Drones wanted: 2 at M3B and 1 at M3C, both 10:00-12:00.",
+    ],
+)
+def test_each_cell_gets_its_number_of_platforms(text):
+    """A number before each cell is a list, not a number of cells."""
+    found = {(cells, value) for _, cells, value, *_ in items(text)}
+    assert found == {(("M3B",), 2), (("M3C",), 1)}
+
+
+def test_what_comes_without_its_subject_is_of_those_before():
+    """``u004 moves and must stay on M3B`` names u004 once."""
+    found = items("u004 does 8 m/s and must stay on M3B.")
+    assert [one[:3] for one in found][1:] == [
+        ("association_preference", ("M3B",), "SHALL")
+    ]
+
+
+def test_a_name_alone_belongs_to_what_is_told_before_it():
+    """What wants a name and has none takes the piece that is only a name."""
+    assert [one[:2] for one in items("Compromised SIM found, subscriber u004.")] == [
+        ("intrusion", ("u004",))
+    ]
+
+
+def test_rain_of_two_hours_is_two_items():
+    """What needs no name is told again with another value and time."""
+    found = items("Rain: 9 mm/h until 10:00, 3 mm/h from 10:00 to 12:00.")
+    assert [(value, high) for _, _, value, _, high in found] == [
+        (9.0, "10:00"),
+        (3.0, "12:00"),
+    ]
+
+
+def test_everyone_in_it_is_everyone_of_the_slice_before():
+    """``in there`` is no word for all users of the network."""
+    text = "Slice 1 is the harbour. Everyone in there gets 2 Mbit/s at least."
+    assert [one[:2] for one in items(text)] == [("rate_floor", ("slice:1",))]
 
 
 def test_all_are_told_one_time():
