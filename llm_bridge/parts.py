@@ -203,7 +203,7 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
         return False
     if not new and is_list and _goes_on_listing(one):
         return False
-    is_named = not goes_on and not new and not current.mentions
+    is_named = not (goes_on or new or current.mentions or current.has(FIRST_PERSON))
     if is_named and _names_whom(one, said[-1]):
         return False
     if new and new[-1].kind == said[-1].kind and said[-1].needs == "" and goes_on:
