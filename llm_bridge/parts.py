@@ -221,7 +221,7 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
 def _names_whom(one: Clause, reading: Reading) -> bool:
     """Whether a piece names those whom a reading is still to be of."""
     if reading.needs == "cells" or reading.kind is Kind.LAP_REQUEST:
-        return bool(one.names("cell"))
+        return len(one.names("cell")) == 1
     named = one.names("user") or one.names("unknown")
     return bool(named) and reading.needs in ("named", "users", "some")
 
