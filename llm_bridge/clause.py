@@ -8,7 +8,7 @@ from llm_bridge.names import Mention, Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.quantities import Quantity, quantities, ranges
 from llm_bridge.stance import LOWER_DENIED, UPPER_DENIED, masked
-from llm_bridge.times import When, is_clock, when
+from llm_bridge.times import SHORTEST_SPAN, When, is_clock, when
 
 _UPPER = re.compile(
     r"\blids?\b|"
@@ -62,6 +62,10 @@ _RELATIVE = re.compile(r",? (?:which|who)\b[^,;.]*")
 """What is said of the words right before it: of a name, or of something beside it."""
 _REPLACED = re.compile(r" ?(?:[-=]>|[\u2192\u21d2]) ?(?=\d)")
 """What stands between an old value and the new one."""
+
+
+_THAT = re.compile(r"\b(?:that|this|these|those|same) $")
+"""What stands before the length of a time that was named."""
 
 
 @dataclass(frozen=True)
@@ -270,7 +274,11 @@ def clause(text: PlainText, span: tuple[int, int], names: Names) -> Clause:
     hidden = masked(plain)
     for low, high in taken:
         hidden = hidden[:low] + "\x00" * (high - low) + hidden[high:]
-    found = [one for one in quantities(original, hidden) if not _is_time(one, plain)]
+    found = [
+        one
+        for one in quantities(original, hidden)
+        if not _is_time(one, plain) and not _is_named_before(one, plain)
+    ]
     shift = span[0]
     return Clause(
         text,
@@ -287,6 +295,12 @@ def _is_time(one: Quantity, plain: str) -> bool:
     )
     low, high = one.span
     return is_clock(plain, low) and (is_open or is_clock(plain, high - 1))
+
+
+def _is_named_before(one: Quantity, plain: str) -> bool:
+    """Whether a duration is one of a time that was named: ``in those two hours``."""
+    is_long = one.dimension == "s" and one.value >= SHORTEST_SPAN
+    return is_long and _THAT.search(plain[: one.span[0]]) is not None
 
 
 def _last(words: str, pattern: re.Pattern[str]) -> int:

@@ -15,6 +15,7 @@ from llm_bridge.clock_forms import (
     hour_of,
     spelled,
 )
+from llm_bridge.clock_pairs import OTHER_DAY, paired
 from llm_bridge.clock_roles import DATE_BEFORE, DAY_BETWEEN, JOIN, role_of
 from llm_bridge.quantity_words import GLUED
 from llm_bridge.time_zones import zone_at
@@ -111,9 +112,6 @@ _PAST_HOUR = re.compile(
     r"(?= ?(?:$|[.,;)!])| (?:it|they|we|the|he|she|all|everything|and|to|till|until)\b)"
 )
 """Minutes past the hour that was named last: ``from ten to four till ten past``."""
-_OTHER_DAY = re.compile(
-    rf"\b(?:tomorrow|tmrw|tmr|tmw|2moro|\d {_MONTH_NAMES}|{DAY_OF_WEEK})\b"
-)
 
 
 @dataclass(frozen=True)
@@ -160,7 +158,7 @@ class Clock:
         if not self.half and hour < 12:
             late = re.search(r"\b(?:afternoon|evening|tonight)\b", plain)
             reference = now % 86400 if after is None else after
-            if after is None and _OTHER_DAY.search(plain):
+            if after is None and OTHER_DAY.search(plain):
                 reference = 0.0
             seconds = self._of_hour(hour)
             is_over = self.role != "since" and seconds <= reference
@@ -394,4 +392,4 @@ def _with_roles(found: list[Clock], plain: str, zone: int) -> list[Clock]:
         is_midnight = not (one.hour or one.minute or one.second)
         hour = 24 if role == "end" and is_midnight else one.hour
         result.append(replace(one, hour=hour, role=role, zone=zone))
-    return result
+    return paired(result, plain)

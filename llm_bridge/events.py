@@ -45,7 +45,8 @@ _KEEPERS = re.compile(
 _ON_AIR = re.compile(r"\b(?:back on (?:the )?air|up and running(?: again)?)\b")
 _FORECAST = re.compile(
     r"\b(?:forecast\w*|gauge|service|office|bureau|desk|institute|report|hydrologists?|"
-    r"meteorologists?|weather\w*|observatory|radar|met\w*|station|(?:storm )?warning) "
+    r"meteorologists?|weather\w*|observatory|radar|met\w*|station|model|page|app|"
+    r"paper|website|(?:storm )?warning) "
     r"(?:says?|said|thinks?|reckons?|believes?|tells (?:us|me)|told (?:us|me))\b"
 )
 """Those who are asked about the weather."""
@@ -69,6 +70,33 @@ _TO_SAVE = re.compile(
     r"\b(?:save|saving|saves) (?:some )?(?:energy|electricity|power)\b"
 )
 _AT_NIGHT = re.compile(r"\bnight mode\b|\bsav\w+ [\d.,]+ ?[km]wh\b")
+_CRAFT = (
+    r"(?:drones?(?: (?:cells?|relays?|units?|base stations?))?|uavs?(?: cells?)?|laps?|"
+    r"(?:aerial|airborne|flying|hovering|balloon|tethered) (?:relays?|cells?|"
+    r"repeaters?|nodes?|units?|masts?|(?:base )?stations?|bs|drones?|balloons?|"
+    r"platforms?)|balloons?|aerostats?|airships?|blimps?|quadcopters?|haps|"
+    r"cells? on wings)\b"
+)
+"""What flies and serves, without its number."""
+ONE_CRAFT = re.compile(
+    rf"(?<![\w'-]){_CRAFT}(?<!s)(?! (?:show|race|radar|detect\w*|pilots?|operator|"
+    r"video|footage|camera|club|flights?|jobs?|u\d)\b)(?!-|'s\b)"
+)
+"""One of them, whether a number says so or not: ``the drone``, ``UAV cell at``."""
+_HOW_MANY = re.compile(
+    rf"\b(?P<n>{NUMBER}) (?:of them|of these|units?|pieces|pcs|(?:is|are|will) "
+    r"(?:enough|do|needed))\b"
+)
+_COUNT_AT = re.compile(
+    rf"\b(?P<n>{NUMBER}|an?|another)(?: more)?(?: {_CRAFT})?(?: goe?s?)?"
+    r" (?:over|above|at|for|to|in|near|on)(?: the)?(?: cells?)? (?=~)"
+)
+"""A number of platforms and the words before their cell."""
+_HAS_FLOWN = re.compile(
+    r"\b(?:each|was|were|seen|spotted|crash\w*|landed|flew|return|back|parked|"
+    r"on request|from (?:cell |site )?m\d\w*)\b"
+)
+"""What tells of platforms that have flown or leave, or are so many at each place."""
 _PLATFORM = re.compile(
     rf"(?P<n>{NUMBER}|\ban?\b|\banother\b)(?: ?(?:pcs?\.?|pieces? of|units? of|"
     rf"x)(?= ))?(?: (?:more|single|extra|additional|tethered|"
@@ -79,7 +107,7 @@ _PLATFORM = re.compile(
     rf"hovering|balloon) (?:relays?|cells?|repeaters?|nodes?|units?|masts?)|"
     r"platforms?|(?:flying )?base stations?|"
     r"balloons?|aerostats?|quadcopters?|copters?|haps|cells? on wings|(?:flying|"
-    r"airborne|aerial) cells?)\b"
+    r"airborne|aerial) cells?)\b(?! jobs?\b)"
 )
 _COUNTED = re.compile(
     rf"\b(?:drones?|uavs?|laps?|platforms?|balloons?|aerostats?|(?:aerial|airborne|"
@@ -152,13 +180,52 @@ def sleep(one: Clause) -> list[Reading]:
 
 def platforms(one: Clause) -> list[Reading]:
     """Platforms wanted or available."""
+    shared = _by_cell(one)
+    if shared:
+        return shared
     match = _PLATFORM.search(one.plain) or _COUNTED.search(one.plain)
-    if match is None or not (one.has(_WANTED) or _is_sent(one, match)):
+    if match is None:
+        return _one_platform(one)
+    if not (one.has(_WANTED) or _is_timed(one) or _is_sent(one, match)):
         return []
     count = 1.0 if match["n"] in ("a", "an", "another") else number(match["n"])
     if count != int(count) or not 1 <= count <= 1000:
         return []
     return [Reading(Kind.LAP_REQUEST, count, "1")]
+
+
+def _one_platform(one: Clause) -> list[Reading]:
+    """A platform without its number beside it, over a cell at a time."""
+    if not _is_timed(one) or not one.has(ONE_CRAFT) or one.names("user"):
+        return []
+    told = _HOW_MANY.search(one.plain)
+    count = number(told["n"]) if told else 1.0
+    is_whole = count == int(count) and 1 <= count <= 1000
+    return [Reading(Kind.LAP_REQUEST, count, "1")] if is_whole else []
+
+
+def _by_cell(one: Clause) -> list[Reading]:
+    """Platforms of ``two drones over M1A, one over M1B``: each cell with its number."""
+    cells = {m.span[0] - one.span[0]: m.names for m in one.mentions if m.kind == "cell"}
+    if len(cells) < 2 or re.search(rf"\b{_CRAFT}", one.plain) is None:
+        return []
+    counts = {
+        match.end(): 1.0 if match["n"] in ("a", "an", "another") else number(match["n"])
+        for match in _COUNT_AT.finditer(one.unnamed)
+    }
+    if counts.keys() != cells.keys() or any(n != int(n) for n in counts.values()):
+        return []
+    return [
+        Reading(Kind.LAP_REQUEST, count, "1", cells=cells[place])
+        for place, count in counts.items()
+        if count
+    ]
+
+
+def _is_timed(one: Clause) -> bool:
+    """Whether a clause tells over which cell and when, and not what has been."""
+    is_told = bool(one.names("cell")) and one.when(0.0).is_named
+    return is_told and not one.has(_HAS_FLOWN)
 
 
 def _is_sent(one: Clause, match: re.Match[str]) -> bool:

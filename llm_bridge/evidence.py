@@ -5,7 +5,7 @@ import re
 
 from llm_bridge.clause import Clause, clause
 from llm_bridge.context_report import VALUES, Kind
-from llm_bridge.events import masked_cues, readable
+from llm_bridge.events import ONE_CRAFT, masked_cues, readable
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import EMBEDDED, LEARNED, Proposal
@@ -50,12 +50,12 @@ CUES: dict[Kind, str] = {
     Kind.MOBILITY: r"\w",
     Kind.WEATHER: r"rain|snow|shower|drizzl|hail|storm|precip|cloudburst|downpour|"
     r"thunder|"
-    r"wet|weather|monsoon|sleet|pour|mm|inch",
+    r"wet|weather|monsoon|sleet|pour|mm|millimet|inch",
     Kind.ENERGY_SAVING: r"sav|energy|sleep|nap|doz|night mode|"
     r"slumber|snooz|fuel|draw|hibernat|dormant|stand.?by|consumption|"
     r"electricity|carbon|power",
     Kind.LAP_REQUEST: r"drone|uav|\blaps?\b|platform|base station|balloon|aerostat|"
-    r"copter|"
+    r"copter|airship|blimp|airborne|aerial|"
     r"haps|hover|flying|aerial|airborne|wings",
     Kind.INTRUSION: r"intru|rogue|hijack|suspic|quarantin|isolat|compromis|malware|"
     r"botnet|"
@@ -135,7 +135,8 @@ def stated_values(kind: Kind, one: Clause) -> set[float]:
                 found.add(-value)
     if kind is Kind.ENERGY_SAVING:
         found.add(1.0)
-    if kind is Kind.LAP_REQUEST and re.search(r"\b(?:an?|another)\b", one.plain):
+    is_one = re.search(r"\b(?:an?|another)\b", one.plain) or one.has(ONE_CRAFT)
+    if kind is Kind.LAP_REQUEST and is_one:
         found.add(1.0)
     return found
 

@@ -21,7 +21,7 @@ from llm_bridge.repeated import unique
 from llm_bridge.smollm2 import SMOLLM2, SmolLM2Server
 from llm_bridge.text_mentions import text_mentions
 from llm_bridge.times import moment
-from llm_bridge.unused_times import unused_time
+from llm_bridge.unused_times import unused_time, with_unused_times
 from llm_bridge.votes import VOTES, is_refused, voted
 from llm_bridge.whole_reading import Reader, put_together
 
@@ -86,6 +86,7 @@ def report(
     proposals, refusals = propose(plain, names, now, writer.own)
     reader = _reader(provider)
     mentions = text_mentions(plain, names, now)
+    proposals = with_unused_times(proposals, mentions, now)
     if reader is not None:
         judged = reader.judged(plain, mentions, writer.role)
         if judged is not None:

@@ -22,8 +22,10 @@ _ONLY_TIME = re.compile(
     r"job|outage|event|whole thing|window|measure|limit)s?|applies|effective|today|"
     r"tomorrow|tonight|\d)"
 )
-_BOTH = re.compile(r"\W*both\b")
+_BOTH = re.compile(r"\W*both\b|\bboth\W*$")
 """Two things that two sentences said."""
+_ALL = re.compile(r"\W*(?:all|everything|each)\b(?! (?:day|night))|\ball\W*$")
+"""All that the sentences said."""
 _WINDOW = re.compile(r"\s*(?:time |change )?(?:window|slot|period|when|valid|time)\b")
 _LOGGED = re.compile(
     r"(?:[01]?\d|2[0-3])[:.]?[0-5]\d ?(?:z|utc|lt|h)?[ \t:-]+"
@@ -133,8 +135,10 @@ def follow_up(whole: Clause, now: float, said: Said) -> bool:
         is_line = whole.text.plain[: whole.span[0]].rstrip(" \t").endswith("\n")
         places = said.listed if said.title is not None and is_line else said.last
         places = (is_line and _of_list_above(whole, said)) or places
-        if _BOTH.match(whole.plain) and len(said.proposals) == 2 and len(places) < 2:
+        if _BOTH.search(whole.plain) and len(said.proposals) == 2 and len(places) < 2:
             places = [0, 1]
+        if _ALL.search(whole.plain):
+            places = list(range(len(said.proposals)))
         for place in sorted(places, reverse=True):
             made = said.proposals[place]
             if time.start is None and place in said.endless:

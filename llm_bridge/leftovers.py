@@ -13,7 +13,7 @@ from llm_bridge.number_words import SMALL, WORDS
 from llm_bridge.numeric_readings import delay_beside
 from llm_bridge.quantities import FACTORS, Quantity
 from llm_bridge.reading import Reading
-from llm_bridge.times import SHORTEST_SPAN
+from llm_bridge.times import SAME_TIME, SHORTEST_SPAN
 
 _NUMBER = re.compile(r"(?<![\w#/-])\d[\d.,:']*(?![\w])")
 _LABELLED = re.compile(
@@ -33,7 +33,8 @@ _SPELLED_HOUR = re.compile(
 )
 """A number in words that stands where a time or a value would."""
 _COUNTED = re.compile(
-    r"(?:%ile|th percentile)\b|[ -](?!(?:and|until|till|from|for|per|to|or|the|on|at|"
+    r"(?:%ile|th percentile)\b| of (?:them|these)\b|"
+    r"[ -](?!(?:and|until|till|from|for|per|to|or|the|on|at|"
     r"in|of|by|with|max|min|"
     r"only|instead|today|tomorrow|tonight|please|pls|thanks|sharp|now|each|not|but|"
     r"more|less|is|are|as|then|than|thousand|million|hundred)\b)[a-z][a-z-]{2,}"
@@ -130,8 +131,10 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
     now : float
         s since epoch, UTC.
     """
-    number = _number(one)
-    if number is not None:
+    is_by_cell = reading.kind is Kind.LAP_REQUEST and bool(reading.cells)
+    number = None if is_by_cell else _number(one)
+    is_count = reading.kind is Kind.LAP_REQUEST and number == f"{reading.value:g}"
+    if number is not None and not is_count:
         return f"the number {number!r} is not understood"
     time = _times(one)
     if time is not None:
@@ -158,7 +161,7 @@ def leftover(one: Clause, reading: Reading, now: float) -> str | None:
         if apart is not None:
             return f"whether {apart!r} joins the names before is not understood"
     part = _SOME_OF.search(one.plain)
-    if part is not None and not _is_counted(one, part):
+    if part is not None and not (is_by_cell or _is_counted(one, part)):
         return f"which {part[0]!r} means is not understood"
     others = _OTHERS.search(one.plain)
     if others is not None and not _is_resolved(one):
@@ -220,6 +223,10 @@ def _unit(one: Clause) -> str | None:
     shift = one.span[0]
     taken = [q.span for q in one.quantities if q.dimension]
     times = [(low + shift, high + shift) for low, high in _clock_spans(one)]
+    times += [
+        (match.start() + shift, match.end() + shift)
+        for match in SAME_TIME.finditer(one.plain)
+    ]
     for match in _TIME_UNIT.finditer(one.plain):
         place = match.start() + shift
         after_clock = any(0 <= place - high <= 1 for _, high in times)

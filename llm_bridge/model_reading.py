@@ -4,6 +4,7 @@ import json
 import time
 
 from llm_bridge.clause import Clause, clause
+from llm_bridge.conditions import condition_from
 from llm_bridge.context_report import VALUES, Kind
 from llm_bridge.evidence import DIMENSIONS
 from llm_bridge.leftovers import leftover
@@ -14,7 +15,7 @@ from llm_bridge.proposal import Proposal
 from llm_bridge.providers import Model
 from llm_bridge.reading import Reading
 from llm_bridge.sentences import sentences
-from llm_bridge.stance import against, condition_from, is_question
+from llm_bridge.stance import against, is_question
 
 SECONDS = 20.0
 """For all sentences of a text."""

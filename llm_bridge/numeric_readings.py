@@ -117,7 +117,7 @@ _BOUNDED = re.compile(
     r"target|guarant\w*|keep|hold|stay|cap\w*|budget|ceiling|tolerat\w*|ensure|"
     r"demands?|"
     r"wants?|should|shall|pdb|has to|have to|always|or (?:better|less|faster|lower|"
-    r"quicker))\b|<"
+    r"quicker)|no worse than)\b|<"
 )
 _RAIN = re.compile(
     r"\b(?:rain\w*|snow\w*|shower\w*|drizzl\w*|hail\w*|storm\w*|precip\w*|"
@@ -137,10 +137,7 @@ _MOVES = re.compile(
 )
 """Words for whoever was just named."""
 _CAPABLE = re.compile(r"\b(?:can|could|able to|capable of|top speed)\b")
-_GAUGE = re.compile(
-    r"\b(?:gauges?(?! (?:says|shows|reads|gives|reports)\b)|"
-    r"sensors?|instruments?|noise|resolution|accuracy)\b"
-)
+_GAUGE = re.compile(r"\b(?:sensors?|instruments?|noise|resolution|accuracy)\b")
 _ABROAD = re.compile(
     r"\b(?:neighbou?ring|elsewhere|abroad|(?:another|the (?:next|other)) (?:city|"
     r"county|"
@@ -368,6 +365,8 @@ def weather(one: Clause) -> list[Reading]:
     found = one.of("mm/h")
     is_rain = one.has(_RAIN) or not _RAIN.search(one.text.plain)
     if not found or not is_rain or one.has(_GAUGE) or one.has(_ABROAD):
+        return []
+    if one.names("cell") and "gauge" in one.plain:
         return []
     value = found[0].value if len(found) == 1 else 0.0
     if len(found) > 1 or (not value and not one.has(_RAIN)):

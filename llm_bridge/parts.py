@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from llm_bridge.clause import FIRST_PERSON, Clause, clause
 from llm_bridge.clock import clocks
-from llm_bridge.context_report import REPORTED
+from llm_bridge.context_report import REPORTED, Kind
 from llm_bridge.days import other_day
 from llm_bridge.events import EVENTS
 from llm_bridge.names import Names
@@ -203,6 +203,11 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
         return False
     if not new and is_list and _goes_on_listing(one):
         return False
+    is_named = not (goes_on or new or current.mentions or current.has(FIRST_PERSON))
+    if is_named and _names_whom(one, said[-1]):
+        return False
+    if new and new[-1].kind == said[-1].kind and said[-1].needs == "" and goes_on:
+        return True
     if not new:
         is_fine = _IS_FINE.match(one.plain) is not None
         return goes_on or is_fine or (has_own and _tells(one))
@@ -211,6 +216,14 @@ def _starts_anew(current: Clause, one: Clause) -> bool:
     if is_other and not has_own and not any(reading.dimension for reading in new):
         return False  # the same fault or work in other words
     return is_other or has_own
+
+
+def _names_whom(one: Clause, reading: Reading) -> bool:
+    """Whether a piece names those whom a reading is still to be of."""
+    if reading.needs == "cells" or reading.kind is Kind.LAP_REQUEST:
+        return len(one.names("cell")) == 1
+    named = one.names("user") or one.names("unknown")
+    return bool(named) and reading.needs in ("named", "users", "some")
 
 
 def _goes_on_listing(one: Clause) -> bool:

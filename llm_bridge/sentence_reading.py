@@ -7,6 +7,7 @@ from llm_bridge.borrowed import one_by_one, under_title
 from llm_bridge.clause import Clause, clause
 from llm_bridge.clock import clocks
 from llm_bridge.clock_roles import role_of
+from llm_bridge.conditions import condition_from
 from llm_bridge.context_report import Kind
 from llm_bridge.continued import borrowing, continued
 from llm_bridge.days import DAY, other_day
@@ -31,7 +32,6 @@ from llm_bridge.stance import (
     TOLD,
     UNREAL,
     against,
-    condition_from,
     confidence,
     is_question,
     masked,

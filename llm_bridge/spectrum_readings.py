@@ -8,6 +8,7 @@ from llm_bridge.context_report import Kind
 from llm_bridge.names import Mention
 from llm_bridge.quantities import Quantity, ranges
 from llm_bridge.reading import Reading
+from llm_bridge.stance import masked
 
 _GIVE = re.compile(
     r"\b(?:grant\w*|give|gives|given|add\w*|additional|extra|more|another|gets?|"
@@ -22,12 +23,6 @@ _TAKE = re.compile(
     r"shrink\w*|"
     r"strip\w*|relinquish\w*|cut|surrender\w*|release\w*|minus|"
     r"without|cede\w*|drop\w*|reclaim\w*|pull)\b"
-)
-_MOVE = re.compile(
-    r"\b(?:move\w*|shift\w*|reassign\w*|transfer\w*|reallocat\w*|re-?farm\w*|hand\w*|"
-    r"take\w*|borrow\w*|swap|relocat\w*|migrat\w*|give\w*|lend\w*|redirect\w*|"
-    r"mhz from\b(?=.*\bto\b)|cede\w*|receiv\w*|gets?|free\w*|releas\w*|go|goes|"
-    r"return\w*|expense)\b"
 )
 _SAVE = re.compile(
     r"\b(?:sav\w+|cut|reduc\w*|lower\w*|less|drop|fall|shrink|"
@@ -54,8 +49,8 @@ def spectrum(one: Clause) -> list[Reading]:
     width = one.only("Hz")
     if width is None or width.value > 5e8:
         return []
-    source, sink = _ends(one)
-    if source and sink and one.has(_MOVE):
+    source, sink = _from_to(one) or _ends(one)
+    if source and sink:
         return [
             Reading(
                 Kind.SPECTRUM_GRANT, -width.value, "Hz", cells=source, dimension="Hz"
@@ -64,7 +59,8 @@ def spectrum(one: Clause) -> list[Reading]:
         ]
     if (source or sink) and {*one.names("cell")} - {*(source or sink)}:
         return []  # some lose and some do not: which is not clear
-    gives, takes = one.has(_GIVE), one.has(_TAKE)
+    words = masked(one.plain, _GIVEN_BACK) if one.has(_GIVE) else one.plain
+    gives, takes = one.has(_GIVE), _TAKE.search(words) is not None
     if re.match(r" (?:less|fewer)\b", one.text.plain[width.span[1] :]):
         gives, takes = False, True
     if width.signed:
@@ -88,6 +84,23 @@ def spectrum(one: Clause) -> list[Reading]:
         takes = False
     value = -abs(width.value) if takes else abs(width.value)
     return [Reading(Kind.SPECTRUM_GRANT, value, "Hz", needs="cells", dimension="Hz")]
+
+
+def _from_to(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The two cells of ``M1A -> M1B: 10 MHz``; None where others are named."""
+    named = [mention for mention in one.mentions if mention.kind in ("cell", "unknown")]
+    if len(named) == 1 and len(named[0].names) > 2:  # not a range: one gives
+        low, high = named[0].span
+        words, names = one.text.plain[low:high], named[0].names
+        is_pair = " to " in words and not (one.has(_GIVE) or one.has(_TAKE))
+        return (names[:1], names[-1:]) if is_pair else None
+    if len(named) != 2 or any(len(mention.names) != 1 for mention in named):
+        return None
+    low, high = named
+    between = one.text.original[low.span[1] : high.span[0]]
+    if _ARROW.fullmatch(between) is None or one.has(_GIVE) or one.has(_TAKE):
+        return None
+    return low.names, high.names
 
 
 def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -121,7 +134,14 @@ def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(source), tuple(sink)
 
 
-_OUT_OF = re.compile(r"\b(?:from|off|out of|away from|of)(?: cells?| sites?| the)* $")
+_GIVEN_BACK = re.compile(r"\b(?:take|hand|give)s? (?:it|them|this|that) back\b")
+"""What happens at the end of a loan."""
+_ARROW = re.compile(r" ?(?:[-=]+>|[\u2192\u21d2]|to|over to) ?(?:cell )?")
+"""What stands between who gives and who gets."""
+_OUT_OF = re.compile(
+    r"\b(?:from|leav(?:e|es|ing)|off|out of|away from|"
+    r"(?<!courtesy )of)(?: cells?| sites?| the)* $"
+)
 _INTO = re.compile(
     r"\b(?:to|into|onto|towards?|for|over to|by|it|in favou?r of|(?:lend|give|grant|"
     r"hand|"

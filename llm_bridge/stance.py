@@ -42,6 +42,18 @@ UPPER_DENIED = re.compile(
 )
 """Denials that mean at most."""
 NOT_MEANT = re.compile(
+    r"\bno (?:exceptions?|ifs?|buts?|excuses?|hurry|rush|drama|offen[cs]e|worse "
+    r"than)\b|"
+    r"\b(?:so|so that|as|since|because|given that|while|when) (?:nobody|no one)\b"
+    r"[^,;:]*[,:]|\bthrough no fault\b|"
+    r"\b(?:nothing|no(?:t)? more than|not over)\b[^,;:]*\bmay\b|"
+    r"\bas (?:\w+ )?(?:discussed|proposed|suggested)\b|\bthe \w+ we discussed\b|"
+    r"\b(?:make|makes|making) (?:that|this|it|everything) possible\b|"
+    r"\b(?:would|'d) (?:do|suffice|be (?:welcome|enough|helpful|appreciated|needed))\b|"
+    r",? ?(?:but )?(?:only )?(?:if|provided|as long as|so long as) (?:that )?"
+    r"(?:it|this|that|they|the \w+|there)?(?:'s| is| are| can| be)*(?: \w+)? ?"
+    r"(?:possible|feasible|avoidable|avoided|fits?|works?|done|managed|arranged|"
+    r"(?:allows?|permits?)(?: it| that)?)\b(?! \w)|"
     r"\b(?:up to|at (?:the )?most|no more than|only)\b[^,;]*\bmay\b|\bmay\b(?=[^,"
     r";]*\b(?:at (?:the )?most|no more than|only|up to|max\w*|not exceed|tops)\b)|"
     r"\bcleared[ =:]+(?:-|no|none|null)(?!\w)|"
@@ -87,10 +99,11 @@ NOT_MEANT = re.compile(
     r"never) forget\b|\bwithout (?:fail|exception|"
     r"delay)\b|\b(?:if|as soon as|as early as) (?:at all |anyhow |"
     r"somehow )?(?:possible|feasible)\b|\bif (?:you )?(?:possibly )?(?:can|please)\b|"
-    r"\b(?:grateful|glad|nice|great|good|kind|helpful|happy|obliged|appreciate\w*)"
+    r"\b(?:grateful|glad|pleased|nice|great|good|grand|lovely|kind|helpful|happy|"
+    r"obliged|appreciate\w*)"
     r"(?: it)? if (?:[\w']+ ){1,4}?(?:could|would|can)\b|"
     r"\bwould (?:like|need|want|appreciate|ask|prefer|rather|sooner|help|"
-    r"be (?:nice|good|great|better|best|"
+    r"be (?:nice|glad|good|great|pleased|better|best|"
     r"happy|happier)(?: if (?:you|we|someone|somebody|the noc) (?:could|would|can|"
     r"did(?:n't| not)?))?)\b|\b(?:can|could|would) you\b|"
     r"\b(?:can|could|would) (?:someone|somebody|anyone|anybody) please\b|"
@@ -101,7 +114,10 @@ NOT_MEANT = re.compile(
     r"(?: to be)? (?:back|restored|fixed|repaired|resolved|up|finished|over)\b|"
     r"\bback to normal (?:at|by|around|from) (?:about )?\d\d?[:.h]\d\d|"
     r"\b(?:did|does)(?: not|n't) help\b|\bno (?:luck|success)\b|\bwithout success\b|"
-    r"\bback (?:by|at|around)\b|\b(?:to|for) (?:save|avoid|prevent) [\w ]*\b"
+    r"\bback (?:by|at|around)\b|\b(?:to|for) (?:save|avoid|prevent) [\w ]*\b|"
+    r"\b(?:grateful|glad|happy|obliged|appreciate|nice|good|great|grand|kind|lovely|"
+    r"super|wonderful|fantastic|helpful|pleased)(?: it)? if (?=you|we|he|she|they|it\b|"
+    r"somebody|someone|none|no\b|nobody|the\b|u\d|m\d)"
 )
 """What looks like a denial or a condition and is none."""
 _DENIED = re.compile(
@@ -222,15 +238,15 @@ _MAYBE = re.compile(
     r"\b(?:please|can you|could you|kindly) (?:confirm|check|verify|find out|clarify|"
     r"let (?:me|us) know|tell (?:me|us))\b|\bif\b|\bin case\b|\bunless\b|"
     r"\bwhether\b|\bwould\b|\bmight\b|\bcould\b|"
-    r"(?<!\b\d )(?<!\b\d\d )(?<!\d\. )(?<!of )(?<!in )\bmay\b(?! not\b| only\b|"
-    r" use\b| take\b| have\b| get\b| receive\b| go to sleep\b| sleep\b| hibernate\b|"
-    r" be (?:used|put|sent|switched)\b| \d| never\b)|"
+    r"(?<!\b\d )(?<!\b\d\d )(?<!\d\. )(?<!of )(?<!in )\bmay\b"
+    r"(?! (?:therefore |thus |then |also )?not\b| hover\b| let\b| doze\b| come to \d|"
+    r" only\b| use\b| take\b| have\b| get\b| receive\b| go to sleep\b| sleep\b|"
+    r" hibernate\b| be (?:used|put|sent|switched)\b| \d| never\b)|"
     r"\bpossibl[ey]\b|\bperhaps\b|\bmaybe\b|\brumou?rs?\b|\bhypothetical\w*|"
     r"\bwhat happens\b|\bsuppos(?:e|ing)\b|\bimagine\b|\bfor example\b|\be\.g\.|"
-    r"\bunconfirmed\b|\bsimulat\w*|\bin theory\b|\bscenario\b|\bconsider(?:ing|"
-    r"ed)?\b(?! it| them)|"
+    r"\bunconfirmed\b|\bsimulat\w*|\bin theory\b|\bscenario\b|\bought to be "
+    r"(?:\w+ed\b|~)|\bconsider(?:ing|ed)?\b(?! it| them)|"
     r"\bthinking (?:about|of)\b|\bdiscuss\w*|\bwonder\w*|\bassum(?:e|ing)\b|"
-    r"\bought to\b|"
     r"\bshould (?=\S+ (?:fail|go down|break))|\bwere to\b|\bidea of\b|\bplan b\b|"
     r"\bunlikely\b|\bin the event\b|\bonce upon\b|\bsupposedly\b|\ballegedly\b|"
     r"\bremember when\b|\bpropos\w*|(?<!video )\bconsultation\b|\binvited to\b|"
@@ -240,7 +256,7 @@ _MAYBE = re.compile(
     r"\b(?:plan|intend|want|like|going|hope|try|trying|about|decided) to (?:ask|apply|"
     r"request|propose|suggest|discuss|negotiate|find out|look into|see whether)\b|"
     r"\b(?:have|has|will) (?:ask|asked|apply|applied) (?:the|for)\b|"
-    r"\bpretend\w*|\bjok(?:e|es|ing)\b|\bkidding\b|\brehears\w*|\bquiz\b|"
+    r"\bpretend\w*|\bjok(?:e|es|ing)\b|\bkidding\b|\brehears(?:al|ed)\b|\bquiz\b|"
     r"\btextbook\b|\b(?:i|we|he|she|they|you) offered\b|"
     r"\b(?:looks?|appears?|shows? up) (?:as |like |to be )?(?:dead|down|off|out|"
     r"dark)\b|\bapparently\b|\breportedly\b|\bseems?\b|\balmost\b|"
@@ -276,7 +292,7 @@ _WAS = re.compile(
     r" but\b"
 )
 HEARSAY = re.compile(
-    r"\b(?!(?:i|we|noc|and|but|it|that|desk|control|dispatch|headquarters|hq|schedule|"
+    r"\b(?!(?:i|d|ll|we|noc|and|but|it|that|desk|control|dispatch|headquarters|hq|schedule|"
     r"calendar|plan|log|alarms?|monitoring|roster|brigade) )(?:\w+ )(?:says?|said|"
     r"thinks?|thought|believes?|"
     r"believed|swears?|insists?|reckons?|heard|told (?:me|us))\b(?! to\b)|"
@@ -309,16 +325,6 @@ _TO_COME = re.compile(
     r"\b(?:will|shall|must|to be|when|once|after|before|until|eta|etr|expect\w*|soon|"
     r"hope\w*|estimat\w*|being|by)\b"
 )
-_CONDITION = re.compile(
-    r"\b(?:if|in case|in the event|provided that|(?<!at )once(?! more| again| a\b|"
-    r" it(?:'s| is) (?:\d|half|quarter|noon|midnight))|"
-    r"as soon as(?! (?:you|we|i) can)(?![^.;]*\bthat is\b)|"
-    r"the (?:moment|minute|second) (?=[a-z]))\b"
-)
-_EXCEPTION = re.compile(
-    r"\bunless\b|^\W*(?:should|had|were) (?!be\b|not\b|have\b|stay\b|get\b)"
-)
-"""What puts all of a sentence under a condition: also ``should it rain, ...``."""
 _LIKELY = re.compile(
     r"\b(?:likely|probabl[ey]|expect\w*|forecast\w*|predict\w*|anticipat\w*|about|"
     r"around|roughly|approx\w*|should|estimat\w*)\b"
@@ -370,15 +376,6 @@ def is_ended(plain: str) -> bool:
         and not _MAYBE.search(left)
         and not _TO_COME.search(left)
     )
-
-
-def condition_from(plain: str) -> int | None:
-    """Place from which a sentence holds only under a condition, or None."""
-    left = masked(plain, NOT_MEANT)
-    if _EXCEPTION.search(left):
-        return 0
-    match = _CONDITION.search(left)
-    return None if match is None else match.start()
 
 
 def confidence(plain: str) -> float:

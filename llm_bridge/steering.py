@@ -10,7 +10,7 @@ QUARANTINE = re.compile(
     r"\b(?:intru\w*|rogue|hijack\w*|suspicious\w*|quarantin\w*|isolat\w*|compromis\w*|"
     r"malware|botnet|attack\w*|spoof\w*|impersonat\w*|cloned|infected|ddos|"
     r"malicious\w*|"
-    r"hack\w*|imposter|impostor|unauthori[sz]ed (?:access|device|traffic|use)|"
+    r"hack(?!athon)\w*|imposter|impostor|unauthori[sz]ed (?:access|device|traffic|use)|"
     r"fraud\w*|stolen|worms?|ransomware|spyware|rootkit|backdoor|identity theft|"
     r"phish\w*|"
     r"jamm(?:er|ers|ing)|taken over by|brute[- ]forc\w*|breach\w*|exfiltrat\w*|"
@@ -40,7 +40,9 @@ AVOID = re.compile(
 FORBID = re.compile(
     r"\b(?:in|on) no (?:case|account|circumstances)(?: may| must| should| can|"
     r" shall)?\b|"
-    r"\bno business (?:on|at|in)\b|\bnot want [^,;.]{1,30}? (?:on|near|in|at|to use)\b|"
+    r"\bno business (?:on|at|in)\b|"
+    r"\bkept from\b|\bnobody (?:from|of|in) (?:the )?\w+(?: \w+)? on\b|"
+    r"\bnot want [^,;.]{1,30}? (?:on|near|in|at|to use)\b|"
     r"\bkeep out of\b|\boff limits\b|\bno access to\b|\bno exceptions\b|\bforbid\w*|"
     r"\bforbidden\b|\bprohibit\w*|\bnever\b|\b(?:must|may|shall|can|do|"
     r"does|will)(?: not|n't)\b|\bcannot\b|\bnot allowed\b|\bnot permitted\b|"
@@ -86,7 +88,8 @@ NO_OTHER = re.compile(
 """Denials and conditions that are part of what is asked."""
 _STEERS = re.compile(
     r"\b(?:on|onto|to|from|by|via|with|at|for|in|over|through|away|towards?|avoid\w*|"
-    r"off|use\w*|of|using|prefer(?:s|red)?|join\w*|enter\w*)\b"
+    r"off|use\w*|of|using|prefer(?:s|red)?|join\w*|enter\w*|only|"
+    r"exclusively)\b"
 )
 _RATHER = re.compile(r"\bprefer(?:s|red)?\b")
 _OVER = re.compile(r"\bprefer\w*[^,;]* over ")
@@ -117,12 +120,19 @@ _SOMEBODY = re.compile(
 )
 
 
+_NO_SUBJECT = re.compile(
+    r"^\W*(?:(?:and|but|it|also) )*(?:must|may|shall|should|is to|are to|has to|"
+    r"have to|prefers?|belongs?|stays?)\b"
+)
+"""What goes on about the users of the words before."""
+
+
 def steering(one: Clause) -> list[Reading]:
     """Preferences of users for cells."""
     users = one.names("user") or (one.mentions_all("users") and ("",))
     cells = one.names("cell")
     is_wish = one.has(FIRST_PERSON) and (one.has(PREFER) or one.has(AVOID))
-    is_open = not users and (one.has(_SOMEBODY) or is_wish)
+    is_open = not users and (one.has(_SOMEBODY) or is_wish or one.has(_NO_SUBJECT))
     if (
         not (users or is_open)
         or not cells

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from llm_bridge.clock import DAY_OF_WEEK, Clock, clocks
 from llm_bridge.days import DAY, WEEKDAYS, dates, day_of, is_weekday_of, midnight_of
+from llm_bridge.number_words import NUMBER
 from llm_bridge.quantities import Quantity
 
 DEFAULT = DAY
@@ -31,11 +32,17 @@ _UNCLEAR = re.compile(
     r"\w+day)|"
     rf"{DAY_OF_WEEK}s)\b"
 )
+_AMOUNT = rf"(?:(?:half|quarter|{NUMBER})(?: an| and a half)? )?"
 SAME_TIME = re.compile(
-    r"\b(?:in|during|over|for|at|within) (?:that|this|the same|the) (?:time|period|"
-    r"window|slot|interval|hour|span|stretch)\b|\bsame (?:times|span)\b|\bin between\b|"
-    r"\bwhile (?:it|that|this) lasts\b|\b(?:in|during|over|for) (?:those|these) "
-    r"(?:\w+ )?(?:hours|minutes)\b|\b(?:meanwhile|in the meantime)\b|"
+    r"\b(?:in|during|over|for|at|within) (?:exactly |just )?(?:that|this|these|those|"
+    rf"the same|the) {_AMOUNT}(?:time|period|window|slot|interval|hours?|minutes?|span|"
+    r"stretch)\b|\bsame "
+    + _AMOUNT
+    + r"(?:hours?|minutes?)\b|\bsame (?:times|span)\b|\bin between\b|"
+    r"\bwhile (?:it|that|this) lasts\b|\bwhile (?:that|this)(?:'s| is) (?:going )?on\b|"
+    r"\ball the while\b|\bfor the duration\b(?! of)|"
+    r"\b(?:in|during|over|for) (?:those|these) (?:\w+ )?(?:hours|minutes)\b|"
+    r"\b(?:meanwhile|in the meantime)\b|"
     r"\b(?:in|during|over|for|within) (?:this|these|those|the same) hours?\b|"
     r"\bduring (?:it|that|this|them|the (?:events?|match|game|concert|fair|festival|"
     r"parade|marathon|race|exercise|visit|launch|show|ceremony|wedding|final|derby|"

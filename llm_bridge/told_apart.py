@@ -9,12 +9,12 @@ import re
 from dataclasses import replace
 
 from llm_bridge.clause import Clause, clause
-from llm_bridge.clock import Clock, clocks
+from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
-from llm_bridge.days import DAY, midnight_of
+from llm_bridge.days import DAY
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
-from llm_bridge.proposal import Proposal, Refusal
+from llm_bridge.proposal import Proposal
 from llm_bridge.read_so_far import Said
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import against, masked
@@ -35,14 +35,14 @@ _UNTIL_THEN = re.compile(r"\b(?:until|till|before|up to) (?:then|that)\b")
 _ITS_END = re.compile(
     r"\b(?:back|done|finished|over|ends?|until|till|rid of|gone|closed|lifted|lift)\b"
 )
-_UNUSED = "whether the time of another sentence is meant is not understood"
 _BEGINS = re.compile(r"\b(?:begin|start|tak(?:es|ing) place|kicks? off|opens?)\w*\b")
 _IT_ENDS = re.compile(
     r"\W*(?:it|they|this|that|these|both|all|valid|until|till|ends?|"
     r"(?:leave|keep|hold) (?:it|them|him|her|that|this))\b"
 )
 _BY_PLAN = re.compile(
-    r"\b(?:for (?:that|this)|therefore|so|then|during|while|meanwhile|taken|switch\w*|"
+    r"\b(?:for (?:that|this|it|them|him|her)|shut|therefore|so|then|"
+    r"during|while|meanwhile|taken|switch\w*|"
     r"turn\w*|will|must|has to|have to|to be)\b"
 )
 """What says of cells that are off that it is by plan."""
@@ -82,14 +82,7 @@ def with_times_told_apart(
     where = clause(text, (rest[0].span[0], rest[-1].span[1]), names)
     if not _is_of_them(where, made):
         return made
-    found = []
-    for one in made:
-        timed = _timed(one, where, parts, said.telling, now)
-        if timed == one and _may_be_meant(one, where, parts, said.telling, now):
-            said.refusals.append(Refusal(_UNUSED, where.span, one))
-        else:
-            found.append(timed)
-    return found
+    return [_timed(one, where, parts, said.telling, now) for one in made]
 
 
 def _with_band(made: Proposal, parts: list[Clause], names: Names) -> Proposal:
@@ -101,28 +94,6 @@ def _with_band(made: Proposal, parts: list[Clause], names: Names) -> Proposal:
     band, span = whole.bands()[0]
     span = (min(made.span[0], span[0]), max(made.span[1], span[1]))
     return replace(made, band=band, span=span)
-
-
-def _may_be_meant(
-    made: Proposal,
-    where: Clause,
-    parts: list[Clause],
-    telling: list[Span],
-    now: float,
-) -> bool:
-    """Whether a proposal without a time leaves one open that may be its own."""
-    one = _own(made, parts, telling)
-    is_untimed = made.start == now and _is_open(made) and not clocks(one.unnamed)
-    is_ahead = any(
-        clock.role in ("start", "end") and now < _time_of(clock, where, now)
-        for clock in clocks(where.unnamed)
-    )
-    is_fault = made.kind in (Kind.OUTAGE, Kind.INTRUSION, Kind.ASSOCIATION_PREFERENCE)
-    return is_untimed and is_ahead and not is_fault and not AT_ONCE.search(one.plain)
-
-
-def _time_of(clock: Clock, where: Clause, now: float) -> float:
-    return midnight_of(now) + clock.seconds(where.unnamed, now)
 
 
 def _lengths(one: Clause) -> list[float]:

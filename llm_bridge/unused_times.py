@@ -1,13 +1,17 @@
-"""Items without a time in a text that tells one which no item uses: not understood.
+"""Times that no item of a text uses: the missing end or start, or not understood.
 
-A limit that is read without its end holds for a day. So a time ahead that belongs to
-nothing that was read makes doubtful what was read without a start or an end.
+A limit that is read without its end holds for a day. Where one time is left over in
+the other sentences, and all items want one, it is theirs: ``from 10:20 on. Landing at
+11:05``. Any other time ahead that belongs to nothing that was read makes doubtful what
+was read without a start or an end.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from llm_bridge.clock_pairs import APART
 from llm_bridge.context_report import Kind
-from llm_bridge.days import DAY
+from llm_bridge.days import DAY, midnight_of
 from llm_bridge.proposal import Proposal
 from llm_bridge.text_mentions import TextMention
 
@@ -16,6 +20,79 @@ UNTIMED = (Kind.INTRUSION, Kind.MOBILITY, Kind.OUTAGE)
 """Kinds told without times, or with those of who comes to mend what is broken."""
 _EARLIEST = 8
 """Hour; an earlier one that is gone, without its half of the day, is of the past."""
+
+
+def with_unused_times(
+    found: list[Proposal], mentions: Sequence[TextMention], now: float
+) -> list[Proposal]:
+    """Proposals with the one time that is left over, if it ends or begins them all.
+
+    Parameters
+    ----------
+    found : list of Proposal
+        All that was read in the text.
+    mentions : sequence of TextMention
+        What stands in the text.
+    now : float
+        s since epoch, UTC.
+    """
+    times = {(one.start, one.end) for one in found}
+    left = [
+        time
+        for time in mentions
+        if _is_ahead(time, now) and not any(_uses(one, time, now) for one in found)
+    ]
+    is_apart = any(APART.search(time.words) for time in left)
+    if (
+        len(times) != 1
+        or len(left) != 1
+        or is_apart
+        or not _is_of(found, left[0], mentions)
+    ):
+        return found
+    start, end = _filled(*times.pop(), left[0], now)
+    is_untimed = any(one.kind in UNTIMED for one in found)
+    is_end = left[0].clock is not None and left[0].clock.role == "end"
+    if is_untimed and not is_end:
+        return found
+    return [replace(one, start=start, end=end) for one in found]
+
+
+def _filled(
+    start: float, end: float, time: TextMention, now: float
+) -> tuple[float, float]:
+    """Start and end with a time that ends, or begins, what has one of the two."""
+    if end - start != DAY:
+        return start, end
+    if time.clock is None:
+        length = time.quantity.value if time.quantity else DAY
+        return start, start + length if start > now else end
+    after = None if start == now else start - midnight_of(start)
+    at = midnight_of(start) + time.clock.seconds(time.words, now, after)
+    is_end = time.clock.role == "end"
+    if start == now:
+        return start, at if is_end and at > now else end
+    if at < start and start > now and not is_end:
+        return at, start
+    return start, at if at > start else at + DAY
+
+
+def _is_of(
+    found: list[Proposal], time: TextMention, mentions: Sequence[TextMention]
+) -> bool:
+    """Whether the sentence of a time tells of nothing else than what was read."""
+    known = {name for one in found for name in (*one.cells, *one.users)}
+    spans = [one.span for one in found]
+    return all(
+        known.issuperset(other.names)
+        and (
+            other.quantity is None
+            or other.type in ("number", "hour", "duration")
+            or any(low <= other.span[0] < high for low, high in spans)
+        )
+        for other in mentions
+        if other.sentence == time.sentence
+    )
 
 
 def unused_time(

@@ -43,6 +43,8 @@ _ON_THE_WAY = re.compile(
 )
 """A sentence about its author that leaves out "I am"."""
 _THERE = re.compile(r"\b(?:there|here)\b")
+_IN_IT = re.compile(r"\b(?:in|of) (?:it|there|that|this|them)\b")
+"""``everyone in it``: of the slice that was named."""
 ONE_PERSON = re.compile(r"\b(?:him|his|he|her|she)\b")
 _ON = re.compile(r"\w{3,}[^,]*,[^,]*\b(?:on|for|at|of|in|only)\s+$")
 _FIELD = re.compile(r"[|(]|:(?!\d)|\bsectors?\b|\bcells?\b")
@@ -95,12 +97,25 @@ def target_of(
         cells = () if users else cells
     if needs == "both" and not users and not one.mentions_all("users"):
         span = one.widened(said.named_at or span).span
+        near = _named(before)[1] if before is not None else ()
+        if near and before is not None and before.span != one.span:
+            return Whom(cells, near, before.widened(one.span).span)
         is_known = bool(said.users) and not FIRST_PERSON.search(one.plain)
         is_known = is_known and not (said.cells and _IT.search(one.plain))
         return Whom(cells, said.users, span) if is_known else None
     is_of_users = reading.kind in OF_USERS and not users and before is not None
     if is_of_users and before is not None and _are_persons(_named(before)[1]):
         return Whom((), _named(before)[1], before.widened(span).span)
+    if reading.kind is Kind.LAP_REQUEST and not cells and not one.mentions:
+        cells = _named(before)[0] if before is not None else said.cells
+        if cells:
+            near = before.span if before is not None else said.named_at
+            return Whom(cells, (), one.widened(near or span).span)
+    if not users and one.mentions_all("users") and _IN_IT.search(one.plain):
+        users = _named(before)[1] if before is not None else said.users
+        span = one.widened(said.named_at or span).span
+        if not users:
+            return None
     everybody = one.mentions_all("cells") or one.mentions_all("users")
     if (
         needs in ("", "both")

@@ -54,8 +54,36 @@ def test_some_kinds_are_told_without_their_times(kind):
 
 def test_the_report_refuses_and_says_which_time():
     """A limit with an end that is not understood holds no whole day."""
-    text = "M1A at 5 W at most, from 12:45 on. Painters count on 15:50."
+    text = "M1A at 5 W at most. Painters count on 15:50."
     report = llm_bridge.report(text, SNAPSHOT, "operator/x")
     reasons = [one.reason for one in report.refused]
     assert not report.items
     assert "the time '15:50' is not understood" in reasons
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        (
+            "M2B: 6 W at most from 10:20. Window cleaner home by 11:05.",
+            "10:20",
+            "11:05",
+        ),
+        ("u004 gets 2 Mbit/s or more from 09:30. Takes 40 minutes.", "09:30", "10:10"),
+        ("M1A is off air since 07:10. Power company promises 12:15.", "07:10", "12:15"),
+        ("M1A 5 W from 12:10. The painters knock off, 14:00.", "12:10", "14:00"),
+    ],
+)
+def test_the_one_time_that_is_left_over_is_the_missing_one(text, start, end):
+    """Whoever tells a beginning, and elsewhere one more time, tells the end."""
+    report = llm_bridge.report(text, SNAPSHOT, "operator/x")
+    assert [f"{one.start:%H:%M} {one.end:%H:%M}" for one in report.items] == [
+        f"{start} {end}"
+    ]
+
+
+def test_a_time_of_something_else_that_is_asked_ends_nothing():
+    """A sentence with a name of its own keeps its time for it."""
+    text = "M1A off air since 07:10. M2B and the neighbour are at 12:15."
+    report = llm_bridge.report(text, SNAPSHOT, "operator/x")
+    assert [f"{one.end:%d}" for one in report.items] == ["02"]
