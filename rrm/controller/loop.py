@@ -52,6 +52,8 @@ DEAF_PERIODS = 6.0
 MOST_FRAMES = 3
 TRUST = 0.1
 """Part of the twin's error that is left between settings tried on the same gains."""
+READS = 0.2
+"""Part of the deadline in which notes are read; the rest waits for the next turn."""
 SEARCH = 0.8
 """Part of the time to solve that one search may take; work ends it earlier."""
 
@@ -231,7 +233,8 @@ class Controller:
         snapshot = self.snapshot
         if snapshot is None:
             return (), ""
-        told = self._step("report", lambda: (self.readings.report(snapshot),))
+        seconds = READS * self.deadline
+        told = self._step("report", lambda: (self.readings.report(snapshot, seconds),))
         self.report = self.report if told is None else told[0]
         question = self._question(snapshot)
         if not self._is_fresh():
@@ -380,16 +383,9 @@ class Controller:
         without_effect: tuple[Command, ...],
     ) -> Turn:
         seconds = time.perf_counter() - self._began
-        found = Turn(
-            self.number,
-            identity,
-            self._now,
-            sent,
-            acknowledged,
-            without_effect,
-            tuple(self._fallbacks),
-            seconds,
-        )
+        lost, fallbacks = without_effect, tuple(self._fallbacks)
+        found = Turn(self.number, identity, self._now, sent, acknowledged, lost,
+                     fallbacks, seconds)  # fmt: skip
         self.metrics.count("rrm_turns_total")
         self.metrics.time("rrm_turn_seconds", seconds)
         self.metrics.count("rrm_late_turns_total", float(seconds > self.deadline))
