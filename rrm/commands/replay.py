@@ -5,9 +5,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
 from rrm.controller import Repeated, record_of, repeated
-from twins.context_db import ContextDatabase
+from twins.context_db import ContextDatabase, SchemaError
 
 
 def make_again(number: str, journal: str) -> Repeated:
@@ -16,14 +17,19 @@ def make_again(number: str, journal: str) -> Repeated:
     Raises
     ------
     OSError
-        If there is no such file.
+        If there is no such file, or it cannot be opened: it is no database, or another
+        process holds it.
     KeyError
         If there is no such decision.
     """
     if "://" not in journal and not Path(journal).exists():
         raise FileNotFoundError(f"{journal}: no such file")
-    with ContextDatabase(journal) as database:
-        record = record_of(database, number)
+    try:
+        with ContextDatabase(journal) as database:
+            record = record_of(database, number)
+    except (ImportError, SQLAlchemyError, SchemaError) as error:
+        why = str(getattr(error, "orig", error)).partition("\n")[0]
+        raise OSError(f"the journal cannot be read: {why}") from error
     return repeated(record)
 
 

@@ -1,9 +1,9 @@
 """Directives as they are sent: with tolerance, expiry and what a rollback restores."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from rrm.directives import SILENT_DBM, Directive, rounded_down
 
@@ -59,8 +59,29 @@ class Command(Directive):
         return self.attribute == POWER and float(self.new) < float(self.old)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values with the schema."""
-        return {"schema": SCHEMA, **asdict(self), "reason": list(self.reason)}
+        """Plain values with the schema; ``expires`` is None where it never does."""
+        expires = self.expires if math.isfinite(self.expires) else None
+        values = {**asdict(self), "reason": list(self.reason), "expires": expires}
+        return {"schema": SCHEMA, **values}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Command of plain values.
+
+        Raises
+        ------
+        ValueError
+            If they are no command of this schema.
+        """
+        fields = dict(values)
+        if fields.pop("schema", None) != SCHEMA:
+            raise ValueError(f"schema = {values.get('schema')!r}: must be {SCHEMA!r}")
+        try:
+            expires = math.inf if fields["expires"] is None else fields["expires"]
+            reason = tuple(fields["reason"])
+            return cls(**{**fields, "expires": expires, "reason": reason})
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"this is no command: {error}") from error
 
 
 def command(directive: Directive, number: str, expires: float) -> Command:

@@ -150,10 +150,7 @@ def command_row(one: Command, now: float, status: str) -> Entry:
     """Row of a command, or of what became of it; its content is made when written."""
 
     def content() -> str:
-        values = one.to_json()
-        if not np.isfinite(one.expires):
-            values["expires"] = None
-        return json.dumps(values, allow_nan=False)
+        return json.dumps(one.to_json(), allow_nan=False)
 
     return DIRECTIVES, {
         "time": now,

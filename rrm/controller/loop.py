@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from formulations.context import in_context
 from rrm.controller import decision
 from rrm.controller.command import POWER, Command, in_safe_order
 from rrm.controller.decision import Answer, Engine, Question
@@ -19,21 +18,15 @@ from rrm.controller.evidence import Evidence, evidence
 from rrm.controller.journal import Entry, Journal, Store, command_row, row_of
 from rrm.controller.lane import lanes
 from rrm.controller.metrics import Metrics
-from rrm.controller.network import Network, Twin, believable
+from rrm.controller.network import Network, Twin, believable, steerable
 from rrm.controller.oversight import Oversight
 from rrm.controller.pricing import Pricing
 from rrm.controller.readings import Bridge, Readings
 from rrm.controller.rehearsal import rehearse
-from rrm.controller.safety import (
-    UnsafeError,
-    checked,
-    is_broken,
-    kept_within_limits,
-    safe_power,
-)
+from rrm.controller.safety import UnsafeError, checked, kept_within_limits, safe_default
 from rrm.controller.sending import Sending
 from rrm.controller.standing import Ledger, restored
-from rrm.controller.turn import SHARES, WORDS, Health, Turn, ends
+from rrm.controller.turn import SHARES, WORDS, Health, Turn, duration, ends
 from twins import TwinSnapshot
 
 logger = logging.getLogger(__name__)
@@ -52,6 +45,8 @@ DEAF_PERIODS = 6.0
 MOST_FRAMES = 3
 TRUST = 0.1
 """Part of the twin's error that is left between settings tried on the same gains."""
+READS = 0.2
+"""Part of the deadline in which notes are read; the rest waits for the next turn."""
 SEARCH = 0.8
 """Part of the time to solve that one search may take; work ends it earlier."""
 
@@ -70,7 +65,7 @@ class Controller:
     deadline : float
         s that a turn may take.
     network : Network
-        What is steered.
+        What is steered; there is none that could be meant if it is left out.
     period : float
         s between turns.
     model : object
@@ -84,6 +79,11 @@ class Controller:
         Of each search, so that decisions can be repeated.
     name : str
         Of this controller, at the beginning of the numbers of its decisions.
+
+    Raises
+    ------
+    FieldError
+        If there is no network, or deadline or period is no time above 0.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Controller:
         llm_bridge: Bridge,
         *,
         deadline: float = 0.15,
-        network: Network,
+        network: Network | None = None,
         period: float = 10.0,
         model: Any = None,
         journal: Store | None = None,
@@ -101,13 +101,14 @@ class Controller:
         work: int = decision.WORK,
         name: str = "rrm",
     ) -> None:
-        self.twins, self.engine, self.network = twins, engine, network
-        self.deadline, self.period = deadline, period
+        self.twins, self.engine, self.network = twins, engine, steerable(network)
+        self.deadline = duration("deadline", deadline)
+        self.period = duration("period", period)
         self.seed, self.work, self.name = seed, work, name
         self.readings = Readings(llm_bridge, model)
         self.journal = None if journal is None else Journal(journal)
         self.metrics = Metrics()
-        self.ledger = Ledger(EFFECT_PERIODS * period, DEAF_PERIODS * period)
+        self.ledger = Ledger(EFFECT_PERIODS * self.period, DEAF_PERIODS * self.period)
         self.power = np.array(twins.power, float)
         self.snapshot: TwinSnapshot | None = None
         self.number = 0
@@ -231,7 +232,8 @@ class Controller:
         snapshot = self.snapshot
         if snapshot is None:
             return (), ""
-        told = self._step("report", lambda: (self.readings.report(snapshot),))
+        seconds = READS * self.deadline
+        told = self._step("report", lambda: (self.readings.report(snapshot, seconds),))
         self.report = self.report if told is None else told[0]
         question = self._question(snapshot)
         if not self._is_fresh():
@@ -306,16 +308,12 @@ class Controller:
             expired = self.ledger.expired(self._now)
             names = question.snapshot.cell_id
             wanted = restored(expired, names, self.power)
-            network = in_context(question.snapshot, question.report)
-            gain, limit = question.snapshot.protected_gain, network.protected_limit
-            wanted = np.minimum(wanted, network.p_max)
-            if is_broken(question.snapshot, limit, wanted):
-                margin = limit * decision.LIMIT_MARGIN
-                wanted = safe_power(wanted, gain, margin, network.p_max)
+            snapshot, report = question.snapshot, question.report
+            wanted = safe_default(wanted, snapshot, report, decision.LIMIT_MARGIN)
             reason = "expired" if expired else "safe default"
             lasting = replace(question, expires=np.inf)  # what is safe does not end
             commands = decision.lowered(lasting, wanted, reason)
-            kept_within_limits(commands, question.snapshot, question.report, self.power)
+            kept_within_limits(commands, snapshot, report, self.power)
         except Exception as error:  # nothing can be made of snapshot or report
             self._fall("confirm", f"{type(error).__name__}: {error}")
             return ()
@@ -380,16 +378,9 @@ class Controller:
         without_effect: tuple[Command, ...],
     ) -> Turn:
         seconds = time.perf_counter() - self._began
-        found = Turn(
-            self.number,
-            identity,
-            self._now,
-            sent,
-            acknowledged,
-            without_effect,
-            tuple(self._fallbacks),
-            seconds,
-        )
+        lost, fallbacks = without_effect, tuple(self._fallbacks)
+        found = Turn(self.number, identity, self._now, sent, acknowledged, lost,
+                     fallbacks, seconds)  # fmt: skip
         self.metrics.count("rrm_turns_total")
         self.metrics.time("rrm_turn_seconds", seconds)
         self.metrics.count("rrm_late_turns_total", float(seconds > self.deadline))

@@ -6,12 +6,17 @@ import numpy as np
 
 from rrm.directives import decibel_milliwatt
 from twins import TwinSnapshot
+from twins.declaration import FieldError
 from twins.orders import PowerOrder, ServingOrder, understood
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from twins.network import SimulatedNetwork
+
+
+NEEDED = ("now", "measure", "send", "read")
+"""What the controller calls of a network."""
 
 
 class Twin(Protocol):
@@ -42,6 +47,21 @@ class Network(Protocol):
     def read(self, directive: Any) -> float | str | None:
         """Present value of what a directive is about; None if it cannot be read."""
         ...
+
+
+def steerable(network: Any) -> Any:
+    """``network``, if it can be steered.
+
+    Raises
+    ------
+    FieldError
+        If it lacks what the controller needs of it.
+    """
+    if all(callable(getattr(network, name, None)) for name in NEEDED):
+        return network
+    allowed = f"a network with {', '.join(NEEDED)}; a twin only models one"
+    found = None if network is None else type(network).__name__
+    raise FieldError("Controller.network", None, found, allowed)
 
 
 def believable(found: Any, cells: int) -> TwinSnapshot:

@@ -2,13 +2,18 @@
 
 import logging
 import threading
+import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from formulations.context import in_context
+from rrm.controller.refusals import WORDS, Refusals
+from rrm.controller.room import HIGHEST, PRIORITIES, Note, Room
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
@@ -16,8 +21,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MOST = 100
-"""Notes that hold, and notes that wait, at most; the oldest go first."""
+ROOM_IS_SHORT = "there is no room for it beside other notes"
 
 
 class Bridge(Protocol):
@@ -28,14 +32,6 @@ class Bridge(Protocol):
     ) -> "ContextReport":
         """Context report of a text."""
         ...
-
-
-@dataclass(frozen=True)
-class Note:
-    """A text and who wrote it, as ``role/name``."""
-
-    text: str
-    author: str
 
 
 class Readings:
@@ -51,56 +47,86 @@ class Readings:
 
     def __init__(self, bridge: Bridge, model: Any = None) -> None:
         self._reader, self.model = bridge.report, model  # loads what is lazy
-        self.refused: deque[tuple[str, str]] = deque(maxlen=MOST)
-        self._lock = threading.Lock()
-        self._new: deque[Note] = deque(maxlen=MOST)
-        self._for_model: deque[tuple[Note, TwinSnapshot]] = deque(maxlen=MOST)
-        self._by_model: deque[tuple[Note, ContextReport]] = deque(maxlen=MOST)
-        self._held: dict[Note, ContextReport] = {}
+        self._refusals = Refusals()
+        self._new: Room[None] = Room()
+        self._held: Room[tuple[ContextItem, ...]] = Room()
+        self._for_model: Room[TwinSnapshot] = Room()
+        self._by_model: deque[tuple[Note, ContextReport]] = deque()
         self._thread: threading.Thread | None = None
 
+    @property
+    def refused(self) -> tuple[tuple[str, str], ...]:
+        """Authors and reasons of what was refused of late, the oldest first."""
+        return tuple((one.author, one.reason) for one in self._refusals.listed())
+
     def note(self, text: str, author: str) -> None:
-        """Take a text; it is read in the next turn."""
-        with self._lock:
-            self._new.append(Note(text, author))
+        """Take a text; it is read in the next turn, if its author may ask anything."""
+        note = Note(text, author)
+        reason = _no_note(note)
+        if reason is not None:
+            self._refuse(note, reason)
+        else:
+            self._place(self._new, note, HIGHEST[note.role], None)
 
     def wait(self, seconds: float) -> None:
         """Return when the model has read what it was given, or after ``seconds`` s."""
         if self._thread is not None:
             self._thread.join(seconds)
 
-    def report(self, snapshot: TwinSnapshot) -> "ContextReport | None":
-        """All that was said and may still hold; None if nothing was said."""
-        while self._new:
-            with self._lock:
-                note = self._new.popleft()  # first: one that hangs is not read again
-            found = self._read(note, snapshot, partial(self._by_floor, note, snapshot))
-            if found is not None:
-                self._held[note] = found
+    def report(
+        self, snapshot: TwinSnapshot, seconds: float = np.inf
+    ) -> "ContextReport | None":
+        """All that was said and may still hold; None if nothing was said.
+
+        What is new is read for ``seconds`` s, the highest priority first; the rest
+        waits for the next call.
+        """
+        from llm_bridge import ContextReport
+        from llm_bridge.context_report import RefusedItem
+
+        until = time.monotonic() + seconds
+        for note, items in self._held.items():
+            if not _may_hold(items, snapshot.time):
+                self._held.remove(note)
+        while (taken := self._new.take()) is not None:
+            note = taken[0]  # is taken first: one that hangs is not read again
+            items = self._read(note, snapshot, partial(self._by_floor, note, snapshot))
+            self._hold(note, items, snapshot.time)
             if self.model is not None:
-                with self._lock:
-                    self._for_model.append((note, snapshot))
+                self._place(self._for_model, note, HIGHEST[note.role], snapshot)
+            if time.monotonic() >= until:
+                break
         self._take_from_model(snapshot)
         self._start_model()
-        for note in list(self._held):
-            items = self._held[note].items
-            if len(self._held) > MOST or all(
-                item.end.timestamp() <= snapshot.time for item in items
-            ):
-                del self._held[note]
-        if not self._held:
+        held, refused = self._held.items(), self._refusals.listed()
+        if not held and not refused:
             return None
-        reports = list(self._held.values())
-        items = tuple(item for one in reports for item in one.items)
-        return reports[-1].model_copy(update={"items": items, "refused": ()})
+        return ContextReport(
+            created=datetime.fromtimestamp(snapshot.time, UTC),
+            items=tuple(item for _, items in held for item in items),
+            refused=tuple(RefusedItem(item=o.item, reason=o.reason) for o in refused),
+        )
+
+    def _place(self, room: Room[Any], note: Note, priority: int, content: Any) -> None:
+        """Give a note a place in a room, and list who loses its place."""
+        gone = room.put(note, priority, content)
+        if gone is not None:
+            self._refuse(gone, ROOM_IS_SHORT)
+
+    def _hold(self, note: Note, items: "tuple[ContextItem, ...]", now: float) -> None:
+        """Keep items that may hold; no note ranks higher than its author may ask."""
+        if not _may_hold(items, now):
+            return
+        asked = max(PRIORITIES.index(item.priority) for item in items)
+        self._place(self._held, note, min(asked, HIGHEST[note.role]), items)
 
     def _by_floor(self, note: Note, snapshot: TwinSnapshot) -> Any:
         return self._reader(note.text, snapshot, author=note.author)
 
     def _read(
         self, note: Note, snapshot: TwinSnapshot, reader: Callable[[], Any]
-    ) -> "ContextReport | None":
-        """Report whose items are of the note, and fit the network; None if none is."""
+    ) -> "tuple[ContextItem, ...]":
+        """Items that are of the note, and fit the network; others are refused."""
         from llm_bridge import ContextReport
 
         try:
@@ -110,8 +136,10 @@ class Readings:
             kept = [item for item in found.items if self._fits(item, note, snapshot)]
         except Exception as error:  # of a reader, which must not spoil other notes
             self._refuse(note, str(error))
-            return None
-        return found.model_copy(update={"items": tuple(kept)})
+            return ()
+        for one in found.refused:
+            self._refuse(note, one.reason, one.item)
+        return tuple(kept)
 
     def _fits(self, item: "ContextItem", note: Note, snapshot: TwinSnapshot) -> bool:
         """Whether an item rests on the note's text and is about this network."""
@@ -127,33 +155,27 @@ class Readings:
             return False
         return True
 
-    def _refuse(self, note: Note, reason: str) -> None:
-        self.refused.append((note.author, reason))
-        logger.warning(
-            "a reading is refused: %s", reason, extra={"author": note.author}
-        )
+    def _refuse(
+        self, note: Note, reason: str, item: Mapping[str, Any] | None = None
+    ) -> None:
+        if self._refusals.add(note, reason, item):
+            extra = {"author": note.author}
+            logger.warning("a reading is refused: %s", reason, extra=extra)
 
     def _take_from_model(self, snapshot: TwinSnapshot) -> None:
         """Add what the model found beside the floor's items."""
         while self._by_model:
             note, found = self._by_model.popleft()
             read = self._read(note, snapshot, partial(_given, found))
-            if read is None:
-                continue
-            floor = self._held.get(note)
-            known = () if floor is None else floor.items
+            known = self._held.get(note) or ()
             spans = {(item.kind, item.source.span) for item in known}
-            more = [
-                item
-                for item in read.items
-                if (item.kind, item.source.span) not in spans
-            ]
-            items = (*known, *more)
-            self._held[note] = read.model_copy(update={"items": items})
+            more = [item for item in read if (item.kind, item.source.span) not in spans]
+            if more:
+                self._hold(note, (*known, *more), snapshot.time)
 
     def _start_model(self) -> None:
         """Let the model read, if it is not still busy."""
-        if not self._for_model or (self._thread and self._thread.is_alive()):
+        if not self._for_model.items() or (self._thread and self._thread.is_alive()):
             return
         self._thread = threading.Thread(
             target=self._ask_model, name="rrm-model", daemon=True
@@ -161,9 +183,8 @@ class Readings:
         self._thread.start()
 
     def _ask_model(self) -> None:
-        while self._for_model:
-            with self._lock:
-                note, snapshot = self._for_model.popleft()
+        while (taken := self._for_model.take()) is not None:
+            note, snapshot = taken
             try:
                 found = self._reader(
                     note.text, snapshot, author=note.author, provider=self.model
@@ -172,6 +193,24 @@ class Readings:
                 self._refuse(note, f"the model: {error}")
             else:
                 self._by_model.append((note, found))
+
+
+def _no_note(note: Note) -> str | None:
+    """Why a note is not even read, or None."""
+    from llm_bridge.plain_text import LONGEST
+
+    if note.role == "device":
+        return "a device reports telemetry and may ask nothing"
+    if note.role not in HIGHEST:
+        return f"role {note.role[:WORDS]!r} is none of {', '.join(HIGHEST)}, device"
+    if len(note.text) > LONGEST:
+        return f"the text has {len(note.text)} characters, more than {LONGEST}"
+    return None
+
+
+def _may_hold(items: "tuple[ContextItem, ...]", now: float) -> bool:
+    """Whether any of the items has not ended."""
+    return any(item.end.timestamp() > now for item in items)
 
 
 def _given(found: Any) -> Any:

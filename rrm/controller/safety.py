@@ -57,6 +57,21 @@ def safe_power(
     return power
 
 
+def safe_default(
+    wanted: np.ndarray,
+    snapshot: TwinSnapshot,
+    report: "ContextReport | None",
+    margin: float,
+) -> np.ndarray:
+    """Powers (B,) W as wanted, but lowered to ``margin`` of limits that they break."""
+    network = in_context(snapshot, report)
+    wanted = np.minimum(wanted, network.p_max)
+    limit = network.protected_limit
+    if not is_broken(snapshot, limit, wanted):
+        return wanted
+    return safe_power(wanted, snapshot.protected_gain, margin * limit, network.p_max)
+
+
 def checked(
     commands: Sequence[Command],
     snapshot: TwinSnapshot,

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from rrm.controller.command import Command
+from twins.declaration import FieldError
 
 SHARES = {
     "measure": 0.20,
@@ -30,6 +33,19 @@ WORDS = {
     "observe": "asked again next turn",
 }
 """What stands in for each step."""
+
+
+def duration(field: str, seconds: float) -> float:
+    """``seconds``, if a turn may take them.
+
+    Raises
+    ------
+    FieldError
+        If they are no time in which anything could be decided.
+    """
+    if not isinstance(seconds, (int, float, np.number)) or not 0 < seconds < np.inf:
+        raise FieldError(f"Controller.{field}", None, repr(seconds), "in (0, inf) s")
+    return float(seconds)
 
 
 def ends(name: str) -> float:

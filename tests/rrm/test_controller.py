@@ -105,6 +105,23 @@ def test_health_before_the_first_turn_is_not_ready(scene):
     assert "the snapshot is stale" in controller.health().reasons
 
 
+@pytest.mark.parametrize("field", ["deadline", "period"])
+@pytest.mark.parametrize("value", [-1, 0, np.nan, np.inf, None, "2s"])
+def test_times_in_which_nothing_could_be_decided_are_refused(scene, field, value):
+    """The error says what is allowed."""
+    with pytest.raises(twins.FieldError, match=rf"{field} = .* in \(0, inf\) s"):
+        loop(scene, **{field: value})
+
+
+@pytest.mark.parametrize("network", [None, "M4B"])
+def test_a_controller_without_a_network_is_refused(scene, network):
+    """The error says what one must have."""
+    start, coverage = scene
+    twin = Twins(start, MapGain(coverage, start))
+    with pytest.raises(twins.FieldError, match="network with now, measure, send, read"):
+        Controller(twin, rrm, llm_bridge, deadline=2.0, network=network)
+
+
 def test_decisions_of_the_real_journal_repeat_bit_for_bit(scene, tmp_path):
     """From the database alone; a record that was tampered with is found."""
     place = str(tmp_path / "context.duckdb")

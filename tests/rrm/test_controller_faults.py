@@ -225,7 +225,7 @@ def test_a_model_adds_to_the_floor_and_takes_nothing_away(small):
     readings.report(snapshot)
     assert any("bridge is down" in reason for _, reason in readings.refused)
     late = snapshot.derived(time=snapshot.time + 86_400.0)
-    assert readings.report(late) is None
+    assert readings.report(late).items == ()
 
 
 def test_the_journal_waits_for_a_locked_database():
