@@ -25,7 +25,8 @@ def is_contradictory(
 
     Floors above caps and shares of slices that do not fit together, for any problem;
     for ``UserAssociation`` also users who must be served by cells of which none is
-    allowed, in service and a candidate.
+    allowed, and items that ask so for users of whom none has such a cell in service and
+    as a candidate.
     """
     asked = asked_of(snapshot, report)
     if _rates_contradict(asked) or _shares_contradict(asked):
@@ -73,21 +74,27 @@ def _shares_contradict(asked: Sequence[Asked]) -> bool:
 def _cells_contradict(
     snapshot: TwinSnapshot, report: "ContextReport", asked: Sequence[Asked]
 ) -> bool:
-    """Whether some user must be served by cells of which none is left."""
+    """Whether words leave a user no cell, or radio none to any user of a SHALL."""
     words = _of_kind(asked, "association_preference")
-    shall: dict[int, set[int]] = {}
-    for item, hit in words:
-        if item.value == "SHALL":
-            for user in hit.users.tolist():
-                cells = set(hit.cells.tolist())
-                shall[user] = shall.get(user, cells) & cells
+    shall = [one for one in words if one[0].value == "SHALL"]
     if not shall:
         return False
-    left = _candidates(snapshot, report)
+    allowed: dict[int, set[int]] = {}
+    for _, hit in shall:
+        for user in hit.users.tolist():
+            cells = set(hit.cells.tolist())
+            allowed[user] = allowed.get(user, cells) & cells
     for item, hit in words:
         if item.value == "FORBID":
-            left[np.ix_(hit.users, hit.cells)] = False
-    return any(not left[user, list(cells)].any() for user, cells in shall.items())
+            for user in allowed.keys() & set(hit.users.tolist()):
+                allowed[user] -= set(hit.cells.tolist())
+    if not all(allowed.values()):
+        return True
+    left = _candidates(snapshot, report)
+    return any(
+        not any(left[user, list(allowed[user])].any() for user in hit.users.tolist())
+        for _, hit in shall
+    )
 
 
 def _candidates(snapshot: TwinSnapshot, report: Any) -> np.ndarray:

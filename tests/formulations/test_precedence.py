@@ -43,6 +43,7 @@ def told(*items) -> list[tuple[object, object]]:
 
 FREE = cells_of()
 FORBID, PREFER = wants("FORBID", "M5A"), wants("PREFER", "M5A")
+AVOID, OTHER = wants("AVOID", "M5A"), wants("PREFER", "M4C")
 SHALL, ELSEWHERE = wants("SHALL", "M5A"), wants("SHALL", "M4C")
 DOWN = item("outage", cells=("M4B",))
 
@@ -56,6 +57,8 @@ CASES = [
     ((FORBID, PREFER), {"M5A"}, [(PREFER, FORBID)]),
     ((FORBID, SHALL), {"M5A"}, [(SHALL, FORBID)]),
     ((FORBID, wants("AVOID", "M5A", priority="sla")), {"M5A"}, []),
+    ((AVOID, PREFER), set(), [(PREFER, AVOID)]),
+    ((SHALL, OTHER), {"M4C"}, [(OTHER, SHALL)]),
 ]
 
 
