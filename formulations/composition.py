@@ -218,7 +218,11 @@ def _power_origin(network: Network, cells: np.ndarray, serving: np.ndarray) -> O
 
 
 def _prefer(network: Network, utility: np.ndarray, origin: Origin) -> None:
-    """Apply preferences to the utility: SHALL and FORBID rule out, others add."""
+    """Apply preferences to the utility: SHALL and FORBID rule out, others add.
+
+    A SHALL for cells that are no candidates rules out nothing: the user would be left
+    without any; ``rrm.conflicts.find_conflict`` tells.
+    """
     shall: dict[int, set[int]] = {}
     items: dict[int, Any] = {}
     for (user, cell), (word, item) in network.preference.items():
@@ -232,6 +236,8 @@ def _prefer(network: Network, utility: np.ndarray, origin: Origin) -> None:
         if utility[user, cell] != before:
             origin.setdefault("utility", []).append(((user, cell), item))
     for user, cells in shall.items():
+        if not np.isfinite(utility[user, list(cells)]).any():
+            continue
         others = np.setdiff1d(np.flatnonzero(np.isfinite(utility[user])), list(cells))
         utility[user, others] = -np.inf
         for cell in others:

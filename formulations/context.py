@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from formulations.precedence import (
+    Affected,
+    Asked,
+    SetAside,
+    rank,
+    settled_preferences,
+    settled_rates,
+)
 from formulations.problem import FieldError
 from twins import TwinSnapshot
 
@@ -15,9 +23,7 @@ if TYPE_CHECKING:
 
 ELLIPSOID = (6378137.0, 6.69437999014e-3)
 """Semi-major axis in m and squared eccentricity of WGS 84."""
-PRIORITIES = ("wish", "sla", "safety", "regulation")
 Band = tuple[float, float] | None
-PREFERENCES = ("AVOID", "PREFER", "FORBID", "SHALL")
 
 
 @dataclass
@@ -38,10 +44,12 @@ class Network:
         Of the users: bit/s, bit/s, and whether they may be served.
     protected_limit : (M,) W
         Of the protected receivers.
-    preference : (U, B) int
-        0, or the position in SHALL .. AVOID plus one.
+    preference : dict
+        By (user, cell): SHALL, PREFER, AVOID or FORBID, and the item that says so.
     changes : dict
         By attribute: list of (index, item) in the order of the changes.
+    set_aside : list of SetAside
+        Items that do not hold for some users, and what holds instead.
     """
 
     snapshot: TwinSnapshot
@@ -56,6 +64,7 @@ class Network:
     preference: dict[tuple[int, int], tuple[str, Any]] = field(default_factory=dict)
     silent: dict[int, list[tuple[Band, Any]]] = field(default_factory=dict)
     changes: dict[str, list[tuple[int, Any]]] = field(default_factory=dict)
+    set_aside: list[SetAside] = field(default_factory=list)
 
     def set(self, name: str, index: Iterable[int], values: Any, item: Any) -> None:
         """Change entries of an attribute where they differ, and note who did."""
@@ -72,22 +81,12 @@ class Network:
         return [item for place, item in self.changes.get(name, []) if place == index]
 
 
-@dataclass(frozen=True)
-class Affected:
-    """Indices that an item's target stands for, and whether it names any at all."""
-
-    cells: np.ndarray
-    users: np.ndarray
-    receivers: np.ndarray
-    names_cells: bool
-    names_users: bool
-
-
 def in_context(snapshot: TwinSnapshot, report: "ContextReport | None") -> Network:
     """Network after the policy rules and the items that hold at the snapshot's time.
 
     Items of lower priority come first, so that those of higher priority have the last
-    word; limits only become stricter.
+    word; limits only become stricter. Where items contradict each other the lower
+    priority gives way, see ``Network.set_aside``; a rule counts as an SLA.
 
     Raises
     ------
@@ -106,18 +105,44 @@ def in_context(snapshot: TwinSnapshot, report: "ContextReport | None") -> Networ
         admitted=np.ones(users, bool),
         protected_limit=snapshot.protected_limit.copy(),
     )
-    for number, rule in enumerate(snapshot.policy):
-        if rule.start <= snapshot.time < rule.end:
-            label = f"TwinSnapshot.policy[{number}]"
-            _apply(rule, affected(rule, snapshot, label), network)
+    asked, network.set_aside = settled_rates(asked_of(snapshot, report))
+    for item, hit in asked:
+        effect = EFFECTS.get(str(item.kind))
+        if effect is not None:
+            effect(item, hit, network)
+        elif str(item.kind) in NOT_COMPOSED:
+            why = NOT_COMPOSED[str(item.kind)]
+            network.set_aside.append(SetAside(item, hit.users, None, why))
+    network.preference, gone = settled_preferences(
+        [one for one in asked if str(one[0].kind) == "association_preference"],
+        network.alive,
+        lambda cell: network.by("alive", cell),
+    )
+    network.set_aside += gone
+    return network
+
+
+def asked_of(snapshot: TwinSnapshot, report: "ContextReport | None") -> list[Asked]:
+    """Rules and items that hold at the snapshot's time, and whom each is about.
+
+    Rules first, then items, those of the lowest priority first.
+
+    Raises
+    ------
+    FieldError
+        If one names a cell or user that is not in the snapshot.
+    """
+    asked: list[Asked] = [
+        (rule, affected(rule, snapshot, f"TwinSnapshot.policy[{number}]"))
+        for number, rule in enumerate(snapshot.policy)
+        if rule.start <= snapshot.time < rule.end
+    ]
     items = [] if report is None else list(enumerate(report.items))
-    for number, item in sorted(
-        items, key=lambda one: PRIORITIES.index(one[1].priority)
-    ):
+    for number, item in sorted(items, key=lambda one: rank(one[1])):
         if item.is_valid_at(snapshot.time):
             label = f"ContextReport.items[{number}].target"
-            _apply(item, affected(item.target, snapshot, label), network)
-    return network
+            asked.append((item, affected(item.target, snapshot, label)))
+    return asked
 
 
 def _known(values: np.ndarray, length: int, fill: Any) -> np.ndarray:
@@ -225,13 +250,6 @@ def inside(points: np.ndarray, rings: list[np.ndarray]) -> np.ndarray:
     return result
 
 
-def _apply(item: Any, hit: Affected, network: Network) -> None:
-    """Apply an item or rule; kinds without effect on these problems change nothing."""
-    effect = EFFECTS.get(str(item.kind))
-    if effect is not None:
-        effect(item, hit, network)
-
-
 def _off(item: Any, hit: Affected, network: Network) -> None:
     network.set("powered", hit.cells, False, item)
     network.set("alive", hit.cells, False, item)
@@ -285,13 +303,6 @@ def _protection(item: Any, hit: Affected, network: Network) -> None:
     network.set("protected_limit", hit.receivers, limit, item)
 
 
-def _prefer(item: Any, hit: Affected, network: Network) -> None:
-    """Note the preference for each pair of a target user and cell."""
-    for user in hit.users:
-        for cell in hit.cells:
-            network.preference[int(user), int(cell)] = (str(item.value), item)
-
-
 def _quarantine(item: Any, hit: Affected, network: Network) -> None:
     if hit.names_users:
         network.set("admitted", hit.users, False, item)
@@ -310,7 +321,11 @@ EFFECTS: dict[str, Callable[[Any, Affected, Network], None]] = {
     "rate_floor": _floor,
     "rate_cap": _cap,
     "protection": _protection,
-    "association_preference": _prefer,
     "intrusion": _quarantine,
 }
 """What each kind changes. Others concern the twins or other problems."""
+NOT_COMPOSED = {
+    "slice_share": "no problem shares blocks between slices",
+    "latency_bound": "no problem bounds delays",
+}
+"""Kinds that ask something of the engine that it cannot keep, and why."""

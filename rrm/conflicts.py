@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from formulations import compose
 from formulations.problem import Problem
 from rrm.budget import Budget
+from rrm.contradictions import is_contradictory
 from rrm.engine import solve
 from rrm.solution import Solution
 from twins import TwinSnapshot
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 LADDER = ("wish", "sla", "safety", "regulation")
 """Priorities from the first to give way to the one that never does."""
+FACTS = ("outage",)
+"""Kinds that say how things are, and never give way either."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +44,11 @@ class Conflict:
     Attributes
     ----------
     items : tuple of ContextItem
-        Proven to be infeasible together; without any one of them nothing is proven.
+        They exclude each other as they stand, or are proven to be infeasible together;
+        without any one of them that is not so.
     options : tuple of Option
         Best first: lowest priority, then best objective. Items with the priority
-        ``regulation`` are never dropped.
+        ``regulation`` and outages are never dropped.
     """
 
     items: tuple["ContextItem", ...]
@@ -59,7 +63,9 @@ def find_conflict(
 ) -> Conflict | None:
     """Find an irreducible set of items that contradict each other on this network.
 
-    A deletion filter [1]_ tries to spare each item once, the wishes first.
+    First those that exclude each other as they stand, for which nothing is solved; then
+    those that are proven infeasible together. A deletion filter [1]_ tries to spare
+    each item once, the wishes first.
 
     Parameters
     ----------
@@ -80,21 +86,46 @@ def find_conflict(
        https://doi.org/10.1287/ijoc.3.2.157
     """
 
+    def only(items: Sequence["ContextItem"]) -> "ContextReport":
+        """Report of these items."""
+        return report.model_copy(update={"items": tuple(items)})
+
     def answer(items: Sequence["ContextItem"]) -> Solution:
         """Solution with these items only."""
-        kept = report.model_copy(update={"items": tuple(items)})
-        return solve(compose(snapshot, kept, problem), budget)
+        return solve(compose(snapshot, only(items), problem), budget)
+
+    def excluded(items: Sequence["ContextItem"]) -> bool:
+        """Whether these items exclude each other as they stand."""
+        return is_contradictory(snapshot, only(items), problem)
+
+    def infeasible(items: Sequence["ContextItem"]) -> bool:
+        """Whether these items are proven infeasible together."""
+        return answer(items).status == "infeasible"
 
     items = report.items_at(snapshot.time)
-    if answer(items).status != "infeasible" or answer([]).status == "infeasible":
-        return None
+    for fails in (excluded, infeasible):
+        if fails(items) and not fails([]):
+            needed = _irreducible(items, fails)
+            return Conflict(tuple(needed), _options(needed, items, answer))
+    return None
+
+
+def _irreducible(
+    items: Sequence["ContextItem"], fails: Callable[[Sequence["ContextItem"]], bool]
+) -> list["ContextItem"]:
+    """Items that fail together, of which none can be spared."""
     # who may give way is tried first, so that what is left is worth keeping
     needed = sorted(items, key=lambda item: LADDER.index(item.priority))
     for item in list(needed):
         others = [one for one in needed if one is not item]
-        if answer(others).status == "infeasible":
+        if fails(others):
             needed = others
-    return Conflict(tuple(needed), _options(needed, items, answer))
+    return needed
+
+
+def _may_give_way(item: "ContextItem") -> bool:
+    """Whether an item is neither regulation nor a fact."""
+    return item.priority != LADDER[-1] and str(item.kind) not in FACTS
 
 
 def _options(
@@ -102,10 +133,10 @@ def _options(
     items: Sequence["ContextItem"],
     answer: Callable[[Sequence["ContextItem"]], Solution],
 ) -> tuple[Option, ...]:
-    """Solutions without one item each, best first; regulation stays."""
+    """Solutions without one item each, best first; regulation and facts stay."""
     found = []
     for item in needed:
-        if item.priority == LADDER[-1]:
+        if not _may_give_way(item):
             continue
         solution = answer([one for one in items if one is not item])
         if solution.allocation is not None:
@@ -129,7 +160,7 @@ def resolved(
 ) -> tuple["ContextReport", tuple[Conflict, ...]]:
     """Report from which the best option of each conflict was taken, and the conflicts.
 
-    Where only regulation is left in a conflict it stays, and the problem infeasible.
+    Where only regulation and outages are left in a conflict they stay.
     """
     conflicts: list[Conflict] = []
     for _ in range(len(report.items)):
@@ -137,15 +168,10 @@ def resolved(
         if conflict is None:
             break
         conflicts.append(conflict)
-        if not conflict.options and all(
-            item.priority == LADDER[-1] for item in conflict.items
-        ):
+        weaker = [item for item in conflict.items if _may_give_way(item)]
+        if not weaker:
             break
-        gone = (
-            conflict.options[0].dropped
-            if conflict.options
-            else next(i for i in conflict.items if i.priority != LADDER[-1])
-        )
+        gone = conflict.options[0].dropped if conflict.options else weaker[0]
         kept = tuple(item for item in report.items if item is not gone)
         report = report.model_copy(update={"items": kept})
     return report, tuple(conflicts)

@@ -1,0 +1,106 @@
+"""Items that contradict each other as they stand, found without a solver."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from formulations import UserAssociation, compose
+from formulations.context import asked_of
+from formulations.precedence import Asked, contradict
+from formulations.problem import Problem
+from twins import TwinSnapshot
+
+if TYPE_CHECKING:
+    from llm_bridge import ContextReport
+
+ALL = 1.0 + 1e-9
+"""Shares of a cell's blocks that slices may be promised together."""
+
+
+def is_contradictory(
+    snapshot: TwinSnapshot, report: "ContextReport", problem: type[Problem]
+) -> bool:
+    """Whether items and rules that hold at the snapshot's time exclude each other.
+
+    Floors above caps and shares of slices that do not fit together, for any problem;
+    for ``UserAssociation`` also users who must be served by cells of which none is
+    allowed, and items that ask so for users of whom none has such a cell in service and
+    as a candidate.
+    """
+    asked = asked_of(snapshot, report)
+    if _rates_contradict(asked) or _shares_contradict(asked):
+        return True
+    return issubclass(problem, UserAssociation) and _cells_contradict(
+        snapshot, report, asked
+    )
+
+
+def _of_kind(asked: Sequence[Asked], *kinds: str) -> list[Asked]:
+    return [one for one in asked if str(one[0].kind) in kinds]
+
+
+def _rates_contradict(asked: Sequence[Asked]) -> bool:
+    """Whether some user has a floor above a cap."""
+    caps = _of_kind(asked, "rate_cap")
+    return any(
+        contradict(floor, cap) and np.intersect1d(first.users, second.users).size > 0
+        for floor, first in _of_kind(asked, "rate_floor")
+        for cap, second in caps
+    )
+
+
+def _shares_contradict(asked: Sequence[Asked]) -> bool:
+    """Whether slices are promised more than a cell, or one more than it may have."""
+    least: dict[tuple[int, str], float] = {}
+    most: dict[tuple[int, str], float] = {}
+    for item, hit in _of_kind(asked, "slice_share"):
+        if not hasattr(item, "target"):
+            continue  # of the policy: the twins' own scheduler keeps it
+        for cell in hit.cells.tolist():
+            for name in item.target.users:
+                if item.bound == "min":
+                    least[cell, name] = max(item.value, least.get((cell, name), 0.0))
+                else:
+                    most[cell, name] = min(item.value, most.get((cell, name), 1.0))
+    if any(share > most.get(place, 1.0) for place, share in least.items()):
+        return True
+    total: dict[int, float] = {}
+    for (cell, _), share in least.items():
+        total[cell] = total.get(cell, 0.0) + share
+    return max(total.values(), default=0.0) > ALL
+
+
+def _cells_contradict(
+    snapshot: TwinSnapshot, report: "ContextReport", asked: Sequence[Asked]
+) -> bool:
+    """Whether words leave a user no cell, or radio none to any user of a SHALL."""
+    words = _of_kind(asked, "association_preference")
+    shall = [one for one in words if one[0].value == "SHALL"]
+    if not shall:
+        return False
+    allowed: dict[int, set[int]] = {}
+    for _, hit in shall:
+        for user in hit.users.tolist():
+            cells = set(hit.cells.tolist())
+            allowed[user] = allowed.get(user, cells) & cells
+    for item, hit in words:
+        if item.value == "FORBID":
+            for user in allowed.keys() & set(hit.users.tolist()):
+                allowed[user] -= set(hit.cells.tolist())
+    if not all(allowed.values()):
+        return True
+    left = _candidates(snapshot, report)
+    return any(
+        not any(left[user, list(allowed[user])].any() for user in hit.users.tolist())
+        for _, hit in shall
+    )
+
+
+def _candidates(snapshot: TwinSnapshot, report: Any) -> np.ndarray:
+    """Whether each cell (U, B) could serve each user, whatever is preferred."""
+    others = [one for one in report.items if one.kind != "association_preference"]
+    kept = report.model_copy(update={"items": tuple(others)})
+    policy = tuple(r for r in snapshot.policy if r.kind != "association_preference")
+    problem = compose(snapshot.replace(policy=policy), kept, UserAssociation)
+    return np.isfinite(problem.utility) & (problem.capacity > 0)

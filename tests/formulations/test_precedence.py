@@ -1,0 +1,166 @@
+"""Who has the last word where items contradict each other, and who is told so."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+import twins
+from formulations import UserAssociation, compose
+from formulations.context import in_context
+from llm_bridge import ContextItem
+from tests.formulations.test_composition import item, report
+from twins import PolicyRule
+
+SNAPSHOT = twins.example()
+CELL = {str(name): b for b, name in enumerate(SNAPSHOT.cell_id)}
+USER = 7
+
+
+def wants(word: str, *cells: str, priority: str = "wish"):
+    """Preference of u007 for cells."""
+    kind = "association_preference"
+    return item(kind, word, "", priority, cells=cells, users=("u007",))
+
+
+def rate(kind: str, value: float, priority: str):
+    """Floor or cap of u007."""
+    return item(kind, value, "bit/s", priority, users=("u007",))
+
+
+def cells_of(*items) -> list[str]:
+    """Cells that may serve u007."""
+    problem = compose(SNAPSHOT, report(*items), UserAssociation)
+    open_cells = np.isfinite(problem.utility[USER]) & (problem.capacity > 0)
+    return sorted(str(name) for name in SNAPSHOT.cell_id[open_cells])
+
+
+def told(*items) -> list[tuple[object, object]]:
+    """Who gives way to whom for u007."""
+    network = in_context(SNAPSHOT, report(*items))
+    return [(one.item, one.to) for one in network.set_aside if USER in one.users]
+
+
+FREE = cells_of()
+FORBID, PREFER = wants("FORBID", "M5A"), wants("PREFER", "M5A")
+AVOID, OTHER = wants("AVOID", "M5A"), wants("PREFER", "M4C")
+SHALL, ELSEWHERE = wants("SHALL", "M5A"), wants("SHALL", "M4C")
+DOWN = item("outage", cells=("M4B",))
+
+
+def test_the_example_leaves_a_choice():
+    """Cells that the other tests speak of may serve u007."""
+    assert FREE == ["M4C", "M5A"]
+
+
+CASES = [
+    ((FORBID, PREFER), {"M5A"}, [(PREFER, FORBID)]),
+    ((FORBID, SHALL), {"M5A"}, [(SHALL, FORBID)]),
+    ((FORBID, wants("AVOID", "M5A", priority="sla")), {"M5A"}, []),
+    ((AVOID, PREFER), set(), [(PREFER, AVOID)]),
+    ((SHALL, OTHER), {"M4C"}, [(OTHER, SHALL)]),
+]
+
+
+@pytest.mark.parametrize(("items", "closed", "expected"), CASES)
+def test_a_hard_word_is_not_overridden_by_equals(items, closed, expected):
+    """FORBID holds against PREFER and SHALL of its priority, in any order."""
+    for order in permutations(items):
+        assert set(FREE) - set(cells_of(*order)) == closed
+        assert told(*order) == expected
+
+
+def test_the_higher_priority_has_the_cell():
+    """In any order; what gives way is told."""
+    ordered = wants("SHALL", "M5A", priority="sla")
+    for items in permutations((FORBID, ordered)):
+        assert cells_of(*items) == ["M5A"]
+        assert told(*items) == [(FORBID, ordered)]
+    for items in permutations((ELSEWHERE, ordered, DOWN)):
+        assert cells_of(*items) == ["M5A"]
+        assert told(*items) == [(ELSEWHERE, ordered)]
+    preferred = wants("PREFER", "M5A", priority="sla")
+    for items in permutations((FORBID, preferred)):
+        assert cells_of(*items) == FREE
+        assert told(*items) == [(FORBID, preferred)]
+
+
+def test_what_agrees_is_narrowed():
+    """Two SHALLs leave the cells that both name; PREFER does not soften a SHALL."""
+    wide = wants("SHALL", "M5A", "M4C")
+    for items in permutations((wide, ELSEWHERE, wants("PREFER", "M4C"))):
+        assert cells_of(*items) == ["M4C"]
+        assert told(*items) == []
+    for items in permutations((wide, FORBID)):
+        assert cells_of(*items) == ["M4C"]
+        assert told(*items) == []
+
+
+def test_equal_demands_for_different_cells_leave_both():
+    """The engine chooses between them; find_conflict tells."""
+    for items in permutations((SHALL, ELSEWHERE)):
+        assert cells_of(*items) == ["M4C", "M5A"]
+
+
+def test_nobody_is_left_alone_for_a_cell_that_cannot_serve():
+    """SHALL gives way to an outage, and to a link that is no candidate."""
+    off = item("outage", cells=("M4C",))
+    for items in permutations((ELSEWHERE, off)):
+        assert cells_of(*items) == cells_of(off) == ["M5A", "M6A"]
+        assert told(*items) == [(ELSEWHERE, off)]
+    assert cells_of(wants("SHALL", "M1A")) == FREE
+
+
+def test_floor_and_cap_by_priority():
+    """The lower of the two is set aside for whom both name, in any order."""
+    cap, wish = rate("rate_cap", 5e6, "sla"), rate("rate_floor", 40e6, "wish")
+    for items in permutations((cap, wish)):
+        network = in_context(SNAPSHOT, report(*items))
+        assert network.min_rate[USER] == SNAPSHOT.min_rate[USER]
+        assert network.demand[USER] == 5e6
+        assert told(*items) == [(wish, cap)]
+    low, floor = rate("rate_cap", 1e6, "wish"), rate("rate_floor", 2e6, "sla")
+    for items in permutations((low, floor)):
+        network = in_context(SNAPSHOT, report(*items))
+        assert network.min_rate[USER] == 2e6
+        assert network.demand[USER] == SNAPSHOT.demand[USER]
+        assert told(*items) == [(low, floor)]
+
+
+def test_a_floor_gives_way_for_some_of_its_users_only():
+    """The others of the slice keep it."""
+    cap = rate("rate_cap", 5e6, "sla")
+    floor = item("rate_floor", 40e6, "bit/s", users=(f"slice:{SNAPSHOT.slice[USER]}",))
+    network = in_context(SNAPSHOT, report(floor, cap))
+    others = (SNAPSHOT.slice == SNAPSHOT.slice[USER]) & (np.arange(200) != USER)
+    assert (network.min_rate[others] >= 40e6).all()
+    assert network.min_rate[USER] == SNAPSHOT.min_rate[USER]
+    assert [one.users.tolist() for one in network.set_aside] == [[USER]]
+
+
+def test_who_gave_way_does_not_bind_a_third():
+    """A cap that lost to a floor does not set a smaller floor aside."""
+    floors = rate("rate_floor", 9e6, "safety"), rate("rate_floor", 7e6, "wish")
+    cap = rate("rate_cap", 5e6, "sla")
+    for items in permutations((*floors, cap)):
+        assert told(*items) == [(cap, floors[0])]
+        assert in_context(SNAPSHOT, report(*items)).min_rate[USER] == 9e6
+
+
+def test_a_rule_of_the_policy_stands_above_wishes():
+    """Rules count as SLAs: a wish overrides none, what is about safety does."""
+    rule = PolicyRule("rate_cap", 5e6, "bit/s", users=("u007",))
+    snapshot = SNAPSHOT.replace(policy=(rule,))
+    for priority, floor in (("wish", SNAPSHOT.min_rate[USER]), ("safety", 4e7)):
+        asked = rate("rate_floor", 4e7, priority)
+        assert in_context(snapshot, report(asked)).min_rate[USER] == floor
+
+
+def test_shares_and_delays_are_told_to_have_no_effect():
+    """No problem has shares of slices or delays; the network says so."""
+    fields = item("energy_saving", 0.5, "1").model_dump()
+    share = ContextItem.model_validate(fields | {"kind": "slice_share", "bound": "min"})
+    delay = item("latency_bound", 0.01, "s", users=("u007",))
+    network = in_context(SNAPSHOT, report(share, delay))
+    assert [one.item for one in network.set_aside] == [share, delay]
+    assert all("no problem" in one.reason for one in network.set_aside)

@@ -1,0 +1,116 @@
+"""Items that exclude each other as they stand, found with any problem's methods."""
+
+import numpy as np
+import pytest
+
+import llm_bridge
+import rrm
+import twins
+from formulations import BlockSchedule, PowerControl, UserAssociation, compose
+from rrm.conflicts import find_conflict, resolved
+
+SNAPSHOT = twins.example()
+BUDGET = 0.2  # s; nothing has to be proven by a solver here
+FLOOR, CAP = "u007 needs at least 10 Mbit/s.", "Cap u007 at 5 Mbit/s."
+SHALL, FORBID = "u007 must be served by M5A.", "Forbid M5A for u007."
+SHARE = "Slice {} gets at {} {}% of the blocks."
+
+
+def read(*said):
+    """Report of sentences by an operator, or (author, sentence)."""
+    found = [
+        llm_bridge.report(text, SNAPSHOT, author=author)
+        for author, text in (
+            ("operator/x", one) if isinstance(one, str) else one for one in said
+        )
+    ]
+    assert all(one.refused == () for one in found)
+    items = tuple(item for one in found for item in one.items)
+    return found[0].model_copy(update={"items": items})
+
+
+def sentences(conflict):
+    """What the items of a conflict rest on, in alphabetical order."""
+    return sorted(item.source.text for item in conflict.items)
+
+
+CASES = [
+    (UserAssociation, [SHALL, FORBID]),
+    (UserAssociation, [SHALL, "u007 must be served by M4C."]),
+    (UserAssociation, ["u007 must be served by M4C.", "M4C is down."]),
+    (UserAssociation, [SHALL, "Quarantine u007."]),
+    (UserAssociation, ["u007 must be served by M1A."]),
+    (UserAssociation, ["Slice 1 must be served by M5A.", "Forbid M5A for u001."]),
+    (UserAssociation, ["Slice 1 must be served by M5A.", "M5A is down."]),
+    (UserAssociation, [FLOOR, CAP]),
+    (BlockSchedule, [FLOOR, CAP]),
+    (PowerControl, [FLOOR, CAP]),
+    (BlockSchedule, [SHARE.format(0, "least", 60), SHARE.format(1, "least", 70)]),
+    (BlockSchedule, [SHARE.format(0, "least", 60), SHARE.format(0, "most", 30)]),
+]
+
+
+@pytest.mark.parametrize(("problem", "said"), CASES)
+def test_contradictions_are_found_and_are_irreducible(problem, said):
+    """In any order, beside what has nothing to do with them."""
+    for texts in (said, said[::-1]):
+        report = read("Cap u011 at 90 Mbit/s.", *texts)
+        conflict = find_conflict(SNAPSHOT, report, problem, BUDGET)
+        assert conflict is not None
+        assert sentences(conflict) == sorted(said)
+        assert conflict.options
+
+
+HOLD = [
+    (UserAssociation, [SHALL, "Forbid M4C for u007."]),
+    (UserAssociation, [FORBID, "M4C is down."]),
+    (UserAssociation, [SHALL, ("user/u007", "I prefer M4C.")]),
+    (UserAssociation, ["Slice 1 must be served by M5A.", "Quarantine u001."]),
+    (UserAssociation, ["u007 needs at least 5 Mbit/s.", "Cap u007 at 10 Mbit/s."]),
+    (UserAssociation, [FLOOR, "Cap u008 at 5 Mbit/s."]),
+    (BlockSchedule, [SHARE.format(0, "least", 60), SHARE.format(1, "least", 40)]),
+    (BlockSchedule, [SHARE.format(0, "least", 60), SHARE.format(1, "most", 30)]),
+]
+
+
+@pytest.mark.parametrize(("problem", "said"), HOLD)
+def test_what_holds_together_is_no_conflict(problem, said):
+    """Other users, other cells, bounds that leave room, preferences."""
+    assert find_conflict(SNAPSHOT, read(*said), problem, BUDGET) is None
+
+
+def test_a_wish_gives_way_to_what_is_agreed():
+    """The operator's cap stays, whoever spoke first."""
+    said = [CAP, ("user/u007", "I need at least 40 Mbit/s.")]
+    for texts in (said, said[::-1]):
+        report = read(*texts)
+        kept, conflicts = resolved(SNAPSHOT, report, UserAssociation, BUDGET)
+        assert [item.source.text for item in kept.items] == [CAP]
+        assert [one.dropped.priority for one in conflicts[0].options] == ["wish", "sla"]
+
+
+def test_an_outage_is_no_option():
+    """What is broken is broken: who must be served there is served elsewhere."""
+    report = read("u007 must be served by M4C.", "M4C is down.")
+    kept, conflicts = resolved(SNAPSHOT, report, UserAssociation, BUDGET)
+    assert [str(item.kind) for item in kept.items] == ["outage"]
+    assert len(conflicts) == 1
+    solution = rrm.solve(compose(SNAPSHOT, kept, UserAssociation), BUDGET)
+    assert solution.allocation is not None
+    assert solution.allocation.cell[7] >= 0
+
+
+def test_several_conflicts_are_resolved_one_after_the_other():
+    """Each is listed, and what is left holds together."""
+    report = read(FLOOR, CAP, SHALL, FORBID)
+    kept, conflicts = resolved(SNAPSHOT, report, UserAssociation, BUDGET)
+    assert len(conflicts) == 2
+    assert len(kept.items) == 2
+    assert find_conflict(SNAPSHOT, kept, UserAssociation, BUDGET) is None
+
+
+def test_a_reading_of_another_day_contradicts_nothing():
+    """Only what holds at the snapshot's time counts."""
+    later = SNAPSHOT.replace(time=SNAPSHOT.time + 30 * 86400)
+    assert find_conflict(later, read(FLOOR, CAP), UserAssociation, BUDGET) is None
+    assert np.isfinite(compose(later, None, UserAssociation).utility[7]).any()
