@@ -114,7 +114,7 @@ def refusal(author: Author, proposal: Proposal, snapshot: "TwinSnapshot") -> str
     if not proposal.users:
         return f"a {author.role} may ask for its own only, not for cells or everybody"
     for name in proposal.users:
-        if name not in author.own and not _is_in(name, author.own, snapshot):
+        if name not in author.own and not is_in_slices(name, author.own, snapshot):
             return f"a {author.role} may ask for its own only, not for {name}"
     if author.role == "user":
         return _no_wish(proposal)
@@ -130,12 +130,12 @@ def _no_wish(proposal: Proposal) -> str | None:
     return None
 
 
-def _is_in(name: str, own: tuple[str, ...], snapshot: "TwinSnapshot") -> bool:
-    """Whether a user is in one of the slices ``own``."""
+def is_in_slices(name: str, slices: tuple[str, ...], snapshot: "TwinSnapshot") -> bool:
+    """Whether a user is in one of ``slices``."""
     if not snapshot.slice.size:
         return False
     members = snapshot.slice[snapshot.user_id == name]
-    return any(f"slice:{int(number)}" in own for number in members)
+    return any(f"slice:{int(number)}" in slices for number in members)
 
 
 def priority(author: Author, kind: Kind, words: str) -> str:
