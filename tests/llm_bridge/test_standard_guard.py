@@ -2,6 +2,7 @@
 
 import pytest
 
+from llm_bridge import report
 from llm_bridge.a1_policies import a1_status, read_a1_policy
 from tests.llm_bridge.network import small
 
@@ -79,3 +80,19 @@ def test_what_no_item_can_be_narrowed_to_is_refused(policy, reason):
     found = read_a1_policy(policy, SNAPSHOT, OPERATOR)
     assert found.items == ()
     assert reason in found.refused[0].reason
+
+
+@pytest.mark.parametrize(
+    ("author", "text"),
+    [
+        ("user/slice:1", "I need at least 5 Mbit/s"),
+        ("tenant/slice:0", "At least 5 Mbit/s for slice 1"),
+    ],
+)
+def test_a_user_called_as_a_slice_is_not_that_slice(author, text):
+    """He and the tenant of his own slice get nothing of the slice he is called as."""
+    names = ["slice:1", *(f"u{n:03}" for n in range(1, 12))]
+    snapshot = small(user_id=names)  # the first is in slice 0
+    assert report(text, snapshot, author=author).items == ()
+    policy = {"scope": {"ueId": "slice:1"}, **FLOOR}
+    assert read_a1_policy(policy, snapshot, author).items == ()
