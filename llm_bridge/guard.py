@@ -95,12 +95,12 @@ class Guard:
             or foreign(self.foreign, proposal.span)
             or missing_evidence(proposal, self.text, self.names, self.author.own)
             or somebody_elses(proposal, self.text, self.author, self.names)
-            or _implausible(proposal)
+            or implausible(proposal)
         )
 
 
-def _implausible(proposal: Proposal) -> str | None:
-    """Why nobody can have meant the value or the time."""
+def implausible(proposal: Proposal) -> str | None:
+    """Why nobody can have meant the value or the time, or None."""
     low, high = PLAUSIBLE.get(proposal.kind, (float("-inf"), float("inf")))
     if isinstance(proposal.value, float | int) and not low <= proposal.value <= high:
         return f"value {proposal.value:g} is not plausible: not in [{low:g}, {high:g}]"

@@ -1,4 +1,4 @@
-"""Statements of standard formats as report items, with the same guard of roles."""
+"""Statements of standard formats as report items: roles and limits are as for texts."""
 
 import json
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from llm_bridge.context_report import (
     Source,
     Target,
 )
+from llm_bridge.guard import implausible
 from llm_bridge.names import Names
 from llm_bridge.proposal import Proposal
 from llm_bridge.times import DEFAULT, moment
@@ -93,6 +94,10 @@ class Statements:
         if reason is not None:
             self.refuse(statement, NOT_THERE, reason)
             return
+        reason = implausible(made)
+        if reason is not None:
+            self.refuse(statement, NOT_READ, reason)
+            return
         words = self.text[slice(*span)].lower()
         try:
             item = ContextItem(
@@ -130,7 +135,7 @@ def number(value: object) -> float | None:
         return None
     try:
         return float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
