@@ -3,8 +3,10 @@
 Throughputs are in kbit/s and latencies in ms.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from llm_bridge.a1_policies import KILOBIT, MILLI, as_list
@@ -73,6 +75,7 @@ def read_intent(
         if not isinstance(expectation, Mapping):
             made.refuse(expectation, NOT_READ, "an expectation must be an object")
             continue
+        made.within = made.span(expectation)[0]
         content = field(expectation, "expectationObject", {})
         try:
             cells, area = _object(content, made)
@@ -264,10 +267,13 @@ def feasibility_report(
     conflict : sequence of ContextItem
         Smallest set of items that cannot hold together.
     """
-    if status in ("optimal", "feasible") and not report.refused:
+    is_read = report.items and not report.refused
+    if status in ("optimal", "feasible") and is_read:
         return {"feasibilityCheckResult": "FEASIBLE"}
     reasons = [one.reason for one in report.refused]
     reasons += [item.source.sentence for item in conflict]
+    if not reasons and not report.items:
+        reasons = ["nothing was read from the intent"]
     if not reasons:
         reasons = [f"the engine's answer is {status}"]
     return {"feasibilityCheckResult": "INFEASIBLE", "infeasibilityReason": reasons}
@@ -305,29 +311,33 @@ def conflict_report(
 def fulfilment_report(
     report: ContextReport, achieved: Sequence[float], tolerance: float = 1e-9
 ) -> dict[str, Any]:
-    """``IntentFulfilmentReport``: what each target reached, in SI.
+    """``IntentFulfilmentReport``: what each target reached, in kbit/s or ms.
 
     Parameters
     ----------
     report : ContextReport
         What was read from the intent.
     achieved : sequence of float
-        For each item, in its unit.
+        For each item, in its unit (SI); NaN or infinity is nothing reached.
     tolerance : float
         Relative.
     """
-    results = []
+    results: list[dict[str, Any]] = []
     for item, value in zip(report.items, achieved, strict=True):
         wanted = item.value if isinstance(item.value, float) else 0.0
-        is_met = (
+        is_met = isfinite(value) and (
             value >= wanted * (1 - tolerance)
             if item.kind is Kind.RATE_FLOOR
             else value <= wanted * (1 + tolerance)
         )
-        state = "FULFILLED" if is_met else "NOT_FULFILLED"
-        results.append({"targetAchievedValue": value, "fulfilmentStatus": state})
-    met = all(one["fulfilmentStatus"] == "FULFILLED" for one in results)
-    is_all = met and not report.refused
+        row = _told_by(item)
+        if isfinite(value):
+            size = TARGETS[row["targetName"]][3] if "targetName" in row else 1.0
+            row["targetAchievedValue"] = float(value) / size
+        row["fulfilmentStatus"] = "FULFILLED" if is_met else "NOT_FULFILLED"
+        results.append(row)
+    met = [one["fulfilmentStatus"] == "FULFILLED" for one in results]
+    is_all = bool(met) and all(met) and not report.refused
     found: dict[str, Any] = {
         "fulfilmentStatus": "FULFILLED" if is_all else "NOT_FULFILLED",
         "targetFulfilmentResults": results,
@@ -335,3 +345,25 @@ def fulfilment_report(
     if not is_all:
         found["notFulfilledState"] = "DEGRADED" if report.items else "FULFILMENTFAILED"
     return found
+
+
+def _told_by(item: ContextItem) -> dict[str, Any]:
+    """Identifier of the expectation and name of the target of an intent's item."""
+    try:
+        intent, target = json.loads(item.source.text), json.loads(item.source.sentence)
+    except ValueError:
+        return {}
+    if not isinstance(intent, Mapping) or not isinstance(target, Mapping):
+        return {}
+    found: dict[str, Any] = {}
+    start = 0
+    for one in as_list(field(intent, "intentExpectations")):
+        words = json.dumps(one, ensure_ascii=True)
+        start = item.source.text.find(words, start)
+        end = start + len(words)
+        identifier = field(one, "expectationId") if isinstance(one, Mapping) else None
+        if start <= item.source.span[0] < end and identifier is not None:
+            found["expectationId"] = str(identifier)
+        start = end
+    name = canonical(str(field(target, "targetName", "")), TARGETS)
+    return found | ({"targetName": name} if name else {})

@@ -51,6 +51,8 @@ class Statements:
     identities: Mapping[str, str] = field(default_factory=dict)
     items: list[ContextItem] = field(default_factory=list)
     refused: list[RefusedItem] = field(default_factory=list)
+    within: int = 0
+    """Place in the text from which on statements are sought."""
 
     def __post_init__(self) -> None:
         """Write the text and look up who asks."""
@@ -117,7 +119,7 @@ class Statements:
     def span(self, statement: object) -> tuple[int, int]:
         """Where a statement stands in the text."""
         words = json.dumps(statement, ensure_ascii=True)
-        place = self.text.find(words)
+        place = self.text.find(words, self.within)
         return (place, place + len(words)) if place >= 0 else (0, len(self.text))
 
     def report(self) -> ContextReport:

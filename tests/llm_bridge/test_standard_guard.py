@@ -1,12 +1,14 @@
 """What A1 policies and intents may not do: reach further than they say."""
 
+import json
+
 import numpy as np
 import pytest
 
 from llm_bridge import report
 from llm_bridge.a1_policies import a1_status, read_a1_policy
 from llm_bridge.context_report import Kind
-from llm_bridge.intents import read_intent
+from llm_bridge.intents import feasibility_report, fulfilment_report, read_intent
 from tests.llm_bridge.network import small
 
 SNAPSHOT = small()
@@ -247,3 +249,51 @@ def test_contexts_that_list_are_read():
     assert item.kind is Kind.RATE_FLOOR
     assert item.target.users == ("slice:1", "slice:2")
     assert (item.start.hour, item.end.hour) == (9, 10)
+
+
+@pytest.mark.parametrize("told", [{"intentExpectations": [{}]}, {}, None])
+def test_intents_that_were_not_read_are_not_fulfilled(told):
+    """Nothing read is nothing feasible, and nothing fulfilled."""
+    found = read_intent(told, SNAPSHOT, OPERATOR)
+    for one in (found, found.model_copy(update={"refused": ()})):
+        answer = feasibility_report(one, "optimal")
+        assert answer["feasibilityCheckResult"] == "INFEASIBLE"
+        assert answer["infeasibilityReason"]
+        assert fulfilment_report(one, [])["notFulfilledState"] == "FULFILMENTFAILED"
+
+
+def test_fulfilment_names_targets_in_their_units():
+    """Two expectations with the same target, and one in ms; no NaN in JSON."""
+    told = intent()["intentExpectations"][0]
+    late = intent(targetName="dLLatencyTarget", targetCondition="IS_LESS_THAN",
+                  targetValueRange=10)["intentExpectations"][0]  # fmt: skip
+    expectations = [
+        "?",
+        told | {"expectationId": "a"},
+        told | {"expectaitonId": "b"},
+        late,
+    ]
+    found = read_intent({"intentExpectations": expectations}, SNAPSHOT, OPERATOR)
+    answer = fulfilment_report(found, [2.5e6, 1e6, 0.009])
+    assert answer["fulfilmentStatus"] == "NOT_FULFILLED"
+    reached = {"targetName": "DlThptPerUE", "targetAchievedValue": 2500.0,
+               "expectationId": "a", "fulfilmentStatus": "FULFILLED"}  # fmt: skip
+    assert answer["targetFulfilmentResults"] == [
+        reached,
+        reached | {"targetAchievedValue": 1000.0, "expectationId": "b",
+                   "fulfilmentStatus": "NOT_FULFILLED"},
+        {"targetName": "DlLatency", "targetAchievedValue": pytest.approx(9.0),
+         "fulfilmentStatus": "FULFILLED"},
+    ]  # fmt: skip
+    answer = fulfilment_report(found, [np.inf, np.nan, -np.inf])
+    json.dumps(answer, allow_nan=False)
+    for row in answer["targetFulfilmentResults"]:
+        assert "targetAchievedValue" not in row
+        assert row["fulfilmentStatus"] == "NOT_FULFILLED"
+
+
+def test_reports_of_texts_are_fulfilled_in_si():
+    """Words have no target's name and no expectation's identifier."""
+    found = report("u007 needs at least 2 Mbit/s", SNAPSHOT, author=OPERATOR)
+    (row,) = fulfilment_report(found, [2e6])["targetFulfilmentResults"]
+    assert row == {"targetAchievedValue": 2e6, "fulfilmentStatus": "FULFILLED"}
