@@ -253,6 +253,11 @@ def _seconds(text: str) -> float:
     return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
 
 
+def handling_capability() -> dict[str, Any]:
+    """``IntentHandlingCapability``: targets that :func:`read_intent` reads."""
+    return {"supportedExpectationTargetNames": list(TARGETS)}
+
+
 def feasibility_report(
     report: ContextReport, status: str, conflict: Sequence[ContextItem] = ()
 ) -> dict[str, Any]:

@@ -8,7 +8,12 @@ import pytest
 from llm_bridge import report
 from llm_bridge.a1_policies import a1_status, read_a1_policy
 from llm_bridge.context_report import Kind
-from llm_bridge.intents import feasibility_report, fulfilment_report, read_intent
+from llm_bridge.intents import (
+    feasibility_report,
+    fulfilment_report,
+    handling_capability,
+    read_intent,
+)
 from tests.llm_bridge.network import small
 
 SNAPSHOT = small()
@@ -297,3 +302,14 @@ def test_reports_of_texts_are_fulfilled_in_si():
     found = report("u007 needs at least 2 Mbit/s", SNAPSHOT, author=OPERATOR)
     (row,) = fulfilment_report(found, [2e6])["targetFulfilmentResults"]
     assert row == {"targetAchievedValue": 2e6, "fulfilmentStatus": "FULFILLED"}
+
+
+@pytest.mark.parametrize(
+    "name", handling_capability()["supportedExpectationTargetNames"]
+)
+def test_announced_targets_are_read(name):
+    """Each can be bounded from above; others are refused with the same names."""
+    told = intent(targetName=name, targetCondition="IS_LESS_THAN")
+    assert len(read_intent(told, SNAPSHOT, OPERATOR).items) == 1
+    (other,) = read_intent(intent(targetName="x"), SNAPSHOT, OPERATOR).refused
+    assert name in other.reason
