@@ -149,7 +149,7 @@ def _unwrapped(policy: Mapping[str, Any]) -> Mapping[str, Any]:
         if isinstance(inner, str):
             try:
                 inner = json.loads(inner)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
         if isinstance(inner, Mapping):
             return inner
@@ -247,11 +247,12 @@ def _ratio(entry: Any, made: Statements) -> None:
     name = made.name({part: field(entry, part) for part in ("sst", "sd")})
     slices = (name if name.startswith("slice:") else f"slice:{name}",)
     for key, bound in RATIOS.items():
-        part = number(field(entry, key))
-        if part is None:
+        value = field(entry, key)
+        if value is None:
             continue
-        if not 0 <= part <= 100:
-            made.refuse(dict(entry), NOT_READ, f"{key} must be per cent, not {part:g}")
+        part = number(value)
+        if part is None or not 0 <= part <= 100:
+            made.refuse(dict(entry), NOT_READ, f"{key} must be per cent, not {value!r}")
             continue
         made.add(
             dict(entry), Kind.SLICE_SHARE, part / 100, "1", users=slices, bound=bound

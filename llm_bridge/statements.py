@@ -16,7 +16,7 @@ from llm_bridge.context_report import (
     Source,
     Target,
 )
-from llm_bridge.guard import implausible
+from llm_bridge.guard import implausible, not_there
 from llm_bridge.names import Names
 from llm_bridge.proposal import Proposal
 from llm_bridge.times import DEFAULT, moment
@@ -88,11 +88,8 @@ class Statements:
         start, end = times or (self.snapshot.time, self.snapshot.time + DEFAULT)
         span = self.span(statement)
         made = Proposal(kind, span, start, end, value, unit, bound, cells, users)
-        for name in (*cells, *users):
-            if not self.names.is_known(name):
-                self.refuse(statement, NOT_THERE, f"{name!r} is not in the network")
-                return
-        reason = refusal(self.writer, made, self.snapshot)
+        reason = not_there(made, self.names)
+        reason = reason or refusal(self.writer, made, self.snapshot)
         if reason is not None:
             self.refuse(statement, NOT_THERE, reason)
             return

@@ -313,3 +313,35 @@ def test_announced_targets_are_read(name):
     assert len(read_intent(told, SNAPSHOT, OPERATOR).items) == 1
     (other,) = read_intent(intent(targetName="x"), SNAPSHOT, OPERATOR).refused
     assert name in other.reason
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"scope": {"ueId": "M1A"}, **FLOOR},
+        {"scope": {"cellId": "u007"}, **FLOOR},
+        {"scope": {"cellId": "slice:1"}, **FLOOR},
+        {"scope": {"ueId": "u007"},
+         "tspResources": [{"cellIdList": ["u001"], "preference": "AVOID"}]},
+    ],
+)  # fmt: skip
+def test_no_cell_is_a_user_and_no_user_a_cell(policy):
+    """A name of another kind is not in the network."""
+    found = read_a1_policy(policy, SNAPSHOT, OPERATOR)
+    assert found.items == ()
+    assert "is not in the network" in found.refused[0].reason
+    assert a1_status(found)["enforceReason"] == "SCOPE_NOT_APPLICABLE"
+
+
+def test_a_part_of_blocks_that_is_no_number_is_refused():
+    """The other bound alone is not what was asked."""
+    entry = {"sst": 1, "minPRB": "a lot", "maxPRB": 20}
+    found = read_a1_policy({"RRMPolicyRatioList": [entry]}, SNAPSHOT, OPERATOR)
+    assert "minPRB must be per cent, not 'a lot'" in found.refused[0].reason
+    assert a1_status(found)["enforceStatus"] == "NOT_ENFORCED"
+
+
+def test_a_payload_nested_without_end_is_no_policy():
+    """Text that no reader of JSON survives is refused."""
+    found = read_a1_policy({"payload": "[" * 100_000}, SNAPSHOT, OPERATOR)
+    assert (found.items, len(found.refused)) == ((), 1)
