@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from llm_bridge.authority import is_in_slices
 from llm_bridge.context_report import PREFERENCES, ContextReport, Kind
 from llm_bridge.spellings import canonical, field
 from llm_bridge.statements import NOT_READ, NOT_THERE, Statements, number
@@ -59,6 +60,7 @@ RATIOS = {"minPRB": "min", "maxPRB": "max"}
 """Bounds of a slice's part of the blocks, in per cent, in a list of ratios."""
 OF_FLOWS = ("qosId", "groupId")
 """Parts of a scope that narrow it to what the network's snapshot does not tell."""
+SCOPE = ("ueId", "sliceId", "cellIdList", *OF_FLOWS)
 ENFORCED, NOT_ENFORCED = "ENFORCED", "NOT_ENFORCED"
 REASONS = {
     NOT_THERE: "SCOPE_NOT_APPLICABLE",
@@ -85,27 +87,32 @@ def read_a1_policy(
     identities : mapping
         Name in the snapshot of each standard identity; others are taken as names.
     """
-    policy = _unwrapped(policy)
+    if isinstance(policy, Mapping):
+        policy = _unwrapped(policy)
     made = Statements(policy, snapshot, author, identities or {})
-    scope = field(policy, "scope", {})
-    scope = scope if isinstance(scope, Mapping) else {}
-    users = _users(scope, made)
-    cells = _scope_cells(scope, made)
-    narrowed = [name for name in OF_FLOWS if field(scope, name) is not None]
-    if narrowed and not users and not cells:
-        made.refuse(scope, NOT_THERE, f"{narrowed[0]} alone names nobody known here")
+    if not isinstance(policy, Mapping):
+        made.refuse(policy, NOT_READ, "a policy must be an object")
         return made.report()
+    scope = _scope(policy, made)
+    users = _users(scope, made)
+    cells = tuple(map(made.name, scope.get("cellIdList", [])))
+    narrowed = [name for name in OF_FLOWS if name in scope]
+    if narrowed and not users:
+        made.refuse(scope, NOT_THERE, f"{narrowed[0]} alone names nobody known here")
     cells += _resource_cells(policy, made)
     if made.refused:
         return made.report()  # it would hold for more than it says
-    is_read = _ratios(policy, made)
+    is_read = _ratios(policy, made, (*cells, *users))
     for name, reason in UNKNOWN.items():
         if field(policy, name) is not None:
             is_read = True
             made.refuse({name: field(policy, name)}, NOT_READ, reason)
     for statement in as_list(field(policy, "tspResources", [])):
         is_read = True
-        _steer(statement, users, made)
+        if cells:
+            made.refuse(statement, NOT_THERE, "whom a cell serves is not steered here")
+        else:
+            _steer(statement, users, made)
     for group, objectives in OBJECTIVES.items():
         statement = field(policy, group)
         for one in as_list(statement):
@@ -142,7 +149,7 @@ def _unwrapped(policy: Mapping[str, Any]) -> Mapping[str, Any]:
         if isinstance(inner, str):
             try:
                 inner = json.loads(inner)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
         if isinstance(inner, Mapping):
             return inner
@@ -200,13 +207,19 @@ def _resource_cells(policy: Mapping[str, Any], made: Statements) -> tuple[str, .
         if not isinstance(one, Mapping):
             made.refuse(one, NOT_READ, "sliceSlaResources must be an object")
             continue
-        found += tuple(map(made.name, as_list(field(one, "cellIdList"))))
+        cells = tuple(map(made.name, as_list(field(one, "cellIdList"))))
         if field(one, "taIList") is not None:
             made.refuse(dict(one), NOT_THERE, "tracking areas are not known here")
+        elif not cells or len(one) > 1:
+            reason = "sliceSlaResources must name cells by cellIdList and nothing else"
+            made.refuse(dict(one), NOT_THERE, reason)
+        found += cells
     return found
 
 
-def _ratios(policy: Mapping[str, Any], made: Statements) -> bool:
+def _ratios(
+    policy: Mapping[str, Any], made: Statements, scope: tuple[str, ...]
+) -> bool:
     """Read parts of the blocks of slices; whether there were any."""
     nodes = [one for name in NODES for one in as_list(field(policy, name))]
     found = False
@@ -217,6 +230,9 @@ def _ratios(policy: Mapping[str, Any], made: Statements) -> bool:
             found = True
             if field(node, "e2nodeid") is not None:
                 reason = "the blocks of one node alone are not shared out here"
+                made.refuse(entry, NOT_THERE, reason)
+            elif scope:
+                reason = "a part of the blocks holds in the whole network, in no scope"
                 made.refuse(entry, NOT_THERE, reason)
             else:
                 _ratio(entry, made)
@@ -231,29 +247,53 @@ def _ratio(entry: Any, made: Statements) -> None:
     name = made.name({part: field(entry, part) for part in ("sst", "sd")})
     slices = (name if name.startswith("slice:") else f"slice:{name}",)
     for key, bound in RATIOS.items():
-        part = number(field(entry, key))
-        if part is None:
+        value = field(entry, key)
+        if value is None:
             continue
-        if not 0 <= part <= 100:
-            made.refuse(dict(entry), NOT_READ, f"{key} must be per cent, not {part:g}")
+        part = number(value)
+        if part is None or not 0 <= part <= 100:
+            made.refuse(dict(entry), NOT_READ, f"{key} must be per cent, not {value!r}")
             continue
         made.add(
             dict(entry), Kind.SLICE_SHARE, part / 100, "1", users=slices, bound=bound
         )
 
 
-def _users(scope: Mapping[str, Any], made: Statements) -> tuple[str, ...]:
-    """Users and slices of a scope."""
-    found = [made.name(one) for one in as_list(field(scope, "ueId", []))]
-    for one in as_list(field(scope, "sliceId", [])):
-        name = made.name(one)
-        found.append(name if name.startswith("slice:") else f"slice:{name}")
-    return tuple(found)
+def _scope(policy: Mapping[str, Any], made: Statements) -> dict[str, list[Any]]:
+    """Identities of a scope by canonical name; what is not understood is refused."""
+    scope = field(policy, "scope")
+    if scope is None:
+        return {}
+    if not isinstance(scope, Mapping):
+        made.refuse(scope, NOT_THERE, "a scope must be an object")
+        return {}
+    found: dict[str, list[Any]] = {}
+    for spelling, value in scope.items():
+        name = canonical(str(spelling), SCOPE)
+        if name is None:
+            reason = f"{spelling!r} is none of {', '.join(SCOPE)}"
+            made.refuse(dict(scope), NOT_THERE, reason)
+        elif value is not None:
+            found[name] = found.get(name, []) + as_list(value)
+    empty = [name for name in found if not found[name]]
+    if empty or (scope and not found):
+        names = ", ".join(empty) or "the scope"
+        made.refuse(dict(scope), NOT_THERE, f"{names} names nobody")
+    return found
 
 
-def _scope_cells(scope: Mapping[str, Any], made: Statements) -> tuple[str, ...]:
-    value = scope.get("cellId")
-    return tuple(made.name(one) for one in as_list(value if value is not None else []))
+def _users(scope: Mapping[str, list[Any]], made: Statements) -> tuple[str, ...]:
+    """Users of a scope, who must be in its slices; without users its slices."""
+    users = tuple(map(made.name, scope.get("ueId", [])))
+    names = map(made.name, scope.get("sliceId", []))
+    slices = tuple(n if n.startswith("slice:") else f"slice:{n}" for n in names)
+    for name in users:
+        if name.startswith("slice:"):
+            made.refuse(dict(scope), NOT_THERE, f"{name!r} is a slice and no user")
+        elif slices and not is_in_slices(name, slices, made.snapshot):
+            reason = f"{name!r} is not in {', '.join(slices)}"
+            made.refuse(dict(scope), NOT_THERE, reason)
+    return users or slices
 
 
 def as_list(value: Any) -> list[Any]:

@@ -69,7 +69,7 @@ def author_of(author: str, names: Names, snapshot: "TwinSnapshot") -> Author:
 
     A tenant's name is its slice (``tenant/slice:2``, ``tenant/2``) or is looked up in
     the snapshot's ``provenance["tenants"]``, name to slice number; a user's is its
-    identifier.
+    identifier, unless it means a slice (``slice:1``): nothing is the author's then.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def author_of(author: str, names: Names, snapshot: "TwinSnapshot") -> Author:
     own: tuple[str, ...] = ()
     if role == "tenant":
         own = _slice_of(name, names, snapshot)
-    elif role == "user" and name in names.users:
+    elif role == "user" and name in names.users and not _is_slice(name):
         own = (name,)
     return Author(role, name, own)
 
@@ -114,7 +114,8 @@ def refusal(author: Author, proposal: Proposal, snapshot: "TwinSnapshot") -> str
     if not proposal.users:
         return f"a {author.role} may ask for its own only, not for cells or everybody"
     for name in proposal.users:
-        if name not in author.own and not _is_in(name, author.own, snapshot):
+        is_member = not _is_slice(name) and is_in_slices(name, author.own, snapshot)
+        if name not in author.own and not is_member:
             return f"a {author.role} may ask for its own only, not for {name}"
     if author.role == "user":
         return _no_wish(proposal)
@@ -130,12 +131,17 @@ def _no_wish(proposal: Proposal) -> str | None:
     return None
 
 
-def _is_in(name: str, own: tuple[str, ...], snapshot: "TwinSnapshot") -> bool:
-    """Whether a user is in one of the slices ``own``."""
+def _is_slice(name: str) -> bool:
+    """Whether a target's name means a slice, even where a user is called so."""
+    return name.startswith("slice:")
+
+
+def is_in_slices(name: str, slices: tuple[str, ...], snapshot: "TwinSnapshot") -> bool:
+    """Whether a user is in one of ``slices``."""
     if not snapshot.slice.size:
         return False
     members = snapshot.slice[snapshot.user_id == name]
-    return any(f"slice:{int(number)}" in own for number in members)
+    return any(f"slice:{int(number)}" in slices for number in members)
 
 
 def priority(author: Author, kind: Kind, words: str) -> str:

@@ -86,21 +86,27 @@ class Guard:
         low, high = proposal.span
         if not 0 <= low < high <= len(self.text.original):
             return f"span {list(proposal.span)} is not in the text"
-        for name in (*proposal.cells, *proposal.users):
-            if not self.names.is_known(name):
-                return f"{name!r} is not in the network"
         return (
-            refusal(self.author, proposal, self.snapshot)
+            not_there(proposal, self.names)
+            or refusal(self.author, proposal, self.snapshot)
             or self.text.hidden_in(*self._line(low, high))
             or foreign(self.foreign, proposal.span)
             or missing_evidence(proposal, self.text, self.names, self.author.own)
             or somebody_elses(proposal, self.text, self.author, self.names)
-            or _implausible(proposal)
+            or implausible(proposal)
         )
 
 
-def _implausible(proposal: Proposal) -> str | None:
-    """Why nobody can have meant the value or the time."""
+def not_there(proposal: Proposal, names: Names) -> str | None:
+    """Why a target is not in the network, or None; a cell is no user."""
+    users = {*names.users, *(f"slice:{number}" for number in names.slices)}
+    strange = [name for name in proposal.cells if name not in names.cells]
+    strange += [name for name in proposal.users if name not in users]
+    return f"{strange[0]!r} is not in the network" if strange else None
+
+
+def implausible(proposal: Proposal) -> str | None:
+    """Why nobody can have meant the value or the time, or None."""
     low, high = PLAUSIBLE.get(proposal.kind, (float("-inf"), float("inf")))
     if isinstance(proposal.value, float | int) and not low <= proposal.value <= high:
         return f"value {proposal.value:g} is not plausible: not in [{low:g}, {high:g}]"

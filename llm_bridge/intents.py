@@ -3,12 +3,15 @@
 Throughputs are in kbit/s and latencies in ms.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from llm_bridge.a1_policies import KILOBIT, MILLI, as_list
 from llm_bridge.context_report import ContextItem, ContextReport, Kind
+from llm_bridge.coverage_areas import polygon, reason_outside
 from llm_bridge.spellings import canonical, field
 from llm_bridge.statements import NOT_READ, Statements, number
 
@@ -30,6 +33,10 @@ TARGETS: dict[str, tuple[Kind | None, Kind | None, str, float]] = {
 OBJECT_CONTEXTS = ("CoverageAreaPolygon", "RAT", "PLMN")
 TARGET_CONTEXTS = ("UEGroup", "sNssai", "TargetAssuranceTime")
 """Contexts that are read, or do not narrow; any other narrows what we cannot tell."""
+LISTED = ("IS_EQUAL_TO", "IS_ONE_OF", "IS_ALL_OF")
+IN_RANGE = (*LISTED, "IS_WITHIN_RANGE")
+RANGES = ("CoverageAreaPolygon", "TargetAssuranceTime")
+"""Conditions of contexts that narrow to what they list, and contexts of ranges."""
 CONFLICTS = ("INTENT_CONFLICT", "EXPECTATION_CONFLICT", "TARGET_CONFLICT")
 
 
@@ -52,9 +59,12 @@ def read_intent(
     identities : mapping
         Name in the snapshot of each distinguished name and slice.
     """
-    inner = field(intent, "intent")
+    inner = field(intent, "intent") if isinstance(intent, Mapping) else None
     intent = inner if isinstance(inner, Mapping) else intent
     made = Statements(intent, snapshot, author, identities or {})
+    if not isinstance(intent, Mapping):
+        made.refuse(intent, NOT_READ, "an intent must be an object")
+        return made.report()
     expectations = field(intent, "intentExpectations", [])
     if isinstance(expectations, Mapping):
         expectations = [expectations]
@@ -65,18 +75,24 @@ def read_intent(
         if not isinstance(expectation, Mapping):
             made.refuse(expectation, NOT_READ, "an expectation must be an object")
             continue
+        made.within = made.span(expectation)[0]
         content = field(expectation, "expectationObject", {})
         try:
             cells, area = _object(content, made)
+            shared = [
+                *_all_of(intent, "intentContexts"),
+                *_all_of(expectation, "expectationContexts"),
+            ]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            reason = f"the expectation's object is not understood: {error}"
+            reason = (
+                f"the object or a context of all targets is not understood: {error}"
+            )
             made.refuse(content, NOT_READ, reason)
             continue
-        shared = [
-            *as_list(field(intent, "intentContexts", [])),
-            *as_list(field(expectation, "expectationContexts", [])),
-        ]
-        for target in as_list(field(expectation, "expectationTargets", [])):
+        targets = as_list(field(expectation, "expectationTargets"))
+        if not targets:
+            made.refuse(dict(expectation), NOT_READ, "an expectation must have targets")
+        for target in targets:
             _read_target(target, cells, area, made, shared)
     return made.report()
 
@@ -94,7 +110,9 @@ def _read_target(
         return
     try:
         _target(target, cells, area, made, shared)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (
+        KeyError, TypeError, ValueError, AttributeError, OverflowError,
+    ) as error:  # fmt: skip
         made.refuse(dict(target), NOT_READ, f"a context is not understood: {error}")
 
 
@@ -103,28 +121,62 @@ def _object(
 ) -> tuple[tuple[str, ...], Any]:
     """Cells and area of an expectation's object, also of one in pieces."""
     if isinstance(content, list):
-        pieces = [one for one in content if isinstance(one, Mapping)]
-        content = {name: one[name] for one in pieces for name in one}
+        if not all(isinstance(one, Mapping) for one in content):
+            raise ValueError("its pieces must be objects")
+        content = {name: one[name] for one in content for name in one}
     found = field(content, "objectInstance")
     found = found if isinstance(found, list) else [found]
     cells = tuple(made.name(one) for one in found if one)
     area = None
-    for context in as_list(field(content, "objectContexts", [])):
-        attribute = str(field(context, "contextAttribute", ""))
-        name = canonical(attribute, OBJECT_CONTEXTS)
-        if name is None:
-            raise ValueError(f"context {attribute!r} is not modelled")
-        if name == "CoverageAreaPolygon":
-            area = _polygon(field(context, "contextValueRange", []))
+    for context in _all_of(content, "objectContexts"):
+        name, values = _context(context, OBJECT_CONTEXTS)
+        if name != "CoverageAreaPolygon":
+            continue
+        if area is not None:
+            raise ValueError("only one CoverageAreaPolygon can be told")
+        area = polygon(_corners(values))
+        reason = reason_outside(area, made.snapshot)
+        if reason is not None:
+            raise ValueError(reason)
     return cells, area
 
 
-def _polygon(corners: Any) -> dict[str, Any] | None:
-    """GeoJSON polygon of a convex polygon's corners."""
-    if corners and isinstance(corners[0], Mapping) and "convexGeoPolygon" in corners[0]:
-        corners = corners[0]["convexGeoPolygon"]
-    ring = [(one["longitude"], one["latitude"]) for one in corners]
-    return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]} if ring else None
+def _corners(values: list[Any]) -> list[Any]:
+    """Corners of the one polygon of a context, bare or in a ``convexGeoPolygon``."""
+    polygons = [
+        field(one, "convexGeoPolygon") if isinstance(one, Mapping) else None
+        for one in values
+    ]
+    if len(polygons) == 1 and polygons[0] is not None:
+        return as_list(polygons[0])
+    return values
+
+
+def _all_of(content: Mapping[str, Any], name: str) -> list[Any]:
+    """Contexts of which all hold together."""
+    contexts = as_list(field(content, name))
+    selectivity = str(field(content, "contextSelectivity") or "ALL_OF")
+    if len(contexts) > 1 and canonical(selectivity, ("ALL_OF",)) is None:
+        raise ValueError(f"contexts of which {selectivity} holds are not modelled")
+    return contexts
+
+
+def _context(context: Any, known: Sequence[str]) -> tuple[str, list[Any]]:
+    """Name and values of a context that narrows to what it lists."""
+    if not isinstance(context, Mapping):
+        raise ValueError(f"context {context!r} must be an object")
+    attribute = str(field(context, "contextAttribute", ""))
+    name = canonical(attribute, known)
+    if name is None:
+        raise ValueError(f"context {attribute!r} is not modelled")
+    condition = field(context, "contextCondition")
+    allowed = IN_RANGE if name in RANGES else LISTED
+    if condition is not None and canonical(str(condition), allowed) is None:
+        raise ValueError(f"{name} takes no {condition}, only {', '.join(allowed)}")
+    values = as_list(field(context, "contextValueRange"))
+    if not values:
+        raise ValueError(f"context {name} has no values")
+    return name, values
 
 
 def _target(
@@ -152,9 +204,7 @@ def _target(
         wanted = [(upper, numbers[0])]
     elif condition == "IS_WITHIN_RANGE" and len(numbers) == 2:
         wanted = [(lower, min(numbers)), (upper, max(numbers))]
-    users, times = _contexts(
-        [*shared, *as_list(field(target, "targetContexts", []))], made
-    )
+    users, times = _contexts([*shared, *_all_of(target, "targetContexts")], made)
     if not wanted or any(kind is None for kind, _ in wanted):
         made.refuse(dict(target), NOT_READ, f"{name} takes no {condition}")
         return
@@ -166,32 +216,46 @@ def _target(
 
 
 def _contexts(
-    contexts: Any, made: Statements
+    contexts: Sequence[Any], made: Statements
 ) -> tuple[tuple[str, ...], tuple[float, float] | None]:
-    """Users and times of a target."""
-    users: tuple[str, ...] = ()
-    times = None
-    for context in contexts if isinstance(contexts, list) else [contexts]:
-        if not isinstance(context, Mapping):
-            continue
-        attribute = str(field(context, "contextAttribute", ""))
-        name = canonical(attribute, TARGET_CONTEXTS)
-        if name is None:
-            raise ValueError(f"context {attribute!r} is not modelled")
-        value = field(context, "contextValueRange")
-        for one in value if isinstance(value, list) else [value]:
-            if name in ("UEGroup", "sNssai") and one is not None:
-                inner = one.get("sNssai", one) if isinstance(one, Mapping) else one
-                label = made.name(inner)
-                is_name = label.startswith("slice:") or label in made.names.users
-                users = (*users, label if is_name else f"slice:{label}")
-            elif name == "TargetAssuranceTime" and isinstance(one, Mapping):
-                times = (_seconds(one["startTime"]), _seconds(one["endTime"]))
-    return users, times
+    """Users and times of a target; contexts of one kind must agree."""
+    users: set[tuple[str, ...]] = set()
+    times: set[tuple[float, float]] = set()
+    for context in contexts:
+        name, values = _context(context, TARGET_CONTEXTS)
+        if name == "TargetAssuranceTime":
+            times |= {
+                (_seconds(v["startTime"]), _seconds(v["endTime"])) for v in values
+            }
+        else:
+            users.add(tuple(_group(value, made) for value in values))
+    if len(users) > 1 or len(times) > 1:
+        raise ValueError("contexts tell more than one group of users or time")
+    return (users.pop() if users else ()), (times.pop() if times else None)
+
+
+def _group(value: Any, made: Statements) -> str:
+    """Slice or user of a value of UEGroup or sNssai."""
+    inner = field(value, "sNssai", value) if isinstance(value, Mapping) else value
+    if inner is not value and any(
+        canonical(str(name), ("sNssai",)) is None and other is not None
+        for name, other in value.items()
+    ):
+        raise ValueError("groups of users are known by their slices only")
+    label = made.name(inner)
+    is_user = not isinstance(inner, Mapping) and label in made.names.users
+    return label if label.startswith("slice:") or is_user else f"slice:{label}"
 
 
 def _seconds(text: str) -> float:
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    """Since epoch; a time without zone is UTC."""
+    time = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+
+
+def handling_capability() -> dict[str, Any]:
+    """``IntentHandlingCapability``: targets that :func:`read_intent` reads."""
+    return {"supportedExpectationTargetNames": list(TARGETS)}
 
 
 def feasibility_report(
@@ -208,10 +272,13 @@ def feasibility_report(
     conflict : sequence of ContextItem
         Smallest set of items that cannot hold together.
     """
-    if status in ("optimal", "feasible") and not report.refused:
+    is_read = report.items and not report.refused
+    if status in ("optimal", "feasible") and is_read:
         return {"feasibilityCheckResult": "FEASIBLE"}
     reasons = [one.reason for one in report.refused]
     reasons += [item.source.sentence for item in conflict]
+    if not reasons and not report.items:
+        reasons = ["nothing was read from the intent"]
     if not reasons:
         reasons = [f"the engine's answer is {status}"]
     return {"feasibilityCheckResult": "INFEASIBLE", "infeasibilityReason": reasons}
@@ -249,29 +316,33 @@ def conflict_report(
 def fulfilment_report(
     report: ContextReport, achieved: Sequence[float], tolerance: float = 1e-9
 ) -> dict[str, Any]:
-    """``IntentFulfilmentReport``: what each target reached, in SI.
+    """``IntentFulfilmentReport``: what each target reached, in kbit/s or ms.
 
     Parameters
     ----------
     report : ContextReport
         What was read from the intent.
     achieved : sequence of float
-        For each item, in its unit.
+        For each item, in its unit (SI); NaN or infinity is nothing reached.
     tolerance : float
         Relative.
     """
-    results = []
+    results: list[dict[str, Any]] = []
     for item, value in zip(report.items, achieved, strict=True):
         wanted = item.value if isinstance(item.value, float) else 0.0
-        is_met = (
+        is_met = isfinite(value) and (
             value >= wanted * (1 - tolerance)
             if item.kind is Kind.RATE_FLOOR
             else value <= wanted * (1 + tolerance)
         )
-        state = "FULFILLED" if is_met else "NOT_FULFILLED"
-        results.append({"targetAchievedValue": value, "fulfilmentStatus": state})
-    met = all(one["fulfilmentStatus"] == "FULFILLED" for one in results)
-    is_all = met and not report.refused
+        row = _told_by(item)
+        if isfinite(value):
+            size = TARGETS[row["targetName"]][3] if "targetName" in row else 1.0
+            row["targetAchievedValue"] = float(value) / size
+        row["fulfilmentStatus"] = "FULFILLED" if is_met else "NOT_FULFILLED"
+        results.append(row)
+    met = [one["fulfilmentStatus"] == "FULFILLED" for one in results]
+    is_all = bool(met) and all(met) and not report.refused
     found: dict[str, Any] = {
         "fulfilmentStatus": "FULFILLED" if is_all else "NOT_FULFILLED",
         "targetFulfilmentResults": results,
@@ -279,3 +350,25 @@ def fulfilment_report(
     if not is_all:
         found["notFulfilledState"] = "DEGRADED" if report.items else "FULFILMENTFAILED"
     return found
+
+
+def _told_by(item: ContextItem) -> dict[str, Any]:
+    """Identifier of the expectation and name of the target of an intent's item."""
+    try:
+        intent, target = json.loads(item.source.text), json.loads(item.source.sentence)
+    except ValueError:
+        return {}
+    if not isinstance(intent, Mapping) or not isinstance(target, Mapping):
+        return {}
+    found: dict[str, Any] = {}
+    start = 0
+    for one in as_list(field(intent, "intentExpectations")):
+        words = json.dumps(one, ensure_ascii=True)
+        start = item.source.text.find(words, start)
+        end = start + len(words)
+        identifier = field(one, "expectationId") if isinstance(one, Mapping) else None
+        if start <= item.source.span[0] < end and identifier is not None:
+            found["expectationId"] = str(identifier)
+        start = end
+    name = canonical(str(field(target, "targetName", "")), TARGETS)
+    return found | ({"targetName": name} if name else {})

@@ -1,4 +1,4 @@
-"""Statements of standard formats as report items, with the same guard of roles."""
+"""Statements of standard formats as report items: roles and limits are as for texts."""
 
 import json
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from llm_bridge.context_report import (
     Source,
     Target,
 )
+from llm_bridge.guard import implausible, not_there
 from llm_bridge.names import Names
 from llm_bridge.proposal import Proposal
 from llm_bridge.times import DEFAULT, moment
@@ -50,6 +51,8 @@ class Statements:
     identities: Mapping[str, str] = field(default_factory=dict)
     items: list[ContextItem] = field(default_factory=list)
     refused: list[RefusedItem] = field(default_factory=list)
+    within: int = 0
+    """Place in the text from which on statements are sought."""
 
     def __post_init__(self) -> None:
         """Write the text and look up who asks."""
@@ -85,13 +88,14 @@ class Statements:
         start, end = times or (self.snapshot.time, self.snapshot.time + DEFAULT)
         span = self.span(statement)
         made = Proposal(kind, span, start, end, value, unit, bound, cells, users)
-        for name in (*cells, *users):
-            if not self.names.is_known(name):
-                self.refuse(statement, NOT_THERE, f"{name!r} is not in the network")
-                return
-        reason = refusal(self.writer, made, self.snapshot)
+        reason = not_there(made, self.names)
+        reason = reason or refusal(self.writer, made, self.snapshot)
         if reason is not None:
             self.refuse(statement, NOT_THERE, reason)
+            return
+        reason = implausible(made)
+        if reason is not None:
+            self.refuse(statement, NOT_READ, reason)
             return
         words = self.text[slice(*span)].lower()
         try:
@@ -112,7 +116,7 @@ class Statements:
     def span(self, statement: object) -> tuple[int, int]:
         """Where a statement stands in the text."""
         words = json.dumps(statement, ensure_ascii=True)
-        place = self.text.find(words)
+        place = self.text.find(words, self.within)
         return (place, place + len(words)) if place >= 0 else (0, len(self.text))
 
     def report(self) -> ContextReport:
@@ -130,7 +134,7 @@ def number(value: object) -> float | None:
         return None
     try:
         return float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
