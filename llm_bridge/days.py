@@ -32,6 +32,8 @@ _MONTH_DAY = re.compile(
     rf"(?:{_ORDINAL}))(?:st|nd|rd|th)?\b(?!:)"
     r"(?:,? (20\d\d)\b)?"
 )
+_WRITTEN = ((_ISO, "ymd"), (_DAY_MONTH, "dmy"), (_MONTH_DAY, "mdy"))
+"""Dates with the order of their parts."""
 _DOTTED = re.compile(
     r"(?<![\w.:])([0-2]?\d|3[01])\.(0?[1-9]|1[0-2])\.(?:(20\d\d)(?!\d)|"
     r"(?=,? \(?[\da-z])|(?<=\bon \d\d\.\d\d\.)|(?<=\bon \d\.\d\.))"
@@ -65,6 +67,19 @@ def dates(plain: str) -> list[tuple[int, int]]:
     """Where dates in digits stand."""
     patterns = (_ISO, _DAY_MONTH, _MONTH_DAY, _DOTTED, _SLASHED)
     return [match.span() for one in patterns for match in one.finditer(plain)]
+
+
+def no_day(plain: str, now: float) -> str | None:
+    """The first date of a text that no calendar has: ``31 june``, ``2026-06-31``."""
+    year = datetime.fromtimestamp(now, UTC).year
+    for pattern, order in (*_WRITTEN, (_DOTTED, "dmy")):
+        for match in pattern.finditer(plain):
+            parts = dict(zip(order, match.groups(), strict=True))
+            day = _number(parts["d"])
+            is_date = pattern is _ISO or 28 < day < 32  # "u001 may 45 ..." is none
+            if is_date and _valid(int(parts["y"] or year), parts["m"], day) is None:
+                return match[0]
+    return None
 
 
 def other_day(plain: str, now: float) -> float | None:
@@ -116,7 +131,7 @@ def day_of(plain: str, now: float) -> tuple[float, bool]:
 
 def _date(plain: str, today: datetime) -> datetime | None:
     """Date written in a text; without a year that of ``today``."""
-    for pattern, order in ((_ISO, "ymd"), (_DAY_MONTH, "dmy"), (_MONTH_DAY, "mdy")):
+    for pattern, order in _WRITTEN:
         match = pattern.search(plain)
         if match is not None:
             parts = dict(zip(order, match.groups(), strict=True))

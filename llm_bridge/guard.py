@@ -10,6 +10,7 @@ from llm_bridge.evidence import missing_evidence
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal
+from llm_bridge.timeless import timeless_parts
 from llm_bridge.times import moment
 from llm_bridge.voices import foreign, foreign_parts
 from llm_bridge.whose_wish import somebody_elses
@@ -43,6 +44,7 @@ class Guard:
         self.text, self.author = text, author
         self.names, self.snapshot = names, snapshot
         self.foreign = foreign_parts(text.plain)
+        self.timeless = timeless_parts(text, snapshot.time)
 
     def item(self, proposal: Proposal) -> ContextItem | str:
         """Item of a proposal, or the reason why it is none."""
@@ -95,15 +97,18 @@ class Guard:
             or foreign(self.foreign, proposal.span)
             or missing_evidence(proposal, self.text, self.names, self.author.own)
             or somebody_elses(proposal, self.text, self.author, self.names)
-            or _implausible(proposal)
+            or foreign(self.timeless, proposal.span)
+            or _implausible(proposal, self.snapshot.time)
         )
 
 
-def _implausible(proposal: Proposal) -> str | None:
+def _implausible(proposal: Proposal, now: float) -> str | None:
     """Why nobody can have meant the value or the time."""
     low, high = PLAUSIBLE.get(proposal.kind, (float("-inf"), float("inf")))
     if isinstance(proposal.value, float | int) and not low <= proposal.value <= high:
         return f"value {proposal.value:g} is not plausible: not in [{low:g}, {high:g}]"
     if not proposal.end - proposal.start <= LONGEST:
         return "it would hold for more than a year"
+    if not proposal.start - now <= LONGEST:
+        return "it would begin in more than a year"
     return None
