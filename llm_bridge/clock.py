@@ -17,6 +17,7 @@ from llm_bridge.clock_forms import (
 )
 from llm_bridge.clock_pairs import OTHER_DAY, paired
 from llm_bridge.clock_roles import DATE_BEFORE, DAY_BETWEEN, JOIN, role_of
+from llm_bridge.days import MONTH
 from llm_bridge.quantity_words import GLUED
 from llm_bridge.time_zones import zone_at
 
@@ -51,8 +52,8 @@ _DOTTED_ONE = re.compile(
 _BARE = rf"(?:[01]?\d|2[0-4]|{HOURS})"
 _PAIR = re.compile(
     rf"\b(?:from|between) (?P<a>{_BARE})(?: ?h)? ?(?:-|to|until|till|"
-    rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m){UNIT}{MARK}"
-    rf"|\b(?:today|tonight|tomorrow|times?|hours|{DAY_OF_WEEK})"
+    rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m| (?:of )?(?!may [a-z])(?:{MONTH})\b)"
+    rf"{UNIT}{MARK}|\b(?:today|tonight|tomorrow|times?|hours|{DAY_OF_WEEK})"
     rf"(?: morning| afternoon| evening| night)?[,:]? (?P<g>{_BARE}) ?(?:-|to|until|"
     rf"till) ?(?P<i>{_BARE})"
     rf"(?=$|[\s]*[,;.!)\n~]|(?: ?h)? (?:~|[a-z]+\d|(?:for|on|at|in|utc|cells?|"

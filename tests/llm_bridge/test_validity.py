@@ -54,3 +54,55 @@ def test_what_begins_in_more_than_a_year_is_refused() -> None:
     found, reasons = read("on 1 January 2030")
     assert not found
     assert reasons == ["it would begin in more than a year"]
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-06-05", "5 June", "June 5th", "5.6.2026", "the 5th of June"]
+)
+def test_until_a_day(day: str) -> None:
+    """From now to where the day begins, and to its end where it is a part."""
+    for word in ("until", "till", "by"):
+        assert read(f"{word} {day}")[0] == ["01 08:00 to 05 00:00"], word
+    for words in ("through", "until the end of", "until and including"):
+        assert read(f"{words} {day}")[0] == ["01 08:00 to 06 00:00"], words
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("from 2026-06-03 to 2026-06-05", "03 00:00 to 06 00:00"),
+        ("from 3 June to 5 June", "03 00:00 to 06 00:00"),
+        ("from 3 June until 5 June", "03 00:00 to 05 00:00"),
+        ("from Wednesday to Friday", "03 00:00 to 06 00:00"),
+        ("from Friday to Monday", "05 00:00 to 09 00:00"),
+        ("until June 5th, 18:00", "01 08:00 to 05 18:00"),
+        ("until 5 June, 18:00", "01 08:00 to 05 18:00"),
+        ("until June 5th 18:00", "01 08:00 to 05 18:00"),
+        ("until Friday, 18:00", "01 08:00 to 05 18:00"),
+        ("on 5 June, 18:00 to 19:00", "05 18:00 to 05 19:00"),
+    ],
+)
+def test_from_day_to_day(when: str, expected: str) -> None:
+    """``to`` ends with a day, ``until`` with its beginning; a time may follow."""
+    assert read(when)[0] == [expected]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "from 3 to 5 June", "from 2026-06-03 until 2026-06-05 18:00",
+        "from 3 June 10:00 until 5 June", "until 2030-01-01",
+    ],
+)  # fmt: skip
+def test_a_day_that_is_left_over_is_refused(when: str) -> None:
+    """A day at which nothing begins or ends, or one beyond a year."""
+    found, reasons = read(when)
+    assert not found
+    assert reasons
+
+
+def test_a_platform_by_a_day_is_wanted_from_then_on() -> None:
+    """As by a time of day."""
+    text = "Send two platforms to M1A by 5 June."
+    (item,) = llm_bridge.report(text, SNAPSHOT, author="operator/x").items
+    assert f"{item.start:%d %H:%M}" == "05 00:00"
