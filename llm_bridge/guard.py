@@ -10,7 +10,7 @@ from llm_bridge.evidence import missing_evidence
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal
-from llm_bridge.timeless import timeless_parts
+from llm_bridge.timeless import timeless, timeless_parts
 from llm_bridge.times import moment
 from llm_bridge.voices import foreign, foreign_parts
 from llm_bridge.whose_wish import somebody_elses
@@ -85,6 +85,7 @@ class Guard:
         return start, end if end >= 0 else len(self.text.plain)
 
     def _reason_against(self, proposal: Proposal) -> str | None:
+        now = self.snapshot.time
         low, high = proposal.span
         if not 0 <= low < high <= len(self.text.original):
             return f"span {list(proposal.span)} is not in the text"
@@ -97,8 +98,8 @@ class Guard:
             or foreign(self.foreign, proposal.span)
             or missing_evidence(proposal, self.text, self.names, self.author.own)
             or somebody_elses(proposal, self.text, self.author, self.names)
-            or foreign(self.timeless, proposal.span)
-            or _implausible(proposal, self.snapshot.time)
+            or timeless(self.timeless, proposal.span, self.text.plain, now)
+            or _implausible(proposal, now)
         )
 
 

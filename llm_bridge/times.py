@@ -356,11 +356,11 @@ def _leaves_day(
     start: float | None,
     end: float | None,
 ) -> bool:
-    """Whether of several dates one is neither that of the start nor of the end."""
+    """Whether of several dates one is far from both start and end in all zones."""
     dated = {day for span, day in days if re.search(r"\d", plain[slice(*span)])}
     told = [at - midnight for at in (start, end) if at is not None]
     return len(dated) > 1 and not all(
-        any(day <= at <= day + DAY for at in told) for day in dated
+        any(day - DAY / 2 <= at <= day + 1.5 * DAY for at in told) for day in dated
     )
 
 

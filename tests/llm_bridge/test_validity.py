@@ -106,3 +106,64 @@ def test_a_platform_by_a_day_is_wanted_from_then_on() -> None:
     text = "Send two platforms to M1A by 5 June."
     (item,) = llm_bridge.report(text, SNAPSHOT, author="operator/x").items
     assert f"{item.start:%d %H:%M}" == "05 00:00"
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        ("Amsterdam time", "01 12:00 to 01 13:00"),
+        ("Europe/Berlin", "01 12:00 to 01 13:00"),
+        ("America/New_York", "01 18:00 to 01 19:00"),
+        ("new york time", "01 18:00 to 01 19:00"),
+        ("(Tokyo time)", "02 05:00 to 02 06:00"),
+        ("JST", "02 05:00 to 02 06:00"),
+        ("CEST", "01 12:00 to 01 13:00"),
+        ("UTC", "01 14:00 to 01 15:00"),
+        ("UTC+5:30", "01 08:30 to 01 09:30"),
+        ("Kathmandu time", "01 08:15 to 01 09:15"),
+        ("local time", "01 14:00 to 01 15:00"),
+        ("this time", "01 14:00 to 01 15:00"),
+    ],
+)
+def test_a_zone_behind_a_time(zone: str, expected: str) -> None:
+    """By letters, place or offset; an hour that is over is of the next day."""
+    assert read(f"from 14:00 to 15:00 {zone}")[0] == [expected]
+
+
+def test_a_place_has_the_offset_of_the_day() -> None:
+    """Berlin is an hour ahead in winter and two in summer; both ends may name it."""
+    both = "from 2 pm Berlin time to 3 pm Berlin time"
+    assert read(both)[0] == ["01 12:00 to 01 13:00"]
+    assert read(f"{both} on 3 December")[0] == ["03 13:00 to 03 14:00"]
+
+
+@pytest.mark.parametrize("zone", ["IST", "CST", "Munich time", "Europe/Nowhere", "XYT"])
+def test_a_zone_that_is_not_known_is_refused(zone: str) -> None:
+    """As are letters that several zones share, also told apart from the limit."""
+    reason = f"the time zone {zone!r} is not known"
+    assert read(f"from 14:00 to 15:00 {zone}") == ([], [reason])
+    assert not read(f"today. Valid from 14:00 to 15:00 {zone}")[0]
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        (
+            "from 2026-06-01T14:00:00+02:00 to 2026-06-01T15:00:00+02:00",
+            "01 12:00 to 01 13:00",
+        ),
+        (
+            "2026-06-01T14:00+05:30 to 2026-06-01T15:00+05:30",
+            "01 08:30 to 01 09:30",
+        ),
+        (
+            "from 2026-06-01T23:00:00-04:00 until 2026-06-02T01:00:00-04:00",
+            "02 03:00 to 02 05:00",
+        ),
+        ("until 2026-06-03T14:00:00+0200", "01 08:00 to 03 12:00"),
+        ("from 2026-06-01T14:00Z to 2026-06-01T15:00Z", "01 14:00 to 01 15:00"),
+    ],
+)
+def test_times_of_iso_8601(when: str, expected: str) -> None:
+    """With date and zone."""
+    assert read(when)[0] == [expected]
