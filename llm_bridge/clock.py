@@ -17,6 +17,7 @@ from llm_bridge.clock_forms import (
 )
 from llm_bridge.clock_pairs import OTHER_DAY, paired
 from llm_bridge.clock_roles import DATE_BEFORE, DAY_BETWEEN, JOIN, role_of
+from llm_bridge.days import MONTH
 from llm_bridge.quantity_words import GLUED
 from llm_bridge.time_zones import zone_at
 
@@ -51,8 +52,8 @@ _DOTTED_ONE = re.compile(
 _BARE = rf"(?:[01]?\d|2[0-4]|{HOURS})"
 _PAIR = re.compile(
     rf"\b(?:from|between) (?P<a>{_BARE})(?: ?h)? ?(?:-|to|until|till|"
-    rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m){UNIT}{MARK}"
-    rf"|\b(?:today|tonight|tomorrow|times?|hours|{DAY_OF_WEEK})"
+    rf"and) ?(?P<b>{_BARE})\b(?![:.]\d| ?[ap]\.?m| (?:of )?(?!may [a-z])(?:{MONTH})\b)"
+    rf"{UNIT}{MARK}|\b(?:today|tonight|tomorrow|times?|hours|{DAY_OF_WEEK})"
     rf"(?: morning| afternoon| evening| night)?[,:]? (?P<g>{_BARE}) ?(?:-|to|until|"
     rf"till) ?(?P<i>{_BARE})"
     rf"(?=$|[\s]*[,;.!)\n~]|(?: ?h)? (?:~|[a-z]+\d|(?:for|on|at|in|utc|cells?|"
@@ -128,7 +129,7 @@ class Clock:
         ``start``, ``since``, ``end``, or ``unclear`` where the words before tell none.
     half : str
         ``am``, ``pm``, ``24`` if it can be no other, or ``""`` where it is open.
-    zone : int
+    zone : float
         Hours ahead of UTC.
     second : int
         As written, else 0.
@@ -139,7 +140,7 @@ class Clock:
     span: tuple[int, int]
     role: str = "start"
     half: str = "24"
-    zone: int = 0
+    zone: float = 0
     second: int = 0
 
     def is_spelled(self, plain: str) -> bool:
@@ -237,10 +238,12 @@ def _clocks(plain: str) -> tuple[Clock, ...]:
     found = _with_first_of_mixed(found, plain)
     found = _with_last_of_mixed(found, plain)
     zones = [zone_at(plain, one.span[1]) for one in found]
-    found = [
-        replace(one, span=(one.span[0], end))
-        for one, (_, end) in zip(found, zones, strict=True)
-    ]
+    found = _without_overlap(
+        [
+            replace(one, span=(one.span[0], end))
+            for one, (_, end) in zip(found, zones, strict=True)
+        ]
+    )
     zone = max((hours for hours, _ in zones), key=abs, default=0)
     return tuple(_with_half_of_end(_with_roles(found, plain, zone)))
 
@@ -370,16 +373,14 @@ def _with_last_of_mixed(found: list[Clock], plain: str) -> list[Clock]:
     return sorted(result, key=lambda one: one.span)
 
 
-def _with_roles(found: list[Clock], plain: str, zone: int) -> list[Clock]:
+def _with_roles(found: list[Clock], plain: str, zone: float) -> list[Clock]:
     result: list[Clock] = []
     for place, one in enumerate(found):
         before = DATE_BEFORE.sub("", plain[: one.span[0]])
         previous = found[place - 1] if place else None
         is_second = (
             previous is not None
-            and JOIN.fullmatch(
-                DAY_BETWEEN.sub("", plain[previous.span[1] : one.span[0]])
-            )
+            and JOIN.fullmatch(DAY_BETWEEN.sub("", before[previous.span[1] :]))
             is not None
             and result[-1].role in ("start", "since", "unclear")
         )

@@ -24,7 +24,7 @@ _OF_60 = (
     rf"(?:{_ZERO}(?:{_ONES})|(?:twenty|thirty|forty|fifty)(?:[- ](?:{_ONES}))?|"
     rf"{_TEENS})"
 )
-HALF = r"(?P<half> ?(?:am|pm|a\.m\.|p\.m\.))"
+HALF = r"(?P<half> ?(?:am\b|pm\b|a\.m\.|p\.m\.))"
 UNIT = (
     r"(?! ?(?:[kmg]?hz|[kmgnpu]?w\b|dbm?\b|%|per ?cent|[kmg]?bit|[kmg]bps|[kmg]b\b|"
     r"ms\b|mm|km|m\b|m/s|times|x\b|fold|-fold|users?|cells?|drones?|min\b|minutes?|hours\b|days?|"

@@ -110,6 +110,13 @@ _BEFELL = re.compile(
 )
 """What stands before the time at which something befell."""
 DATE_BEFORE = re.compile(r"20\d\d-\d\d-\d\d(?:t|,? )?$")
+_UNTIL_DATE = re.compile(
+    r"\b(?:until|till|til|through|thru)(?: on)?(?: the)?(?: \w+day,?)? "
+    rf"(?:\w+day|\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?{_MONTH_NAMES}|"
+    rf"{_MONTH_NAMES} \d{{1,2}}(?:st|nd|rd|th)?|\d\d?\.\d\d?\.)(?:,? 20\d\d|20\d\d)?"
+    r",? (?:at )?$"
+)
+"""What stands before a time that ends something on a day that is named before it."""
 JOIN = re.compile(
     r"(?: ?h(?:rs?)?\b)? ?(?:-|to|bis|\u00e0|until|till|til|and|through|thru|\.\.|"
     r"[-=]?>|&|/) ?(?:about |around )?(?:an? )?"
@@ -138,7 +145,7 @@ def role_of(before: str, after: str, is_second: bool, has_start: bool) -> str:
     """
     if not is_second and _WANTED_BY.search(before):
         return "start"
-    if is_second or _END_WORDS.search(before):
+    if is_second or _END_WORDS.search(before) or _UNTIL_DATE.search(before):
         is_start = not is_second and _LASTS.match(after) is not None
         return "start" if is_start else "end"
     if has_start and (_ENDS_IT.search(before) or _IS_OVER.match(after)):

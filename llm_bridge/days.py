@@ -11,7 +11,7 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august",
     "september", "october", "november", "december",
 )  # fmt: skip
-_MONTH = "|".join(f"{name}|{name[:3]}" for name in MONTHS)
+MONTH = "|".join(f"{name}|{name[:3]}" for name in MONTHS)
 _ORDINALS = (
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth",
     "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth",
@@ -24,14 +24,16 @@ _ORDINAL = "|".join(sorted(_ORDINALS, key=len, reverse=True))
 _ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)(?=\b|t\d)")
 _DAY_MONTH = re.compile(
     rf"\b(\d{{1,2}}(?=st|nd|rd|th|\.| )|(?<!one )(?<!\ba )(?:{_ORDINAL})(?= of))"
-    rf"(?:st|nd|rd|th|\.)? (?:of )?({_MONTH})\b"
+    rf"(?:st|nd|rd|th|\.)? (?:of )?({MONTH})\b"
     r"(?:,? (20\d\d)\b)?"
 )
 _MONTH_DAY = re.compile(
-    rf"\b({_MONTH})\.? {{1,2}}(?:the )?(\d{{1,2}}|(?<!may )(?<!mar )(?<!march )"
+    rf"\b({MONTH})\.? {{1,2}}(?:the )?(\d{{1,2}}|(?<!may )(?<!mar )(?<!march )"
     rf"(?:{_ORDINAL}))(?:st|nd|rd|th)?\b(?!:)"
     r"(?:,? (20\d\d)\b)?"
 )
+_WRITTEN = ((_ISO, "ymd"), (_DAY_MONTH, "dmy"), (_MONTH_DAY, "mdy"))
+"""Dates with the order of their parts."""
 _DOTTED = re.compile(
     r"(?<![\w.:])([0-2]?\d|3[01])\.(0?[1-9]|1[0-2])\.(?:(20\d\d)(?!\d)|"
     r"(?=,? \(?[\da-z])|(?<=\bon \d\d\.\d\d\.)|(?<=\bon \d\.\d\.))"
@@ -48,14 +50,14 @@ WEEKDAY = (
     rf"(?<=\bthis )|(?<=\bsince )){_SHORT}\b(?!-)|"
     rf"\b{_SHORT}\b(?=\.?,? (?:\d\d?(?:[:.]\d\d| ?-| ?[ap]m|h\b)|[012]\d[0-5]\d\b|"
     r"(?:half|(?:a )?quarter|ten|twenty|five) (?:past|to)\b|\d\d?(?:st|nd|rd|th)?\b"
-    rf"\.? (?:{_MONTH})\b|morning|afternoon|evening|night|noon|midnight))"
+    rf"\.? (?:{MONTH})\b|morning|afternoon|evening|night|noon|midnight))"
 )
 """A day of the week, in short where what stands beside it shows that it is one."""
 _WEEKDAY = re.compile(WEEKDAY)
 _DATED = re.compile(
     r"\b(?:decision|order|notice|letter|agreement|e?-?mail|report|minutes|licen[cs]e|"
     r"contract|request|permit) (?:of|dated|from) (?:the )?\d{1,2}(?:st|nd|rd|th|\.)? ?"
-    rf"(?:{_MONTH}|\d{{1,2}}\.)(?: ?20\d\d)?"
+    rf"(?:{MONTH}|\d{{1,2}}\.)(?: ?20\d\d)?"
 )
 """When something was written, which is not when it holds."""
 _TODAY = re.compile(r"\b(?:today|tonight|this|tomorrow)\b")
@@ -65,6 +67,39 @@ def dates(plain: str) -> list[tuple[int, int]]:
     """Where dates in digits stand."""
     patterns = (_ISO, _DAY_MONTH, _MONTH_DAY, _DOTTED, _SLASHED)
     return [match.span() for one in patterns for match in one.finditer(plain)]
+
+
+def named_days(plain: str, now: float) -> list[tuple[tuple[int, int], float]]:
+    """Dates and weekdays in order: where each stands, and seconds from midnight to it.
+
+    A weekday with its date beside it is one day.
+    """
+    plain = _DATED.sub(lambda match: " " * len(match[0]), plain)
+    spans = [*dates(plain), *(match.span() for match in _WEEKDAY.finditer(plain))]
+    found: list[tuple[tuple[int, int], float]] = []
+    for low, high in sorted(spans):
+        day, is_named = day_of(f"on {plain[low:high].rstrip()} 1:00", now)
+        last = found[-1] if found else None
+        if not is_named or (last is not None and low < last[0][1]):
+            continue
+        if last is not None and last[1] == day and low - last[0][1] <= 3:
+            found[-1] = ((last[0][0], high), day)
+        else:
+            found.append(((low, high), day))
+    return found
+
+
+def no_day(plain: str, now: float) -> str | None:
+    """The first date of a text that no calendar has: ``31 june``, ``2026-06-31``."""
+    year = datetime.fromtimestamp(now, UTC).year
+    for pattern, order in (*_WRITTEN, (_DOTTED, "dmy")):
+        for match in pattern.finditer(plain):
+            parts = dict(zip(order, match.groups(), strict=True))
+            day = _number(parts["d"])
+            is_date = pattern is _ISO or 28 < day < 32  # "u001 may 45 ..." is none
+            if is_date and _valid(int(parts["y"] or year), parts["m"], day) is None:
+                return match[0]
+    return None
 
 
 def other_day(plain: str, now: float) -> float | None:
@@ -116,7 +151,7 @@ def day_of(plain: str, now: float) -> tuple[float, bool]:
 
 def _date(plain: str, today: datetime) -> datetime | None:
     """Date written in a text; without a year that of ``today``."""
-    for pattern, order in ((_ISO, "ymd"), (_DAY_MONTH, "dmy"), (_MONTH_DAY, "mdy")):
+    for pattern, order in _WRITTEN:
         match = pattern.search(plain)
         if match is not None:
             parts = dict(zip(order, match.groups(), strict=True))

@@ -20,6 +20,7 @@ from llm_bridge.providers import Model, endpoint_from_environment
 from llm_bridge.repeated import unique
 from llm_bridge.smollm2 import SMOLLM2, SmolLM2Server
 from llm_bridge.text_mentions import text_mentions
+from llm_bridge.time_zones import with_offsets
 from llm_bridge.times import moment
 from llm_bridge.unused_times import unused_time, with_unused_times
 from llm_bridge.votes import VOTES, is_refused, voted
@@ -80,7 +81,7 @@ def report(
     if writer.role not in ROLES:
         return _nothing(created, f"role {writer.role!r} is none of {', '.join(ROLES)}")
     spelling = corrected(read(text))
-    plain = without_glued(spelling.text, names)
+    plain = with_offsets(without_glued(spelling.text, names), snapshot.time)
     guard = Guard(plain, writer, names, snapshot)
     now = snapshot.time
     proposals, refusals = propose(plain, names, now, writer.own)

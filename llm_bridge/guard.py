@@ -10,6 +10,7 @@ from llm_bridge.evidence import missing_evidence
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal
+from llm_bridge.timeless import timeless, timeless_parts
 from llm_bridge.times import moment
 from llm_bridge.voices import foreign, foreign_parts
 from llm_bridge.whose_wish import somebody_elses
@@ -43,6 +44,7 @@ class Guard:
         self.text, self.author = text, author
         self.names, self.snapshot = names, snapshot
         self.foreign = foreign_parts(text.plain)
+        self.timeless = timeless_parts(text, snapshot.time)
 
     def item(self, proposal: Proposal) -> ContextItem | str:
         """Item of a proposal, or the reason why it is none."""
@@ -83,6 +85,7 @@ class Guard:
         return start, end if end >= 0 else len(self.text.plain)
 
     def _reason_against(self, proposal: Proposal) -> str | None:
+        now = self.snapshot.time
         low, high = proposal.span
         if not 0 <= low < high <= len(self.text.original):
             return f"span {list(proposal.span)} is not in the text"
@@ -93,7 +96,8 @@ class Guard:
             or foreign(self.foreign, proposal.span)
             or missing_evidence(proposal, self.text, self.names, self.author.own)
             or somebody_elses(proposal, self.text, self.author, self.names)
-            or implausible(proposal)
+            or timeless(self.timeless, proposal.span, self.text.plain, now)
+            or implausible(proposal, now)
         )
 
 
@@ -105,11 +109,13 @@ def not_there(proposal: Proposal, names: Names) -> str | None:
     return f"{strange[0]!r} is not in the network" if strange else None
 
 
-def implausible(proposal: Proposal) -> str | None:
+def implausible(proposal: Proposal, now: float) -> str | None:
     """Why nobody can have meant the value or the time, or None."""
     low, high = PLAUSIBLE.get(proposal.kind, (float("-inf"), float("inf")))
     if isinstance(proposal.value, float | int) and not low <= proposal.value <= high:
         return f"value {proposal.value:g} is not plausible: not in [{low:g}, {high:g}]"
     if not proposal.end - proposal.start <= LONGEST:
         return "it would hold for more than a year"
+    if not proposal.start - now <= LONGEST:
+        return "it would begin in more than a year"
     return None

@@ -10,7 +10,7 @@ from llm_bridge.clock_roles import role_of
 from llm_bridge.conditions import condition_from
 from llm_bridge.context_report import Kind
 from llm_bridge.continued import borrowing, continued
-from llm_bridge.days import DAY, other_day
+from llm_bridge.days import DAY, MONTH, other_day
 from llm_bridge.follow_ups import follow_up
 from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
@@ -61,6 +61,8 @@ _BEGINS = re.compile(
     r"(?:^|[.!;\n])[^.!;\n]*\b(?:starts?|begins?|opens?|kicks? off) at [^.!;\n]*[.!;]$"
 )
 """A sentence right before, of what begins then."""
+_BY = re.compile(rf"\b(?:by|before|no later than) (?:\d|(?:{MONTH})\.? \d)")
+"""What stands before the time by which a platform is wanted."""
 
 
 def read_sentence(
@@ -192,7 +194,7 @@ def _planned(one: Clause, reading: Reading, time: When, now: float) -> Reading:
 def _wanted_by(one: Clause, reading: Reading, time: When) -> When:
     """A platform that is wanted by a time is wanted from then on."""
     is_wanted = reading.kind is Kind.LAP_REQUEST and time.start is None
-    if is_wanted and re.search(r"\b(?:by|before|no later than) \d", one.plain):
+    if is_wanted and _BY.search(one.plain):
         return replace(time, start=time.end, end=None)
     return time
 

@@ -93,7 +93,7 @@ class Statements:
         if reason is not None:
             self.refuse(statement, NOT_THERE, reason)
             return
-        reason = implausible(made)
+        reason = implausible(made, self.snapshot.time)
         if reason is not None:
             self.refuse(statement, NOT_READ, reason)
             return

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from llm_bridge.clock import DAY_OF_WEEK, Clock, clocks
-from llm_bridge.days import DAY, WEEKDAYS, dates, day_of, is_weekday_of, midnight_of
+from llm_bridge.days import (
+    DAY,
+    WEEKDAYS,
+    dates,
+    day_of,
+    is_weekday_of,
+    midnight_of,
+    named_days,
+)
 from llm_bridge.number_words import NUMBER
 from llm_bridge.quantities import Quantity
 
@@ -86,6 +94,16 @@ _UNTIL_DAY = re.compile(
     r"this )*(?:today|"
     rf"tonight|tomorrow|evening|afternoon|{'|'.join(WEEKDAYS)}|\d{{1,2}}[. ])"
 )
+_UNTIL = re.compile(
+    r"\b(?:(?P<whole>through|thru|(?:end of|including|incl\.?))|until|till|til|"
+    r"up to|(?P<by>by|before))(?: on)?(?: the)? ?$"
+)
+"""What stands before a day that ends something; ``whole``: at the end of that day."""
+_TO_DAY = re.compile(
+    r" ?(?:(?P<whole>-|to|through|thru|and|until the end of|(?:up )?to and including|"
+    r"until and including)|until|till|til)(?: the)? ?"
+)
+"""What stands between two days from the first to the last of something."""
 _FOR = re.compile(
     r"(?:\bfor|\bover|\bduring|\bwithin|\blasting|\blasts?|\btakes?|\bduration:?|"
     r"\beta(?: for repair)?:?|\bnext)(?: (?:the|about|around|roughly|at least|up to|"
@@ -152,8 +170,10 @@ def when(plain: str, found: list[Quantity], now: float) -> When:
     start, end, day = _by_clock(plain, named, midnight, now, day, has_day)
     start, end = _by_duration(plain, found, now, start, end)
     is_vague = start is None and end is None
+    days = named_days(plain, now)
     if is_vague:
-        start, end = _by_part(plain, midnight, now, day, has_day)
+        by_days = _by_days(plain, days, midnight)
+        start, end = by_days or _by_part(plain, midnight, now, day, has_day)
     is_past = _PAST.search(plain) is not None or (end is not None and end <= now)
     is_unclear = has_day and is_weekday_of(plain, now)
     is_unclear = (
@@ -161,6 +181,7 @@ def when(plain: str, found: list[Quantity], now: float) -> When:
         or _UNCLEAR.search(plain) is not None
         or (_points_away(plain, named) and (start is None or end is None))
         or (any(one.role == "unclear" for one in named) and not _is_told(plain, named))
+        or _leaves_day(plain, days, midnight, start, end)
     )
     return When(start, end, is_past, is_unclear, is_vague)
 
@@ -303,6 +324,44 @@ def _by_duration(
         if end <= now and " since " not in plain and not _PAST.search(plain):
             start, end = start + DAY, end + DAY
     return start, end
+
+
+def _by_days(
+    plain: str, days: list[tuple[tuple[int, int], float]], midnight: float
+) -> tuple[float | None, float | None] | None:
+    """Start and end by days alone; None where they tell neither an end nor both."""
+    if any(pattern.search(plain) for pattern, _, _ in _PARTS):
+        return None
+    for (one, first), (two, last) in itertools.pairwise(days):
+        join = _TO_DAY.fullmatch(plain, one[1], two[0])
+        if join is not None:
+            is_next = last < first and not re.search(r"\d", plain[slice(*two)])
+            last += 7 * DAY if is_next else 0.0
+            last += DAY if join["whole"] else 0.0
+            return midnight + first, midnight + last
+    if len(days) != 1:
+        return None
+    (low, high), day = days[0]
+    until = _UNTIL.search(plain, 0, low)
+    is_date = re.search(r"\d", plain[low:high]) is not None
+    if until is None or (until["by"] and not is_date):
+        return None
+    return None, midnight + day + (DAY if until["whole"] else 0.0)
+
+
+def _leaves_day(
+    plain: str,
+    days: list[tuple[tuple[int, int], float]],
+    midnight: float,
+    start: float | None,
+    end: float | None,
+) -> bool:
+    """Whether of several dates one is far from both start and end in all zones."""
+    dated = {day for span, day in days if re.search(r"\d", plain[slice(*span)])}
+    told = [at - midnight for at in (start, end) if at is not None]
+    return len(dated) > 1 and not all(
+        any(day - DAY / 2 <= at <= day + 1.5 * DAY for at in told) for day in dated
+    )
 
 
 def _by_part(
