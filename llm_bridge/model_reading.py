@@ -12,7 +12,7 @@ from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.prompts import sentence_prompt
 from llm_bridge.proposal import Proposal
-from llm_bridge.providers import Model
+from llm_bridge.providers import Model, answer_in_time, checked
 from llm_bridge.reading import Reading
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import against, is_question
@@ -50,7 +50,13 @@ def propose_by_model(
         What is asked.
     seconds : float
         Time for all answers.
+
+    Raises
+    ------
+    ValueError
+        If ``model`` is none.
     """
+    checked(model)
     end = time.monotonic() + seconds
     found = []
     for span in sentences(text.plain):
@@ -62,7 +68,7 @@ def propose_by_model(
         prompt = sentence_prompt(text.original[slice(*span)], PROMPT_TOKENS)
         if prompt is None:
             continue
-        answer = model.answer(prompt, end - time.monotonic())
+        answer = answer_in_time(model, prompt, end - time.monotonic())
         proposal = _proposal(one, answer, now, model.name)
         if proposal is not None:
             found.append(proposal)
@@ -85,7 +91,7 @@ def _proposal(
     try:
         said = json.loads(answer or "")
         kind = Kind(said["kind"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if VALUES[kind].texts or kind is Kind.SLICE_SHARE:
         return None  # which way round is for the grammar to read

@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol
 
+from llm_bridge.in_time import in_time
 from llm_bridge.prompts import Prompt
 
 _LOG = logging.getLogger(__name__)
 ADDRESS, KEY, MODEL = "OPENAI_BASE_URL", "OPENAI_API_KEY", "RRM_LLM_MODEL"
 """Environment variables of the provider ``openai``; the key is never logged."""
+CHARACTERS_PER_TOKEN = 16
+"""More than any token has; an answer that is longer is none."""
+NOBODY = "ConnectError"
+"""Error of the client's transport, which is ``httpx`` or a successor of it."""
 
 
 class Model(Protocol):
@@ -26,6 +31,33 @@ class Model(Protocol):
     def answer(self, prompt: Prompt, seconds: float) -> str | None:
         """Answer within a time, or None if there is none."""
         ...
+
+
+def checked(model: Any) -> Model:
+    """``model``, if it is one.
+
+    Raises
+    ------
+    ValueError
+        If it has no name or nothing to answer with.
+    """
+    name, answer = getattr(model, "name", None), getattr(model, "answer", None)
+    if not isinstance(name, str) or not callable(answer):
+        allowed = "a name of a provider, or an object with name and answer"
+        raise ValueError(f"provider = {model!r}: must be {allowed}")
+    return model
+
+
+def answer_in_time(model: Model, prompt: Prompt, seconds: float) -> str | None:
+    """Answer of any model; None if it fails, is late or answers with no text."""
+    if seconds <= 0:
+        return None
+    try:
+        found = in_time(lambda: model.answer(prompt, seconds), seconds)
+    except Exception as error:  # of a model that somebody else wrote
+        _LOG.warning("%s gave no answer: %s", model.name, type(error).__name__)
+        return None
+    return found if isinstance(found, str) else None
 
 
 @dataclass
@@ -45,7 +77,8 @@ class Endpoint:
     reply_tokens : int
         Longest answer.
     tokens : int
-        Budget of prompts and answers together; then there are no more answers.
+        Budget of prompts and answers together; then there are no more answers. What a
+        server does not count, or fails to answer, costs what it may have cost.
     kept : int
         Answers in the cache.
     name : str
@@ -72,20 +105,28 @@ class Endpoint:
         if key in self._answers:
             self._answers.move_to_end(key)
             return self._answers[key]
-        if seconds <= 0 or self.used + prompt.tokens + self.reply_tokens > self.tokens:
+        if seconds <= 0 or not self._affords(prompt):
             return None
         try:
-            found = self._asked(prompt, seconds)
+            found = in_time(lambda: self._asked(prompt, seconds), seconds)
         except Exception as error:  # of the client, the network or the server
             _LOG.warning("%s gave no answer: %s", self.name, type(error).__name__)
+            if isinstance(error, TimeoutError) and self._client is not None:
+                self._client.close()  # ends the thread that still reads from it
+                self._client = None
             return None
-        if found is not None:
-            self._answers[key] = found
-            if len(self._answers) > self.kept:
-                self._answers.popitem(last=False)
+        longest = CHARACTERS_PER_TOKEN * self.reply_tokens
+        if not isinstance(found, str) or len(found) > longest:
+            return None
+        self._answers[key] = found
+        if len(self._answers) > self.kept:
+            self._answers.popitem(last=False)
         return found
 
-    def _asked(self, prompt: Prompt, seconds: float) -> str | None:
+    def _affords(self, prompt: Prompt) -> bool:
+        return self.used + prompt.tokens + self.reply_tokens <= self.tokens
+
+    def _asked(self, prompt: Prompt, seconds: float) -> Any:
         import openai
         import stamina
 
@@ -93,30 +134,47 @@ class Endpoint:
             self._client = openai.OpenAI(
                 base_url=self.base_url, api_key=self.key, max_retries=0
             )
+        client = self._client
         end = time.monotonic() + seconds
         passing = (openai.APIConnectionError, openai.InternalServerError)
         for attempt in stamina.retry_context(
             on=passing, attempts=self.attempts, timeout=seconds, wait_initial=0.05
         ):
             with attempt:
-                reply = self._client.chat.completions.create(
-                    model=self.model,
-                    messages=[
-                        {"role": "system", "content": prompt.system},
-                        {"role": "user", "content": prompt.user},
-                    ],
-                    response_format={
-                        "type": "json_schema",
-                        "json_schema": {"name": "item", "schema": prompt.schema},
-                    },
-                    temperature=0.0,
-                    max_tokens=self.reply_tokens,
-                    timeout=max(end - time.monotonic(), 0.01),
-                )
-                used = getattr(reply.usage, "total_tokens", None)
-                self.used += used or prompt.tokens + self.reply_tokens
-                return reply.choices[0].message.content
+                if not self._affords(prompt):
+                    return None
+                return self._sent(client, prompt, end - time.monotonic())
         return None
+
+    def _sent(self, client: Any, prompt: Prompt, seconds: float) -> Any:
+        """Content of one reply; the budget pays for it before it comes."""
+        import openai
+
+        most = prompt.tokens + self.reply_tokens
+        self.used += most
+        try:
+            reply = client.chat.completions.create(
+                model=self.model,
+                messages=[
+                    {"role": "system", "content": prompt.system},
+                    {"role": "user", "content": prompt.user},
+                ],
+                response_format={
+                    "type": "json_schema",
+                    "json_schema": {"name": "item", "schema": prompt.schema},
+                },
+                temperature=0.0,
+                max_tokens=self.reply_tokens,
+                timeout=max(seconds, 0.01),
+            )
+        except openai.APIConnectionError as error:
+            if type(error.__cause__).__name__ == NOBODY:
+                self.used -= most
+            raise
+        counted = getattr(reply.usage, "total_tokens", None)
+        if isinstance(counted, int) and counted > 0:
+            self.used += counted - most
+        return reply.choices[0].message.content
 
 
 def endpoint_from_environment() -> Endpoint:

@@ -54,9 +54,12 @@ def replay(snapshot: TwinSnapshot, cell: np.ndarray, power: np.ndarray) -> Repla
     full = width * np.log2(1 + found)
     rate = np.where(served, full / np.maximum(users[np.maximum(cell, 0)], 1), 0.0)
     taken = []
-    for needed in (snapshot.demand, snapshot.min_rate):
+    for known in (snapshot.demand, snapshot.min_rate):
+        needed = known if known.size else np.zeros(len(full))
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.where(served & (needed > 0), needed / full, 0.0)
         taken.append(np.bincount(cell[served], share[served], cells))
-    heard = snapshot.protected_gain @ power
+    heard = np.zeros(0)
+    if snapshot.protected_gain.size:
+        heard = snapshot.protected_gain @ power
     return Replay(found, rate, users, taken[0], taken[1], heard)

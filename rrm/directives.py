@@ -13,6 +13,8 @@ from rrm.solution import Solution
 from twins import TwinSnapshot
 
 SCHEMA = "rrm.directive/1"
+POWER, WIDTH, SERVING = "configuredMaxTxPower", "bSChannelBwDL", "servingCell"
+"""Attributes: of 3GPP TS 28.541, and of E2SM-RC style 3 action 1."""
 LEAST_CHANGE_DB = 0.1
 """Resolution of transmit powers in base stations; smaller changes are not sent."""
 SILENT_DBM = -30.0
@@ -32,7 +34,7 @@ class Directive:
     target : str
         Distinguished name of what changes (3GPP TS 28.541), or the user.
     attribute : str
-        ``configuredMaxTxPower`` or ``servingCell`` (E2SM-RC style 3 action 1).
+        :data:`POWER`, :data:`WIDTH` or :data:`SERVING`.
     old, new : str or float
         Values before and after; the old one is what a rollback restores.
     unit : str
@@ -55,6 +57,11 @@ class Directive:
     price: float | None
     effect: Mapping[str, float]
 
+    @property
+    def name(self) -> str:
+        """Of the cell or user that changes."""
+        return self.target.partition("=")[2].partition(",")[0]
+
     def to_json(self) -> dict[str, Any]:
         """Plain values with the schema."""
         return {"schema": SCHEMA, **asdict(self)}
@@ -69,16 +76,17 @@ def sentence(item: Any) -> str:
 def handovers(
     snapshot: TwinSnapshot,
     problem: UserAssociation,
-    solution: Solution,
+    solution: Solution | Association,
     prices: Mapping[str, float] | None = None,
 ) -> list[Directive]:
     """Directives for users whose serving cell changes; empty without an allocation."""
-    if not isinstance(solution.allocation, Association):
+    allocation = getattr(solution, "allocation", solution)
+    if not isinstance(allocation, Association):
         return []
     found = []
     efficiency = _efficiency(problem)
     for user, (old, new) in enumerate(
-        zip(snapshot.previous, solution.allocation.cell, strict=True)
+        zip(snapshot.previous, allocation.cell, strict=True)
     ):
         if old == new:
             continue
@@ -87,7 +95,7 @@ def handovers(
             Directive(
                 id=f"handover-{len(found) + 1}",
                 target=f"user={snapshot.user_id[user]}",
-                attribute="servingCell",
+                attribute=SERVING,
                 old=_cell_name(snapshot, old),
                 new=_cell_name(snapshot, new),
                 unit="",
@@ -105,17 +113,18 @@ def handovers(
 def power_changes(
     snapshot: TwinSnapshot,
     problem: PowerControl,
-    solution: Solution,
+    solution: Solution | Power,
     prices: Mapping[str, float] | None = None,
 ) -> list[Directive]:
     """Directives for cells whose power changes; empty without an allocation.
 
     Powers are rounded down to 0.1 dB, so that none exceeds its limit.
     """
-    if not isinstance(solution.allocation, Power):
+    allocation = getattr(solution, "allocation", solution)
+    if not isinstance(allocation, Power):
         return []
     found = []
-    power = solution.allocation.power
+    power = allocation.power
     rate = problem.rate(power)
     names = problem.labels.get("L", ())
     index_of = {str(name): b for b, name in enumerate(snapshot.cell_id)}
@@ -129,7 +138,7 @@ def power_changes(
             Directive(
                 id=f"power-{len(found) + 1}",
                 target=f"ManagedElement={name},GNBDUFunction=1,NRSectorCarrier=1",
-                attribute="configuredMaxTxPower",
+                attribute=POWER,
                 old=round(old, 1),
                 new=rounded_down(new),
                 unit="dBm",
@@ -139,6 +148,27 @@ def power_changes(
             )
         )
     return found
+
+
+def width_changes(
+    snapshot: TwinSnapshot, width: np.ndarray, load: np.ndarray
+) -> list[Directive]:
+    """Directives for cells whose width (B,) Hz changes; ``load`` (B,) is expected."""
+    return [
+        Directive(
+            id=f"width-{number}",
+            target=f"ManagedElement={snapshot.cell_id[cell]},GNBDUFunction=1,"
+            "NRSectorCarrier=1",
+            attribute=WIDTH,
+            old=float(snapshot.bandwidth[cell]) / 1e6,
+            new=float(width[cell]) / 1e6,
+            unit="MHz",
+            reason=("raises the objective",),
+            price=None,
+            effect={"load": float(load[cell])},
+        )
+        for number, cell in enumerate(np.flatnonzero(width != snapshot.bandwidth), 1)
+    ]
 
 
 def rounded_down(level: float) -> float:

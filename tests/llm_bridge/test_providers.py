@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 
@@ -10,6 +11,7 @@ import pytest
 
 import llm_bridge
 import twins
+from llm_bridge import model_reading
 from llm_bridge.prompts import sentence_prompt
 from llm_bridge.providers import Endpoint, endpoint_from_environment
 from llm_bridge.smollm2 import SmolLM2Server
@@ -25,9 +27,10 @@ class Stub(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, content="{}", status=200, delay=0.0):
+    def __init__(self, content="{}", status=200, delay=0.0, pause=0.0, usage=None):
         super().__init__(("127.0.0.1", 0), Handler)
         self.content, self.status, self.delay = content, status, delay
+        self.pause, self.usage = pause, usage
         self.asked: list[dict] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -50,12 +53,20 @@ class Handler(BaseHTTPRequestHandler):
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         body = {"id": "1", "object": "chat.completion", "created": 0, "model": "stub",
                 "choices": [choice]}  # fmt: skip
+        if self.server.usage is not None:
+            body["usage"] = {"total_tokens": self.server.usage}
         data = json.dumps(body).encode()
         self.send_response(self.server.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        with suppress(OSError):  # the client has left
+            if not self.server.pause:
+                self.wfile.write(data)
+                return
+            for byte in data:
+                self.wfile.write(bytes([byte]))
+                time.sleep(self.server.pause)
 
     def log_message(self, *args):
         """Say nothing."""
@@ -108,6 +119,84 @@ def test_a_slow_model_is_left(stub):
     start = time.monotonic()
     assert server.endpoint(attempts=1).answer(PROMPT, 0.2) is None
     assert time.monotonic() - start < 2.0
+
+
+def test_a_server_that_trickles_is_left(stub):
+    """The time is for the whole answer, not for each byte of it."""
+    server = stub('{"kind": "none"}', pause=0.1)  # 18 s in all
+    model, start = server.endpoint(attempts=1), time.monotonic()
+    assert model.answer(PROMPT, 0.3) is None
+    assert time.monotonic() - start < 2.0
+    server.pause = 0.0
+    assert model.answer(PROMPT, 5.0) == '{"kind": "none"}'
+
+
+class Bad:
+    """A model that somebody wrote in a hurry."""
+
+    name = "bad"
+
+    def __init__(self, given):
+        self.given = given
+
+    def answer(self, prompt, seconds):
+        """Give or raise, or be late."""
+        if isinstance(self.given, BaseException):
+            raise self.given
+        if isinstance(self.given, float):
+            time.sleep(self.given)
+        return self.given
+
+
+@pytest.mark.parametrize(
+    "given", [RuntimeError("no"), SystemExit(1), "[" * 100_000, 3, b"{}", 2.0, [1]]
+)
+def test_whatever_a_model_does_the_grammar_reports(given, monkeypatch):
+    """Errors, exits, nonsense and late answers leave the grammar's report."""
+    monkeypatch.setattr(model_reading.propose_by_model, "__defaults__", (0.5,))
+    text, start = f"M1B is down. {OPEN}", time.monotonic()
+    found = llm_bridge.report(text, SNAPSHOT, "operator/x", Bad(given))
+    assert [item.target.cells for item in found.items] == [("M1B",)]
+    assert time.monotonic() - start < 1.5
+
+
+def test_endless_brackets_are_no_answer(stub):
+    """Neither in the report nor in the cache."""
+    model = stub("[" * 100_000).endpoint()
+    assert model.answer(PROMPT, 5.0) is None
+    assert llm_bridge.report(OPEN, SNAPSHOT, "operator/x", model).items == ()
+
+
+@pytest.mark.parametrize("provider", [3, object(), ["grammar"]])
+def test_what_is_no_provider_is_told(provider):
+    """Whether or not the grammar leaves a sentence open."""
+    with pytest.raises(ValueError, match="provider = "):
+        llm_bridge.report("M1B is down.", SNAPSHOT, "operator/x", provider)
+
+
+@pytest.mark.parametrize(
+    ("usage", "used"), [(7, 7), (-1_000_000, None), ("many", None), (None, None)]
+)
+def test_the_budget_believes_no_count_below_one(stub, usage, used):
+    """What a server does not count costs the estimate."""
+    model = stub('{"kind": "none"}', usage=usage).endpoint()
+    model.answer(PROMPT, 5.0)
+    assert model.used == (used or PROMPT.tokens + model.reply_tokens)
+
+
+def test_failures_cost_and_nobody_there_costs_nothing(stub):
+    """Two tries of a failing server, one of a slow one, none without a server."""
+    each = PROMPT.tokens + 48
+    failing, slow = stub(status=500), stub(delay=2.0)
+    for model, tries in ((failing.endpoint(), 2), (slow.endpoint(attempts=1), 1)):
+        model.answer(PROMPT, 1.0)
+        assert model.used == tries * each
+    tight = failing.endpoint(tokens=each)
+    tight.answer(PROMPT, 5.0)
+    assert tight.used == each
+    nobody = Endpoint("http://127.0.0.1:9/v1")
+    assert nobody.answer(PROMPT, 5.0) is None
+    assert nobody.used == 0
 
 
 def test_no_budget_no_question(stub):
