@@ -244,7 +244,8 @@ def named(problem: type[Problem], name: str) -> Method:
     """
     entries = {entry.name: entry for entry in methods_for(problem)}
     if name not in entries:
-        allowed = f"auto or one of {', '.join(entries)}"
+        others = f"one of {', '.join(entries)}"
+        allowed = f"alone, or {others}" if name == "auto" else f"auto or {others}"
         raise FieldError("method", None, repr(name), allowed)
     return entries[name]
 

@@ -15,7 +15,6 @@ from rrm.selection.schedule import NO_ANSWER
 from rrm.solution import Solution, relative_gap
 from twins.declaration import FieldError
 
-
 BEGINNING = b'{"problem": "'
 """Of each line."""
 
