@@ -146,14 +146,17 @@ def one(
 @app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="That `bench run` has written.")],
+    as_json: AsJson = False,
 ) -> None:
     """Write one page of a run: tables, pictures as SVG, and their CSV."""
     from benchmarks.report import write_report
 
     try:
-        print(write_report(folder))
-    except ValueError as error:
+        page = str(write_report(folder))
+    except (OSError, ValueError) as error:
         _fail(str(error))
+    text = {"schema": "rrm.bench-report/1", "page": page}
+    print(json.dumps(text) if as_json else page)
 
 
 @app.command()
@@ -230,6 +233,7 @@ def train(
         str, typer.Option(help="Names with commas; by default all.")
     ] = "",
     longest: Annotated[str, typer.Option(help="Longest budget, such as 1s.")] = "10s",
+    as_json: AsJson = False,
 ) -> None:
     """Run methods alone on training instances, and train the selector on it.
 
@@ -237,33 +241,41 @@ def train(
     another folder where RRM_MODELS names it.
     """
     from benchmarks.selection_cases import cases_of
-    from benchmarks.training import Run, collect, read_runs
+    from benchmarks.training import Run, collect, planned, read_runs
     from benchmarks.training_card import card, cross_validated
     from benchmarks.training_models import fit
     from rrm.cli import seconds_of
     from rrm.selection.models import FOLDER, write_model
 
-    with Progress("warms up") as progress:
-
-        def show(run: Run, done: int, total: int) -> None:
-            progress.step(f"{run.family} {run.method}", done, total)
-
-        names = [name for name in families.split(",") if name]
-        try:
-            path = collect(data, instances, show, names, seconds_of(longest))
-        except ValueError as error:
-            _fail(str(error))
-            return
-    cases = cases_of(read_runs(path))
+    names = [name for name in families.split(",") if name]
     folder = models or FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        seconds = seconds_of(longest)
+        if not any(budgets for _, budgets in planned(instances, names, seconds)):
+            _fail(f"longest = {longest!r}: must be at least the shortest budget, 1ms")
+        for place in (data, folder):
+            place.mkdir(parents=True, exist_ok=True)
+        with Progress("warms up") as progress:
+
+            def show(run: Run, done: int, total: int) -> None:
+                progress.step(f"{run.family} {run.method}", done, total)
+
+            path = collect(data, instances, show, names, seconds)
+    except (OSError, ValueError) as error:
+        _fail(str(error))
+    cases = cases_of(read_runs(path))
     for problem in sorted({case.problem for case in cases}):
         own = [case for case in cases if case.problem == problem]
         write_model(folder / f"{problem}.npz", fit(problem, own))
     tables = cross_validated(cases)
     (folder / "card.md").write_text(card(cases, tables), encoding="utf-8")
-    for table in tables:
-        _print(table)
+    if as_json:
+        rows = [vars(table) for table in tables]
+        text = {"schema": "rrm.bench-train/1", "models": str(folder), "tables": rows}
+        print(json.dumps(text))
+    else:
+        for table in tables:
+            _print(table)
     _say(f"models and their card are in {folder}")
 
 

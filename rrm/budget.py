@@ -1,5 +1,6 @@
 """How long to search and when to stop."""
 
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -42,9 +43,13 @@ class Budget:
             is_number = isinstance(value, (int, float, np.number))
             if isinstance(value, bool) or not is_number or not 0 <= value <= high:
                 raise FieldError(f"Budget.{name}", None, repr(value), "in [0, inf]")
+            if value < high and value > sys.float_info.max:  # an int, or longdouble
+                allowed = f"in [0, {sys.float_info.max:.3g}] or inf"
+                raise FieldError(f"Budget.{name}", None, "larger", allowed)
             object.__setattr__(self, name, float(value))
-        if self.work is not None and not (
-            isinstance(self.work, (int, np.integer)) and self.work >= 0
+        is_whole = isinstance(self.work, (int, np.integer))
+        if self.work is not None and (
+            isinstance(self.work, bool) or not is_whole or self.work < 0
         ):
             allowed = "an integer in [0, inf) or None"
             raise FieldError("Budget.work", None, repr(self.work), allowed)

@@ -60,7 +60,7 @@ class Finding:
     text : str
         What was found.
     advice : str
-        What to do about it; empty where all is well.
+        What to do about it; empty where there is nothing to say.
     """
 
     topic: str
@@ -104,9 +104,8 @@ KNOWN = (
         "9.15",
         "9.16",
         OK,
-        "has called a feasible assignment with exact separations infeasible; the "
-        "engine believes an infeasibility by search only where two solvers agree",
-        "",
+        "has called a feasible assignment with exact separations infeasible",
+        "nothing: an infeasibility by search counts only where two solvers agree",
     ),
 )
 """Measured; see `docs/deadlines.md`."""
@@ -148,10 +147,6 @@ def versions() -> Iterator[Finding]:
         if found is None:
             advice = f"pip install '{name}>={oldest}'"
             yield Finding("versions", WRONG, f"{name} is not installed", advice)
-        elif number_of(found) < number_of(oldest):
-            advice = f"pip install '{name}>={oldest}'"
-            text = f"{name} {found} is older than {oldest}"
-            yield Finding("versions", WRONG, text, advice)
         else:
             yield judged(name, found)
     there = [f"{name} {found}" for name in OPTIONAL if (found := installed(name))]
@@ -159,12 +154,16 @@ def versions() -> Iterator[Finding]:
 
 
 def judged(name: str, found: str) -> Finding:
-    """One library by the table of known trouble."""
+    """One library by the table of known trouble, then by the oldest that works."""
     for known in KNOWN:
         low, high = number_of(known.first), number_of(known.fixed)
         if known.library == name and low <= number_of(found) < high:
             text = f"{name} {found} {known.reason}"
             return Finding("versions", known.level, text, known.advice)
+    oldest = LIBRARIES[name]
+    if number_of(found) < number_of(oldest):
+        text = f"{name} {found} is older than {oldest}"
+        return Finding("versions", WRONG, text, f"pip install '{name}>={oldest}'")
     return Finding("versions", OK, f"{name} {found}")
 
 
@@ -201,11 +200,15 @@ def environment() -> Iterator[Finding]:
     if governor == "powersave":
         advice = "cpupower frequency-set -g performance"
         yield Finding("environment", SLOW, "the processor saves power", advice)
-    busy = os.getloadavg()[0]
-    cores = len(os.sched_getaffinity(0))
-    if busy > cores:
-        text = f"{busy:.1f} processes want to run on {cores} cores"
+    if is_busy():
+        cores = len(os.sched_getaffinity(0))
+        text = f"{os.getloadavg()[0]:.1f} processes want to run on {cores} cores"
         yield Finding("environment", SLOW, text, "deadlines hold within 20% + 2 ms")
+
+
+def is_busy() -> bool:
+    """Whether more processes want to run than there are cores."""
+    return os.getloadavg()[0] > len(os.sched_getaffinity(0))
 
 
 def threads() -> Iterator[Finding]:
@@ -284,10 +287,14 @@ def workers(pool: Pool, began: float) -> Finding:
         text = f"workers start in {ready:.2f} s, and are replaced in {again:.1f} ms"
         return Finding("workers", OK, text)
     except WorkerLostError as error:
-        if pool.is_alive:
-            text = f"workers are not there after {SECONDS} s, as the machine is slow"
+        if pool.is_alive and is_busy():
+            text = f"workers start in more than {SECONDS} s, as the machine is busy"
             advice = "call rrm.warm_up() first: the first call would wait for them"
             return Finding("workers", SLOW, text, advice)
+        if pool.is_alive:
+            text = f"workers start in more than {SECONDS} s, if at all"
+            advice = "see what rrm.warm_up() logs, and how long it takes"
+            return Finding("workers", WRONG, text, advice)
         advice = f"see what {sys.executable} -c 'import rrm.worker_process' says"
         return Finding("workers", WRONG, f"workers do not start: {error}", advice)
 

@@ -53,7 +53,7 @@ def solve(
     method : str or sequence of str
         ``auto``, or names that are tried in that order.
     seed : int
-        For random numbers; with ``Budget(work=...)`` the answer repeats.
+        For random numbers, at least 0; with ``Budget(work=...)`` the answer repeats.
     start : allocation or Solution
         Where to start from; the referee decides whether it counts, as it is or
         repaired. The proof of a Solution is recomputed for this problem.
@@ -91,6 +91,7 @@ def solve_since(
     budget = as_budget(budget)
     if not isinstance(problem, Problem):
         raise FieldError("problem", None, type(problem).__name__, "a Problem")
+    _check_options(method, seed, on_event, cancel)
     record = recording(budget, method, start)
     if record is not None:
         on_event = record.listener(on_event)
@@ -138,6 +139,22 @@ def solve_since(
         if record is not None:
             record.keep(solution, budget)
         return solution
+
+
+def _check_options(method: Any, seed: Any, on_event: Any, cancel: Any) -> None:
+    """Raise a FieldError for what would fail later, or in every method."""
+    is_list = isinstance(method, Sequence) and not isinstance(method, bytes)
+    if not is_list or not all(isinstance(name, str) for name in method):
+        raise FieldError(
+            "method", None, repr(method), "auto, a name or a list of names"
+        )
+    is_whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
+    if not is_whole or seed < 0:
+        raise FieldError("seed", None, repr(seed), "an integer, at least 0")
+    if on_event is not None and not callable(on_event):
+        raise FieldError("on_event", None, repr(on_event), "callable or None")
+    if cancel is not None and not hasattr(cancel, "is_set"):
+        raise FieldError("cancel", None, repr(cancel), "an Event or None")
 
 
 def _in_turn(steps: Iterable[Step], incumbent: Incumbent) -> list[dict[str, Any]]:

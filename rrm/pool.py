@@ -12,23 +12,21 @@ import time
 import weakref
 from collections.abc import Collection
 from contextvars import ContextVar, Token
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from rrm.pool_limits import checked_limits
 from rrm.registry import all_methods, is_packaged
 from rrm.wire import LENGTH, LOAD, READY
 from rrm.worker import Worker, WorkerLostError, ordered
-from twins.declaration import FieldError
 
 logger = logging.getLogger(__name__)
 
 SPARE = 2  # workers kept waiting, at the most
 TASKS_PER_WORKER = 100
-PER_CORE = 2  # workers: a call that shares a core is better off than one that waits
 END_SECONDS = 1.0  # for the nursery to end what workers have started, or be killed
 START_SECONDS = 60.0  # for the nursery's imports, on a slow disk
-CONTROL_GROUP = Path("/sys/fs/cgroup/memory.max")
+REVIVAL_SECONDS = 5.0  # least share that is worth waiting for a nursery anew
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
 )
@@ -56,31 +54,34 @@ class Pool:
     Raises
     ------
     FieldError
-        If ``size`` or ``memory`` is not positive.
+        If ``size`` is not positive, or ``memory`` less than a megabyte.
     """
 
     def __init__(self, size: int | None = None, memory: float | None = None) -> None:
-        size = PER_CORE * len(os.sched_getaffinity(0)) if size is None else size
-        if not (isinstance(size, int) and size >= 1):
-            raise FieldError("Pool.size", None, repr(size), "an integer, at least 1")
-        memory = machine_memory() / size if memory is None else memory
-        if not memory > 0:
-            raise FieldError("Pool.memory", None, repr(memory), "in (0, inf] bytes")
-        self.size, self.memory = size, float(memory)
-        self._spare = min(size, SPARE)
-        self._free = threading.Semaphore(size)
+        self.size, self.memory = checked_limits(size, memory)
+        self._spare = min(self.size, SPARE)
+        self._free = threading.Semaphore(self.size)
         self._busy = 0
         self._idle: list[Worker] = []
         self._loaded: frozenset[str] = frozenset()
         self._lock = threading.Lock()
         self._owner = os.getpid()
-        self._closed = False
+        self._closed = self._is_revived = False
         self._token: Token[Pool | None] | None = None
         self._launch()
         _pools.add(self)
 
     def __enter__(self) -> Self:
-        """Wait for the workers, and have ``solve`` use them."""
+        """Wait for the workers, and have ``solve`` use them.
+
+        Raises
+        ------
+        RuntimeError
+            If the pool is entered or closed already: leaving it ends its processes.
+        """
+        if self._closed or self._token is not None:
+            state = "closed" if self._closed else "entered already"
+            raise RuntimeError(f"the pool is {state}: make another one")
         self.wait_until_ready()
         self._token = _entered.set(self)
         _open.append(self)
@@ -125,7 +126,10 @@ class Pool:
                 worker.wait_until_ready(seconds)
 
     def take(self, seconds: float) -> Worker | None:
-        """Return a worker that waits, None if none is ready within ``seconds``."""
+        """Return a worker that waits, None if none is ready within ``seconds``.
+
+        Where the nursery had died, fewer than ``REVIVAL_SECONDS`` are not waited for.
+        """
         end = time.perf_counter() + seconds
         if not self._free.acquire(timeout=max(seconds, 0.0)):
             return None
@@ -136,8 +140,16 @@ class Pool:
                 self._revive()
                 self._replenish(1)
                 worker = self._idle.pop(0)
-            if worker.wait_until_ready(max(end - time.perf_counter(), 0.0)):
+            is_vain = self._is_revived and seconds < REVIVAL_SECONDS
+            left = 0.0 if is_vain else max(end - time.perf_counter(), 0.0)
+            if worker.wait_until_ready(left):
+                self._is_revived = False
                 return worker
+            if is_vain and self.is_alive:  # it comes up meanwhile
+                with self._lock:
+                    self._idle.insert(0, worker)
+                self._release()
+                return None
         except (WorkerLostError, OSError, IndexError):
             logger.warning("a worker died as it came up, or the pool was closed")
         except BaseException:
@@ -253,10 +265,10 @@ class Pool:
         import subprocess
 
         self._control, theirs = socket.socketpair()
-        path = json.dumps([entry or os.getcwd() for entry in sys.path])
+        path = [entry or os.getcwd() for entry in sys.path]
         with theirs:
             self._nursery = subprocess.Popen(
-                [sys.executable, "-c", LAUNCH, str(theirs.fileno()), path],
+                [sys.executable, "-c", LAUNCH, str(theirs.fileno()), json.dumps(path)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -264,15 +276,12 @@ class Pool:
                 start_new_session=True,
                 env={**os.environ, **ONE_THREAD, "RRM_OWNER": str(os.getpid())},
             )
-        greeting = {
-            "path": json.loads(path),
-            "imports": _packages(),
-            "memory": self.memory,
-        }
+        greeting = {"path": path, "imports": _packages(), "memory": self.memory}
         text = json.dumps(greeting).encode()
         self._control.sendall(LENGTH.pack(len(text)) + text)
         self._ready = False
-        if self._loaded:
+        if self._loaded:  # which takes long; methods of workers do without
+            self._idle.append(ordered(self._control, frozenset()))
             self._send_loads(self._loaded)
 
     def _release(self) -> None:
@@ -291,6 +300,7 @@ class Pool:
             logger.warning("the nursery of the workers had died: starting another")
             self._end_processes()
             self._launch()
+            self._is_revived = True
 
     def _end_processes(self) -> None:
         """End workers, and let the nursery end what they have started in turn."""
@@ -376,15 +386,6 @@ def _after_fork() -> None:
 
 
 os.register_at_fork(after_in_child=_after_fork)
-
-
-def machine_memory() -> float:
-    """Bytes of memory that this process may use: the machine's, or its container's."""
-    physical = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    try:
-        return min(physical, float(CONTROL_GROUP.read_text()))
-    except (OSError, ValueError):  # no container, or "max"
-        return physical
 
 
 def _packages() -> list[str]:

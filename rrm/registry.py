@@ -119,6 +119,12 @@ def method(
     err: the referee keeps what was verified. The arrays of ``problem`` are read-only;
     those of an offer are copied.
 
+    A method of another package's entry point runs in a worker, which is killed when its
+    share is over. One that a script registers runs in a thread of the caller's process,
+    which is abandoned then. That keeps the deadline only where the method gives the
+    interpreter's lock back: a single long call into C that does not (``3 ** 8_000_000``)
+    holds up the whole process.
+
     Parameters
     ----------
     problem : type
@@ -244,7 +250,8 @@ def named(problem: type[Problem], name: str) -> Method:
     """
     entries = {entry.name: entry for entry in methods_for(problem)}
     if name not in entries:
-        allowed = f"auto or one of {', '.join(entries)}"
+        others = f"one of {', '.join(entries)}"
+        allowed = f"alone, or {others}" if name == "auto" else f"auto or {others}"
         raise FieldError("method", None, repr(name), allowed)
     return entries[name]
 

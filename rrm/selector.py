@@ -1,12 +1,13 @@
 """Learning in place: what methods reach in a user's own calls, and models with that."""
 
+import fcntl
 import logging
 import os
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar, Token
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from formulations.problem import Problem
 from rrm.budget import Budget
@@ -47,7 +48,9 @@ class Selector:
     Raises
     ------
     FieldError
-        If there is no folder for ``path``, or a line is not an outcome.
+        If ``path`` is no path of a file, there is no folder for it, or a line is not an
+        outcome. A last line that a killed process has cut off is no error: the next
+        call drops it.
 
     Examples
     --------
@@ -57,16 +60,26 @@ class Selector:
     """
 
     def __init__(self, path: str | Path) -> None:
+        is_path = isinstance(path, (str, os.PathLike))
+        if not is_path or not Path(path).parent.is_dir() or Path(path).is_dir():
+            allowed = "a file in a folder that exists"
+            raise FieldError("path", None, repr(path), allowed)
         self.path = Path(path)
-        if not self.path.parent.is_dir():
-            raise FieldError("path", None, str(path), "a file in a folder that exists")
         self._models: dict[type[Problem], Model] = {}
         self._lines = 0
         self._token: Token[Selector | None] | None = None
         self.refit()
 
     def __enter__(self) -> Self:
-        """Have ``solve`` choose by it, and record."""
+        """Have ``solve`` choose by it, and record.
+
+        Raises
+        ------
+        RuntimeError
+            If it is entered already.
+        """
+        if self._token is not None:
+            raise RuntimeError("the selector is entered already: leave it first")
         self._token = entered.set(self)
         return self
 
@@ -79,6 +92,7 @@ class Selector:
         """Leave ``solve`` as it was."""
         assert self._token is not None
         entered.reset(self._token)
+        self._token = None
 
     @property
     def older(self) -> Path:
@@ -125,11 +139,22 @@ class Selector:
             if self._lines >= LENGTH:
                 os.replace(self.path, self.older)
                 self._lines = 0
-            with self.path.open("a") as file:
-                file.write(outcome.line())
+            with self.path.open("ab+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)  # other processes write here, too
+                _drop_torn_line(file)
+                file.write(outcome.line().encode())
             self._lines += 1
         except (OSError, ValueError) as error:
             logger.warning("%s: outcome not recorded: %s", self.path, error)
+
+
+def _drop_torn_line(file: IO[bytes]) -> None:
+    """Cut off a last line that a killed process has not written to its end."""
+    end = file.seek(0, os.SEEK_END)
+    file.seek(max(end - 1, 0))
+    if file.read() not in (b"", b"\n"):
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
 
 
 entered: ContextVar[Selector | None] = ContextVar("rrm_selector", default=None)

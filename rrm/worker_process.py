@@ -22,8 +22,6 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-import numpy as np
-
 from rrm.budget import Budget
 from rrm.incumbent import Incumbent
 from rrm.registry import find_methods, named
@@ -43,6 +41,7 @@ from rrm.wire import (
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 TEXT_LIMIT = 2000  # characters of a traceback that travel
+NO_LIMIT = 2.0**62  # bytes: more than any machine has, and than a limit may say
 BURIAL_SECONDS = 1e-3  # between looks at children that were killed
 KILLED_FIRST = "500"  # before the owner, where the whole machine runs out of memory
 RETURN_SECONDS = 2e-3  # of a share kept for the last messages, at most a tenth of it
@@ -272,7 +271,7 @@ def limit_memory(memory: float) -> None:
     """Let this process allocate ``memory`` bytes more than it has, and dump no core."""
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     limit = data_bytes() + memory
-    if limit < (np.inf if hard == resource.RLIM_INFINITY else hard):
+    if limit < (NO_LIMIT if hard == resource.RLIM_INFINITY else hard):
         resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError):

@@ -15,6 +15,9 @@ from rrm.selection.schedule import NO_ANSWER
 from rrm.solution import Solution, relative_gap
 from twins.declaration import FieldError
 
+BEGINNING = b'{"problem": "'
+"""Of each line."""
+
 
 class Event(NamedTuple):
     """An improvement during a call: when, to which objective and bound, by whom."""
@@ -120,19 +123,24 @@ def curve_of(
 def read_outcomes(path: Path) -> list[Outcome]:
     """Outcomes in a file, the oldest first; a last line that was cut off is left out.
 
+    Only the beginning of an outcome is one that was cut off.
+
     Raises
     ------
     FieldError
         If another line is not an outcome; names the line.
     """
-    lines = path.read_text().split("\n")
+    lines = path.read_bytes().split(b"\n")
+    if lines[-1][: len(BEGINNING)] == BEGINNING[: len(lines[-1])]:
+        lines.pop()
     outcomes = []
-    for number, line in enumerate(lines[:-1], start=1):
+    for number, line in enumerate(lines, start=1):
         try:
-            outcomes.append(_outcome(json.loads(line)))
+            outcomes.append(_outcome(json.loads(line.decode())))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             allowed = "a line that rrm.Selector has written"
-            raise FieldError(str(path), (number,), line[:80], allowed) from error
+            found = line[:80].decode(errors="replace")
+            raise FieldError(str(path), (number,), found, allowed) from error
     return outcomes
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from rrm import doctor
 from rrm.doctor import OK, SLOW, WRONG
+from rrm.worker import WorkerLostError
 
 
 def levels(findings):
@@ -71,7 +72,7 @@ def test_nothing_heavy_is_imported():
         ("highspy", "1.14.0", WRONG, "wrong optima"),
         ("highspy", "1.16.0", OK, "highspy 1.16.0"),
         ("highspy", "1.17.2", OK, "highspy 1.17.2"),
-        ("ortools", "9.15.6755", OK, "two solvers agree"),
+        ("ortools", "9.15.6755", OK, "exact separations infeasible"),
         ("ortools", "9.14", OK, "ortools 9.14"),
         ("numpy", "2.3.1", OK, "numpy 2.3.1"),
     ],
@@ -81,7 +82,36 @@ def test_known_trouble_is_named(name, version, level, part):
     found = doctor.judged(name, version)
     assert found.level == level
     assert part in found.text
-    assert bool(found.advice) == (level == WRONG)
+    assert bool(found.advice) == (part != f"{name} {version}")
+
+
+def test_known_trouble_is_told_before_age(monkeypatch):
+    """That 1.15.1 is older than what is asked for is the lesser news."""
+    have = dict.fromkeys(doctor.LIBRARIES, "99") | {"highspy": "1.15.1"}
+    monkeypatch.setattr(doctor, "installed", have.get)
+    (wrong,) = (one for one in doctor.versions() if one.level == WRONG)
+    assert wrong.text.startswith("highspy 1.15.1 cannot be loaded beside ortools 9.15")
+    assert wrong.advice == "pip install 'highspy>=1.16.0'"
+
+
+class LatePool:
+    """Pool whose workers do not come up."""
+
+    is_alive = True
+
+    def wait_until_ready(self, seconds):
+        """Nobody is there."""
+        raise WorkerLostError(f"not ready after {seconds} s")
+
+
+@pytest.mark.parametrize(("load", "level"), [(0.5, WRONG), (99.0, SLOW)])
+def test_workers_that_do_not_come_are_wrong(monkeypatch, load, level):
+    """Unless others have the cores; how long was waited is said."""
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
+    found = doctor.workers(LatePool(), 0.0)
+    assert found.level == level
+    assert found.text.startswith("workers start in more than 4.5 s")
+    assert found.advice
 
 
 def test_libraries_that_miss_or_are_old_are_wrong(monkeypatch):

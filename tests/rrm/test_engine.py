@@ -36,6 +36,15 @@ def _warm():
             (PROBLEM, 1.0, ["wmmse", "magic"]),
             "method = 'magic': must be auto or one of",
         ),
+        ((PROBLEM, 1.0, ["auto"]), "method = 'auto': must be alone, or one of"),
+        ((PROBLEM, 1.0, None), "method = None: must be auto, a name or a list"),
+        ((PROBLEM, 1.0, 3), "method = 3: must be auto, a name or a list"),
+        ((PROBLEM, 1.0, [3]), "method = [3]: must be auto, a name or a list"),
+        ((PROBLEM, 1.0, "auto", -1), "seed = -1: must be an integer, at least 0"),
+        ((PROBLEM, 1.0, "auto", 1.5), "seed = 1.5: must be an integer, at least 0"),
+        ((PROBLEM, 1.0, "auto", "a"), "seed = 'a': must be an integer, at least 0"),
+        ((PROBLEM, 1.0, "auto", None), "seed = None: must be an integer, at least 0"),
+        ((PROBLEM, 10**400), "Budget.seconds = larger: must be in [0, 1.8e+308]"),
         (
             (PROBLEM, 1.0, "max_min"),
             "method = 'max_min': must be a method that applies",
@@ -52,6 +61,21 @@ def test_callers_errors_are_named(arguments, text):
     with pytest.raises(FieldError) as caught:
         rrm.solve(*arguments)
     assert str(caught.value).startswith(text)
+
+
+@pytest.mark.parametrize("name", ["on_event", "cancel"])
+def test_callers_hooks_are_checked(name):
+    """Also by ``asolve``; a wrong one would fail at each event, unseen."""
+    with pytest.raises(FieldError, match=f"{name} = 3: must be"):
+        rrm.solve(PROBLEM, 1.0, **{name: 3})
+    with pytest.raises(FieldError, match=f"{name} = 3: must be"):
+        asyncio.run(rrm.asolve(PROBLEM, 1.0, **{name: 3}))
+
+
+def test_work_is_no_truth_value():
+    """True would be one unit."""
+    with pytest.raises(FieldError, match=r"Budget.work = True: must be an integer"):
+        rrm.Budget(1.0, work=True)
 
 
 @pytest.mark.parametrize("budget", [0.0, 1e-9, 1e-5, timedelta(milliseconds=1), 5e-3])
@@ -322,6 +346,23 @@ def test_cancelling_the_task_ends_the_solve(method, links, objective):
         asyncio.run(controller())
     assert time.perf_counter() - began < 60
     assert threading.active_count() <= before + 1
+
+
+@pytest.mark.parametrize("kind", [threading.Event, asyncio.Event])
+def test_an_event_ends_asolve_with_the_best_so_far(kind):
+    """As it does in ``solve``; the caller's event is only read."""
+    problem = links_in_earshot(25)
+
+    async def controller():
+        event = kind()
+        asyncio.get_running_loop().call_later(0.2, event.set)
+        budget = rrm.Budget(60.0, gap=0.0)
+        return await rrm.asolve(problem, budget, "branch_and_bound", cancel=event)
+
+    solution = asyncio.run(controller())
+    assert solution.stopped == "cancelled"
+    assert max(problem.violations(solution.allocation).values()) <= 1e-9
+    assert solution.seconds < 30
 
 
 def test_callers_errors_reach_the_task():

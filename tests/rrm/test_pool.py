@@ -112,8 +112,12 @@ def test_solve_uses_the_pool_entered_last(pool):
     [
         ((0,), "Pool.size = 0: must be an integer, at least 1"),
         ((1.5,), "Pool.size = 1.5: must be an integer, at least 1"),
-        ((1, 0.0), "Pool.memory = 0.0: must be in"),
-        ((1, float("nan")), "Pool.memory = nan: must be in"),
+        ((True,), "Pool.size = True: must be an integer, at least 1"),
+        ((1, 0.0), "Pool.memory = 0.0: must be a number of bytes, at least 1e+06"),
+        ((1, float("nan")), "Pool.memory = nan: must be a number of bytes"),
+        ((1, 1), "Pool.memory = 1: must be a number of bytes, at least 1e+06"),
+        ((1, True), "Pool.memory = True: must be a number of bytes"),
+        ((1, "1G"), "Pool.memory = '1G': must be a number of bytes"),
     ],
 )
 def test_sizes_are_checked(arguments, text):
@@ -121,6 +125,25 @@ def test_sizes_are_checked(arguments, text):
     with pytest.raises(rrm.FieldError) as caught:
         rrm.Pool(*arguments)
     assert str(caught.value).startswith(text)
+
+
+def test_numbers_of_any_kind_are_sizes():
+    """NumPy's integers, the least memory, and more than a machine has."""
+    with rrm.Pool(np.int64(1), 1e30) as pool:
+        assert pool.size == 1
+        pool.give_back(pool.take(20.0))
+    with rrm.Pool(1, 1e6) as pool:
+        pool.give_back(pool.take(20.0))
+
+
+def test_a_pool_is_entered_once():
+    """Its processes end as it is left; what was entered first goes on."""
+    with rrm.Pool(1) as pool:
+        with pytest.raises(RuntimeError, match="the pool is entered already"), pool:
+            pass
+        assert current_pool() is pool
+    with pytest.raises(RuntimeError, match="the pool is closed"), pool:
+        pass
 
 
 def test_a_closed_pool_gives_no_worker():
@@ -208,14 +231,20 @@ def test_the_nursery_has_loaded_what_methods_load():
 
 
 def test_a_dead_nursery_is_replaced():
-    """A killed one costs the steps until another is up."""
-    with rrm.Pool(1) as pool:
+    """Short shares go back at once until another is up; nobody waits for kernels."""
+    with rrm.Pool(2) as pool:
+        pool.load({"PowerControl.wmmse"})
         os.kill(pool._nursery.pid, signal.SIGKILL)
         pool._nursery.wait()
-        assert pool.take(0.01) is None
-        pool.wait_until_ready()
-        worker = pool.take(5.0)
+        began = time.monotonic()
+        assert pool.take(2.0) is None
+        assert pool.take(2.0) is None
+        assert time.monotonic() - began < 1.0
+        worker = pool.take(60.0)
         assert worker is not None
+        assert not worker.loaded
+        pool.give_back(worker)
+        assert pool.take(0.0) is worker
         pool.give_back(worker)
 
 

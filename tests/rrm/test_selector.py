@@ -214,6 +214,39 @@ def test_a_line_that_was_cut_off_is_left_out_and_a_wrong_one_named(tmp_path):
             rrm.Selector(path)
 
 
+def test_a_torn_line_is_dropped_by_the_next_call(tmp_path):
+    """What a killed process leaves does not spoil the line after it."""
+    path = tmp_path / "site.jsonl"
+    line = outcome({"wmmse": 0.0}).line()
+    path.write_text(line + line[: len(line) // 2])
+    rrm.Selector(path).append(outcome({"wmmse": 0.0}))
+    assert path.read_text() == 2 * line
+    path.write_text(line[:5])
+    rrm.Selector(path).append(outcome({"wmmse": 0.0}))
+    assert path.read_text() == line
+
+
+@pytest.mark.parametrize("content", [b"hello", b"\xff\xfe\x00", b"\xff\n", b"null\n"])
+def test_a_file_of_something_else_is_refused(tmp_path, content):
+    """By its line, also where it is no text; it stays as it was."""
+    path = tmp_path / "site.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(rrm.FieldError, match=r"site.jsonl\[1\]"):
+        rrm.Selector(path)
+    assert path.read_bytes() == content
+
+
+def test_a_selector_is_entered_again_but_not_twice(tmp_path):
+    """One after the other it may be used as often as wished."""
+    selector = rrm.Selector(tmp_path / "site.jsonl")
+    for _ in range(2):
+        with selector:
+            assert entered.get() is selector
+            with pytest.raises(RuntimeError, match="entered already"), selector:
+                pass
+        assert entered.get() is None
+
+
 def test_the_file_begins_anew_when_it_is_full(tmp_path, monkeypatch):
     """Two files at the most, and the newest outcomes are in them."""
     monkeypatch.setattr("rrm.selector.LENGTH", 3)
@@ -250,6 +283,11 @@ def test_a_path_needs_its_folder(tmp_path):
     """Said when it is opened, not at the first call."""
     with pytest.raises(rrm.FieldError, match="folder that exists"):
         rrm.Selector(tmp_path / "none" / "site.jsonl")
+    for wrong in (tmp_path, None, 3, b"site.jsonl"):
+        with pytest.raises(
+            rrm.FieldError, match=r"path = .*must be a file in a folder"
+        ):
+            rrm.Selector(wrong)
 
 
 def test_plans_follow_a_selector_where_there_is_one(tmp_path, monkeypatch):
