@@ -15,6 +15,7 @@ from twins.context_db import (
     read_parquet,
     schema,
 )
+from twins.declaration import FieldError
 
 NOW = 1_700_000_000.0
 
@@ -196,6 +197,30 @@ def test_old_measurements_leave_their_summaries(database):
     assert found["low"].tolist() == groups["value"].min().tolist()
     assert found["high"].tolist() == groups["value"].max().tolist()
     assert found["y"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ({"keep": np.nan}, r"retain.keep = nan: must be finite, in \[0, inf\) s"),
+        ({"keep": np.inf}, r"retain.keep = inf"),
+        ({"keep": -1e6}, r"retain.keep = -1000000.0"),
+        ({"now": np.inf}, r"retain.now = inf: must be finite"),
+        ({"now": np.nan}, r"retain.now = nan"),
+        ({"period": np.inf}, r"retain.period = inf: must be finite, in \(0, inf\) s"),
+        ({"period": np.nan}, r"retain.period = nan"),
+        ({"period": 0.0}, r"retain.period = 0.0"),
+        ({"period": 5e-324}, r"retain.period = 5e-324: must be long enough"),
+    ],
+)
+def test_bad_retention_drops_nothing(database, wrong, text):
+    """Numbers that would drop all rows are refused."""
+    database.append(reports())
+    times = {"keep": 60.0, "now": NOW + 900.0, "period": 100.0, **wrong}
+    with pytest.raises(FieldError, match=text):
+        database.retain(**times)
+    assert database.count("traffic") == 60
+    assert database.count("summary") == 0
 
 
 def test_policies_hold_from_start_to_end(database):

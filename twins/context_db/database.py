@@ -19,7 +19,7 @@ from twins.context_db.bulk import fetched, staged
 from twins.context_db.migration import migrate
 from twins.context_db.plausibility import Plausibility
 from twins.context_db.quantities import QUANTITIES, TABLE
-from twins.context_db.retention import thin
+from twins.context_db.retention import horizon, thin
 from twins.context_db.schema import (
     BATCH,
     DIRECTIVE,
@@ -276,9 +276,15 @@ class ContextDatabase:
         """Summarise measurements older than ``keep`` s by ``period`` s, and drop them.
 
         All in one transaction. Returns how many rows were dropped.
+
+        Raises
+        ------
+        FieldError
+            If a time is not finite, ``keep`` is negative, or ``period`` is not positive.
         """
+        before = horizon(keep, now, period)
         with self.engine.begin() as connection:
-            return thin(connection, now - keep, period)
+            return thin(connection, before, period)
 
     def summaries(self, name: str) -> pd.DataFrame:
         """What is left of old measurements of a quantity."""
