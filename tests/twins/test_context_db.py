@@ -143,7 +143,19 @@ def test_a_person_accepts_what_was_put_aside(database):
     assert database.count("accepted") == 3
 
 
-@pytest.mark.parametrize("wrong", [{"value": np.nan}, {"name": "X"}, {"unit": "stone"}])
+def test_a_row_without_period_is_put_aside_alone(database):
+    """The others of its batch stay."""
+    frame = reports(3).assign(period=[900.0, np.nan, -900.0])
+    assert database.append(frame, number=1) == 1
+    assert database.between("traffic", NOW, NOW + 9)["period"].tolist() == [900.0]
+    aside = database.quarantined().sort_values("time")
+    assert aside["reason"].tolist() == ["no period", "negative period"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"value": np.nan}, {"name": "X"}, {"unit": "stone"}, {"period": np.nan}],
+)
 def test_what_is_no_measurement_cannot_be_accepted(database, wrong):
     """Neither without a value nor of an unknown name or unit; all stay there."""
     database.append(
@@ -151,7 +163,7 @@ def test_what_is_no_measurement_cannot_be_accepted(database, wrong):
     )
     aside = database.quarantined()
     assert len(aside) == 2
-    with pytest.raises(ValueError, match="must have a value, a time, and a known name"):
+    with pytest.raises(ValueError, match="must have a value, a time, a period, and a"):
         database.accept(aside, "operator", NOW)
     assert len(database.quarantined()) == 2
     assert database.count("traffic") == database.count("accepted") == 0

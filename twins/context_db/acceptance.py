@@ -23,12 +23,13 @@ def accepted(
     kind = frames.places(rows["name"])
     unit = np.array([*UNIT, ""], object)[kind]
     wrong = (kind < 0) | (rows["unit"].to_numpy(object) != unit)
-    wrong |= ~np.isfinite(rows[["value", "time"]]).all(axis=1).to_numpy()
+    wrong |= ~np.isfinite(rows[["value", "time", "period"]]).all(axis=1).to_numpy()
+    wrong |= (rows["period"] < 0).to_numpy()
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
         raise ValueError(
-            f"row {at} ({rows['reason'].iloc[at]}): must have a value, a time, and a "
-            "known name and unit"
+            f"row {at} ({rows['reason'].iloc[at]}): must have a value, a time, a "
+            "period, and a known name and unit"
         )
     if rows.empty:
         return 0

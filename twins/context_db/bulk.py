@@ -26,10 +26,8 @@ def staged(
         import pyarrow
 
         driver.register(STAGED, pyarrow.Table.from_pandas(frame, preserve_index=False))
-        try:
-            yield source
-        finally:
-            driver.unregister(STAGED)
+        yield source
+        driver.unregister(STAGED)  # a transaction that failed takes it away itself
         return
     source.create(connection)
     names = ", ".join(f'"{name}"' for name in frame.columns)

@@ -280,7 +280,7 @@ class ContextDatabase:
         Raises
         ------
         FieldError
-            If a time is not finite, ``keep`` is negative, or ``period`` is not positive.
+            If a time is not finite, ``keep`` is negative, or ``period`` not positive.
         """
         before = horizon(keep, now, period)
         with self.engine.begin() as connection:

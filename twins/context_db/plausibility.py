@@ -89,6 +89,7 @@ class Plausibility:
         why = np.full(len(frame), "", dtype=object)
         kind = places(frame["name"])
         value, time = frame["value"].to_numpy(), frame["time"].to_numpy()
+        period = frame["period"].to_numpy()
 
         def refuse(rows: np.ndarray, reason: str) -> None:
             why[rows & (why == "")] = reason
@@ -96,6 +97,8 @@ class Plausibility:
         refuse(kind < 0, "unknown name")
         refuse(~np.isfinite(time), "no time")
         refuse(~np.isfinite(value), "no value")
+        refuse(~np.isfinite(period), "no period")
+        refuse(period < 0, "negative period")
         unit, units = pd.factorize(frame["unit"])
         known = pd.Index(units).get_indexer(UNIT_NAMES)
         refuse(unit != known[kind], "unknown unit")
