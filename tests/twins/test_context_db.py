@@ -1,5 +1,8 @@
 """The context database keeps what it was given, once, on both servers."""
 
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -63,6 +66,34 @@ def test_repetitions_are_dropped_in_any_order_of_arrival(database):
     assert database.count("traffic") == 60
     other = frame.assign(source="gnb-2")
     assert database.append(other) == 60
+
+
+@pytest.mark.parametrize("connections", [1, 2])
+def test_threads_take_no_row_twice(place, connections):
+    """Four threads append the same rows, through one connection or two."""
+    parts = [reports(20)[first : first + 2] for first in range(0, 20, 2)]
+    with contextlib.ExitStack() as stack:
+        opened = [
+            stack.enter_context(ContextDatabase(place)) for _ in range(connections)
+        ]
+
+        def work(thread):
+            database = opened[thread % connections]
+            return sum(database.append(part) for part in parts)
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sum(pool.map(work, range(4))) == 20
+        assert opened[0].count("traffic") == 20
+        assert opened[0].count("latest") == 10
+
+
+def test_a_database_in_memory_is_one_for_all_threads():
+    """And another one for each that is opened."""
+    with ContextDatabase(":memory:") as one, ContextDatabase(":memory:") as other:
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(one.append, reports()).result() == 60
+        assert one.count("traffic") == 60
+        assert other.count("traffic") == 0
 
 
 def test_batches_are_known_by_source_and_number(database):

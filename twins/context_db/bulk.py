@@ -9,6 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 STAGED = "staged_rows"
+WRITER = 0x72726D  # "rrm": one lock for all who write to a server's database
 
 
 @contextmanager
@@ -38,6 +39,15 @@ def staged(
         copy.write(_comma_separated(frame))
     yield source
     source.drop(connection)
+
+
+def write_alone(connection: sa.Connection) -> None:
+    """Wait until no other connection writes; then none does before the commit.
+
+    A file of DuckDB has one process at a time, which sees to that itself.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER)))
 
 
 def fetched(connection: sa.Connection, statement: sa.Select) -> pd.DataFrame:

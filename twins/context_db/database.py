@@ -2,10 +2,14 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakValueDictionary
 
 import numpy as np
 import pandas as pd
@@ -15,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert  # DuckDB's dialect derives fr
 from twins.context_db import frames
 from twins.context_db.acceptance import accepted
 from twins.context_db.arrival import copy, insert_new, keep_latest
-from twins.context_db.bulk import fetched, staged
+from twins.context_db.bulk import fetched, staged, write_alone
 from twins.context_db.migration import migrate
 from twins.context_db.plausibility import Plausibility
 from twins.context_db.quantities import QUANTITIES, TABLE
@@ -34,12 +38,15 @@ from twins.context_db.schema import (
 from twins.snapshot import PolicyRule
 
 KEY = list(MEASUREMENT_KEY)
+_TURNS: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+"""By place: who holds the lock writes."""
 
 
 class ContextDatabase:
     """What was measured, is known, was decided and predicted.
 
-    One process writes at a time; a batch is committed as a whole or not at all.
+    Threads and connections write one after another; a batch is committed as a whole or
+    not at all.
 
     Parameters
     ----------
@@ -54,9 +61,12 @@ class ContextDatabase:
     """
 
     def __init__(self, place: str | os.PathLike[str]) -> None:
-        self.engine = sa.create_engine(_url(place))
+        url = _url(place)
+        self._turn = _TURNS.setdefault(str(url), threading.Lock())
+        self.engine = sa.create_engine(url)
         try:
-            self.version = migrate(self.engine)
+            with self._writing() as connection:
+                self.version = migrate(connection)
         except BaseException:
             self.engine.dispose()
             raise
@@ -104,13 +114,13 @@ class ContextDatabase:
             What is taken as possible; without it, a judge without memory.
         """
         batch = frames.measurements(frame, source)
-        why = (judge or Plausibility()).reasons(batch, now)
-        good = why == ""
-        bad, batch = batch[~good], batch[good]
-        batch = batch[~batch.duplicated(KEY).to_numpy()]
-        kind = frames.places(batch["name"])
         sender = source if source is not None else "" if number is None else "frame"
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
+            why = (judge or Plausibility()).reasons(batch, now)
+            good = why == ""
+            bad, batch = batch[~good], batch[good]
+            batch = batch[~batch.duplicated(KEY).to_numpy()]
+            kind = frames.places(batch["name"])
             if number is not None and not _first_time(
                 connection, sender, number, now, len(batch)
             ):
@@ -143,7 +153,7 @@ class ContextDatabase:
                 index_elements=keys,
                 set_={name: statement.excluded[name] for name in rest},
             )
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(statement, values)
 
     def add_policy(self, rules: Iterable[PolicyRule], time: float) -> None:
@@ -263,7 +273,7 @@ class ContextDatabase:
         ValueError
             If a row has no value, time, or known name and unit, or is not there.
         """
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             return accepted(connection, rows, author, now)
 
     def count(self, table: str) -> int:
@@ -283,7 +293,7 @@ class ContextDatabase:
             If a time is not finite, ``keep`` is negative, or ``period`` not positive.
         """
         before = horizon(keep, now, period)
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             return thin(connection, before, period)
 
     def summaries(self, name: str) -> pd.DataFrame:
@@ -291,6 +301,13 @@ class ContextDatabase:
         statement = sa.select(SUMMARY).where(SUMMARY.c.name == name)
         with self.engine.connect() as connection:
             return fetched(connection, statement.order_by(SUMMARY.c.time))
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """Transaction in which nobody else writes."""
+        with self._turn, self.engine.begin() as connection:
+            write_alone(connection)
+            yield connection
 
     @staticmethod
     def _table(name: str) -> sa.Table:
@@ -304,9 +321,10 @@ def _url(place: str | os.PathLike[str]) -> sa.URL:
     """URL with the driver that we use."""
     text = os.fspath(place)
     if text == ":memory:":
-        return sa.make_url("duckdb:///:memory:")
+        # a name of its own, by which all threads find the same one
+        return sa.URL.create("duckdb", database=f":memory:{uuid.uuid4().hex}")
     if "://" not in text:
-        return sa.URL.create("duckdb", database=str(Path(text)))
+        return sa.URL.create("duckdb", database=str(Path(text).resolve()))
     url = sa.make_url(text)
     bare = url.drivername in ("postgresql", "postgres")
     return url.set(drivername="postgresql+psycopg") if bare else url
