@@ -1,5 +1,7 @@
 """How rows come into the tables: new ones only, and the newest apart."""
 
+import operator
+
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
@@ -7,8 +9,27 @@ import sqlalchemy as sa
 from twins.context_db.bulk import staged
 from twins.context_db.quantities import SUBJECT
 from twins.context_db.schema import LATEST, MEASUREMENT_KEY
+from twins.declaration import FieldError
 
 KEY = list(MEASUREMENT_KEY)
+
+
+def batch_number(number: object) -> int:
+    """Number of a batch as the database keeps it.
+
+    Raises
+    ------
+    FieldError
+        If it is no integer, or one of more than 64 bits.
+    """
+    try:
+        found = operator.index(number)  # type: ignore[arg-type]
+    except TypeError:
+        found = None
+    if found is None or not -(2**63) <= found < 2**63:
+        allowed = "an integer in [-2**63, 2**63)"
+        raise FieldError("number", None, repr(number), allowed)
+    return found
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, rows: pd.DataFrame) -> int:

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert  # DuckDB's dialect derives fr
 
 from twins.context_db import frames
 from twins.context_db.acceptance import accepted
-from twins.context_db.arrival import copy, insert_new, keep_latest
+from twins.context_db.arrival import batch_number, copy, insert_new, keep_latest
 from twins.context_db.bulk import fetched, staged, write_alone
 from twins.context_db.migration import migrate
 from twins.context_db.plausibility import Plausibility
@@ -112,7 +112,13 @@ class ContextDatabase:
             Receiver's clock, against which times in the future are noticed.
         judge : Plausibility
             What is taken as possible; without it, a judge without memory.
+
+        Raises
+        ------
+        FieldError
+            If the frame has not the columns of measurements, or ``number`` is none.
         """
+        number = None if number is None else batch_number(number)
         batch = frames.measurements(frame, source)
         sender = source if source is not None else "" if number is None else "frame"
         with self._writing() as connection:

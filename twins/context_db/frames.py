@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from twins.context_db.quantities import NAMES, QUANTITIES, UNIT
+from twins.declaration import FieldError
 
 MEASUREMENT_COLUMNS = (
     "time",
@@ -52,17 +53,23 @@ def measurements(frame: pd.DataFrame, source: str | None = None) -> pd.DataFrame
 
     Raises
     ------
-    ValueError
-        If a column is missing or has no meaning here.
+    FieldError
+        If a column is missing, twice there or has no meaning here.
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise FieldError("measurements", None, type(frame).__name__, "a DataFrame")
+    if not isinstance(source, str | None):
+        raise FieldError("source", None, repr(source), "text")
+    if not frame.columns.is_unique:
+        twice = list(frame.columns[frame.columns.duplicated()])
+        raise FieldError("measurements.columns", None, f"twice {twice}", "unique")
     unknown = [name for name in frame.columns if name not in MEASUREMENT_COLUMNS]
     needed = ["time", "name", "value"] + (["source"] if source is None else [])
     missing = [name for name in needed if name not in frame.columns]
     if unknown or missing:
-        raise ValueError(
-            f"measurements lack {missing or 'nothing'} and have unknown columns "
-            f"{unknown or 'none'}: must be of {', '.join(MEASUREMENT_COLUMNS)}"
-        )
+        found = f"lack {missing or 'nothing'} and unknown columns {unknown or 'none'}"
+        allowed = f"of {', '.join(MEASUREMENT_COLUMNS)}"
+        raise FieldError("measurements.columns", None, found, allowed)
     kind = places(frame["name"])
     columns: dict[str, Any] = {}
     for name in MEASUREMENT_COLUMNS:
