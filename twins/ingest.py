@@ -40,11 +40,12 @@ class Receipt:
 class Ingest:
     """Endpoint that takes numbered batches and commits them in a thread of its own.
 
-    A batch is either refused at once (:class:`Busy`, or ``FieldError`` with the reason),
-    or waits, and is committed as a whole. What was not acknowledged by ``on_commit`` when
-    the process died is sent again; batches that were committed are known by source and
-    number and not taken twice. Order of arrival does not matter. A batch that is lost
-    stops no other; its source is told at its next call, and who drains or closes.
+    A batch is either refused at once (:class:`Busy`, or ``FieldError`` with the
+    reason), or waits, and is committed as a whole. What was not acknowledged by
+    ``on_commit`` when the process died is sent again; batches that were committed are
+    known by source and number and not taken twice. Order of arrival does not matter. A
+    batch that is lost stops no other; its source is told at its next call, and who
+    drains or closes.
 
     Parameters
     ----------

@@ -121,6 +121,18 @@ def test_the_latest_is_the_newest_in_time_not_in_arrival(database):
         database.latest("L1M.SS-RSRP")
 
 
+def test_the_latest_is_a_row_that_is_kept(database):
+    """What repeats a row, in a batch or out of the quarantine, does not change it."""
+    first = reports(1)
+    database.append(first.assign(value=3.0), now=NOW - 60)  # a clock that was ahead
+    both = pd.concat([first.assign(value=1.0), first.assign(value=2.0)])
+    assert database.append(both) == 1
+    assert database.append(first.assign(value=2.0)) == 0
+    assert database.accept(database.quarantined(), "operator", NOW) == 0
+    assert database.between("traffic", NOW, NOW + 1)["value"].tolist() == [1.0]
+    assert database.latest("DRB.UEThpDl")["DRB.UEThpDl"].tolist() == [1.0]
+
+
 def test_units_of_3gpp_become_those_kept(database):
     """kbit/s, Mbit, % and bytes are converted; an unknown unit is put aside."""
     frame = pd.DataFrame(
@@ -239,6 +251,17 @@ def test_old_measurements_leave_their_summaries(database):
     np.testing.assert_allclose(found["x"], groups["x"].mean())
     assert found["low"].tolist() == groups["value"].min().tolist()
     assert found["high"].tolist() == groups["value"].max().tolist()
+    assert found["y"].isna().all()
+
+
+def test_summaries_keep_their_place(database):
+    """Whichever of two that are merged has one; with both, by their counts."""
+    for time, x in ((0.0, 10.0), (1.0, np.nan), (2.0, 40.0)):
+        database.append(reports(1).assign(time=NOW + time, x=x, y=np.nan))
+        database.retain(keep=0.0, now=NOW + 900.0)
+    found = database.summaries("DRB.UEThpDl")
+    assert found["count"].tolist() == [3]
+    assert found["x"].tolist() == [20.0]  # (10 + 10 + 40) / 3
     assert found["y"].isna().all()
 
 

@@ -61,20 +61,23 @@ def _rows_between(
 def keep_latest(
     connection: sa.Connection, batch: pd.DataFrame, kind: np.ndarray
 ) -> None:
-    """Bring the newest values of users and cells up to date."""
+    """Bring the newest values of users and cells up to date.
+
+    Of the same time the first to arrive stays, as it does in the tables.
+    """
     subject = SUBJECT[kind]
     rows = batch.assign(
         subject=np.where(subject == "cell", batch["cell_id"], batch["user_id"])
     )[subject != "link"]
-    rows = rows.sort_values("time", kind="stable")
-    rows = rows[~rows.duplicated(["name", "subject"], keep="last").to_numpy()]
+    rows = rows.sort_values("time", ascending=False, kind="stable")
+    rows = rows[~rows.duplicated(["name", "subject"]).to_numpy()]
     if rows.empty:
         return
     with staged(connection, LATEST, rows) as source:
         same = (LATEST.c.name == source.c.name) & (LATEST.c.subject == source.c.subject)
         newer = sa.exists(
             sa.select(source.c.time)
-            .where(same, source.c.time >= LATEST.c.time)
+            .where(same, source.c.time > LATEST.c.time)
             .correlate(LATEST)
         )
         connection.execute(sa.delete(LATEST).where(newer))  # DuckDB updates text slowly

@@ -70,8 +70,10 @@ def _merge(connection: sa.Connection, rows: sa.Select) -> None:
     statement = insert(SUMMARY).from_select(names, rows)
     new, old = statement.excluded, SUMMARY.c
     both = old.count + new.count
-    weighted = {
-        name: (old[name] * old.count + new[name] * new.count) / both
+    weighted = {  # where only one has a place, that one
+        name: sa.func.coalesce(
+            (old[name] * old.count + new[name] * new.count) / both, old[name], new[name]
+        )
         for name in ("mean", "x", "y", "z")
     }
     statement = statement.on_conflict_do_update(
