@@ -12,11 +12,7 @@ from twins import PolicyRule
 from twins.context_db import (
     ContextDatabase,
     SchemaError,
-    frames,
     migration,
-    read_csv,
-    read_parquet,
-    schema,
 )
 from twins.declaration import FieldError
 
@@ -212,22 +208,6 @@ def test_what_is_no_measurement_cannot_be_accepted(database, wrong):
     assert database.count("traffic") == database.count("accepted") == 0
 
 
-def test_files_are_read_as_frames_are(database, tmp_path):
-    """CSV with other column names and datetimes, and Parquet."""
-    frame = reports()
-    stamps = pd.to_datetime(frame["time"], unit="s", utc=True)
-    frame.assign(time=stamps).rename(columns={"time": "when"}).to_csv(
-        tmp_path / "reports.csv.gz", index=False
-    )
-    read = read_csv(tmp_path / "reports.csv.gz", {"when": "time"})
-    read["time"] = pd.to_datetime(read["time"])
-    assert database.append(read[:20]) == 20
-    frame.to_parquet(tmp_path / "reports.parquet")
-    assert database.append(read_parquet(tmp_path / "reports.parquet")) == 40
-    with pytest.raises(ValueError, match=r"lack \['value'\].*unknown columns \['v'\]"):
-        database.append(frame.rename(columns={"value": "v"}))
-
-
 def test_old_measurements_leave_their_summaries(database):
     """Count, mean and range by period, also of rows that come late."""
     frame = reports(count=200, users=1)
@@ -364,9 +344,3 @@ def test_the_first_version_is_brought_up_to_date(place, monkeypatch):
             connection.execute(sa.update(migration.VERSION).values(version=99))
     with pytest.raises(SchemaError, match="version 99"):
         ContextDatabase(place)
-
-
-def test_frames_have_the_columns_of_the_tables():
-    """They are written down twice, as tables need more than frames."""
-    for table in schema.MEASUREMENTS.values():
-        assert tuple(one.name for one in table.columns) == frames.MEASUREMENT_COLUMNS
