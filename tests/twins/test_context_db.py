@@ -160,52 +160,29 @@ def test_units_of_3gpp_become_those_kept(database):
     assert aside["unit"].tolist() == ["PRBs"]
 
 
-def test_a_person_accepts_what_was_put_aside(database):
-    """A clock that was ahead: the rows are measured all the same, and who said so."""
-    frame = reports(20)
-    assert database.append(frame, now=NOW + 9, number=1) == 15  # 5 s may be ahead
-    aside = database.quarantined()
-    assert set(aside["reason"]) == {"future time"}
-    first = aside[aside["time"] < NOW + 18]
-    assert database.accept(first, "operator/S. Lang", NOW + 60) == 3
-    found = database.between("traffic", NOW, NOW + 99)
-    assert found["time"].tolist() == frame["time"][:18].tolist()
-    assert found["value"].tolist() == frame["value"][:18].tolist()
-    assert sorted(database.quarantined()["time"]) == [NOW + 18, NOW + 19]
-    latest = database.latest("DRB.UEThpDl").set_index("subject")["time"]
-    assert latest["u1"] == NOW + 16
-    taken = database.between("accepted", -np.inf, np.inf)
-    assert set(taken["author"]) == {"operator/S. Lang"}
-    assert set(taken["reason"]) == {"future time"}
-    with pytest.raises(ValueError, match="3 of 3 rows are not in the quarantine"):
-        database.accept(first, "operator/S. Lang", NOW + 60)
-    assert database.count("accepted") == 3
+def test_rows_of_metadata_may_have_different_columns(database):
+    """None is lost, whichever row comes first; a row replaces all of an older one."""
+    row = {"user_id": "u", "time": NOW, "source": "amf", "p_max": 0.2}
+    other = {"user_id": "v", "time": NOW, "source": "amf", "antennas": np.int64(4)}
+    for rows in ([row, other], [other, row]):
+        database.add("device", rows)
+        found = database.between("device", 0.0, np.inf).set_index("user_id")
+        assert found["p_max"].fillna(-1.0).to_dict() == {"u": 0.2, "v": -1.0}
+        assert found["antennas"].fillna(-1.0).to_dict() == {"u": -1.0, "v": 4.0}
 
 
-def test_a_row_without_period_is_put_aside_alone(database):
-    """The others of its batch stay."""
-    frame = reports(3).assign(period=[900.0, np.nan, -900.0])
-    assert database.append(frame, number=1) == 1
-    assert database.between("traffic", NOW, NOW + 9)["period"].tolist() == [900.0]
-    aside = database.quarantined().sort_values("time")
-    assert aside["reason"].tolist() == ["no period", "negative period"]
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [{"value": np.nan}, {"name": "X"}, {"unit": "stone"}, {"period": np.nan}],
-)
-def test_what_is_no_measurement_cannot_be_accepted(database, wrong):
-    """Neither without a value nor of an unknown name or unit; all stay there."""
-    database.append(
-        pd.concat([reports(1).assign(**wrong), reports(2)[1:]]), now=NOW - 9
-    )
-    aside = database.quarantined()
-    assert len(aside) == 2
-    with pytest.raises(ValueError, match="must have a value, a time, a period, and a"):
-        database.accept(aside, "operator", NOW)
-    assert len(database.quarantined()) == 2
-    assert database.count("traffic") == database.count("accepted") == 0
+def test_bad_rows_and_names_are_refused_by_name(database):
+    """With the index of the row and what is allowed."""
+    row = {"user_id": "u", "time": NOW, "source": "amf"}
+    with pytest.raises(FieldError, match=r"device.columns\[1\] = antenas: must be of"):
+        database.add("device", [row, {**row, "antenas": 4}])
+    with pytest.raises(FieldError, match=r"device.source\[0\] = nothing: must be"):
+        database.add("device", [{"user_id": "u", "time": NOW}])
+    assert database.count("device") == 0
+    with pytest.raises(FieldError, match=r"between.name = 'x': must be None"):
+        database.between("batch", 0.0, 1.0, name="x")
+    with pytest.raises(FieldError, match="now = nan"):
+        database.append(reports(), now=np.nan)
 
 
 def test_old_measurements_leave_their_summaries(database):
@@ -302,7 +279,7 @@ def test_metadata_is_replaced_by_key(database):
     }
     database.add("prediction", [forecast])
     assert database.count("qos_profile") == database.count("prediction") == 1
-    with pytest.raises(ValueError, match="no table 'nothing'"):
+    with pytest.raises(ValueError, match="table = 'nothing': must be one of"):
         database.add("nothing", [{}])
 
 

@@ -129,7 +129,7 @@ def test_a_malformed_batch_is_refused_and_others_go_on(database, change, text):
         wrong = {"frame": reports(), "source": "gnb-1", "number": 2, **change}
         with pytest.raises(FieldError, match=text):
             endpoint.offer(**wrong)
-        endpoint.offer(batch(0), "gnb-2", np.int64(1))
+        endpoint.offer(batch(0), "gnb-2", 1)
         endpoint.drain()
         assert database.count("traffic") == 60 + ROWS
 

@@ -20,6 +20,7 @@ from twins.context_db import frames
 from twins.context_db.acceptance import accepted
 from twins.context_db.arrival import batch_number, copy, insert_new, keep_latest
 from twins.context_db.bulk import fetched, staged, write_alone
+from twins.context_db.completion import completed
 from twins.context_db.migration import migrate
 from twins.context_db.plausibility import Plausibility
 from twins.context_db.quantities import QUANTITIES, TABLE
@@ -35,6 +36,7 @@ from twins.context_db.schema import (
     QUARANTINE,
     SUMMARY,
 )
+from twins.declaration import FieldError
 from twins.snapshot import PolicyRule
 
 KEY = list(MEASUREMENT_KEY)
@@ -119,6 +121,8 @@ class ContextDatabase:
             If the frame has not the columns of measurements, or ``number`` is none.
         """
         number = None if number is None else batch_number(number)
+        if np.isnan(now):
+            raise FieldError("now", None, now, "s since epoch, or inf")
         batch = frames.measurements(frame, source)
         sender = source if source is not None else "" if number is None else "frame"
         with self._writing() as connection:
@@ -137,7 +141,8 @@ class ContextDatabase:
                 new += insert_new(connection, MEASUREMENTS[str(name)], rows)
             keep_latest(connection, batch, kind)
             if len(bad):
-                bad = bad.assign(received=now, reason=why[~good])
+                came = frames.as_text(frame[~good])
+                bad = bad.assign(received=now, reason=why[~good], came=came)
                 with staged(connection, QUARANTINE, bad) as source_rows:
                     copy(connection, QUARANTINE, source_rows)
         return new
@@ -146,11 +151,16 @@ class ContextDatabase:
         """Commit rows of metadata, predictions or directives to ``table``.
 
         A row with the primary key of one that is kept replaces it.
+
+        Raises
+        ------
+        FieldError
+            If a row has a column that the table has not, or lacks one that must be.
         """
-        values = [dict(row) for row in rows]
+        target = self._table(table)
+        values = completed(target, rows)
         if not values:
             return
-        target = self._table(table)
         statement = insert(target)
         keys = [column.name for column in target.primary_key]
         rest = [name for name in values[0] if name not in keys]
@@ -231,6 +241,9 @@ class ContextDatabase:
             rows = rows.where(target.c.time >= float(since))
         if until < np.inf:
             rows = rows.where(target.c.time < float(until))
+        if name is not None and "name" not in target.c:
+            allowed = f"None: table {table!r} has no names"
+            raise FieldError("between.name", None, repr(name), allowed)
         if name is not None:
             rows = rows.where(target.c.name == name)
         with self.engine.connect() as connection:
@@ -319,7 +332,7 @@ class ContextDatabase:
     def _table(name: str) -> sa.Table:
         if name not in METADATA.tables:
             known = ", ".join(METADATA.tables)
-            raise ValueError(f"no table {name!r}: must be one of {known}")
+            raise FieldError("table", None, repr(name), f"one of {known}")
         return METADATA.tables[name]
 
 

@@ -1,5 +1,6 @@
 """Measurements as tables of one form: read, completed, and in the units kept."""
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -40,6 +41,7 @@ NUMBERS = ("time", "period", "value", "x", "y", "z")
 TEXTS = tuple(name for name in MEASUREMENT_COLUMNS if name not in NUMBERS)
 EMPTY = ["", "NaN", "nan", "NA", "N/A", "n/a", "null", "NULL", "None"]
 """What stands for no number in a file."""
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 
 def measurements(frame: pd.DataFrame, source: str | None = None) -> pd.DataFrame:
@@ -62,7 +64,7 @@ def measurements(frame: pd.DataFrame, source: str | None = None) -> pd.DataFrame
     """
     if not isinstance(frame, pd.DataFrame):
         raise FieldError("measurements", None, type(frame).__name__, "a DataFrame")
-    if not isinstance(source, str | None):
+    if not isinstance(source, str | None) or "\0" in (source or ""):
         raise FieldError("source", None, repr(source), "text")
     if not frame.columns.is_unique:
         twice = list(frame.columns[frame.columns.duplicated()])
@@ -100,6 +102,11 @@ def places(names: pd.Series) -> np.ndarray:
     return np.append(place, -1)[codes]
 
 
+def as_text(frame: pd.DataFrame) -> list[str]:
+    """Each row as JSON, with whatever its cells hold."""
+    return [json.dumps(row, default=str) for row in frame.to_dict("records")]
+
+
 def read_csv(
     path: str | os.PathLike[str], columns: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
@@ -125,7 +132,10 @@ def _texts(column: pd.Series) -> pd.Series:
     """Text, empty where there is none; integers that became floats are integers."""
     if column.dtype.kind == "f" and (column.dropna() % 1 == 0).all():
         column = column.astype("Int64")
-    return column.astype("str").fillna("")
+    texts = column.astype("str").fillna("")
+    if texts.str.contains("\0", regex=False).any():  # which a server does not take
+        texts = texts.str.replace("\0", UNREADABLE, regex=False)
+    return texts
 
 
 def _numbers(column: pd.Series, instant: bool = False) -> np.ndarray:

@@ -55,11 +55,19 @@ def _acceptance(connection: sa.Connection) -> None:
     schema.METADATA.create_all(connection, tables=[schema.ACCEPTED])
 
 
+def _as_they_came(connection: sa.Connection) -> None:
+    """Version 5: rows of the quarantine also as they came."""
+    for table in (schema.QUARANTINE, schema.ACCEPTED):  # new ones have the column
+        added = f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS came TEXT"
+        connection.execute(sa.DDL(added))
+
+
 STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _first,
     _summaries,
     _decisions,
     _acceptance,
+    _as_they_came,
 )
 """Step ``k`` leads from version ``k`` to ``k + 1``; never change one that was used."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twins.context_db.frames import places
+from twins.context_db.frames import UNREADABLE, places
 from twins.context_db.quantities import HIGH, LOW, SUBJECT, UNIT
 
 RSRP = "L1M.SS-RSRP"
@@ -107,6 +107,9 @@ class Plausibility:
         of_user, of_cell = (SUBJECT != "cell")[kind], (SUBJECT != "user")[kind]
         refuse(of_user & (frame["user_id"] == "").to_numpy(), "no user")
         refuse(of_cell & (frame["cell_id"] == "").to_numpy(), "no cell")
+        for name in ("source", "user_id", "cell_id", "target"):
+            unreadable = frame[name].str.contains(UNREADABLE, regex=False)
+            refuse(unreadable.to_numpy(bool), "unreadable text")
         refuse(self._teleported(frame, why == ""), "teleported")
         self._judge_cells(frame, why)
         return why
