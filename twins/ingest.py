@@ -9,7 +9,8 @@ from typing import Self
 
 import pandas as pd
 
-from twins.context_db import ContextDatabase, Plausibility
+from twins.context_db import ContextDatabase, Plausibility, frames
+from twins.context_db.arrival import batch_number
 
 
 class Busy(RuntimeError):
@@ -39,10 +40,12 @@ class Receipt:
 class Ingest:
     """Endpoint that takes numbered batches and commits them in a thread of its own.
 
-    A batch is either refused at once (:class:`Busy`), or waits, and is committed as a
-    whole. What was not acknowledged by ``on_commit`` when the process died is sent
-    again; batches that were committed are known by source and number and not taken
-    twice. Order of arrival does not matter.
+    A batch is either refused at once (:class:`Busy`, or ``FieldError`` with the
+    reason), or waits, and is committed as a whole. What was not acknowledged by
+    ``on_commit`` when the process died is sent again; batches that were committed are
+    known by source and number and not taken twice. Order of arrival does not matter. A
+    batch that is lost stops no other; its source is told at its next call, and who
+    drains or closes.
 
     Parameters
     ----------
@@ -74,7 +77,7 @@ class Ingest:
         self._queue: queue.SimpleQueue[tuple[str, int, pd.DataFrame] | None]
         self._queue = queue.SimpleQueue()
         self._on_commit = on_commit
-        self._failure: BaseException | None = None
+        self._lost: list[tuple[str, int, str, Exception]] = []
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="ingest", daemon=True)
         self._thread.start()
@@ -84,20 +87,27 @@ class Ingest:
     ) -> None:
         """Hand a batch over; waits up to ``patience`` s for room.
 
+        The batch is copied: what becomes of ``frame`` later does not matter.
+
         Raises
         ------
+        FieldError
+            If it is no batch of measurements.
         Busy
             If there is no room for it.
         RuntimeError
-            If the endpoint is closed, or its database failed (the cause is attached).
+            If the endpoint is closed, or lost another batch of this source (the cause
+            is attached); this one is not taken then.
         """
+        number = batch_number(number)
+        frames.measurements(frame, source)
+        frame = frame.copy()
         rows = len(frame)
         with self._room:
             fits = self._room.wait_for(lambda: self._takes(rows), timeout=patience)
-            if self._failure is not None:
-                raise RuntimeError("the database failed") from self._failure
             if self._closed:
                 raise RuntimeError("the endpoint is closed")
+            self._tell(source)
             if not fits:
                 raise Busy(f"{self._waiting} of {self._most} rows are waiting")
             self._waiting += rows
@@ -109,21 +119,27 @@ class Ingest:
         Raises
         ------
         RuntimeError
-            If the database failed; what was not committed is to be sent again.
+            If batches were lost, which are to be sent again; each is told once.
         """
         with self._room:
-            self._room.wait_for(lambda: not self._waiting or self._failure is not None)
-            if self._failure is not None:
-                raise RuntimeError("the database failed") from self._failure
+            self._room.wait_for(lambda: not self._waiting)
+            self._tell()
 
     def close(self) -> None:
-        """Commit what was taken, then take no more."""
+        """Commit what was taken, then take no more.
+
+        Raises
+        ------
+        RuntimeError
+            If batches were lost that nobody was told of.
+        """
         with self._room:
             if self._closed:
                 return
             self._closed = True
             self._queue.put(None)
         self._thread.join()
+        self._tell()
 
     def __enter__(self) -> Self:
         return self
@@ -137,23 +153,32 @@ class Ingest:
         self.close()
 
     def _takes(self, rows: int) -> bool:
-        ends = self._closed or self._failure is not None
-        return ends or not self._waiting or self._waiting + rows <= self._most
+        fits = self._waiting + rows <= self._most
+        return self._closed or not self._waiting or fits
+
+    def _tell(self, source: str | None = None) -> None:
+        """Raise what was lost of ``source``, or at all, and forget it."""
+        told = [one for one in self._lost if source in (None, one[0])]
+        if told:
+            self._lost = [one for one in self._lost if one not in told]
+            text = "; ".join(f"batch {n} of {who!r} {what}" for who, n, what, _ in told)
+            raise RuntimeError(text) from told[0][3]
 
     def _work(self) -> None:
         while (batch := self._queue.get()) is not None:
             source, number, frame = batch
+            what = "was not committed"
             try:
                 new = self._database.append(
                     frame, source, number=number, now=self._clock(), judge=self._judge
                 )
+                what = "was committed, but not acknowledged"
                 if self._on_commit is not None:
                     self._on_commit(Receipt(source, number, len(frame), new))
             except Exception as error:  # told to whoever calls next
                 with self._room:
-                    self._failure = error
-                    self._room.notify_all()
-                return
+                    what = f"{what} ({type(error).__name__}: {error})"
+                    self._lost.append((source, number, what, error))
             with self._room:
                 self._waiting -= len(frame)
                 self._room.notify_all()

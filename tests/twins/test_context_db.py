@@ -1,5 +1,8 @@
 """The context database keeps what it was given, once, on both servers."""
 
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,12 +12,9 @@ from twins import PolicyRule
 from twins.context_db import (
     ContextDatabase,
     SchemaError,
-    frames,
     migration,
-    read_csv,
-    read_parquet,
-    schema,
 )
+from twins.declaration import FieldError
 
 NOW = 1_700_000_000.0
 
@@ -64,6 +64,34 @@ def test_repetitions_are_dropped_in_any_order_of_arrival(database):
     assert database.append(other) == 60
 
 
+@pytest.mark.parametrize("connections", [1, 2])
+def test_threads_take_no_row_twice(place, connections):
+    """Four threads append the same rows, through one connection or two."""
+    parts = [reports(20)[first : first + 2] for first in range(0, 20, 2)]
+    with contextlib.ExitStack() as stack:
+        opened = [
+            stack.enter_context(ContextDatabase(place)) for _ in range(connections)
+        ]
+
+        def work(thread):
+            database = opened[thread % connections]
+            return sum(database.append(part) for part in parts)
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sum(pool.map(work, range(4))) == 20
+        assert opened[0].count("traffic") == 20
+        assert opened[0].count("latest") == 10
+
+
+def test_a_database_in_memory_is_one_for_all_threads():
+    """And another one for each that is opened."""
+    with ContextDatabase(":memory:") as one, ContextDatabase(":memory:") as other:
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(one.append, reports()).result() == 60
+        assert one.count("traffic") == 60
+        assert other.count("traffic") == 0
+
+
 def test_batches_are_known_by_source_and_number(database):
     """The second time a batch is refused as a whole, whatever it holds."""
     frame = reports()
@@ -87,6 +115,18 @@ def test_the_latest_is_the_newest_in_time_not_in_arrival(database):
             assert found.loc[user, name] == newest
     with pytest.raises(ValueError, match=r"no latest value of 'L1M.SS-RSRP'"):
         database.latest("L1M.SS-RSRP")
+
+
+def test_the_latest_is_a_row_that_is_kept(database):
+    """What repeats a row, in a batch or out of the quarantine, does not change it."""
+    first = reports(1)
+    database.append(first.assign(value=3.0), now=NOW - 60)  # a clock that was ahead
+    both = pd.concat([first.assign(value=1.0), first.assign(value=2.0)])
+    assert database.append(both) == 1
+    assert database.append(first.assign(value=2.0)) == 0
+    assert database.accept(database.quarantined(), "operator", NOW) == 0
+    assert database.between("traffic", NOW, NOW + 1)["value"].tolist() == [1.0]
+    assert database.latest("DRB.UEThpDl")["DRB.UEThpDl"].tolist() == [1.0]
 
 
 def test_units_of_3gpp_become_those_kept(database):
@@ -120,56 +160,29 @@ def test_units_of_3gpp_become_those_kept(database):
     assert aside["unit"].tolist() == ["PRBs"]
 
 
-def test_a_person_accepts_what_was_put_aside(database):
-    """A clock that was ahead: the rows are measured all the same, and who said so."""
-    frame = reports(20)
-    assert database.append(frame, now=NOW + 9, number=1) == 15  # 5 s may be ahead
-    aside = database.quarantined()
-    assert set(aside["reason"]) == {"future time"}
-    first = aside[aside["time"] < NOW + 18]
-    assert database.accept(first, "operator/S. Lang", NOW + 60) == 3
-    found = database.between("traffic", NOW, NOW + 99)
-    assert found["time"].tolist() == frame["time"][:18].tolist()
-    assert found["value"].tolist() == frame["value"][:18].tolist()
-    assert sorted(database.quarantined()["time"]) == [NOW + 18, NOW + 19]
-    latest = database.latest("DRB.UEThpDl").set_index("subject")["time"]
-    assert latest["u1"] == NOW + 16
-    taken = database.between("accepted", -np.inf, np.inf)
-    assert set(taken["author"]) == {"operator/S. Lang"}
-    assert set(taken["reason"]) == {"future time"}
-    with pytest.raises(ValueError, match="3 of 3 rows are not in the quarantine"):
-        database.accept(first, "operator/S. Lang", NOW + 60)
-    assert database.count("accepted") == 3
+def test_rows_of_metadata_may_have_different_columns(database):
+    """None is lost, whichever row comes first; a row replaces all of an older one."""
+    row = {"user_id": "u", "time": NOW, "source": "amf", "p_max": 0.2}
+    other = {"user_id": "v", "time": NOW, "source": "amf", "antennas": np.int64(4)}
+    for rows in ([row, other], [other, row]):
+        database.add("device", rows)
+        found = database.between("device", 0.0, np.inf).set_index("user_id")
+        assert found["p_max"].fillna(-1.0).to_dict() == {"u": 0.2, "v": -1.0}
+        assert found["antennas"].fillna(-1.0).to_dict() == {"u": -1.0, "v": 4.0}
 
 
-@pytest.mark.parametrize("wrong", [{"value": np.nan}, {"name": "X"}, {"unit": "stone"}])
-def test_what_is_no_measurement_cannot_be_accepted(database, wrong):
-    """Neither without a value nor of an unknown name or unit; all stay there."""
-    database.append(
-        pd.concat([reports(1).assign(**wrong), reports(2)[1:]]), now=NOW - 9
-    )
-    aside = database.quarantined()
-    assert len(aside) == 2
-    with pytest.raises(ValueError, match="must have a value, a time, and a known name"):
-        database.accept(aside, "operator", NOW)
-    assert len(database.quarantined()) == 2
-    assert database.count("traffic") == database.count("accepted") == 0
-
-
-def test_files_are_read_as_frames_are(database, tmp_path):
-    """CSV with other column names and datetimes, and Parquet."""
-    frame = reports()
-    stamps = pd.to_datetime(frame["time"], unit="s", utc=True)
-    frame.assign(time=stamps).rename(columns={"time": "when"}).to_csv(
-        tmp_path / "reports.csv.gz", index=False
-    )
-    read = read_csv(tmp_path / "reports.csv.gz", {"when": "time"})
-    read["time"] = pd.to_datetime(read["time"])
-    assert database.append(read[:20]) == 20
-    frame.to_parquet(tmp_path / "reports.parquet")
-    assert database.append(read_parquet(tmp_path / "reports.parquet")) == 40
-    with pytest.raises(ValueError, match=r"lack \['value'\].*unknown columns \['v'\]"):
-        database.append(frame.rename(columns={"value": "v"}))
+def test_bad_rows_and_names_are_refused_by_name(database):
+    """With the index of the row and what is allowed."""
+    row = {"user_id": "u", "time": NOW, "source": "amf"}
+    with pytest.raises(FieldError, match=r"device.columns\[1\] = antenas: must be of"):
+        database.add("device", [row, {**row, "antenas": 4}])
+    with pytest.raises(FieldError, match=r"device.source\[0\] = nothing: must be"):
+        database.add("device", [{"user_id": "u", "time": NOW}])
+    assert database.count("device") == 0
+    with pytest.raises(FieldError, match=r"between.name = 'x': must be None"):
+        database.between("batch", 0.0, 1.0, name="x")
+    with pytest.raises(FieldError, match="now = nan"):
+        database.append(reports(), now=np.nan)
 
 
 def test_old_measurements_leave_their_summaries(database):
@@ -196,6 +209,41 @@ def test_old_measurements_leave_their_summaries(database):
     assert found["low"].tolist() == groups["value"].min().tolist()
     assert found["high"].tolist() == groups["value"].max().tolist()
     assert found["y"].isna().all()
+
+
+def test_summaries_keep_their_place(database):
+    """Whichever of two that are merged has one; with both, by their counts."""
+    for time, x in ((0.0, 10.0), (1.0, np.nan), (2.0, 40.0)):
+        database.append(reports(1).assign(time=NOW + time, x=x, y=np.nan))
+        database.retain(keep=0.0, now=NOW + 900.0)
+    found = database.summaries("DRB.UEThpDl")
+    assert found["count"].tolist() == [3]
+    assert found["x"].tolist() == [20.0]  # (10 + 10 + 40) / 3
+    assert found["y"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ({"keep": np.nan}, r"retain.keep = nan: must be finite, in \[0, inf\) s"),
+        ({"keep": np.inf}, r"retain.keep = inf"),
+        ({"keep": -1e6}, r"retain.keep = -1000000.0"),
+        ({"now": np.inf}, r"retain.now = inf: must be finite"),
+        ({"now": np.nan}, r"retain.now = nan"),
+        ({"period": np.inf}, r"retain.period = inf: must be finite, in \(0, inf\) s"),
+        ({"period": np.nan}, r"retain.period = nan"),
+        ({"period": 0.0}, r"retain.period = 0.0"),
+        ({"period": 5e-324}, r"retain.period = 5e-324: must be long enough"),
+    ],
+)
+def test_bad_retention_drops_nothing(database, wrong, text):
+    """Numbers that would drop all rows are refused."""
+    database.append(reports())
+    times = {"keep": 60.0, "now": NOW + 900.0, "period": 100.0, **wrong}
+    with pytest.raises(FieldError, match=text):
+        database.retain(**times)
+    assert database.count("traffic") == 60
+    assert database.count("summary") == 0
 
 
 def test_policies_hold_from_start_to_end(database):
@@ -231,7 +279,7 @@ def test_metadata_is_replaced_by_key(database):
     }
     database.add("prediction", [forecast])
     assert database.count("qos_profile") == database.count("prediction") == 1
-    with pytest.raises(ValueError, match="no table 'nothing'"):
+    with pytest.raises(ValueError, match="table = 'nothing': must be one of"):
         database.add("nothing", [{}])
 
 
@@ -273,9 +321,3 @@ def test_the_first_version_is_brought_up_to_date(place, monkeypatch):
             connection.execute(sa.update(migration.VERSION).values(version=99))
     with pytest.raises(SchemaError, match="version 99"):
         ContextDatabase(place)
-
-
-def test_frames_have_the_columns_of_the_tables():
-    """They are written down twice, as tables need more than frames."""
-    for table in schema.MEASUREMENTS.values():
-        assert tuple(one.name for one in table.columns) == frames.MEASUREMENT_COLUMNS

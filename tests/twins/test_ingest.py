@@ -13,6 +13,7 @@ import pytest
 
 from tests.twins.test_context_db import NOW, reports
 from twins.context_db import ContextDatabase
+from twins.declaration import FieldError
 from twins.ingest import Busy, Ingest
 
 ROWS = 5_000
@@ -111,13 +112,90 @@ def test_room_is_waited_for(database):
     assert [one.number for one in taken] == [0, 1, 2, 3, 4]
 
 
-def test_a_failure_of_the_database_is_told(database):
-    """The cause is attached, and nothing waits for ever."""
-    endpoint = Ingest(database, clock=lambda: NOW)
-    endpoint.offer(reports().rename(columns={"value": "v"}), "gnb-1", 1)
-    with pytest.raises(RuntimeError, match="database failed") as caught:
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"frame": reports().rename(columns={"value": "v"})}, r"lack \['value'\]"),
+        ({"frame": [1]}, "measurements = list: must be a DataFrame"),
+        ({"source": 1}, "source = 1: must be text"),
+        ({"number": "one"}, "number = 'one': must be an integer"),
+        ({"number": 2**63}, "number = 9223372036854775808: must be an integer"),
+    ],
+)
+def test_a_malformed_batch_is_refused_and_others_go_on(database, change, text):
+    """Its sender hears why; those before and after are committed."""
+    with Ingest(database, clock=lambda: NOW + 60) as endpoint:
+        endpoint.offer(reports(), "gnb-1", 1)
+        wrong = {"frame": reports(), "source": "gnb-1", "number": 2, **change}
+        with pytest.raises(FieldError, match=text):
+            endpoint.offer(**wrong)
+        endpoint.offer(batch(0), "gnb-2", 1)
         endpoint.drain()
-    assert isinstance(caught.value.__cause__, ValueError)
-    with pytest.raises(RuntimeError, match="database failed"):
-        endpoint.offer(reports(), "gnb-1", 2)
+        assert database.count("traffic") == 60 + ROWS
+
+
+def test_what_the_database_lost_is_told_to_its_sender(database, monkeypatch):
+    """Once, with the cause; others go on, and it can be sent again."""
+    append = database.append
+
+    def fails(frame, source, **rest):
+        if source == "gnb-1":
+            raise OSError("disk full")
+        return append(frame, source, **rest)
+
+    monkeypatch.setattr(database, "append", fails)
+    text = r"batch 1 of 'gnb-1' was not committed \(OSError: disk full\)"
+    done = threading.Event()
+    endpoint = Ingest(database, lambda: NOW + 60, on_commit=lambda _: done.set())
+    endpoint.offer(batch(0), "gnb-1", 1)
+    endpoint.offer(batch(0), "gnb-2", 1)
+    with pytest.raises(RuntimeError, match=text) as caught:
+        endpoint.drain()
+    assert isinstance(caught.value.__cause__, OSError)
+    assert database.count("traffic") == ROWS
+    done.clear()
+    endpoint.offer(batch(0), "gnb-1", 1)
+    endpoint.offer(batch(0), "gnb-2", 2)
+    assert done.wait(30.0)
+    with pytest.raises(RuntimeError, match=text):
+        endpoint.offer(batch(1), "gnb-1", 2)
+    endpoint.offer(batch(0), "gnb-1", 1)
+    with pytest.raises(RuntimeError, match=text):
+        endpoint.close()
     endpoint.close()
+
+
+def test_who_cannot_take_receipts_stops_nobody(database):
+    """Batches are committed; that they were not acknowledged is told."""
+
+    def receipt(_):
+        raise KeyError("consumer")
+
+    endpoint = Ingest(database, lambda: NOW + 60, on_commit=receipt)
+    endpoint.offer(batch(0), "gnb-1", 1)
+    endpoint.offer(batch(1), "gnb-2", 1)
+    text = "batch 1 of 'gnb-1' was committed, but not acknowledged.*of 'gnb-2' was"
+    with pytest.raises(RuntimeError, match=text):
+        endpoint.close()
+    assert database.count("traffic") == 2 * ROWS
+
+
+def test_a_batch_is_that_of_the_offer():
+    """What its sender does to the frame afterwards is not committed."""
+    gate = threading.Event()
+
+    def clock():
+        gate.wait(30.0)
+        return NOW + 60
+
+    frame = reports(1)
+    with (
+        ContextDatabase(":memory:") as database,
+        Ingest(database, clock) as endpoint,
+    ):
+        endpoint.offer(frame, "gnb-1", 1)
+        kept = frame["value"].tolist()
+        frame["value"] = 0.0
+        gate.set()
+        endpoint.drain()
+        assert database.between("traffic", NOW, NOW + 1)["value"].tolist() == kept

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from twins.context_db import frames
 from twins.context_db.arrival import KEY, copy, insert_new, keep_latest
 from twins.context_db.bulk import staged
-from twins.context_db.quantities import TABLE, UNIT
+from twins.context_db.quantities import SUBJECT, TABLE, UNIT
 from twins.context_db.schema import ACCEPTED, MEASUREMENTS, QUARANTINE
+from twins.declaration import FieldError
 
 SAME = (*KEY, "value", "received", "reason")
 """What tells rows of the quarantine from each other."""
@@ -18,17 +19,25 @@ def accepted(
     connection: sa.Connection, rows: pd.DataFrame, author: str, now: float
 ) -> int:
     """Move ``rows`` as they are in the quarantine to the measurements; how many new."""
+    if not author:
+        raise FieldError("accept.author", None, repr(author), "the name of a person")
+    if not np.isfinite(now):
+        raise FieldError("accept.now", None, now, "finite, s since epoch")
     columns = [column.name for column in QUARANTINE.c]
     rows = rows[columns].drop_duplicates(list(SAME))
     kind = frames.places(rows["name"])
     unit = np.array([*UNIT, ""], object)[kind]
     wrong = (kind < 0) | (rows["unit"].to_numpy(object) != unit)
-    wrong |= ~np.isfinite(rows[["value", "time"]]).all(axis=1).to_numpy()
+    wrong |= ~np.isfinite(rows[["value", "time", "period"]]).all(axis=1).to_numpy()
+    wrong |= (rows["period"] < 0).to_numpy()
+    of_user, of_cell = (SUBJECT != "cell")[kind], (SUBJECT != "user")[kind]
+    wrong |= of_user & (rows["user_id"] == "").to_numpy()
+    wrong |= of_cell & (rows["cell_id"] == "").to_numpy()
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
         raise ValueError(
-            f"row {at} ({rows['reason'].iloc[at]}): must have a value, a time, and a "
-            "known name and unit"
+            f"row {at} ({rows['reason'].iloc[at]}): must have a value, a time, a "
+            "period, a known name and unit, and a user or cell as its name needs"
         )
     if rows.empty:
         return 0

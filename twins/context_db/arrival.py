@@ -1,5 +1,7 @@
 """How rows come into the tables: new ones only, and the newest apart."""
 
+import operator
+
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
@@ -7,8 +9,27 @@ import sqlalchemy as sa
 from twins.context_db.bulk import staged
 from twins.context_db.quantities import SUBJECT
 from twins.context_db.schema import LATEST, MEASUREMENT_KEY
+from twins.declaration import FieldError
 
 KEY = list(MEASUREMENT_KEY)
+
+
+def batch_number(number: object) -> int:
+    """Number of a batch as the database keeps it.
+
+    Raises
+    ------
+    FieldError
+        If it is no integer, or one of more than 64 bits.
+    """
+    try:
+        found = operator.index(number)  # type: ignore[arg-type]
+    except TypeError:
+        found = None
+    if found is None or not -(2**63) <= found < 2**63:
+        allowed = "an integer in [-2**63, 2**63)"
+        raise FieldError("number", None, repr(number), allowed)
+    return found
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, rows: pd.DataFrame) -> int:
@@ -40,20 +61,23 @@ def _rows_between(
 def keep_latest(
     connection: sa.Connection, batch: pd.DataFrame, kind: np.ndarray
 ) -> None:
-    """Bring the newest values of users and cells up to date."""
+    """Bring the newest values of users and cells up to date.
+
+    Of the same time the first to arrive stays, as it does in the tables.
+    """
     subject = SUBJECT[kind]
     rows = batch.assign(
         subject=np.where(subject == "cell", batch["cell_id"], batch["user_id"])
     )[subject != "link"]
-    rows = rows.sort_values("time", kind="stable")
-    rows = rows[~rows.duplicated(["name", "subject"], keep="last").to_numpy()]
+    rows = rows.sort_values("time", ascending=False, kind="stable")
+    rows = rows[~rows.duplicated(["name", "subject"]).to_numpy()]
     if rows.empty:
         return
     with staged(connection, LATEST, rows) as source:
         same = (LATEST.c.name == source.c.name) & (LATEST.c.subject == source.c.subject)
         newer = sa.exists(
             sa.select(source.c.time)
-            .where(same, source.c.time >= LATEST.c.time)
+            .where(same, source.c.time > LATEST.c.time)
             .correlate(LATEST)
         )
         connection.execute(sa.delete(LATEST).where(newer))  # DuckDB updates text slowly

@@ -9,6 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 STAGED = "staged_rows"
+WRITER = 0x72726D  # "rrm": one lock for all who write to a server's database
 
 
 @contextmanager
@@ -26,10 +27,8 @@ def staged(
         import pyarrow
 
         driver.register(STAGED, pyarrow.Table.from_pandas(frame, preserve_index=False))
-        try:
-            yield source
-        finally:
-            driver.unregister(STAGED)
+        yield source
+        driver.unregister(STAGED)  # a transaction that failed takes it away itself
         return
     source.create(connection)
     names = ", ".join(f'"{name}"' for name in frame.columns)
@@ -40,6 +39,15 @@ def staged(
         copy.write(_comma_separated(frame))
     yield source
     source.drop(connection)
+
+
+def write_alone(connection: sa.Connection) -> None:
+    """Wait until no other connection writes; then none does before the commit.
+
+    A file of DuckDB has one process at a time, which sees to that itself.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER)))
 
 
 def fetched(connection: sa.Connection, statement: sa.Select) -> pd.DataFrame:

@@ -2,10 +2,14 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakValueDictionary
 
 import numpy as np
 import pandas as pd
@@ -14,12 +18,13 @@ from sqlalchemy.dialects.postgresql import insert  # DuckDB's dialect derives fr
 
 from twins.context_db import frames
 from twins.context_db.acceptance import accepted
-from twins.context_db.arrival import copy, insert_new, keep_latest
-from twins.context_db.bulk import fetched, staged
+from twins.context_db.arrival import batch_number, copy, insert_new, keep_latest
+from twins.context_db.bulk import fetched, staged, write_alone
+from twins.context_db.completion import completed
 from twins.context_db.migration import migrate
 from twins.context_db.plausibility import Plausibility
 from twins.context_db.quantities import QUANTITIES, TABLE
-from twins.context_db.retention import thin
+from twins.context_db.retention import horizon, thin
 from twins.context_db.schema import (
     BATCH,
     DIRECTIVE,
@@ -31,15 +36,19 @@ from twins.context_db.schema import (
     QUARANTINE,
     SUMMARY,
 )
+from twins.declaration import FieldError
 from twins.snapshot import PolicyRule
 
 KEY = list(MEASUREMENT_KEY)
+_TURNS: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+"""By place: who holds the lock writes."""
 
 
 class ContextDatabase:
     """What was measured, is known, was decided and predicted.
 
-    One process writes at a time; a batch is committed as a whole or not at all.
+    Threads and connections write one after another; a batch is committed as a whole or
+    not at all.
 
     Parameters
     ----------
@@ -54,9 +63,12 @@ class ContextDatabase:
     """
 
     def __init__(self, place: str | os.PathLike[str]) -> None:
-        self.engine = sa.create_engine(_url(place))
+        url = _url(place)
+        self._turn = _TURNS.setdefault(str(url), threading.Lock())
+        self.engine = sa.create_engine(url)
         try:
-            self.version = migrate(self.engine)
+            with self._writing() as connection:
+                self.version = migrate(connection)
         except BaseException:
             self.engine.dispose()
             raise
@@ -102,15 +114,23 @@ class ContextDatabase:
             Receiver's clock, against which times in the future are noticed.
         judge : Plausibility
             What is taken as possible; without it, a judge without memory.
+
+        Raises
+        ------
+        FieldError
+            If the frame has not the columns of measurements, or ``number`` is none.
         """
+        number = None if number is None else batch_number(number)
+        if np.isnan(now):
+            raise FieldError("now", None, now, "s since epoch, or inf")
         batch = frames.measurements(frame, source)
-        why = (judge or Plausibility()).reasons(batch, now)
-        good = why == ""
-        bad, batch = batch[~good], batch[good]
-        batch = batch[~batch.duplicated(KEY).to_numpy()]
-        kind = frames.places(batch["name"])
         sender = source if source is not None else "" if number is None else "frame"
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
+            why = (judge or Plausibility()).reasons(batch, now)
+            good = why == ""
+            bad, batch = batch[~good], batch[good]
+            batch = batch[~batch.duplicated(KEY).to_numpy()]
+            kind = frames.places(batch["name"])
             if number is not None and not _first_time(
                 connection, sender, number, now, len(batch)
             ):
@@ -121,7 +141,8 @@ class ContextDatabase:
                 new += insert_new(connection, MEASUREMENTS[str(name)], rows)
             keep_latest(connection, batch, kind)
             if len(bad):
-                bad = bad.assign(received=now, reason=why[~good])
+                came = frames.as_text(frame[~good])
+                bad = bad.assign(received=now, reason=why[~good], came=came)
                 with staged(connection, QUARANTINE, bad) as source_rows:
                     copy(connection, QUARANTINE, source_rows)
         return new
@@ -130,11 +151,16 @@ class ContextDatabase:
         """Commit rows of metadata, predictions or directives to ``table``.
 
         A row with the primary key of one that is kept replaces it.
+
+        Raises
+        ------
+        FieldError
+            If a row has a column that the table has not, or lacks one that must be.
         """
-        values = [dict(row) for row in rows]
+        target = self._table(table)
+        values = completed(target, rows)
         if not values:
             return
-        target = self._table(table)
         statement = insert(target)
         keys = [column.name for column in target.primary_key]
         rest = [name for name in values[0] if name not in keys]
@@ -143,7 +169,7 @@ class ContextDatabase:
                 index_elements=keys,
                 set_={name: statement.excluded[name] for name in rest},
             )
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(statement, values)
 
     def add_policy(self, rules: Iterable[PolicyRule], time: float) -> None:
@@ -215,6 +241,9 @@ class ContextDatabase:
             rows = rows.where(target.c.time >= float(since))
         if until < np.inf:
             rows = rows.where(target.c.time < float(until))
+        if name is not None and "name" not in target.c:
+            allowed = f"None: table {table!r} has no names"
+            raise FieldError("between.name", None, repr(name), allowed)
         if name is not None:
             rows = rows.where(target.c.name == name)
         with self.engine.connect() as connection:
@@ -263,7 +292,7 @@ class ContextDatabase:
         ValueError
             If a row has no value, time, or known name and unit, or is not there.
         """
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             return accepted(connection, rows, author, now)
 
     def count(self, table: str) -> int:
@@ -276,9 +305,15 @@ class ContextDatabase:
         """Summarise measurements older than ``keep`` s by ``period`` s, and drop them.
 
         All in one transaction. Returns how many rows were dropped.
+
+        Raises
+        ------
+        FieldError
+            If a time is not finite, ``keep`` is negative, or ``period`` not positive.
         """
-        with self.engine.begin() as connection:
-            return thin(connection, now - keep, period)
+        before = horizon(keep, now, period)
+        with self._writing() as connection:
+            return thin(connection, before, period)
 
     def summaries(self, name: str) -> pd.DataFrame:
         """What is left of old measurements of a quantity."""
@@ -286,11 +321,18 @@ class ContextDatabase:
         with self.engine.connect() as connection:
             return fetched(connection, statement.order_by(SUMMARY.c.time))
 
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """Transaction in which nobody else writes."""
+        with self._turn, self.engine.begin() as connection:
+            write_alone(connection)
+            yield connection
+
     @staticmethod
     def _table(name: str) -> sa.Table:
         if name not in METADATA.tables:
             known = ", ".join(METADATA.tables)
-            raise ValueError(f"no table {name!r}: must be one of {known}")
+            raise FieldError("table", None, repr(name), f"one of {known}")
         return METADATA.tables[name]
 
 
@@ -298,9 +340,10 @@ def _url(place: str | os.PathLike[str]) -> sa.URL:
     """URL with the driver that we use."""
     text = os.fspath(place)
     if text == ":memory:":
-        return sa.make_url("duckdb:///:memory:")
+        # a name of its own, by which all threads find the same one
+        return sa.URL.create("duckdb", database=f":memory:{uuid.uuid4().hex}")
     if "://" not in text:
-        return sa.URL.create("duckdb", database=str(Path(text)))
+        return sa.URL.create("duckdb", database=str(Path(text).resolve()))
     url = sa.make_url(text)
     bare = url.drivername in ("postgresql", "postgres")
     return url.set(drivername="postgresql+psycopg") if bare else url

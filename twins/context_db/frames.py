@@ -1,5 +1,6 @@
 """Measurements as tables of one form: read, completed, and in the units kept."""
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twins.context_db.quantities import NAMES, QUANTITIES, UNIT
+from twins.declaration import FieldError
 
 MEASUREMENT_COLUMNS = (
     "time",
@@ -36,6 +38,10 @@ DEFAULTS: dict[str, Any] = {
 """Columns that may be missing: a momentary value, nobody, nowhere."""
 KNOWN, UNITS = pd.Index(NAMES), pd.array([*UNIT, ""], dtype="str")
 NUMBERS = ("time", "period", "value", "x", "y", "z")
+TEXTS = tuple(name for name in MEASUREMENT_COLUMNS if name not in NUMBERS)
+EMPTY = ["", "NaN", "nan", "NA", "N/A", "n/a", "null", "NULL", "None"]
+"""What stands for no number in a file."""
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 
 def measurements(frame: pd.DataFrame, source: str | None = None) -> pd.DataFrame:
@@ -44,25 +50,32 @@ def measurements(frame: pd.DataFrame, source: str | None = None) -> pd.DataFrame
     Parameters
     ----------
     frame : DataFrame
-        ``time`` s since epoch or datetimes, ``name``, ``value`` and, where known, the
-        others; ``unit`` is that of the table where it is missing. What is no number
-        becomes NaN; an unknown name or unit stays as it is.
+        ``time`` s since epoch, datetimes or ISO 8601 (UTC where no zone is told),
+        ``name``, ``value`` and, where known, the others; ``unit`` is that of the table
+        where it is missing. What is no number becomes NaN; an unknown name or unit
+        stays as it is.
     source : str
         Who reports, where the frame has no such column.
 
     Raises
     ------
-    ValueError
-        If a column is missing or has no meaning here.
+    FieldError
+        If a column is missing, twice there or has no meaning here.
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise FieldError("measurements", None, type(frame).__name__, "a DataFrame")
+    if not isinstance(source, str | None) or "\0" in (source or ""):
+        raise FieldError("source", None, repr(source), "text")
+    if not frame.columns.is_unique:
+        twice = list(frame.columns[frame.columns.duplicated()])
+        raise FieldError("measurements.columns", None, f"twice {twice}", "unique")
     unknown = [name for name in frame.columns if name not in MEASUREMENT_COLUMNS]
     needed = ["time", "name", "value"] + (["source"] if source is None else [])
     missing = [name for name in needed if name not in frame.columns]
     if unknown or missing:
-        raise ValueError(
-            f"measurements lack {missing or 'nothing'} and have unknown columns "
-            f"{unknown or 'none'}: must be of {', '.join(MEASUREMENT_COLUMNS)}"
-        )
+        found = f"lack {missing or 'nothing'} and unknown columns {unknown or 'none'}"
+        allowed = f"of {', '.join(MEASUREMENT_COLUMNS)}"
+        raise FieldError("measurements.columns", None, found, allowed)
     kind = places(frame["name"])
     columns: dict[str, Any] = {}
     for name in MEASUREMENT_COLUMNS:
@@ -72,9 +85,9 @@ def measurements(frame: pd.DataFrame, source: str | None = None) -> pd.DataFrame
             else:
                 columns[name] = source if name == "source" else DEFAULTS[name]
         elif name in NUMBERS:
-            columns[name] = _numbers(frame[name])
+            columns[name] = _numbers(frame[name], instant=name == "time")
         else:
-            columns[name] = frame[name].fillna("").astype("str")
+            columns[name] = _texts(frame[name])
     result = pd.DataFrame(columns, index=frame.index)
     _convert(result, kind)
     texts = ("source", "user_id", "cell_id")
@@ -89,11 +102,23 @@ def places(names: pd.Series) -> np.ndarray:
     return np.append(place, -1)[codes]
 
 
+def as_text(frame: pd.DataFrame) -> list[str]:
+    """Each row as JSON, with whatever its cells hold."""
+    return [json.dumps(row, default=str) for row in frame.to_dict("records")]
+
+
 def read_csv(
     path: str | os.PathLike[str], columns: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
-    """Frame of a CSV file (gzip allowed); ``columns`` renames what it has."""
-    return pd.read_csv(path).rename(columns=dict(columns or {}))
+    """Frame of a CSV file (gzip allowed); ``columns`` renames what it has.
+
+    Identifiers and other texts are read as they are written: "007", "00012E005", "NA".
+    """
+    ours = {name: name for name in MEASUREMENT_COLUMNS} | dict(columns or {})
+    texts = {name: "str" for name, one in ours.items() if one in TEXTS}
+    empty = {name: EMPTY for name, one in ours.items() if one not in TEXTS}
+    frame = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=empty)
+    return frame.rename(columns=dict(columns or {}))
 
 
 def read_parquet(
@@ -103,15 +128,32 @@ def read_parquet(
     return pd.read_parquet(path).rename(columns=dict(columns or {}))
 
 
-def _numbers(column: pd.Series) -> np.ndarray:
-    """Floats; datetimes become s since epoch, UTC."""
+def _texts(column: pd.Series) -> pd.Series:
+    """Text, empty where there is none; integers that became floats are integers."""
+    if column.dtype.kind == "f" and (column.dropna() % 1 == 0).all():
+        column = column.astype("Int64")
+    texts = column.astype("str").fillna("")
+    if texts.str.contains("\0", regex=False).any():  # which a server does not take
+        texts = texts.str.replace("\0", UNREADABLE, regex=False)
+    return texts
+
+
+def _numbers(column: pd.Series, instant: bool = False) -> np.ndarray:
+    """Floats; datetimes, also as text of an instant, become s since epoch, UTC."""
     if isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M":
         zoned = column.dt.tz_localize("UTC") if column.dt.tz is None else column
         since = zoned - pd.Timestamp(0, tz="UTC")
         return (since / pd.Timedelta(seconds=1)).to_numpy(float)
     if column.dtype.kind in "fiu":
         return column.to_numpy(float)
-    return pd.to_numeric(column, errors="coerce").to_numpy(float)
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
+    other = np.isnan(numbers)
+    if instant and other.any():
+        rest = column[other].astype(object)
+        dates = pd.to_datetime(rest, utc=True, format="ISO8601", errors="coerce")
+        numbers = np.where(other, np.nan, numbers)  # of our own
+        numbers[other] = _numbers(dates)
+    return numbers
 
 
 def _convert(frame: pd.DataFrame, kind: np.ndarray) -> None:

@@ -55,34 +55,41 @@ def _acceptance(connection: sa.Connection) -> None:
     schema.METADATA.create_all(connection, tables=[schema.ACCEPTED])
 
 
+def _as_they_came(connection: sa.Connection) -> None:
+    """Version 5: rows of the quarantine also as they came."""
+    for table in (schema.QUARANTINE, schema.ACCEPTED):  # new ones have the column
+        added = f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS came TEXT"
+        connection.execute(sa.DDL(added))
+
+
 STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _first,
     _summaries,
     _decisions,
     _acceptance,
+    _as_they_came,
 )
 """Step ``k`` leads from version ``k`` to ``k + 1``; never change one that was used."""
 
 
-def migrate(engine: sa.Engine) -> int:
-    """Bring the database to the newest version, all steps or none; the version.
+def migrate(connection: sa.Connection) -> int:
+    """Bring the database to the newest version, within a transaction; the version.
 
     Raises
     ------
     SchemaError
         If the database is newer than this program.
     """
-    with engine.begin() as connection:
-        VERSION.metadata.create_all(connection)
-        found = connection.execute(sa.select(VERSION.c.version)).scalar()
-        if found is not None and found > len(STEPS):
-            raise SchemaError(
-                f"the database has schema version {found}, this program knows up to "
-                f"{len(STEPS)}: use a newer one"
-            )
-        for step in STEPS[found or 0 :]:
-            step(connection)
-        if found != len(STEPS):
-            connection.execute(sa.delete(VERSION))
-            connection.execute(sa.insert(VERSION).values(version=len(STEPS)))
+    VERSION.metadata.create_all(connection)
+    found = connection.execute(sa.select(VERSION.c.version)).scalar()
+    if found is not None and found > len(STEPS):
+        raise SchemaError(
+            f"the database has schema version {found}, this program knows up to "
+            f"{len(STEPS)}: use a newer one"
+        )
+    for step in STEPS[found or 0 :]:
+        step(connection)
+    if found != len(STEPS):
+        connection.execute(sa.delete(VERSION))
+        connection.execute(sa.insert(VERSION).values(version=len(STEPS)))
     return len(STEPS)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twins.context_db.frames import places
+from twins.context_db.frames import UNREADABLE, places
 from twins.context_db.quantities import HIGH, LOW, SUBJECT, UNIT
 
 RSRP = "L1M.SS-RSRP"
@@ -89,6 +89,7 @@ class Plausibility:
         why = np.full(len(frame), "", dtype=object)
         kind = places(frame["name"])
         value, time = frame["value"].to_numpy(), frame["time"].to_numpy()
+        period = frame["period"].to_numpy()
 
         def refuse(rows: np.ndarray, reason: str) -> None:
             why[rows & (why == "")] = reason
@@ -96,6 +97,8 @@ class Plausibility:
         refuse(kind < 0, "unknown name")
         refuse(~np.isfinite(time), "no time")
         refuse(~np.isfinite(value), "no value")
+        refuse(~np.isfinite(period), "no period")
+        refuse(period < 0, "negative period")
         unit, units = pd.factorize(frame["unit"])
         known = pd.Index(units).get_indexer(UNIT_NAMES)
         refuse(unit != known[kind], "unknown unit")
@@ -104,6 +107,9 @@ class Plausibility:
         of_user, of_cell = (SUBJECT != "cell")[kind], (SUBJECT != "user")[kind]
         refuse(of_user & (frame["user_id"] == "").to_numpy(), "no user")
         refuse(of_cell & (frame["cell_id"] == "").to_numpy(), "no cell")
+        for name in ("source", "user_id", "cell_id", "target"):
+            unreadable = frame[name].str.contains(UNREADABLE, regex=False)
+            refuse(unreadable.to_numpy(bool), "unreadable text")
         refuse(self._teleported(frame, why == ""), "teleported")
         self._judge_cells(frame, why)
         return why

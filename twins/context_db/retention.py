@@ -1,19 +1,40 @@
 """What is left of old measurements: count, mean and range by period."""
 
+import math
+
 import sqlalchemy as sa
 
 from twins.context_db.schema import MEASUREMENTS, SUMMARY
+from twins.declaration import FieldError
+
+
+def horizon(keep: float, now: float, period: float) -> float:
+    """Start (s) of the period that ``now - keep`` lies in.
+
+    Raises
+    ------
+    FieldError
+        If a time is not finite, or one of those that must not be is negative.
+    """
+    if not 0 <= keep < math.inf:
+        raise FieldError("retain.keep", None, keep, "finite, in [0, inf) s")
+    if not math.isfinite(now):
+        raise FieldError("retain.now", None, now, "finite, s since epoch")
+    if not 0 < period < math.inf:
+        raise FieldError("retain.period", None, period, "finite, in (0, inf) s")
+    before = (now - keep) // period * period
+    if not math.isfinite(before):
+        raise FieldError("retain.period", None, period, "long enough to count periods")
+    return before
 
 
 def thin(connection: sa.Connection, before: float, period: float) -> int:
-    """Summarise and drop measurements of whole periods before ``before``; how many.
+    """Summarise and drop measurements before ``before``, the start of a period.
 
     Periods start at multiples of ``period`` s since the epoch. Rows that come later for
     a period that is summarised already are merged into it when they are dropped.
+    Returns how many were dropped.
     """
-    if not period > 0:
-        raise ValueError(f"period = {period}: must be in (0, inf) s")
-    before = before // period * period
     dropped = 0
     for table in MEASUREMENTS.values():
         old = table.c.time < before
@@ -49,8 +70,10 @@ def _merge(connection: sa.Connection, rows: sa.Select) -> None:
     statement = insert(SUMMARY).from_select(names, rows)
     new, old = statement.excluded, SUMMARY.c
     both = old.count + new.count
-    weighted = {
-        name: (old[name] * old.count + new[name] * new.count) / both
+    weighted = {  # where only one has a place, that one
+        name: sa.func.coalesce(
+            (old[name] * old.count + new[name] * new.count) / both, old[name], new[name]
+        )
         for name in ("mean", "x", "y", "z")
     }
     statement = statement.on_conflict_do_update(

@@ -68,8 +68,9 @@ QUARANTINE = sa.Table(
     sa.Column("unit", sa.Text),
     sa.Column("received", sa.Double, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("came", sa.Text),  # JSON; null: put aside before version 5
 )
-"""Measurements that cannot be, as they came, each with the reason."""
+"""Measurements that cannot be, each with the reason, and as it came."""
 
 ACCEPTED = sa.Table(
     "accepted",
