@@ -15,6 +15,7 @@ from twins.coupling.residual import ResidualModel
 from twins.coupling.silence import Silence
 from twins.coupling.users import Heard, Users
 from twins.coupling.what_if import WhatIf
+from twins.declaration import FieldError
 from twins.l1.attenuation import Attenuation
 from twins.l1.drift import DriftEvent
 from twins.l3 import BandRule, Calendar, Indicators, band_limits, bounds
@@ -66,6 +67,11 @@ class Twins:
         Where errors drifted, and what was learned anew there.
     drifted : list of DriftEvent
         What the last update noticed of that.
+
+    Raises
+    ------
+    FieldError
+        If the parts are not of the same number of cells.
     """
 
     def __init__(
@@ -83,6 +89,7 @@ class Twins:
     ) -> None:
         self.cells, self.base, self.correction = cells, base, correction
         count = len(cells.cell_id)
+        _refuse_other_cells(cells, base=base, correction=correction)
         self.forecast = CellDemand(count) if forecast is None else forecast
         self.policy, self.band_rules = tuple(policy), tuple(band_rules)
         self.calendar = Calendar() if calendar is None else calendar
@@ -345,3 +352,17 @@ class Twins:
             "demand": "as reported",
             "forecast": self.forecast.name,
         }
+
+
+def _refuse_other_cells(cells: TwinSnapshot, **models: object) -> None:
+    """Models must be of as many cells: compiled loops do not look at bounds."""
+    count = len(cells.cell_id)
+    for name in ("cell_position", "p_max", "carrier", "bandwidth", "blocks"):
+        if len(getattr(cells, name)) != count:
+            allowed = f"given for {count} cells"
+            raise FieldError(f"TwinSnapshot.{name}", None, "missing", allowed)
+    for name, model in models.items():
+        known = getattr(model, "cells", count)
+        if known != count:
+            allowed = f"of the {count} cells of the twin"
+            raise FieldError(f"Twins.{name}", None, f"of {known} cells", allowed)
