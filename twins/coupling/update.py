@@ -13,6 +13,7 @@ from twins.coupling.gains import BaseGain
 from twins.coupling.pairs import USER_HEIGHT, spread_pairs
 from twins.coupling.residual import ResidualModel
 from twins.coupling.silence import Silence
+from twins.coupling.unusable import RSRP, VOLUME, unusable
 from twins.coupling.users import Heard, Users
 from twins.coupling.what_if import WhatIf
 from twins.declaration import FieldError
@@ -21,8 +22,6 @@ from twins.l1.drift import DriftEvent
 from twins.l3 import BandRule, Calendar, Indicators, band_limits, bounds
 from twins.snapshot import PolicyRule, TwinSnapshot
 
-RSRP = frames.NAMES.index("L1M.SS-RSRP")
-VOLUME = frames.NAMES.index("DRB.PdcpSduVolumeDL")
 THROUGHPUT = frames.NAMES.index("DRB.UEThpDl")
 USERS_AT_ONCE = 10_000
 THREADS = 2
@@ -107,13 +106,34 @@ class Twins:
         self._links: tuple[np.ndarray, ...] | None = None
         self._snapshot: TwinSnapshot | None = None
 
-    def update(self, measurements: pd.DataFrame, now: float) -> TwinSnapshot:
-        """Learn from measurements, in any order; the network as it is at ``now`` s."""
+    def update(
+        self, measurements: pd.DataFrame, now: float | None = None
+    ) -> TwinSnapshot:
+        """Learn from measurements, in any order; the network as it is at ``now`` s.
+
+        Without ``now``, the newest time measured counts; none is in the future then.
+
+        Raises
+        ------
+        FieldError
+            If ``now`` is not finite.
+        """
         frame = frames.measurements(measurements, "p2v")
-        why = self.judge.reasons(frame, now)
+        if now is None:
+            time = frame["time"].to_numpy()
+            now = float(time[np.isfinite(time)].max(initial=self.time))
+        if not np.isfinite(now):
+            raise FieldError("Twins.update.now", None, now, "finite, s since epoch")
+        cell = self._cells_of(frame)
+        why = unusable(frame, cell, self.cells.cell_position)
+        good = why == ""
+        why[good] = self.judge.reasons(frame if good.all() else frame[good], now)
         good = why == ""
         self.refused = frame[~good].assign(reason=why[~good])
-        heard = self._as_numbers(frame if good.all() else frame[good])
+        every = good.all()
+        heard = self._as_numbers(
+            frame if every else frame[good], cell if every else cell[good]
+        )
         self.time = max(self.time, now)
         tells = heard.of_cell | (heard.kind == RSRP)
         where = np.where(tells, heard.cell, -1)
@@ -156,7 +176,8 @@ class Twins:
             return users
         users.name = pd.Index(start.user_id.astype(object), dtype="str")
         users.take(np.full(count, -1))
-        users.seen[:] = start.time
+        for part in users.TIMES:
+            getattr(users, part)[:] = start.time
         for part, given in (
             ("position", start.user_position),
             ("velocity", start.velocity),
@@ -173,7 +194,7 @@ class Twins:
         codes, names = pd.factorize(rows["cell_id"])
         return self._cell_index.get_indexer(pd.Index(names))[codes]
 
-    def _as_numbers(self, frame: pd.DataFrame) -> Heard:
+    def _as_numbers(self, frame: pd.DataFrame, cell: np.ndarray) -> Heard:
         who, names = pd.factorize(frame["user_id"], sort=True)
         return Heard(
             kind=frames.places(frame["name"]),
@@ -184,7 +205,7 @@ class Twins:
             who=who,
             names=pd.Index(names, dtype="str"),
             of_cell=(frame["user_id"] == "").to_numpy(),
-            cell=self._cells_of(frame),
+            cell=cell,
         )
 
     def _hear_users(self, heard: Heard) -> None:
@@ -200,17 +221,19 @@ class Twins:
         rows = rows[np.argsort(heard.time[rows], kind="stable")]
         who, time = place[heard.who[rows]], heard.time[rows]
         self._move(heard.place[rows], who, time)
-        wanted = heard.kind[rows] == VOLUME
+        kind = heard.kind[rows]
+        wanted = (kind == VOLUME) & (time >= users.asked[who])
         period = np.maximum(heard.period[rows][wanted], 1e-3)
         rate = heard.value[rows][wanted] / period
         change = np.abs(rate - users.demand[who[wanted]])
         spread = users.spread[who[wanted]]
         users.spread[who[wanted]] = spread + SPREAD_SHARE * (change - spread)
         users.demand[who[wanted]] = rate  # the newest, as rows are sorted
-        served = wanted | (heard.kind[rows] == THROUGHPUT)
-        served &= time >= users.seen[who]
+        served = ((kind == VOLUME) | (kind == THROUGHPUT)) & (time >= users.served[who])
         users.cell[who[served]] = heard.cell[rows][served]
         np.maximum.at(users.seen, who, time)
+        np.maximum.at(users.asked, who[wanted], time[wanted])
+        np.maximum.at(users.served, who[served], time[served])
         placed = np.isfinite(users.position).all(axis=1)
         stays = np.flatnonzero((users.seen >= self.time - self.forget) & placed)
         if len(stays) < len(users.name):
@@ -220,17 +243,19 @@ class Twins:
     def _move(self, place: np.ndarray, who: np.ndarray, time: np.ndarray) -> None:
         """Newest place of each user, and the speed since the one before."""
         users = self._users
-        placed = np.isfinite(place[:, :2]).all(axis=1) & (time >= users.seen[who])
+        placed = np.isfinite(place[:, :2]).all(axis=1) & (time >= users.placed[who])
         last = np.full(len(users.name), -1)
         last[who[placed]] = np.flatnonzero(placed)
         moved = np.flatnonzero(last >= 0)
         new, at = place[last[moved]], time[last[moved]]
         new[:, 2] = np.where(np.isfinite(new[:, 2]), new[:, 2], USER_HEIGHT)
-        elapsed = at - users.seen[moved]
+        elapsed = at - users.placed[moved]
         way = new - users.position[moved]
         known = (elapsed > 0) & np.isfinite(elapsed) & np.isfinite(way).all(axis=1)
+        # what nobody can have travelled is the error of a position
+        known &= np.linalg.norm(way, axis=1) <= self.judge.limits.speed * elapsed
         users.velocity[moved[known]] = way[known] / elapsed[known, None]
-        users.position[moved] = new
+        users.position[moved], users.placed[moved] = new, at
 
     def _learn_gains(self, heard: Heard) -> None:
         """Correct the model, and keep how far the users' own links are from it."""
