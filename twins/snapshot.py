@@ -9,39 +9,10 @@ import numpy as np
 
 from twins.declaration import ABSENT, FieldError, array, number
 from twins.files import FileFormatError, read_npz, write_npz
+from twins.policy import PolicyRule as PolicyRule
 from twins.record import Record
 
 SCHEMA = "rrm.snapshot/1"
-
-
-@dataclass(frozen=True)
-class PolicyRule:
-    """A rule of the L3 twin: what holds for whom, from when to when.
-
-    Parameters
-    ----------
-    kind : str
-        As the kinds of context items: ``power_limit``, ``rate_floor``, ...
-    value : float or str
-        In ``unit``.
-    unit : str
-        SI unit, "1" for a factor.
-    cells, users : tuple of str
-        Identifiers the rule holds for; both empty: all.
-    start, end : float
-        s since epoch, UTC; the rule holds from ``start`` until before ``end``.
-    author : str
-        Who set the rule.
-    """
-
-    kind: str
-    value: float | str
-    unit: str = "1"
-    cells: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
-    start: float = -np.inf
-    end: float = np.inf
-    author: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,6 +138,8 @@ class TwinSnapshot(Record):
         try:
             policy = tuple(_rule(entry) for entry in header["policy"])
             values, provenance = header["values"], header["provenance"]
+        except FieldError:
+            raise
         except (KeyError, TypeError, ValueError) as error:
             raise FileFormatError(f"{path}: header is incomplete: {error}") from error
         return cls.joined(arrays, values, policy=policy, provenance=provenance)
@@ -185,6 +158,4 @@ def _rule(entry: dict[str, Any]) -> PolicyRule:
     values = dict(entry)
     for name, open_end in (("start", -np.inf), ("end", np.inf)):
         values[name] = open_end if values[name] is None else values[name]
-    for name in ("cells", "users"):
-        values[name] = tuple(values[name])
     return PolicyRule(**values)

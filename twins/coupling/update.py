@@ -9,6 +9,7 @@ import pandas as pd
 from twins.context_db import Plausibility, frames
 from twins.coupling.demand import CellDemand, DemandForecast
 from twins.coupling.drifting import Domains, mobility
+from twins.coupling.fitting import check_models
 from twins.coupling.gains import BaseGain
 from twins.coupling.pairs import USER_HEIGHT, spread_pairs
 from twins.coupling.residual import ResidualModel
@@ -19,8 +20,10 @@ from twins.coupling.what_if import WhatIf
 from twins.declaration import FieldError
 from twins.l1.attenuation import Attenuation
 from twins.l1.drift import DriftEvent
-from twins.l3 import BandRule, Calendar, Indicators, band_limits, bounds
-from twins.snapshot import PolicyRule, TwinSnapshot
+from twins.l3 import BandRule, Calendar, Indicators, band_limits
+from twins.l3.bounds import bounds, check_rules
+from twins.policy import PolicyRule
+from twins.snapshot import TwinSnapshot
 
 THROUGHPUT = frames.NAMES.index("DRB.UEThpDl")
 USERS_AT_ONCE = 10_000
@@ -88,10 +91,13 @@ class Twins:
     ) -> None:
         self.cells, self.base, self.correction = cells, base, correction
         count = len(cells.cell_id)
-        _refuse_other_cells(cells, base=base, correction=correction)
+        check_models(cells, base=base, correction=correction)
         self.forecast = CellDemand(count) if forecast is None else forecast
         self.policy, self.band_rules = tuple(policy), tuple(band_rules)
         self.calendar = Calendar() if calendar is None else calendar
+        check_rules(self.policy, "Twins.policy", cells.cell_id)
+        events = self.calendar.between(-np.inf, np.inf)
+        check_rules([one.rule() for one in events], "Twins.calendar", cells.cell_id)
         self.judge = Plausibility() if judge is None else judge
         self.judge.expected = self.expected_rsrp
         self.forget, self.attenuation = forget, attenuation
@@ -302,12 +308,24 @@ class Twins:
         """Snapshot of the state; gains are computed from what was validated."""
         users, cells = self._users, self.cells
         name = users.name.to_numpy(dtype=str)
-        rules = (*self.policy, *self.calendar.policy(self.time, name, users.position))
+        events = self.calendar.policy(
+            self.time, name, users.position, cells.cell_id, cells.cell_position
+        )
+        rules = (*self.policy, *events)
         limit = band_limits(
             self.band_rules, self.time, cells.carrier, cells.bandwidth, cells.p_max
         )
         slices = int(users.group.max(initial=0)) + 1
-        bound = bounds(rules, self.time, cells.cell_id, name, limit, slices)
+        bound = bounds(
+            rules,
+            self.time,
+            cells.cell_id,
+            name,
+            limit,
+            slices,
+            users.cell,
+            users.group,
+        )
         demand = np.minimum(users.demand * bound.factor, bound.max_rate)
         served = users.cell >= 0
         self.forecast.observe(
@@ -377,17 +395,3 @@ class Twins:
             "demand": "as reported",
             "forecast": self.forecast.name,
         }
-
-
-def _refuse_other_cells(cells: TwinSnapshot, **models: object) -> None:
-    """Models must be of as many cells: compiled loops do not look at bounds."""
-    count = len(cells.cell_id)
-    for name in ("cell_position", "p_max", "carrier", "bandwidth", "blocks"):
-        if len(getattr(cells, name)) != count:
-            allowed = f"given for {count} cells"
-            raise FieldError(f"TwinSnapshot.{name}", None, "missing", allowed)
-    for name, model in models.items():
-        known = getattr(model, "cells", count)
-        if known != count:
-            allowed = f"of the {count} cells of the twin"
-            raise FieldError(f"Twins.{name}", None, f"of {known} cells", allowed)
