@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -110,6 +111,19 @@ class TwinSnapshot(Record):
                 label = self._label("policy")
                 raise FieldError(label, (index,), type(rule).__name__, "a PolicyRule")
         object.__setattr__(self, "policy", tuple(self.policy))
+        object.__setattr__(self, "provenance", _story(self.provenance))
+        if self.origin.size:
+            for index, most in enumerate((90.0, 180.0)):
+                if not abs(self.origin[index]) <= most:
+                    label, value = self._label("origin"), self.origin[index]
+                    allowed = f"in [-{most}, {most}] degrees"
+                    raise FieldError(label, (index,), value, allowed)
+        if self.protected_band.size:
+            low, high = self.protected_band.T
+            for index in np.flatnonzero(low > high)[:1]:
+                label, value = self._label("protected_band"), (low[index], high[index])
+                allowed = "a lower and an upper edge in Hz"
+                raise FieldError(label, (int(index),), value, allowed)
 
     def to_file(self, path: str | os.PathLike[str]) -> None:
         """Write to ``path`` (``.npz``), whole or not at all."""
@@ -119,7 +133,7 @@ class TwinSnapshot(Record):
             "schema": SCHEMA,
             "values": values,
             "policy": policy,
-            "provenance": dict(self.provenance),
+            "provenance": _plain(self.provenance),
         }
         write_npz(path, header, arrays)
 
@@ -143,6 +157,33 @@ class TwinSnapshot(Record):
         except (KeyError, TypeError, ValueError) as error:
             raise FileFormatError(f"{path}: header is incomplete: {error}") from error
         return cls.joined(arrays, values, policy=policy, provenance=provenance)
+
+
+def _story(value: Any) -> Any:
+    """Read-only copy of JSON values; numbers of numpy become plain ones.
+
+    Raises
+    ------
+    FieldError
+        If JSON has no such value.
+    """
+    if isinstance(value, Mapping):
+        return MappingProxyType({str(key): _story(one) for key, one in value.items()})
+    if isinstance(value, (list, tuple)):
+        return tuple(_story(one) for one in value)
+    plain = value.item() if isinstance(value, np.generic) else value
+    is_known = plain is None or isinstance(plain, (str, bool, int, float))
+    if not is_known or (isinstance(plain, float) and not np.isfinite(plain)):
+        found = repr(value)
+        raise FieldError("TwinSnapshot.provenance", None, found, "of JSON values")
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Mappings of :func:`_story` as dictionaries."""
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _json_rule(rule: PolicyRule) -> dict[str, Any]:
