@@ -1,7 +1,7 @@
 """Network state: the snapshot that L1, L2 and L3 twins fill, and its files.
 
-``TwinSnapshot`` is immutable and validated; ``example`` is the ray-traced Munich. Both
-are loaded when they are asked for.
+``TwinSnapshot`` is immutable and validated; ``example`` is the ray-traced Munich;
+``Twins`` follows a network. They are loaded when they are asked for.
 """
 
 import importlib as _importlib
@@ -11,16 +11,18 @@ from twins.declaration import FieldError as FieldError
 from twins.files import FileFormatError as FileFormatError
 
 if TYPE_CHECKING:
+    from twins.coupling import Twins as Twins
     from twins.coverage import Coverage as Coverage
     from twins.coverage import example as example
     from twins.coverage import example_coverage as example_coverage
-    from twins.snapshot import PolicyRule as PolicyRule
+    from twins.policy import PolicyRule as PolicyRule
     from twins.snapshot import TwinSnapshot as TwinSnapshot
 
 _LATER = {
     "Coverage": "twins.coverage",
-    "PolicyRule": "twins.snapshot",
+    "PolicyRule": "twins.policy",
     "TwinSnapshot": "twins.snapshot",
+    "Twins": "twins.coupling",
     "example": "twins.coverage",
     "example_coverage": "twins.coverage",
 }

@@ -3,45 +3,17 @@
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
 
 from twins.declaration import ABSENT, FieldError, array, number
 from twins.files import FileFormatError, read_npz, write_npz
+from twins.policy import PolicyRule as PolicyRule
 from twins.record import Record
 
 SCHEMA = "rrm.snapshot/1"
-
-
-@dataclass(frozen=True)
-class PolicyRule:
-    """A rule of the L3 twin: what holds for whom, from when to when.
-
-    Parameters
-    ----------
-    kind : str
-        As the kinds of context items: ``power_limit``, ``rate_floor``, ...
-    value : float or str
-        In ``unit``.
-    unit : str
-        SI unit, "1" for a factor.
-    cells, users : tuple of str
-        Identifiers the rule holds for; both empty: all.
-    start, end : float
-        s since epoch, UTC; the rule holds from ``start`` until before ``end``.
-    author : str
-        Who set the rule.
-    """
-
-    kind: str
-    value: float | str
-    unit: str = "1"
-    cells: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
-    start: float = -np.inf
-    end: float = np.inf
-    author: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +111,19 @@ class TwinSnapshot(Record):
                 label = self._label("policy")
                 raise FieldError(label, (index,), type(rule).__name__, "a PolicyRule")
         object.__setattr__(self, "policy", tuple(self.policy))
+        object.__setattr__(self, "provenance", _story(self.provenance))
+        if self.origin.size:
+            for index, most in enumerate((90.0, 180.0)):
+                if not abs(self.origin[index]) <= most:
+                    label, value = self._label("origin"), self.origin[index]
+                    allowed = f"in [-{most}, {most}] degrees"
+                    raise FieldError(label, (index,), value, allowed)
+        if self.protected_band.size:
+            low, high = self.protected_band.T
+            for index in np.flatnonzero(low > high)[:1]:
+                label, value = self._label("protected_band"), (low[index], high[index])
+                allowed = "a lower and an upper edge in Hz"
+                raise FieldError(label, (int(index),), value, allowed)
 
     def to_file(self, path: str | os.PathLike[str]) -> None:
         """Write to ``path`` (``.npz``), whole or not at all."""
@@ -148,7 +133,7 @@ class TwinSnapshot(Record):
             "schema": SCHEMA,
             "values": values,
             "policy": policy,
-            "provenance": dict(self.provenance),
+            "provenance": _plain(self.provenance),
         }
         write_npz(path, header, arrays)
 
@@ -167,9 +152,38 @@ class TwinSnapshot(Record):
         try:
             policy = tuple(_rule(entry) for entry in header["policy"])
             values, provenance = header["values"], header["provenance"]
+        except FieldError:
+            raise
         except (KeyError, TypeError, ValueError) as error:
             raise FileFormatError(f"{path}: header is incomplete: {error}") from error
         return cls.joined(arrays, values, policy=policy, provenance=provenance)
+
+
+def _story(value: Any) -> Any:
+    """Read-only copy of JSON values; numbers of numpy become plain ones.
+
+    Raises
+    ------
+    FieldError
+        If JSON has no such value.
+    """
+    if isinstance(value, Mapping):
+        return MappingProxyType({str(key): _story(one) for key, one in value.items()})
+    if isinstance(value, (list, tuple)):
+        return tuple(_story(one) for one in value)
+    plain = value.item() if isinstance(value, np.generic) else value
+    is_known = plain is None or isinstance(plain, (str, bool, int, float))
+    if not is_known or (isinstance(plain, float) and not np.isfinite(plain)):
+        found = repr(value)
+        raise FieldError("TwinSnapshot.provenance", None, found, "of JSON values")
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Mappings of :func:`_story` as dictionaries."""
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _json_rule(rule: PolicyRule) -> dict[str, Any]:
@@ -185,6 +199,4 @@ def _rule(entry: dict[str, Any]) -> PolicyRule:
     values = dict(entry)
     for name, open_end in (("start", -np.inf), ("end", np.inf)):
         values[name] = open_end if values[name] is None else values[name]
-    for name in ("cells", "users"):
-        values[name] = tuple(values[name])
     return PolicyRule(**values)

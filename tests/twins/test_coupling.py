@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import twins
 from tests.twins.test_network import power_order, serving_order
-from twins import PolicyRule
+from twins import FieldError, PolicyRule
 from twins.coupling import (
     CellDemand,
     MapGain,
@@ -19,7 +19,7 @@ from twins.coupling import (
 from twins.coupling.carried import carried
 from twins.coupling.gains import mast_of
 from twins.coupling.load import settle
-from twins.coupling.sharing import time_shares
+from twins.coupling.sharing import slice_time_shares, time_shares
 from twins.coupling.silence import Silence
 from twins.l3 import Calendar, Event
 from twins.network import SimulatedNetwork
@@ -251,6 +251,82 @@ def test_loads_settle_where_demand_meets_interference():
     )
     assert (capped.rate[[0, 3]] < demand[[0, 3]] * 0.999).any()
     assert (capped.load <= found.load + 1e-3).all()
+
+
+@given(st.integers(0, 10_000))
+def test_slices_get_their_floors_and_no_more_than_their_caps(seed):
+    """All of the time where slices want it; limits that do not limit change nothing."""
+    draws = np.random.default_rng(seed)
+    users, cells = int(draws.integers(1, 16)), 3
+    cell, group = draws.integers(0, cells, (2, users))
+    need = draws.choice([0.0, 0.05, 0.3, 0.9, 4.0, np.inf], users)
+    plain = time_shares(need, cell, cells)
+    free = slice_time_shares(need, cell, cells, group, np.ones(3), np.zeros(3))
+    np.testing.assert_allclose(free, plain, atol=1e-9)
+    caps, floors = draws.uniform(0.3, 1.0, 3), draws.uniform(0, 1 / 3, 3)
+    got = slice_time_shares(need, cell, cells, group, caps, np.minimum(floors, caps))
+    assert (got <= need + 1e-9).all()
+    want, taken = np.zeros((2, cells, 3))
+    np.add.at(want, (cell, group), np.minimum(need, 2.0))
+    np.add.at(taken, (cell, group), got)
+    assert (taken <= np.minimum(want, caps) + 1e-9).all()
+    assert (taken >= np.minimum(want, np.minimum(floors, caps)) - 1e-9).all()
+    most = np.minimum(np.minimum(want, caps).sum(axis=1), 1.0)
+    np.testing.assert_allclose(taken.sum(axis=1), most, atol=1e-9)
+
+
+def test_slice_rules_reach_what_users_get(scene):
+    """A floor gives, a cap takes, and a rule that limits nothing costs nothing."""
+    start, coverage = scene
+    half = (np.arange(len(start.user_id)) % 2).astype(int)
+    busy = start.replace(slice=half, demand=start.demand * 100)
+
+    def rates(*rules):
+        twin = Twins(busy, MapGain(coverage, busy), policy=rules)
+        twin.update(pd.DataFrame({"time": [], "name": [], "value": []}), start.time)
+        rate = twin.fork().settled().rate
+        return rate[half == 1].sum(), rate[half == 0].sum()
+
+    def share(value, bound):
+        return PolicyRule("slice_share", value, bound, users=("slice-1",))
+
+    plain = rates()
+    assert rates(share(1.0, "max")) == pytest.approx(plain)
+    assert rates(share(0.01, "min")) == pytest.approx(plain)
+    more, less = rates(share(0.8, "min")), rates(share(0.2, "max"))
+    assert more[0] > 1.2 * plain[0]
+    assert more[1] < plain[1]
+    assert less[0] < 0.7 * plain[0]
+    assert less[1] > plain[1]
+
+
+def test_an_event_can_be_tried(scene):
+    """As a calendar would have it: more demand, cells that are away, less power."""
+    twin = global_twin(scene)
+    _, snapshot = followed(scene, twin, reports=2)
+    start = snapshot.time
+    more = twin.fork().apply(Event("match", "traffic_surge", 3.0, start, np.inf))
+    np.testing.assert_allclose(more.demand, 3 * snapshot.demand)
+    at = tuple(snapshot.cell_position[2, :2])
+    works = Event("works", "maintenance", 0.0, start, np.inf, at, 1.0)
+    away = twin.fork().apply(works)
+    assert np.flatnonzero(away.power == 0).tolist() == [2]
+    assert not (away.cell == 2).any()
+    with pytest.raises(FieldError, match=r"Event\.cells\[0\] = 'nope'"):
+        twin.fork().apply(Event("w", "outage", 0.0, 0.0, 1.0, cells=("nope",)))
+
+
+def test_what_cannot_be_is_not_tried(scene):
+    """Surges and powers that are no numbers are refused."""
+    twin = global_twin(scene)
+    followed(scene, twin, reports=1)
+    for factor in (np.nan, -1.0, np.inf):
+        with pytest.raises(FieldError, match=r"surge\.factor"):
+            twin.fork().surge(factor, np.zeros(2), 1e4)
+    with pytest.raises(FieldError, match=r"surge\.place"):
+        twin.fork().surge(2.0, np.zeros(2), np.nan)
+    with pytest.raises(FieldError, match=r"directive\.new = nan: must be a power"):
+        twin.fork().apply(power_order("M1A", np.nan))
 
 
 @given(st.integers(0, 10_000))

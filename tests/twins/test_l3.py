@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import twins
-from twins import PolicyRule
+from twins import FieldError, PolicyRule
 from twins.coupling import MapGain, Twins
 from twins.l3 import (
     BandRule,
@@ -18,6 +18,7 @@ from twins.l3 import (
     bounds,
     indicators,
 )
+from twins.l3.bounds import check_rules
 from twins.l3.week import promises, simulate
 from twins.network import SimulatedNetwork
 
@@ -117,13 +118,55 @@ def test_events_are_rules_while_they_are_on():
     event = Event("match", "traffic_surge", 3.0, 10.0, 20.0, (0.0, 0.0), 100.0)
     calendar = Calendar([event])
     users, place = np.array(["u", "v"]), np.array([[0.0, 9.0, 0], [500.0, 0.0, 0]])
-    (rule,) = calendar.policy(10.0, users, place)
+    cells = np.array(["near", "far"]), np.array([[50.0, 0.0, 25], [900.0, 0.0, 25]])
+    (rule,) = calendar.policy(10.0, users, place, *cells)
     assert rule.users == ("u",)
     assert (rule.value, rule.author) == (3.0, "calendar: match")
-    assert calendar.policy(20.0, users, place) == ()
-    assert calendar.policy(15.0, users, place + 1e4) == ()
+    assert calendar.policy(20.0, users, place, *cells) == ()
+    assert calendar.policy(15.0, users, place + 1e4, *cells) == ()
     assert calendar.between(0.0, 10.0) == []
     assert calendar.between(0.0, 11.0) == [event]
+    works = Event("works", "maintenance", 0.0, 0.0, 20.0, (0.0, 0.0), 100.0)
+    (rule,) = Calendar([works]).policy(10.0, users, place, *cells)
+    assert (rule.cells, rule.users) == (("near",), ())
+    with pytest.raises(FieldError, match=r"kind = 'mantenance'"):
+        Event("works", "mantenance", 0.0, 0.0, 20.0)
+    with pytest.raises(FieldError, match=r"Event\.radius = nan"):
+        Event("works", "maintenance", 0.0, 0.0, 20.0, radius=np.nan)
+    with pytest.raises(FieldError, match=r"Event\.place"):
+        Event("works", "maintenance", 0.0, 0.0, 20.0, (np.nan, 0.0))
+
+
+def test_rules_hold_for_slices_and_for_whom_cells_serve():
+    """A rate by slice; a surge or a rate by cell; a limit by cell for nobody else."""
+    names = np.array(["a", "b"]), np.array(["u", "v", "w"])
+    rules = [
+        PolicyRule("rate_cap", 5.0, "bit/s", cells=("a",)),
+        PolicyRule("rate_floor", 2.0, "bit/s", users=("slice-1",)),
+        PolicyRule("traffic_surge", 3.0, cells=("b",)),
+    ]
+    serving, group = np.array([0, 1, -1]), np.array([0, 1, 1])
+    found = bounds(rules, 0.0, *names, np.ones(2), 2, serving, group)
+    assert found.max_rate.tolist() == [5.0, np.inf, np.inf]
+    assert found.min_rate.tolist() == [0.0, 2.0, 2.0]
+    assert found.factor.tolist() == [1.0, 3.0, 1.0]
+
+
+def test_more_floors_than_there_is_are_refused():
+    """At the time when they hold together, and not before."""
+    rules = [
+        PolicyRule("slice_share", 0.8, "min", users=("slice-0",)),
+        PolicyRule("slice_share", 0.8, "min", users=("slice-1",), start=10.0),
+    ]
+    cells = np.array(["a"])
+    with pytest.raises(FieldError, match=r"floors of 1\.6 in sum: must be at most 1"):
+        check_rules(rules, "policy", cells)
+    rules[0] = PolicyRule("slice_share", 0.8, "min", users=("slice-0",), end=10.0)
+    check_rules(rules, "policy", cells)
+    with pytest.raises(FieldError, match=r"policy\.cells\[2\] = 'nope': must be cells"):
+        check_rules(
+            [*rules, PolicyRule("outage", 1.0, cells=("nope",))], "policy", cells
+        )
 
 
 def test_indicators_by_hand():

@@ -60,6 +60,14 @@ def test_absent_parts_are_empty_not_invented():
         ),
         ({"policy": ["no rule"]}, "TwinSnapshot.policy[0] = str: must be a PolicyRule"),
         ({"time": np.inf}, "TwinSnapshot.time = inf: must be finite"),
+        ({"origin": [500, 1000, 0]}, "TwinSnapshot.origin[0] = 500.0: must be in"),
+        ({"origin": [50, -181, 0]}, "TwinSnapshot.origin[1] = -181.0: must be in"),
+        (
+            {"protected_band": [[1e9, 2e9], [3e9, 2e9]]},
+            "TwinSnapshot.protected_band[1] = ",
+        ),
+        ({"provenance": {"a": [1, np.nan]}}, "TwinSnapshot.provenance = nan: must be"),
+        ({"provenance": {"a": np.zeros(2)}}, "TwinSnapshot.provenance = array([0., 0."),
     ],
 )
 def test_bad_fields_are_refused(changes, text):
@@ -98,12 +106,47 @@ def test_other_schemas_are_refused(tmp_path):
         TwinSnapshot.from_file(path)
 
 
-def test_a_failed_write_leaves_the_old_file(tmp_path):
-    """A header that JSON cannot express loses nothing and leaves nothing behind."""
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
+    """What cannot be written loses nothing and leaves nothing behind."""
     path = tmp_path / "snapshot.npz"
     small().to_file(path)
     before = path.read_bytes()
-    with pytest.raises(ValueError, match="JSON"):
-        small(provenance={"bad": np.nan}).to_file(path)
+
+    def full(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OSError, match="no space"):
+        small(time=1.8e9).to_file(path)
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["snapshot.npz"]
+
+
+def test_what_is_told_of_its_making_stays_as_it_is(tmp_path):
+    """Whoever gave it or has it cannot change it; numbers of numpy are written too."""
+    story = {"gain": {"model": "test", "score": np.float32(0.5)}, "parts": [1, 2]}
+    snapshot = small(provenance=story)
+    story["gain"]["model"] = "other"
+    assert snapshot.provenance["gain"]["model"] == "test"
+    with pytest.raises(AttributeError):
+        snapshot.provenance.clear()
+    with pytest.raises(TypeError):
+        snapshot.provenance["gain"]["model"] = "other"
+    snapshot.to_file(tmp_path / "snapshot.npz")
+    again = TwinSnapshot.from_file(tmp_path / "snapshot.npz")
+    assert again.provenance == snapshot.provenance
+    assert again.provenance["gain"]["score"] == 0.5
+    assert again.provenance["parts"] == (1, 2)
+    assert snapshot.replace(time=1.0).provenance == snapshot.provenance
+
+
+def test_a_file_with_a_rule_that_cannot_hold_is_refused(tmp_path):
+    """The error names the field, as where the rule is made."""
+    path = tmp_path / "snapshot.npz"
+    small().to_file(path)
+    with np.load(path) as parts:
+        arrays = dict(parts)
+    header = bytes(arrays["header"]).replace(b"power_limit", b"power_limits")
+    np.savez(path, **{**arrays, "header": np.frombuffer(header, np.uint8)})
+    with pytest.raises(FieldError, match=r"PolicyRule\.kind = 'power_limits'"):
+        TwinSnapshot.from_file(path)

@@ -78,7 +78,7 @@ class BoostedResidual:
         self.refused: Counter[str] = Counter()
         self.versions = Versions()
         self._tiles = TileResidual(cells.cell_position, corner, size)
-        count = len(cells.cell_id)
+        self.cells = count = len(cells.cell_id)
         self._heard = np.zeros(count, np.int64)  # measurements of each cell
         self._kept = np.zeros(count, np.int64)  # of them, for trees
         self._column = np.zeros((count, kept, COLUMNS))

@@ -9,6 +9,7 @@ from scipy.spatial import cKDTree
 
 from twins.coupling.pairs import urban_gain_db
 from twins.coverage import Coverage
+from twins.declaration import FieldError
 from twins.snapshot import TwinSnapshot
 
 AVERAGED = 3
@@ -18,7 +19,7 @@ MAST_REACH = 5.0
 
 
 class BaseGain(Protocol):
-    """Model of path gains."""
+    """Model of path gains; held to its number of ``cells`` if it says one."""
 
     name: str
 
@@ -50,6 +51,7 @@ class MapGain:
     def __init__(self, coverage: Coverage, cells: TwinSnapshot) -> None:
         self._coverage = coverage
         self._gain_db = map_gain_db(coverage, cells)
+        self.cells = len(self._gain_db)
 
     def pairs(self, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """All pairs."""
@@ -82,7 +84,10 @@ class UrbanGain:
     def __init__(self, cells: TwinSnapshot, nearest: int = 21) -> None:
         from scipy.spatial import KDTree
 
-        self._cells = cells
+        self._cells, self.cells = cells, len(cells.cell_id)
+        for name in ("cell_position", "azimuth", "downtilt", "carrier"):
+            if not len(getattr(cells, name)):
+                raise FieldError(f"TwinSnapshot.{name}", None, "missing", "given")
         self._nearest = min(nearest, len(cells.cell_id))
         self._tree = KDTree(cells.cell_position[:, :2])
 
@@ -112,6 +117,13 @@ def map_gain_db(coverage: Coverage, cells: TwinSnapshot) -> np.ndarray:
     would have arrived at the mean. Decibels are averaged over neighbouring squares:
     what differs from square to square is mostly the noise of drawn rays.
     """
+    if len(coverage.gain_db) != len(cells.cell_position):
+        raise FieldError(
+            "Coverage.gain_db",
+            None,
+            f"maps of {len(coverage.gain_db)} cells",
+            f"of the {len(cells.cell_position)} cells of the snapshot",
+        )
     rows, columns = coverage.gain_db.shape[1:]
     east = coverage.origin_m[0] + coverage.cell_m * (np.arange(columns) + 0.5)
     north = coverage.origin_m[1] + coverage.cell_m * (np.arange(rows) + 0.5)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twins.coupling.sharing import time_shares
+from twins.coupling.sharing import slice_time_shares, time_shares
 
 ROUNDS = 12
 IDLE = 0.1
@@ -63,10 +63,12 @@ def settle(
     caps: np.ndarray | None = None,
     group: np.ndarray | None = None,
     idle: float = IDLE,
+    floors: np.ndarray | None = None,
 ) -> Settled:
     """Loads at which each cell serves the demand of its users, and what they get.
 
-    Time is shared max-min fairly in cells that are full.
+    Time is shared max-min fairly in cells that are full, within floors and caps of
+    slices.
 
     Parameters
     ----------
@@ -86,12 +88,13 @@ def settle(
         Slice of each user, with ``caps``.
     idle : float
         Share of its power that an empty cell sends.
+    floors : (S,)
+        Share of a cell's blocks that each slice gets if it needs it, with ``caps``.
     """
     cells = len(power)
     served, here, own = attached(gain, power, cell)
     width = bandwidth[here]
     load = np.full(cells, 0.5)
-    share = np.ones(len(cell))
     sinr = need = wanted = np.zeros(0)
     for _ in range(ROUNDS):
         sending = np.maximum(load, idle)
@@ -99,34 +102,35 @@ def settle(
         sinr = own / (np.maximum(heard, 0.0) + noise)
         full = width * np.log2(1 + sinr)
         need = np.divide(demand, full, out=np.zeros(len(cell)), where=full > 0)
-        wanted = np.bincount(here, np.where(served, need, 0.0), cells)
-        share = _slice_shares(need * served, here, cells, caps, group)
-        kept = np.bincount(here, need * served * share, cells)
-        new = np.minimum(kept, 1.0)
+        need[~served] = 0.0
+        wanted = np.bincount(here, need, cells)
+        new = np.minimum(_within_caps(need, here, wanted, caps, group), 1.0)
         settled = np.abs(new - load).max(initial=0.0) < TOLERANCE
         load = new
         if settled:
             break
     heard = served & (sinr > 0)
-    time = np.where(heard, need * share, 0.0)
-    part = np.divide(time_shares(time, here, cells), time, out=np.ones(len(cell)),
-                     where=time > 0)  # fmt: skip
-    rate = np.where(heard, demand * share * part, 0.0)
+    time = np.where(heard, need, 0.0)
+    if caps is None or group is None:
+        got = time_shares(time, here, cells)
+    else:
+        least = np.zeros(len(caps)) if floors is None else floors
+        got = slice_time_shares(time, here, cells, group, caps, least)
+    part = np.divide(got, time, out=np.ones(len(cell)), where=time > 0)
+    rate = np.where(heard, demand * part, 0.0)
     return Settled(sinr, rate, load, wanted)
 
 
-def _slice_shares(
+def _within_caps(
     need: np.ndarray,
     cell: np.ndarray,
-    cells: int,
+    wanted: np.ndarray,
     caps: np.ndarray | None,
     group: np.ndarray | None,
 ) -> np.ndarray:
-    """Part (U,) of its need that each user gets under its slice's cap."""
+    """Share (B,) of the blocks that all slices want, each no more than its cap."""
     if caps is None or group is None:
-        return np.ones(len(need))
-    place = cell * len(caps) + group
-    taken = np.bincount(place, need, cells * len(caps))
-    limit = np.tile(caps, cells)
-    part = np.minimum(1.0, limit / np.maximum(taken, 1e-12))
-    return part[place]
+        return wanted
+    cells, slices = len(wanted), len(caps)
+    taken = np.bincount(cell * slices + group, need, cells * slices)
+    return np.minimum(taken.reshape(cells, slices), caps).sum(axis=1)

@@ -11,7 +11,7 @@ MOST_RATIO = 25.0  # of squared errors to the variance that was stated
 
 
 class ResidualModel(Protocol):
-    """Learned part of the L1 twin."""
+    """Learned part of the L1 twin; held to its number of ``cells`` if it says one."""
 
     name: str
 
@@ -82,6 +82,7 @@ class TileResidual:
         spread_db: float = 8.0,
         error_db: float = 3.0,
     ) -> None:
+        self.cells = len(cell_position)
         self._site = mast_of(cell_position)
         self._corner = np.asarray(corner, float)
         self._tile, self._prior, self._memory = tile, prior, memory

@@ -9,19 +9,22 @@ import pandas as pd
 from twins.context_db import Plausibility, frames
 from twins.coupling.demand import CellDemand, DemandForecast
 from twins.coupling.drifting import Domains, mobility
+from twins.coupling.fitting import check_models
 from twins.coupling.gains import BaseGain
 from twins.coupling.pairs import USER_HEIGHT, spread_pairs
 from twins.coupling.residual import ResidualModel
 from twins.coupling.silence import Silence
+from twins.coupling.unusable import RSRP, VOLUME, unusable
 from twins.coupling.users import Heard, Users
 from twins.coupling.what_if import WhatIf
+from twins.declaration import FieldError
 from twins.l1.attenuation import Attenuation
 from twins.l1.drift import DriftEvent
-from twins.l3 import BandRule, Calendar, Indicators, band_limits, bounds
-from twins.snapshot import PolicyRule, TwinSnapshot
+from twins.l3 import BandRule, Calendar, Indicators, band_limits
+from twins.l3.bounds import bounds, check_rules
+from twins.policy import PolicyRule
+from twins.snapshot import TwinSnapshot
 
-RSRP = frames.NAMES.index("L1M.SS-RSRP")
-VOLUME = frames.NAMES.index("DRB.PdcpSduVolumeDL")
 THROUGHPUT = frames.NAMES.index("DRB.UEThpDl")
 USERS_AT_ONCE = 10_000
 THREADS = 2
@@ -66,6 +69,11 @@ class Twins:
         Where errors drifted, and what was learned anew there.
     drifted : list of DriftEvent
         What the last update noticed of that.
+
+    Raises
+    ------
+    FieldError
+        If the parts are not of the same number of cells.
     """
 
     def __init__(
@@ -83,9 +91,13 @@ class Twins:
     ) -> None:
         self.cells, self.base, self.correction = cells, base, correction
         count = len(cells.cell_id)
+        check_models(cells, base=base, correction=correction)
         self.forecast = CellDemand(count) if forecast is None else forecast
         self.policy, self.band_rules = tuple(policy), tuple(band_rules)
         self.calendar = Calendar() if calendar is None else calendar
+        check_rules(self.policy, "Twins.policy", cells.cell_id)
+        events = self.calendar.between(-np.inf, np.inf)
+        check_rules([one.rule() for one in events], "Twins.calendar", cells.cell_id)
         self.judge = Plausibility() if judge is None else judge
         self.judge.expected = self.expected_rsrp
         self.forget, self.attenuation = forget, attenuation
@@ -100,13 +112,34 @@ class Twins:
         self._links: tuple[np.ndarray, ...] | None = None
         self._snapshot: TwinSnapshot | None = None
 
-    def update(self, measurements: pd.DataFrame, now: float) -> TwinSnapshot:
-        """Learn from measurements, in any order; the network as it is at ``now`` s."""
+    def update(
+        self, measurements: pd.DataFrame, now: float | None = None
+    ) -> TwinSnapshot:
+        """Learn from measurements, in any order; the network as it is at ``now`` s.
+
+        Without ``now``, the newest time measured counts; none is in the future then.
+
+        Raises
+        ------
+        FieldError
+            If ``now`` is not finite.
+        """
         frame = frames.measurements(measurements, "p2v")
-        why = self.judge.reasons(frame, now)
+        if now is None:
+            time = frame["time"].to_numpy()
+            now = float(time[np.isfinite(time)].max(initial=self.time))
+        if not np.isfinite(now):
+            raise FieldError("Twins.update.now", None, now, "finite, s since epoch")
+        cell = self._cells_of(frame)
+        why = unusable(frame, cell, self.cells.cell_position)
+        good = why == ""
+        why[good] = self.judge.reasons(frame if good.all() else frame[good], now)
         good = why == ""
         self.refused = frame[~good].assign(reason=why[~good])
-        heard = self._as_numbers(frame if good.all() else frame[good])
+        every = good.all()
+        heard = self._as_numbers(
+            frame if every else frame[good], cell if every else cell[good]
+        )
         self.time = max(self.time, now)
         tells = heard.of_cell | (heard.kind == RSRP)
         where = np.where(tells, heard.cell, -1)
@@ -149,7 +182,8 @@ class Twins:
             return users
         users.name = pd.Index(start.user_id.astype(object), dtype="str")
         users.take(np.full(count, -1))
-        users.seen[:] = start.time
+        for part in users.TIMES:
+            getattr(users, part)[:] = start.time
         for part, given in (
             ("position", start.user_position),
             ("velocity", start.velocity),
@@ -166,7 +200,7 @@ class Twins:
         codes, names = pd.factorize(rows["cell_id"])
         return self._cell_index.get_indexer(pd.Index(names))[codes]
 
-    def _as_numbers(self, frame: pd.DataFrame) -> Heard:
+    def _as_numbers(self, frame: pd.DataFrame, cell: np.ndarray) -> Heard:
         who, names = pd.factorize(frame["user_id"], sort=True)
         return Heard(
             kind=frames.places(frame["name"]),
@@ -177,7 +211,7 @@ class Twins:
             who=who,
             names=pd.Index(names, dtype="str"),
             of_cell=(frame["user_id"] == "").to_numpy(),
-            cell=self._cells_of(frame),
+            cell=cell,
         )
 
     def _hear_users(self, heard: Heard) -> None:
@@ -193,17 +227,19 @@ class Twins:
         rows = rows[np.argsort(heard.time[rows], kind="stable")]
         who, time = place[heard.who[rows]], heard.time[rows]
         self._move(heard.place[rows], who, time)
-        wanted = heard.kind[rows] == VOLUME
+        kind = heard.kind[rows]
+        wanted = (kind == VOLUME) & (time >= users.asked[who])
         period = np.maximum(heard.period[rows][wanted], 1e-3)
         rate = heard.value[rows][wanted] / period
         change = np.abs(rate - users.demand[who[wanted]])
         spread = users.spread[who[wanted]]
         users.spread[who[wanted]] = spread + SPREAD_SHARE * (change - spread)
         users.demand[who[wanted]] = rate  # the newest, as rows are sorted
-        served = wanted | (heard.kind[rows] == THROUGHPUT)
-        served &= time >= users.seen[who]
+        served = ((kind == VOLUME) | (kind == THROUGHPUT)) & (time >= users.served[who])
         users.cell[who[served]] = heard.cell[rows][served]
         np.maximum.at(users.seen, who, time)
+        np.maximum.at(users.asked, who[wanted], time[wanted])
+        np.maximum.at(users.served, who[served], time[served])
         placed = np.isfinite(users.position).all(axis=1)
         stays = np.flatnonzero((users.seen >= self.time - self.forget) & placed)
         if len(stays) < len(users.name):
@@ -213,17 +249,19 @@ class Twins:
     def _move(self, place: np.ndarray, who: np.ndarray, time: np.ndarray) -> None:
         """Newest place of each user, and the speed since the one before."""
         users = self._users
-        placed = np.isfinite(place[:, :2]).all(axis=1) & (time >= users.seen[who])
+        placed = np.isfinite(place[:, :2]).all(axis=1) & (time >= users.placed[who])
         last = np.full(len(users.name), -1)
         last[who[placed]] = np.flatnonzero(placed)
         moved = np.flatnonzero(last >= 0)
         new, at = place[last[moved]], time[last[moved]]
         new[:, 2] = np.where(np.isfinite(new[:, 2]), new[:, 2], USER_HEIGHT)
-        elapsed = at - users.seen[moved]
+        elapsed = at - users.placed[moved]
         way = new - users.position[moved]
         known = (elapsed > 0) & np.isfinite(elapsed) & np.isfinite(way).all(axis=1)
+        # what nobody can have travelled is the error of a position
+        known &= np.linalg.norm(way, axis=1) <= self.judge.limits.speed * elapsed
         users.velocity[moved[known]] = way[known] / elapsed[known, None]
-        users.position[moved] = new
+        users.position[moved], users.placed[moved] = new, at
 
     def _learn_gains(self, heard: Heard) -> None:
         """Correct the model, and keep how far the users' own links are from it."""
@@ -270,12 +308,24 @@ class Twins:
         """Snapshot of the state; gains are computed from what was validated."""
         users, cells = self._users, self.cells
         name = users.name.to_numpy(dtype=str)
-        rules = (*self.policy, *self.calendar.policy(self.time, name, users.position))
+        events = self.calendar.policy(
+            self.time, name, users.position, cells.cell_id, cells.cell_position
+        )
+        rules = (*self.policy, *events)
         limit = band_limits(
             self.band_rules, self.time, cells.carrier, cells.bandwidth, cells.p_max
         )
         slices = int(users.group.max(initial=0)) + 1
-        bound = bounds(rules, self.time, cells.cell_id, name, limit, slices)
+        bound = bounds(
+            rules,
+            self.time,
+            cells.cell_id,
+            name,
+            limit,
+            slices,
+            users.cell,
+            users.group,
+        )
         demand = np.minimum(users.demand * bound.factor, bound.max_rate)
         served = users.cell >= 0
         self.forecast.observe(

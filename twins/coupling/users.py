@@ -43,12 +43,17 @@ class Users:
     ----------
     name : Index
         Identifiers, in order of arrival.
-    seen, position, velocity, demand, group, cell
-        s, (U, 3) m, (U, 3) m/s, bit/s, slice, serving cell.
+    seen, placed, asked, served : (U,) s
+        When it was heard of last; when of its place, demand and serving cell.
+    position, velocity, demand, spread, group, cell
+        (U, 3) m, (U, 3) m/s, bit/s, its usual change, slice, serving cell.
     """
 
     name: pd.Index = field(default_factory=lambda: pd.Index([], dtype="str"))
     seen: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    placed: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    asked: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    served: np.ndarray = field(default_factory=lambda: np.zeros(0))
     position: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
     velocity: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
     demand: np.ndarray = field(default_factory=lambda: np.zeros(0))
@@ -56,11 +61,12 @@ class Users:
     group: np.ndarray = field(default_factory=lambda: np.zeros(0, np.intp))
     cell: np.ndarray = field(default_factory=lambda: np.zeros(0, np.intp))
 
-    PARTS = ("seen", "position", "velocity", "demand", "spread", "group", "cell")
+    TIMES = ("seen", "placed", "asked", "served")
+    PARTS = (*TIMES, "position", "velocity", "demand", "spread", "group", "cell")
 
     def place_at(self, time: float) -> np.ndarray:
         """Where users (U, 3) m are at ``time`` s if they go on, for a short while."""
-        elapsed = np.clip(time - self.seen, 0.0, GOES_ON)
+        elapsed = np.clip(time - self.placed, 0.0, GOES_ON)
         return self.position + self.velocity * elapsed[:, None]
 
     def take(self, rows: np.ndarray) -> None:
@@ -70,6 +76,7 @@ class Users:
             new = np.zeros((len(rows), *old.shape[1:]), old.dtype)
             new[rows >= 0] = old[rows[rows >= 0]]
             setattr(self, part, new)
-        self.seen[rows < 0] = -np.inf
+        for part in self.TIMES:
+            getattr(self, part)[rows < 0] = -np.inf
         self.cell[rows < 0] = -1
         self.position[rows < 0] = np.nan

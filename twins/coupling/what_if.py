@@ -5,7 +5,9 @@ from typing import Any, Self
 import numpy as np
 
 from twins.coupling.load import Settled, settle
-from twins.l3.bounds import bounds
+from twins.declaration import FieldError
+from twins.l3.bounds import bounds, check_rules
+from twins.l3.calendar import Calendar, Event
 from twins.l3.indicators import Indicators, consumed_power, indicators
 from twins.orders import PowerOrder, ServingOrder, understood
 from twins.snapshot import TwinSnapshot
@@ -33,17 +35,23 @@ class WhatIf:
         self._users: dict[str, int] | None = None
 
     def apply(self, directive: Any) -> Self:
-        """Do what a directive says.
+        """Do what a directive says, or let an event begin.
 
         Raises
         ------
         ValueError
-            If it is about nobody here.
+            If it is about nobody here, or a :class:`FieldError` if it asks for a power
+            that is none.
         """
+        if isinstance(directive, Event):
+            return self._begin(directive)
         if self._users is None:
             self._users = {str(n): u for u, n in enumerate(self.snapshot.user_id)}
         order = understood(directive, self._cells, self._users)
         if isinstance(order, PowerOrder):
+            if not order.power >= 0:
+                found, allowed = directive.new, "a power in dBm"
+                raise FieldError("directive.new", None, found, allowed)
             limit = self.snapshot.p_max[order.cell]
             self.power[order.cell] = min(order.power, limit)
         elif isinstance(order, ServingOrder):
@@ -68,24 +76,49 @@ class WhatIf:
 
     def surge(self, factor: float, place: np.ndarray, radius: float) -> Self:
         """Multiply the demand of users within ``radius`` m of ``place`` (2,) m."""
-        away = self.snapshot.user_position[:, :2] - np.asarray(place)
+        if not 0 <= factor < np.inf:
+            raise FieldError("WhatIf.surge.factor", None, factor, "in [0, inf)")
+        if not (radius >= 0 and np.isfinite(place).all()):
+            found = f"{radius} m around {place}"
+            raise FieldError("WhatIf.surge.place", None, found, "finite")
+        away = self.snapshot.user_position[:, :2] - np.asarray(place)[:2]
         self.demand[(away**2).sum(axis=1) < radius**2] *= factor
         return self
 
+    def _begin(self, event: Event) -> Self:
+        """Bounds of the event on what there is."""
+        here = self.snapshot
+        users, cells = (
+            (here.user_id, here.user_position),
+            (here.cell_id, here.cell_position),
+        )
+        rules = Calendar([event]).policy(event.start, *users, *cells)
+        check_rules(rules, "Event", here.cell_id)
+        slices = int(here.slice.max(initial=0)) + 1
+        bound = bounds(
+            rules,
+            event.start,
+            here.cell_id,
+            here.user_id,
+            here.p_max,
+            slices,
+            self.cell,
+            here.slice if len(here.slice) else None,
+        )
+        self.power = np.minimum(self.power, bound.p_max)
+        self.demand = np.minimum(self.demand * bound.factor, bound.max_rate)
+        return self.outage(*here.cell_id[~bound.alive])
+
     def settled(self, caps: np.ndarray | None = None) -> Settled:
         """Loads and rates; ``caps`` (K,) of slices are the policy's if absent."""
-        here = self.snapshot
+        here, floors = self.snapshot, None
         serving = np.maximum(self.cell, 0)
         if caps is None and any(rule.kind == "slice_share" for rule in here.policy):
             slices = int(here.slice.max(initial=0)) + 1
-            caps = bounds(
-                here.policy,
-                here.time,
-                here.cell_id,
-                here.user_id,
-                here.p_max,
-                slices,
-            ).shares
+            bound = bounds(
+                here.policy, here.time, here.cell_id, here.user_id, here.p_max, slices
+            )
+            caps, floors = bound.shares, bound.floors
         return settle(
             here.gain,
             self.power,
@@ -95,6 +128,7 @@ class WhatIf:
             self.cell,
             caps,
             here.slice,
+            floors=floors,
         )
 
     def sinr(self) -> np.ndarray:

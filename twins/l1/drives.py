@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -19,6 +20,8 @@ COLUMNS = (
     "RAWCELLID",
 )
 PLAUSIBLE_RSRP = (-156.0, -31.0)  # dBm, 3GPP TS 38.133 v17, Table 10.1.6.1-1
+GZIP = b"\x1f\x8b"
+"""First bytes of such a file; RFC 1952, section 2.3.1."""
 STAMP = "%Y.%m.%d_%H.%M.%S"
 
 
@@ -109,10 +112,12 @@ def read_drives(
     import pandas as pd
 
     try:
-        table = pd.read_csv(path, low_memory=False)
+        with Path(path).open("rb") as stream:  # whatever the file is called
+            packing = "gzip" if stream.read(2) == GZIP else "infer"
+        table = pd.read_csv(path, low_memory=False, compression=packing)
     except pd.errors.EmptyDataError as error:
         raise DriveError(f"{path}: the file is empty") from error
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError) as error:
         raise DriveError(f"{path}: cannot be read as CSV: {error}") from error
     missing = [name for name in COLUMNS if name not in table.columns]
     if missing:

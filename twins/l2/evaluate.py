@@ -75,6 +75,8 @@ def _stays(known: NextCell, query: Handovers) -> dict[str, float]:
 
 
 def _rate(train: Drives, test: Drives) -> dict[str, Any]:
+    if not np.isfinite(test.rate).any():
+        return {"rate_rmse_mbps": None, "forecasts": 0}
     known, query = learn_rate(train), origins(test)
     if not len(query):
         return {"rate_rmse_mbps": None, "forecasts": 0}

@@ -113,8 +113,10 @@ def learn_rate(drives: Drives) -> RateForecast:
     Raises
     ------
     ValueError
-        If no drive is longer than two horizons.
+        If no sample has a rate, or no drive is longer than two horizons.
     """
+    if not np.isfinite(drives.rate).any():
+        raise ValueError("no sample to learn from has a rate (DL_bitrate)")
     known = origins(drives)
     if not len(known):
         raise ValueError("no drive is long enough to learn a forecast of rates from")

@@ -1,11 +1,12 @@
 """What policy leaves to the layers below: demand to L2, power and blocks to L1."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from twins.snapshot import PolicyRule
+from twins.declaration import FieldError
+from twins.policy import OF_CELLS, PolicyRule
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +45,14 @@ def bounds(
     user_id: np.ndarray,
     p_max: np.ndarray,
     slices: int,
+    serving: np.ndarray | None = None,
+    group: np.ndarray | None = None,
 ) -> Bounds:
     """Bounds of the rules that hold at ``time``; the stricter one where several do.
 
-    Slices are named ``slice-0``, ``slice-1``, ... among the users of a
-    ``slice_share`` rule; its author says ``min`` or ``max`` in the unit.
+    A rule for users holds for those it names, by name or slice (``slice-0``,
+    ``slice-1``, ...); if it names cells alone, for those whom these serve. A
+    ``slice_share`` says ``min`` or ``max`` in its unit.
 
     Parameters
     ----------
@@ -62,22 +66,33 @@ def bounds(
         Names of the users.
     slices : int
         Number of slices.
+    serving, group : (U,) int
+        Number of the cell that serves each user (-1 or not given: none), and of its
+        slice (not given: 0).
+
+    Raises
+    ------
+    FieldError
+        If more than all blocks are kept for slices.
     """
     cells, users = len(cell_id), len(user_id)
     power, alive = np.array(p_max, float), np.ones(cells, bool)
     low, high = np.zeros(users), np.full(users, np.inf)
     factor = np.ones(users)
     shares, floors = np.ones(slices), np.zeros(slices)
+    serving = np.full(users, -1) if serving is None else serving
+    group = np.zeros(users, int) if group is None else group
     for rule in policy:
         if not rule.start <= time < rule.end or isinstance(rule.value, str):
             continue
         here = np.isin(cell_id, rule.cells) if rule.cells else np.ones(cells, bool)
-        whom = np.isin(user_id, rule.users) if rule.users else np.ones(users, bool)
-        value = float(rule.value)
+        whom = _concerned(rule, here, user_id, serving, group)
+        numbers = [number for number in rule.slices if number < slices]
+        value = rule.value
         if rule.kind == "power_limit":
             limit = value * p_max[here] if rule.unit == "1" else value
             power[here] = np.minimum(power[here], limit)
-        elif rule.kind in ("outage", "maintenance"):
+        elif rule.kind in OF_CELLS:
             alive[here] = False
         elif rule.kind == "rate_floor":
             low[whom] = np.maximum(low[whom], value)
@@ -85,12 +100,46 @@ def bounds(
             high[whom] = np.minimum(high[whom], value)
         elif rule.kind == "traffic_surge":
             factor[whom] = np.maximum(factor[whom], value)
+        elif rule.kind == "slice_share" and rule.unit == "min":
+            floors[numbers] = np.maximum(floors[numbers], value)
         elif rule.kind == "slice_share":
-            for number in range(slices):
-                if f"slice-{number}" not in rule.users:
-                    continue
-                if rule.unit == "min":
-                    floors[number] = max(floors[number], value)
-                else:
-                    shares[number] = min(shares[number], value)
+            shares[numbers] = np.minimum(shares[numbers], value)
+    if not floors.sum() <= 1 + 1e-12:
+        total = f"floors of {floors.sum():g} in sum"
+        raise FieldError("PolicyRule.value", None, total, "at most 1 of slice_share")
     return Bounds(power, alive, low, high, factor, shares, floors)
+
+
+def check_rules(policy: Sequence[PolicyRule], label: str, cell_id: np.ndarray) -> None:
+    """Refuse rules for cells that are not there, and more floors than there is.
+
+    Raises
+    ------
+    FieldError
+        With the number of the rule in ``label``.
+    """
+    known, nobody = set(cell_id.tolist()), np.zeros(0, str)
+    slices = 1 + max((max(rule.slices, default=0) for rule in policy), default=0)
+    for index, rule in enumerate(policy):
+        for name in rule.cells:
+            if name not in known:
+                where = f"{label}.cells"
+                raise FieldError(where, (index,), repr(name), "cells of the twin")
+        if rule.kind == "slice_share":
+            bounds(policy, rule.start, nobody, nobody, np.zeros(0), slices)
+
+
+def _concerned(
+    rule: PolicyRule,
+    here: np.ndarray,
+    user_id: np.ndarray,
+    serving: np.ndarray,
+    group: np.ndarray,
+) -> np.ndarray:
+    """Which users (U,) bool a rule is for, given its cells ``here`` (B,) bool."""
+    if rule.users:
+        whom = np.isin(user_id, rule.users)
+        return whom | np.isin(group, rule.slices)
+    if rule.cells:
+        return np.append(here, False)[serving]  # -1: nobody's
+    return np.ones(len(user_id), bool)

@@ -19,8 +19,14 @@ def test_gzip_and_plain_files_read_alike(tmp_path):
     plain = read_drives(written(table(2), tmp_path / "a.csv"))
     packed = tmp_path / "a.csv.gz"
     packed.write_bytes(gzip.compress((tmp_path / "a.csv").read_bytes()))
-    for name, values in vars(read_drives(packed)).items():
-        np.testing.assert_array_equal(values, getattr(plain, name))
+    other = tmp_path / "b.csv"  # whatever it is called
+    other.write_bytes(packed.read_bytes())
+    for path in (packed, other):
+        for name, values in vars(read_drives(path)).items():
+            np.testing.assert_array_equal(values, getattr(plain, name))
+    other.write_bytes(packed.read_bytes()[:200])
+    with pytest.raises(DriveError, match="cannot be read"):
+        read_drives(other)
 
 
 def test_units_are_si(tmp_path):

@@ -95,6 +95,19 @@ def test_too_short_drives_are_an_error(files):
         learn_rate(drives.take(np.arange(10)))
 
 
+def test_files_without_rates_have_no_forecast_of_them(files, tmp_path, capsys):
+    """No figure for what was not measured; nothing to learn from is an error."""
+    bare = str(tmp_path / "bare.csv")
+    table(3).drop(columns=["DL_bitrate", "State"]).to_csv(bare, index=False)
+    assert main(["--train", bare, "--test", bare]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["next_cell_top1"] == 1.0
+    assert result["rate_rmse_mbps"] is None
+    assert not [name for name in result if name.startswith("rate_mae")]
+    assert main(["--train", bare, "--test", files[0]]) == 2
+    assert "no sample to learn from has a rate" in capsys.readouterr().err
+
+
 def test_an_empty_file_is_an_error_not_a_traceback(tmp_path, capsys):
     """Exit code 2 and one line."""
     (tmp_path / "a.csv").write_text("")
