@@ -24,9 +24,9 @@ def is_contradictory(
     """Whether items and rules that hold at the snapshot's time exclude each other.
 
     Floors above caps and shares of slices that do not fit together, for any problem;
-    for ``UserAssociation`` also users who must be served by cells of which none is
-    allowed, and items that ask so for users of whom none has such a cell in service and
-    as a candidate.
+    for ``UserAssociation`` also users who must be served, or have a floor, and may be
+    by no cell, and items that ask so for users of whom none has such a cell in service
+    and as a candidate.
     """
     asked = asked_of(snapshot, report)
     if _rates_contradict(asked) or _shares_contradict(asked):
@@ -74,16 +74,23 @@ def _shares_contradict(asked: Sequence[Asked]) -> bool:
 def _cells_contradict(
     snapshot: TwinSnapshot, report: "ContextReport", asked: Sequence[Asked]
 ) -> bool:
-    """Whether words leave a user no cell, or radio none to any user of a SHALL."""
+    """Whether words leave a user no cell, or radio none to any user of a promise.
+
+    Promises are each SHALL, and each item with a floor, which any cell may keep.
+    """
     words = _of_kind(asked, "association_preference")
-    shall = [one for one in words if one[0].value == "SHALL"]
-    if not shall:
+    everywhere = set(range(snapshot.sizes["B"]))
+    promised = [
+        (hit, set(hit.cells.tolist())) for item, hit in words if item.value == "SHALL"
+    ]
+    floors = _of_kind(asked, "rate_floor")
+    promised += [(hit, everywhere) for item, hit in floors if hasattr(item, "target")]
+    if not promised:
         return False
     allowed: dict[int, set[int]] = {}
-    for _, hit in shall:
+    for hit, cells in promised:
         for user in hit.users.tolist():
-            cells = set(hit.cells.tolist())
-            allowed[user] = allowed.get(user, cells) & cells
+            allowed[user] = allowed.get(user, everywhere) & cells
     for item, hit in words:
         if item.value == "FORBID":
             for user in allowed.keys() & set(hit.users.tolist()):
@@ -93,7 +100,7 @@ def _cells_contradict(
     left = _candidates(snapshot, report)
     return any(
         not any(left[user, list(allowed[user])].any() for user in hit.users.tolist())
-        for _, hit in shall
+        for hit, _ in promised
     )
 
 
