@@ -21,7 +21,7 @@ _ORDINALS = (
     "thirtieth", "thirty-first",
 )  # fmt: skip
 _ORDINAL = "|".join(sorted(_ORDINALS, key=len, reverse=True))
-_ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)(?=\b|t\d)")
+_ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)(?=\b|t(?:\d|$))")
 _DAY_MONTH = re.compile(
     rf"\b(\d{{1,2}}(?=st|nd|rd|th|\.| )|(?<!one )(?<!\ba )(?:{_ORDINAL})(?= of))"
     rf"(?:st|nd|rd|th|\.)? (?:of )?({MONTH})\b"

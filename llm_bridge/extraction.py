@@ -1,5 +1,6 @@
 """From a text to a context report: read, guard, and tell what was refused."""
 
+import re
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -23,12 +24,15 @@ from llm_bridge.text_mentions import text_mentions
 from llm_bridge.time_zones import with_offsets
 from llm_bridge.times import moment
 from llm_bridge.unused_times import unused_time, with_unused_times
+from llm_bridge.voices import ADDRESSED
 from llm_bridge.votes import VOTES, is_refused, voted
 from llm_bridge.whole_reading import Reader, put_together
 
 if TYPE_CHECKING:
     from twins import TwinSnapshot
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character: no file can hold it."""
 MOST_ITEMS = 200
 """Items of one report; a text with more is no note but a flood."""
 PROVIDERS = ("grammar", LEARNED, "openai", EMBEDDED, SMOLLM2)
@@ -82,6 +86,7 @@ def report(
         return _nothing(created, f"role {writer.role!r} is none of {', '.join(ROLES)}")
     spelling = corrected(read(text))
     plain = with_offsets(without_glued(spelling.text, names), snapshot.time)
+    text = _SURROGATE.sub("\ufffd", text)
     guard = Guard(plain, writer, names, snapshot)
     now = snapshot.time
     proposals, refusals = propose(plain, names, now, writer.own)
@@ -119,6 +124,11 @@ def report(
             refused.append(RefusedItem(item=item, reason=found))
         else:
             items.append(_as_typed(found, text, spelling))
+    told = {one.reason for one in refused}
+    for span, reason in guard.foreign:
+        if reason.startswith(ADDRESSED) and reason not in told:
+            item = Refusal(reason, span).to_json(text, spelling.typed)
+            refused.append(RefusedItem(item=item, reason=reason))
     return ContextReport(
         created=created, items=tuple(items), refused=tuple(refused[:MOST_ITEMS])
     )

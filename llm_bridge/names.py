@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from llm_bridge.number_words import WORDS
+from llm_bridge.name_forms import (
+    COUNT,
+    by_site,
+    key_of,
+    numbered,
+    numbers_in,
+    shapes_of,
+    written_in_full,
+)
 
 if TYPE_CHECKING:
     from twins import TwinSnapshot
@@ -16,9 +24,8 @@ _CELL_WORDS = (
     r"cells?|sites?|sectors?|gnbs?|enbs?|base stations?|stations?|masts?|nodes?|towers?"
 )
 _USER_WORDS = r"users?|ues?|subscribers?|customers?|devices?|terminals?|handsets?"
-_COUNT = rf"\d+|{'|'.join(sorted(WORDS, key=len, reverse=True))}"
 _AND = r"(?:, ?| ?and | ?& ?| ?\+ ?| ?/ ?|, and | ?or )"
-_LIST = rf"(?P<list>#?(?:{_COUNT})(?:{_AND}#?(?:{_COUNT}))*)\b"
+_LIST = rf"(?P<list>#?(?:{COUNT})(?:{_AND}#?(?:{COUNT}))*)\b"
 _UNIT = r"(?:%|km|m/s|mm|ms\b|[kmg]bit|[kmg]bps|[mgk]hz|[mkn]?w\b|hours?|h\b|times|x\b)"
 """What follows a number that is no name."""
 _SLICES = re.compile(
@@ -29,6 +36,8 @@ _CELL_LIST = re.compile(
     rf"\b(?:{_CELL_WORDS})[ #-]*{_LIST}(?!\.\d|[:%]| ?[kmunpf]?w\b| ?dbm?\b|"
     r" ?[kmg]?(?:hz|bit|bps))"
 )
+_NESTED = re.compile(r"[a-z ]*[a-rt-z][ #-]*\d+ ?/")
+"""One thing with two numbers, the second one in the first: ``site 4/1``."""
 _USER_LIST = re.compile(rf"\b(?:{_USER_WORDS})[ #-]*{_LIST}(?!\.\d|[:%]| ?{_UNIT})")
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
 _SECTOR = re.compile(
@@ -131,18 +140,24 @@ class Names:
         self.slices = tuple(map(int, np.unique(snapshot.slice)))
         self.receivers = tuple(map(str, snapshot.protected_id))
         self._by_key: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._by_name = {
+            name.lower().replace("=", " "): (kind, (name,))
+            for kind, names in (("user", self.users), ("cell", self.cells))
+            for name in names
+        }
         for kind, names in (("user", self.users), ("cell", self.cells)):
             for name in names:
-                self._by_key[_key(name)] = (kind, (name,))
-        for site, sectors in _sites(self.cells).items():
+                self._by_key[key_of(name)] = (kind, (name,))
+        for site, sectors in by_site(self.cells).items():
             self._by_key.setdefault(site, ("cell", sectors))
-        sites = _sites(self.cells)
-        by_number = _by_number(tuple(sites)) or {}
+        sites = by_site(self.cells)
+        by_number = numbered(tuple(sites)) or {}
         self._site_numbers = {n: sites[name] for n, name in by_number.items()}
-        self._cell_numbers = _by_number(self.cells)
-        self._user_numbers = _by_number(self.users)
+        self._cell_numbers = numbered(self.cells)
+        self._user_numbers = numbered(self.users)
+        self._in_full = written_in_full((*self.cells, *self.users))
         self._shapes = [
-            re.compile(shape) for shape in _shapes((*self.cells, *self.users))
+            re.compile(shape) for shape in shapes_of((*self.cells, *self.users))
         ]
         words = [r"\W?".join(map(re.escape, re.split(r"\W+|_", name.lower())))
                  for name in self.receivers if name]  # fmt: skip
@@ -159,7 +174,7 @@ class Names:
         if word.isdigit():
             return False
         is_like = any(shape.fullmatch(word) for shape in self._shapes)
-        return is_like or _key(word) in self._by_key
+        return is_like or key_of(word) in self._by_key
 
     def meaning(self, kind: str, names: tuple[str, ...]) -> "Names":
         """The same names, and what "it", "they" or "that cell" stand for."""
@@ -169,7 +184,13 @@ class Names:
 
     def mentions(self, original: str, plain: str) -> list[Mention]:
         """Names in a text, in order; ranges such as ``u001 to u005`` filled in."""
-        found = self._lists(plain)
+        found = self._written_in_full(original, plain)
+        taken = [one.span for one in found]
+        found += [
+            one
+            for one in self._lists(plain)
+            if not any(one.span[0] < high and low < one.span[1] for low, high in taken)
+        ]
         found += [] if self.meant is None else referents(self.meant, plain)
         for match in _WORD.finditer(plain):
             if any(one.span[0] <= match.start() < one.span[1] for one in found):
@@ -185,11 +206,20 @@ class Names:
         found.sort(key=lambda one: one.span)
         return _without_exceptions(self._filled(found, plain), plain, self)
 
+    def _written_in_full(self, original: str, plain: str) -> list[Mention]:
+        """Names with signs in them, as they are written: ``gNB4-1``, ``NRCellDU=4``."""
+        return [
+            self._with_suffixes(
+                *self._by_name[match[0].replace("=", " ")], match.span(), original
+            )
+            for match in self._in_full.finditer(plain)
+        ]
+
     def _lists(self, plain: str) -> list[Mention]:
         """Names by number: ``slice 2``, ``cells 4 and 7``, ``user 12``."""
         found = []
         for match in _SLICES.finditer(plain):
-            numbers = _numbers(match["list"])
+            numbers = numbers_in(match["list"])
             names = tuple(f"slice:{n}" for n in numbers)
             for known in (True, False):
                 part = tuple(name for name in names if self.is_known(name) is known)
@@ -198,7 +228,7 @@ class Names:
                     found.append(Mention(kind, part, match.span()))
         for match in (*_SECTOR.finditer(plain), *_OF_SITE.finditer(plain)):
             sectors = tuple(
-                self._by_key.get(_key(match["site"] + letter), ("", ()))
+                self._by_key.get(key_of(match["site"] + letter), ("", ()))
                 for letter in re.findall(r"\b[a-z]\b", match["letters"])
             )
             names = tuple(name for _, found_names in sectors for name in found_names)
@@ -215,12 +245,15 @@ class Names:
         ):
             kind = "cell" if pattern is _CELL_LIST else "user"
             for match in pattern.finditer(plain):
-                numbers = _numbers(match["list"])
+                numbers = numbers_in(match["list"])
+                if kind == "cell" and _NESTED.match(match[0]):
+                    found.append(Mention("unknown", (match[0],), match.span()))
+                    continue
                 if by_number is None and kind == "cell" and self._site_numbers:
                     found += self._by_site(match)
                     continue
                 if by_number is None:
-                    if self._by_key.get(_key(match["list"])) is None:
+                    if self._by_key.get(key_of(match["list"])) is None:
                         found.append(Mention("unknown", (match[0],), match.span()))
                     continue
                 for number in numbers:
@@ -233,7 +266,7 @@ class Names:
     def _by_site(self, match: re.Match[str]) -> list[Mention]:
         """Mentions of sites by number, with all of their cells."""
         found = []
-        for number in _numbers(match["list"]):
+        for number in numbers_in(match["list"]):
             sectors = self._site_numbers.get(number, ())
             is_site = _SITE.match(match[0]) is not None
             label = "cell" if sectors and is_site else "unknown"
@@ -243,7 +276,7 @@ class Names:
 
     def _word(self, word: str, start: int, original: str) -> list[Mention]:
         """Mention of a word, also of its parts joined by hyphens."""
-        whole = self._by_key.get(_key(word))
+        whole = self._by_key.get(key_of(word))
         if whole is not None and not word.isdigit():
             return [self._with_suffixes(*whole, (start, start + len(word)), original)]
         if "-" in word:
@@ -272,7 +305,9 @@ class Names:
         if kind != "cell" or match is None or len(names) != 1:
             return Mention(kind, names, span)
         letters = re.findall(r"[A-Z](?![A-Za-z0-9])", match[0])
-        others = [self._by_key.get(_key(names[0][:-1] + letter)) for letter in letters]
+        others = [
+            self._by_key.get(key_of(names[0][:-1] + letter)) for letter in letters
+        ]
         if not names[0][-1].isalpha() or any(one is None for one in others):
             return Mention(kind, names, span)
         more = tuple(name for one in others if one is not None for name in one[1])
@@ -322,51 +357,6 @@ def referents(meant: Mention, plain: str) -> list[Mention]:
         for one in (pattern[meant.kind], nouns)
         for match in one.finditer(plain)
     ]
-
-
-def _key(name: str) -> str:
-    """Letters and digits of a name, lower case."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def _numbers(text: str) -> list[int]:
-    """Whole numbers of a list in digits or words."""
-    return [
-        int(one) if one.isdigit() else WORDS[one]
-        for one in re.findall(rf"\b(?:{_COUNT})\b", text)
-    ]
-
-
-def _by_number(names: tuple[str, ...]) -> dict[int, str] | None:
-    """Names by the one number in them, or None if that does not tell them apart."""
-    found: dict[int, str] = {}
-    for name in names:
-        digits = re.findall(r"\d+", name)
-        if len(digits) != 1 or int(digits[0]) in found or not name.endswith(digits[0]):
-            return None
-        found[int(digits[0])] = name
-    return found
-
-
-def _sites(cells: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """Cells by site, where names end in a letter after a digit."""
-    found: dict[str, list[str]] = {}
-    for name in cells:
-        key = _key(name)
-        if re.fullmatch(r".*\d[a-z]", key):
-            found.setdefault(key[:-1], []).append(name)
-    return {site: tuple(names) for site, names in found.items()}
-
-
-def _shapes(names: tuple[str, ...]) -> set[str]:
-    """Patterns of the names: the same letters before digits, any digits, any letter."""
-    found = set()
-    for name in names:
-        key = name.lower()
-        match = re.fullmatch(r"([a-z][a-z_-]*)\d+([a-z]?)", key)
-        if match is not None:
-            found.add(rf"{re.escape(match[1])}\d+{'[a-z]?' if match[2] else ''}")
-    return found
 
 
 def _without_exceptions(

@@ -23,6 +23,8 @@ PLAIN = {
     "\u2022": "*",
 }
 """What stands for what where a text is typeset."""
+BYTE_ORDER_MARK = "\ufeff"
+"""What some editors begin a file with."""
 SYMBOLS = frozenset("\u2192\u21d2\u00b1\u2248~")
 """Signs of other alphabets and planes that notes use, and that carry no letter."""
 
@@ -64,6 +66,9 @@ def read(text: str) -> PlainText:
     """Plain characters of ``text``; nothing is left out, so spans stay true."""
     letters, hidden = [], []
     for place, sign in enumerate(text):
+        if sign == BYTE_ORDER_MARK and not place:
+            letters.append(" ")
+            continue
         letters.append(_plain(sign))
         reason = _hidden(text, place, sign)
         if reason is not None:

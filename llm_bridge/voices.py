@@ -7,6 +7,8 @@ from llm_bridge.disclaimers import disclaimed
 from llm_bridge.redefined import redefined
 
 Span = tuple[int, int]
+ADDRESSED = "the text addresses the model"
+"""How the reason begins for which nothing counts after such words."""
 QUOTED_WORDS = 3
 """Quotations of more words than this are somebody's sentence, not a name."""
 _QUOTE = re.compile(
@@ -271,7 +273,7 @@ def foreign_parts(plain: str) -> list[tuple[Span, str]]:
             plain.rfind(stop, 0, match.start()) + 1 for stop in ("\n", ". ", "! ")
         )
         words = " ".join(match[0].split())
-        reason = f"the text addresses the model from here on: {words!r}"
+        reason = f"{ADDRESSED} from here on: {words!r}"
         found.append(((start, len(plain)), reason))
     for span, stated in disclaimed(plain):
         found.append((span, f"the text says it is not to be followed: {stated!r}"))
