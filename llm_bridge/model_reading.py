@@ -7,6 +7,7 @@ from llm_bridge.clause import Clause, clause
 from llm_bridge.conditions import condition_from
 from llm_bridge.context_report import VALUES, Kind
 from llm_bridge.evidence import DIMENSIONS
+from llm_bridge.informed import Informed
 from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
@@ -65,9 +66,14 @@ def propose_by_model(
         one = clause(text, span, names)
         if not _is_worth_asking(one):
             continue
-        prompt = sentence_prompt(text.original[slice(*span)], PROMPT_TOKENS)
+        words = text.original[slice(*span)]
+        is_informed = isinstance(model, Informed)
+        facts = model.facts(words, one.names("cell")) if is_informed else ()
+        prompt = sentence_prompt(words, PROMPT_TOKENS, facts)
         if prompt is None:
             continue
+        if is_informed:
+            model.tell(words, prompt.facts)
         answer = answer_in_time(model, prompt, end - time.monotonic())
         proposal = _proposal(one, answer, now, model.name)
         if proposal is not None:

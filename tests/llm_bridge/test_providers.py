@@ -137,10 +137,11 @@ class Bad:
     name = "bad"
 
     def __init__(self, given):
-        self.given = given
+        self.given, self.is_asked = given, False
 
     def answer(self, prompt, seconds):
         """Give or raise, or be late."""
+        self.is_asked = True
         if isinstance(self.given, BaseException):
             raise self.given
         if isinstance(self.given, float):
@@ -153,9 +154,12 @@ class Bad:
 )
 def test_whatever_a_model_does_the_grammar_reports(given, monkeypatch):
     """Errors, exits, nonsense and late answers leave the grammar's report."""
+    text, model = f"M1B is down. {OPEN}", Bad(given)
+    llm_bridge.report(text, SNAPSHOT, "operator/x", Bad("{}"))  # loads the notes
     monkeypatch.setattr(model_reading.propose_by_model, "__defaults__", (0.5,))
-    text, start = f"M1B is down. {OPEN}", time.monotonic()
-    found = llm_bridge.report(text, SNAPSHOT, "operator/x", Bad(given))
+    start = time.monotonic()
+    found = llm_bridge.report(text, SNAPSHOT, "operator/x", model)
+    assert model.is_asked
     assert [item.target.cells for item in found.items] == [("M1B",)]
     assert time.monotonic() - start < 1.5
 
@@ -188,9 +192,10 @@ def test_failures_cost_and_nobody_there_costs_nothing(stub):
     """Two tries of a failing server, one of a slow one, none without a server."""
     each = PROMPT.tokens + 48
     failing, slow = stub(status=500), stub(delay=2.0)
-    for model, tries in ((failing.endpoint(), 2), (slow.endpoint(attempts=1), 1)):
-        model.answer(PROMPT, 1.0)
-        assert model.used == tries * each
+    twice, late = failing.endpoint(), slow.endpoint(attempts=1)
+    twice.answer(PROMPT, 20.0)
+    late.answer(PROMPT, 1.0)
+    assert (twice.used, late.used) == (2 * each, each)
     tight = failing.endpoint(tokens=each)
     tight.answer(PROMPT, 5.0)
     assert tight.used == each
