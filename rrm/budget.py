@@ -53,6 +53,8 @@ class Budget:
         ):
             allowed = "an integer in [0, inf) or None"
             raise FieldError("Budget.work", None, repr(self.work), allowed)
+        if self.work is not None:
+            object.__setattr__(self, "work", int(self.work))
 
 
 def as_budget(budget: "Budget | float | timedelta") -> Budget:

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 START = "start"
 """Source of what the caller gave."""
+MOST_SEED_BITS = 62
+"""Kernels add to the seed what 64 bits must hold."""
 RETURN_SECONDS = 3e-4
 """Time kept to build the solution, at most a tenth of the budget."""
 
@@ -53,7 +55,7 @@ def solve(
     method : str or sequence of str
         ``auto``, or names that are tried in that order.
     seed : int
-        For random numbers, at least 0; with ``Budget(work=...)`` the answer repeats.
+        For random numbers, not negative; with ``Budget(work=...)`` the answer repeats.
     start : allocation or Solution
         Where to start from; the referee decides whether it counts, as it is or
         repaired. The proof of a Solution is recomputed for this problem.
@@ -92,6 +94,7 @@ def solve_since(
     if not isinstance(problem, Problem):
         raise FieldError("problem", None, type(problem).__name__, "a Problem")
     _check_options(method, seed, on_event, cancel)
+    seed = int(seed)  # as workers are told in JSON
     record = recording(budget, method, start)
     if record is not None:
         on_event = record.listener(on_event)
@@ -149,8 +152,9 @@ def _check_options(method: Any, seed: Any, on_event: Any, cancel: Any) -> None:
             "method", None, repr(method), "auto, a name or a list of names"
         )
     is_whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
-    if not is_whole or seed < 0:
-        raise FieldError("seed", None, repr(seed), "an integer, at least 0")
+    if not is_whole or not 0 <= seed <= 2**MOST_SEED_BITS:
+        allowed = f"an integer in [0, 2**{MOST_SEED_BITS}]"
+        raise FieldError("seed", None, repr(seed), allowed)
     if on_event is not None and not callable(on_event):
         raise FieldError("on_event", None, repr(on_event), "callable or None")
     if cancel is not None and not hasattr(cancel, "is_set"):

@@ -122,7 +122,7 @@ def method(
     A method of another package's entry point runs in a worker, which is killed when its
     share is over. One that a script registers runs in a thread of the caller's process,
     which is abandoned then. That keeps the deadline only where the method gives the
-    interpreter's lock back: a single long call into C that does not (``3 ** 8_000_000``)
+    interpreter's lock back: one long call into C that does not (``3 ** 8_000_000``)
     holds up the whole process.
 
     Parameters

@@ -40,10 +40,11 @@ def _warm():
         ((PROBLEM, 1.0, None), "method = None: must be auto, a name or a list"),
         ((PROBLEM, 1.0, 3), "method = 3: must be auto, a name or a list"),
         ((PROBLEM, 1.0, [3]), "method = [3]: must be auto, a name or a list"),
-        ((PROBLEM, 1.0, "auto", -1), "seed = -1: must be an integer, at least 0"),
-        ((PROBLEM, 1.0, "auto", 1.5), "seed = 1.5: must be an integer, at least 0"),
-        ((PROBLEM, 1.0, "auto", "a"), "seed = 'a': must be an integer, at least 0"),
-        ((PROBLEM, 1.0, "auto", None), "seed = None: must be an integer, at least 0"),
+        ((PROBLEM, 1.0, "auto", -1), "seed = -1: must be an integer in [0, 2**62]"),
+        ((PROBLEM, 1.0, "auto", 1.5), "seed = 1.5: must be an integer in [0, 2**62]"),
+        ((PROBLEM, 1.0, "auto", "a"), "seed = 'a': must be an integer in [0, 2**62]"),
+        ((PROBLEM, 1.0, "auto", None), "seed = None: must be an integer in [0, 2**62]"),
+        ((PROBLEM, 1.0, "auto", 2**63), f"seed = {2**63}: must be an integer in [0,"),
         ((PROBLEM, 10**400), "Budget.seconds = larger: must be in [0, 1.8e+308]"),
         (
             (PROBLEM, 1.0, "max_min"),
@@ -70,6 +71,14 @@ def test_callers_hooks_are_checked(name):
         rrm.solve(PROBLEM, 1.0, **{name: 3})
     with pytest.raises(FieldError, match=f"{name} = 3: must be"):
         asyncio.run(rrm.asolve(PROBLEM, 1.0, **{name: 3}))
+
+
+def test_numbers_of_numpy_reach_workers():
+    """Which are told in JSON."""
+    problem = PROBLEM.replace(objective="max_min_rate")
+    budget = rrm.Budget(30.0, work=np.int64(1000))
+    solution = rrm.solve(problem, budget, "cvxpy_geometric", np.int64(2**62))
+    assert solution.plan[0]["ended"] == "returned"
 
 
 def test_work_is_no_truth_value():
