@@ -182,8 +182,8 @@ class ContextDatabase:
                 "unit": rule.unit,
                 "cells": json.dumps(rule.cells),
                 "users": json.dumps(rule.users),
-                "start": rule.start if np.isfinite(rule.start) else None,
-                "end": rule.end if np.isfinite(rule.end) else None,
+                "start": None if rule.start == -np.inf else rule.start,
+                "end": None if rule.end == np.inf else rule.end,
                 "author": rule.author,
             }
             for rule in rules
