@@ -113,7 +113,7 @@ def test_the_latest_is_the_newest_in_time_not_in_arrival(database):
         for name in ("DRB.UEThpDl", "DRB.PdcpSduVolumeDL"):
             newest = mine[mine["name"] == name]["value"].iloc[-1]
             assert found.loc[user, name] == newest
-    with pytest.raises(ValueError, match=r"no latest value of 'L1M.SS-RSRP'"):
+    with pytest.raises(FieldError, match=r"latest.names\[0\] = 'L1M.SS-RSRP'"):
         database.latest("L1M.SS-RSRP")
 
 
