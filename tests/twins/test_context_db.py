@@ -113,7 +113,7 @@ def test_the_latest_is_the_newest_in_time_not_in_arrival(database):
         for name in ("DRB.UEThpDl", "DRB.PdcpSduVolumeDL"):
             newest = mine[mine["name"] == name]["value"].iloc[-1]
             assert found.loc[user, name] == newest
-    with pytest.raises(ValueError, match=r"no latest value of 'L1M.SS-RSRP'"):
+    with pytest.raises(FieldError, match=r"latest.names\[0\] = 'L1M.SS-RSRP'"):
         database.latest("L1M.SS-RSRP")
 
 
@@ -256,6 +256,8 @@ def test_policies_hold_from_start_to_end(database):
     assert database.policy(4.0) == ()
     assert database.policy(15.0) == tuple(rules)
     assert database.policy(20.0) == (rules[1],)
+    database.add_policy([PolicyRule("rate_cap", 1.0, "bit/s", start=np.inf)], time=5.0)
+    assert database.policy(20.0) == (rules[1],)  # it never starts
 
 
 def test_metadata_is_replaced_by_key(database):

@@ -35,10 +35,11 @@ def accepted(
     wrong |= of_cell & (rows["cell_id"] == "").to_numpy()
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
-        raise ValueError(
-            f"row {at} ({rows['reason'].iloc[at]}): must have a value, a time, a "
-            "period, a known name and unit, and a user or cell as its name needs"
+        allowed = (
+            "with a value, a time, a period, a known name and unit, and a user or cell "
+            "as its name needs"
         )
+        raise FieldError("accept.rows", (at,), rows["reason"].iloc[at], allowed)
     if rows.empty:
         return 0
     with staged(connection, QUARANTINE, rows) as source:
@@ -47,7 +48,8 @@ def accepted(
         there = there.where(sa.exists(sa.select(QUARANTINE.c.time).where(same)))
         missing = len(rows) - int(connection.execute(there).scalar_one())
         if missing:
-            raise ValueError(f"{missing} of {len(rows)} rows are not in the quarantine")
+            found = f"{missing} of {len(rows)} that are not there"
+            raise FieldError("accept.rows", None, found, "in the quarantine")
         gone = sa.exists(sa.select(source.c.time).where(same).correlate(QUARANTINE))
         connection.execute(sa.delete(QUARANTINE).where(gone))
     with staged(connection, ACCEPTED, rows.assign(author=author, taken=now)) as source:

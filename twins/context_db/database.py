@@ -182,8 +182,8 @@ class ContextDatabase:
                 "unit": rule.unit,
                 "cells": json.dumps(rule.cells),
                 "users": json.dumps(rule.users),
-                "start": rule.start if np.isfinite(rule.start) else None,
-                "end": rule.end if np.isfinite(rule.end) else None,
+                "start": None if rule.start == -np.inf else rule.start,
+                "end": None if rule.end == np.inf else rule.end,
                 "author": rule.author,
             }
             for rule in rules
@@ -258,15 +258,14 @@ class ContextDatabase:
 
         Raises
         ------
-        ValueError
+        FieldError
             If a name is unknown or describes a link.
         """
-        for name in names:
+        for index, name in enumerate(names):
             if name not in QUANTITIES or QUANTITIES[name].subject == "link":
                 allowed = [n for n, q in QUANTITIES.items() if q.subject != "link"]
-                raise ValueError(
-                    f"no latest value of {name!r}: must be one of {', '.join(allowed)}"
-                )
+                choice = f"one of {', '.join(allowed)}"
+                raise FieldError("latest.names", (index,), repr(name), choice)
         wanted = ("subject", "name", "value", "time", "x", "y", "z", "cell_id")
         rows = sa.select(*(LATEST.c[one] for one in wanted))
         with self.engine.connect() as connection:
@@ -289,8 +288,8 @@ class ContextDatabase:
 
         Raises
         ------
-        ValueError
-            If a row has no value, time, or known name and unit, or is not there.
+        FieldError
+            If a row is no measurement or not there, or it is not told who and when.
         """
         with self._writing() as connection:
             return accepted(connection, rows, author, now)
