@@ -20,7 +20,7 @@ from rich.table import Table
 import twins
 from benchmarks.twins_city import city
 from benchmarks.twins_database import database_cost
-from benchmarks.twins_run import Trace, global_twin, hour
+from benchmarks.twins_run import DECIDE, Trace, global_twin, hour
 from rrm.page import STYLE, table
 from twins.l3.week import simulate
 from twins.network import SimulatedNetwork
@@ -166,6 +166,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--html", type=Path, help="also write a page")
     chosen = parser.parse_args(arguments)
     seconds = 60.0 * chosen.minutes
+    if not DECIDE < seconds < np.inf:
+        parser.error(
+            f"--minutes must be above {DECIDE / 60:g}: the engine decides then"
+        )
     clean = hour(chosen.seed, seconds)
     spoilt = hour(chosen.seed, seconds, spoil=True, decide=False)
     lines = [

@@ -72,7 +72,9 @@ class Trace:
         return float(1 - forecast / persistence)
 
     def sinr_median(self) -> float:
-        """Median error in dB of the SINR predicted, over users and decisions."""
+        """Median error in dB of the SINR predicted; NaN if no decision came about."""
+        if not self.sinr:
+            return np.nan
         return float(np.median(np.concatenate(self.sinr)))
 
 

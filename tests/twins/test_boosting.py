@@ -9,6 +9,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import twins
+from twins import FieldError
 from twins.coupling import BoostedResidual, MapGain, TileResidual, Twins
 from twins.coupling.boosting import COLUMNS, FEWEST, HELD, _corrected
 from twins.network import SimulatedNetwork
@@ -85,6 +86,8 @@ def test_rain_is_told_apart(cells):
     boosted.rain = 0.0
     dry, _ = boosted.predict(place, cell, base)
     boosted.rain = 20.0
+    with pytest.raises(FieldError, match=r"BoostedResidual\.rain = nan"):
+        boosted.rain = np.nan
     wet, _ = boosted.predict(place, cell, base)
     assert np.mean(wet - dry) == pytest.approx(-10.0, abs=2.0)
 

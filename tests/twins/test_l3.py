@@ -74,6 +74,20 @@ def test_a_learner_that_does_worse_falls_back():
         learner.learn(0.0, 0.0)
 
 
+def test_a_learner_is_told_numbers():
+    """What is none is refused, and spoils no later decision."""
+    learner = ShareLearner(promises(), seed=1)
+    with pytest.raises(FieldError, match=r"demand\[1\] = inf: must be finite"):
+        learner.decide(np.array([0.5, np.inf, 0.1]))
+    with pytest.raises(FieldError, match=r"demand = shape \(2,\): must be of 3"):
+        learner.decide(np.array([0.5, 0.1]))
+    for _ in range(30):
+        learner.decide(np.array([0.5, 0.4, 0.1]))
+        with pytest.raises(FieldError, match=r"ShareLearner\.value = nan"):
+            learner.learn(np.nan, 0.5)
+        learner.learn(0.5, 0.5)
+
+
 def test_bounds_take_the_stricter_rule():
     """Of rules that hold now, for the cells and users they name."""
     names = np.array(["a", "b"]), np.array(["u", "v"])

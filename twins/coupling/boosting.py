@@ -9,6 +9,7 @@ from twins.coupling.residual import TileResidual
 from twins.l1.correction import LARGEST, MOST_STEPS, NEAREST
 from twins.l1.unseen import Regressor
 from twins.l1.versions import Versions
+from twins.l1.weather import check_rain
 from twins.snapshot import TwinSnapshot
 
 COLUMNS = 10
@@ -49,7 +50,7 @@ class BoostedResidual:
     Attributes
     ----------
     rain : mm/h
-        Now; set it as the weather changes.
+        Now; set it as the weather changes. What is no rate is refused.
     refused : Counter
         Measurements not learned from (*not finite*, *implausible*), and those that
         were too far from what was expected and count as if less far (*clipped*).
@@ -73,8 +74,7 @@ class BoostedResidual:
         size: np.ndarray,
         kept: int = 1000,
     ) -> None:
-        self._cells = cells
-        self.rain = 0.0
+        self._cells, self._rain = cells, 0.0
         self.refused: Counter[str] = Counter()
         self.versions = Versions()
         self._tiles = TileResidual(cells.cell_position, corner, size)
@@ -87,6 +87,16 @@ class BoostedResidual:
         self._total, self._due = 0, FEWEST
         self._ratio = np.zeros(0)
         self._width = 1.0
+
+    @property
+    def rain(self) -> float:
+        """Rate in mm/h."""
+        return self._rain
+
+    @rain.setter
+    def rain(self, rate: float) -> None:
+        check_rain("BoostedResidual.rain", rate)
+        self._rain = float(rate)
 
     def observe(
         self,

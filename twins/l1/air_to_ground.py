@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from twins.declaration import FieldError
 from twins.l1.path_loss import LIGHT
 
 ENVIRONMENTS = {
@@ -20,7 +21,7 @@ ENVIRONMENTS = {
 
 def line_of_sight(elevation: np.ndarray, environment: str) -> np.ndarray:
     """Probability of line of sight at ``elevation`` rad; Al-Hourani et al., eq. 5."""
-    a, b, _, _ = ENVIRONMENTS[environment]
+    a, b, _, _ = _numbers(environment)
     return 1.0 / (1.0 + a * np.exp(-b * (np.degrees(elevation) - a)))
 
 
@@ -30,13 +31,27 @@ def air_to_ground_gain(
     """Mean path gain (U, S), linear, from ``site`` (S, 3) m to ``user`` (U, 3) m.
 
     Free space and the mean excess loss of Al-Hourani et al. (see ``ENVIRONMENTS``).
+
+    Raises
+    ------
+    FieldError
+        If there is no such environment.
     """
     apart = user[:, None, :2] - site[None, :, :2]
     flat = np.hypot(apart[..., 0], apart[..., 1])
     above = site[None, :, 2] - user[:, None, 2]
     distance = np.maximum(np.hypot(flat, above), 1.0)
-    _, _, clear_db, hidden_db = ENVIRONMENTS[environment]
+    _, _, clear_db, hidden_db = _numbers(environment)
     clear = line_of_sight(np.arctan2(above, flat), environment)
     excess_db = clear * clear_db + (1 - clear) * hidden_db
     free_space = (LIGHT / (4 * np.pi * carrier * distance)) ** 2
     return free_space * 10 ** (-excess_db / 10)
+
+
+def _numbers(environment: str) -> tuple[float, float, float, float]:
+    """Those of ``ENVIRONMENTS``."""
+    if environment not in ENVIRONMENTS:
+        allowed = "one of " + ", ".join(ENVIRONMENTS)
+        label = "air_to_ground_gain.environment"
+        raise FieldError(label, None, repr(environment), allowed)
+    return ENVIRONMENTS[environment]

@@ -18,9 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from twins.declaration import FieldError
+
 LIGHT = 299_792_458.0  # m/s
 NEAREST = 10.0  # m on the ground; nearer is outside of the tables
 ROOFS, STREET = 5.0, 20.0  # m, default heights and widths of RMa
+CARRIERS = 1e8, 1e11
+"""Hz; the tables begin at 0.5 GHz, networks below it."""
 CLUTTER = {  # factory: mean size m, density, height m (within Table 7.2-4)
     "InF-SL": (10.0, 0.2, 2.0),
     "InF-DL": (2.0, 0.6, 6.0),
@@ -80,18 +84,26 @@ def path_loss(
     ground : m
         Horizontal distance; below 10 m as at 10 m.
     carrier : Hz
+        Within ``CARRIERS``.
     station, user : m
         Heights of the antennas.
 
     Raises
     ------
     ValueError
-        If there is no such scenario.
+        If there is no such scenario; a :class:`FieldError` if a carrier is none, such
+        as one in GHz.
     """
     if scenario not in SCENARIOS:
         raise ValueError(f"no scenario {scenario!r}: one of {', '.join(SCENARIOS)}")
+    hertz, (low, high) = np.asarray(carrier, float), CARRIERS
+    wrong = np.argwhere(~((hertz >= low) & (hertz <= high)))
+    if len(wrong):
+        first = tuple(int(k) for k in wrong[0])
+        allowed = f"in [{low:g}, {high:g}] Hz"
+        raise FieldError("path_loss.carrier", first or None, hertz[first], allowed)
     ground = np.maximum(np.asarray(ground, float), NEAREST)
-    parts = np.broadcast_arrays(ground, np.asarray(carrier, float) / 1e9, station, user)
+    parts = np.broadcast_arrays(ground, hertz / 1e9, station, user)
     ground, ghz, station, user = (np.asarray(part, float) for part in parts)
     slant = np.hypot(ground, station - user)
     found = SCENARIOS[scenario](ground, slant, ghz, station, user)

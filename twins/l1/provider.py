@@ -5,8 +5,9 @@ from typing import Protocol
 
 import numpy as np
 
-from twins.l1.path_loss import path_loss
-from twins.l1.weather import attenuation
+from twins.declaration import FieldError
+from twins.l1.path_loss import SCENARIOS, path_loss
+from twins.l1.weather import attenuation, check_rain
 
 
 class GainProvider(Protocol):
@@ -43,6 +44,14 @@ class StatisticalGain:
 
     scenario: str = "UMa"
     rain: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse scenarios that there are not, and rain that is none."""
+        if self.scenario not in SCENARIOS:
+            allowed = "one of " + ", ".join(SCENARIOS)
+            found = repr(self.scenario)
+            raise FieldError("StatisticalGain.scenario", None, found, allowed)
+        check_rain("StatisticalGain.rain", self.rain)
 
     def gain_db(
         self, cell: np.ndarray, user: np.ndarray, carrier: np.ndarray

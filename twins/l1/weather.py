@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from twins.declaration import FieldError
+
 PRESSURE = 1013.25  # hPa, standard atmosphere of ITU-R P.835 at sea level
 VAPOUR = 7.5  # g/m^3
 TEMPERATURE = 288.15  # K
@@ -27,6 +29,8 @@ def attenuation(
 
     Raises
     ------
+    FieldError
+        If the rate of rain is none.
     ModuleNotFoundError
         Without the extra ``twins``.
 
@@ -35,6 +39,7 @@ def attenuation(
     .. [1] ITU-R P.676-12, "Attenuation by atmospheric gases", 2019, annex 1.
     .. [2] ITU-R P.838-3, "Specific attenuation model for rain", 2005.
     """
+    check_rain("attenuation.rain", rain)
     from itur.models import itu676, itu838
 
     ghz = np.atleast_1d(np.asarray(carrier, float)) / 1e9
@@ -48,3 +53,9 @@ def attenuation(
         losses = [itu838.rain_specific_attenuation(rain, f, *angles).value for f in ghz]
         air = air + np.array(losses)
     return np.where(counts, air, 0.0) / 1e3
+
+
+def check_rain(label: str, rain: float) -> None:
+    """Refuse a rate of ``rain`` that is none."""
+    if not 0 <= rain < np.inf:
+        raise FieldError(label, None, rain, "in [0, inf) mm/h")

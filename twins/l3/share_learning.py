@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from twins.declaration import FieldError
 from twins.l3.slices import Slices
 
 SIGNAL, NOISE = 0.05, 0.03
@@ -69,7 +70,20 @@ class ShareLearner:
         """Shares (K,) for a period in which slices are expected to want ``demand``.
 
         ``demand`` (K,) is in parts of the cell's capacity.
+
+        Raises
+        ------
+        FieldError
+            If a demand is none, or not of each slice.
         """
+        demand = np.asarray(demand, float)
+        slices = len(self._slices.floor)
+        if demand.shape != (slices,):
+            found = f"shape {demand.shape}"
+            raise FieldError("ShareLearner.demand", None, found, f"of {slices} slices")
+        for slice_ in np.flatnonzero(~((demand >= 0) & np.isfinite(demand)))[:1]:
+            label, found = "ShareLearner.demand", demand[slice_]
+            raise FieldError(label, (int(slice_),), found, "finite, in [0, inf)")
         rule = self._slices.by_demand(demand)
         chosen = rule
         if len(self._gains) < FIRST or (self.fallback and self._draws.random() < 0.75):
@@ -85,7 +99,17 @@ class ShareLearner:
         """Tell what the last decision was worth, and the rule would have been.
 
         ``rule_value`` comes from the twin (``WhatIf``); both in [0, 1].
+
+        Raises
+        ------
+        FieldError
+            If one is not finite.
+        RuntimeError
+            If nothing was decided.
         """
+        for name, given in (("value", value), ("rule_value", rule_value)):
+            if not np.isfinite(given):
+                raise FieldError(f"ShareLearner.{name}", None, given, "finite")
         if self._pending is None:
             raise RuntimeError("nothing was decided since the last value")
         entry, _ = self._pending

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.cellular import CARRIER, HEIGHT, USER_HEIGHT, path_gain
+from twins import FieldError
+from twins.l1.air_to_ground import air_to_ground_gain
 from twins.l1.path_loss import SCENARIOS, path_loss
 from twins.l1.provider import StatisticalGain
 from twins.l1.weather import attenuation
@@ -154,3 +156,23 @@ def test_the_provider_gives_gains_of_all_pairs():
     np.testing.assert_allclose(dry[:, 0], wet[:, 0])
     slant = np.linalg.norm(user - cell[1], axis=1)
     np.testing.assert_allclose((dry - wet)[:, 1] / slant * 1e3, 8.2, atol=0.6)
+
+
+def test_what_is_no_weather_no_carrier_and_no_place_is_refused():
+    """A rate below zero was dry air, and 3.5 GHz told as 3.5 Hz a gain of 80 dB."""
+    for rain in (-5.0, np.nan, np.inf):
+        with pytest.raises(FieldError, match=r"attenuation\.rain"):
+            attenuation(np.array([28e9]), rain=rain)
+        with pytest.raises(FieldError, match=r"StatisticalGain\.rain"):
+            StatisticalGain("UMa", rain=rain)
+    with pytest.raises(FieldError, match=r"scenario = 'city': must be one of UMa"):
+        StatisticalGain("city")
+    place = np.array([[0.0, 0.0, 25.0], [9.0, 0.0, 25.0]])
+    with pytest.raises(
+        FieldError, match=r"carrier\[0, 1\] = 3\.5: must be in \[1e\+08"
+    ):
+        StatisticalGain("UMa").gain_db(place, place, np.array([2e9, 3.5]))
+    with pytest.raises(FieldError, match=r"path_loss\.carrier = nan"):
+        path_loss("UMa", 100.0, np.nan, 25.0, 1.5)
+    with pytest.raises(FieldError, match=r"environment = 'city': must be one of sub"):
+        air_to_ground_gain(place, place, 2e9, "city")
