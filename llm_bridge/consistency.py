@@ -134,7 +134,7 @@ def _fate(whole: Clause) -> str | None:
 def _of_day(clock: Clock) -> int:
     """Seconds UTC from midnight or noon."""
     hours = clock.hour - clock.zone
-    return (hours * 3600 + clock.minute * 60 + clock.second) % HALF_DAY
+    return round(hours * 3600 + clock.minute * 60 + clock.second) % HALF_DAY
 
 
 def _torn(whole: Clause, items: list[Proposal], known: list[Proposal]) -> str | None:
