@@ -8,7 +8,7 @@ from llm_bridge.names import Mention, Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.quantities import Quantity, quantities, ranges
 from llm_bridge.stance import LOWER_DENIED, UPPER_DENIED, masked
-from llm_bridge.times import SHORTEST_SPAN, When, is_clock, when
+from llm_bridge.times import SHORTEST_SPAN, When, clock_spans, when
 
 _UPPER = re.compile(
     r"\blids?\b|"
@@ -274,10 +274,11 @@ def clause(text: PlainText, span: tuple[int, int], names: Names) -> Clause:
     hidden = masked(plain)
     for low, high in taken:
         hidden = hidden[:low] + "\x00" * (high - low) + hidden[high:]
+    times = clock_spans(plain)
     found = [
         one
         for one in quantities(original, hidden)
-        if not _is_time(one, plain) and not _is_named_before(one, plain)
+        if not _is_time(one, times) and not _is_named_before(one, plain)
     ]
     shift = span[0]
     return Clause(
@@ -288,13 +289,16 @@ def clause(text: PlainText, span: tuple[int, int], names: Names) -> Clause:
     )
 
 
-def _is_time(one: Quantity, plain: str) -> bool:
+def _is_time(one: Quantity, times: list[tuple[int, int]]) -> bool:
     """Whether a quantity is a time: ``half`` of ``half nine``, ``14 h`` of a range."""
     is_open = one.dimension in ("", "part") or (
         one.dimension == "s" and one.value >= 60
     )
-    low, high = one.span
-    return is_clock(plain, low) and (is_open or is_clock(plain, high - 1))
+    at_first, at_last = (
+        any(low <= place < high for low, high in times)
+        for place in (one.span[0], one.span[1] - 1)
+    )
+    return at_first and (is_open or at_last)
 
 
 def _is_named_before(one: Quantity, plain: str) -> bool:

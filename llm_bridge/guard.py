@@ -13,7 +13,7 @@ from llm_bridge.proposal import Proposal
 from llm_bridge.timeless import timeless, timeless_parts
 from llm_bridge.times import moment
 from llm_bridge.voices import foreign, foreign_parts
-from llm_bridge.whose_wish import somebody_elses
+from llm_bridge.whose_wish import somebody_elses, spoken_of
 
 if TYPE_CHECKING:
     from twins import TwinSnapshot
@@ -45,6 +45,7 @@ class Guard:
         self.names, self.snapshot = names, snapshot
         self.foreign = foreign_parts(text.plain)
         self.timeless = timeless_parts(text, snapshot.time)
+        self.spoken = spoken_of(text, author, names)
 
     def item(self, proposal: Proposal) -> ContextItem | str:
         """Item of a proposal, or the reason why it is none."""
@@ -95,7 +96,7 @@ class Guard:
             or self.text.hidden_in(*self._line(low, high))
             or foreign(self.foreign, proposal.span)
             or missing_evidence(proposal, self.text, self.names, self.author.own)
-            or somebody_elses(proposal, self.text, self.author, self.names)
+            or somebody_elses(proposal, self.text, self.author, self.names, self.spoken)
             or timeless(self.timeless, proposal.span, self.text.plain, now)
             or implausible(proposal, now)
         )

@@ -216,10 +216,9 @@ def _is_told(plain: str, named: list[Clock]) -> bool:
     return len(pairs) == 1
 
 
-def is_clock(plain: str, place: int) -> bool:
-    """Whether what stands at ``place`` belongs to a clock time or a date."""
-    taken = [*dates(plain), *(one.span for one in clocks(plain))]
-    return any(low <= place < high for low, high in taken)
+def clock_spans(plain: str) -> list[tuple[int, int]]:
+    """Where clock times and dates stand."""
+    return [*dates(plain), *(one.span for one in clocks(plain))]
 
 
 def _by_clock(

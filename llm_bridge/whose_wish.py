@@ -8,6 +8,7 @@ that is asked; only where nobody is, for whom the words behind it name.
 import math
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from llm_bridge.authority import Author
 from llm_bridge.clause import Clause, clause
@@ -16,6 +17,7 @@ from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal
 
+_PARAGRAPH = re.compile(r"(?=\n\n)")
 _OWN = re.compile(
     r"\b(?:i|i'm|i've|i'd|i'll|me|my|mine|myself|we|we're|we'd|we'll|we've|us|our|ours|"
     r"ourselves)\b"
@@ -121,15 +123,36 @@ _A_SLICE = re.compile(
 """A slice by what it is for: only its own name tells that it is the author's."""
 
 
+Mark = tuple[int, int, str | None]
+"""Where a text speaks of somebody: None for its author, else the words."""
+
+
+def spoken_of(text: PlainText, author: Author, names: Names) -> dict[int, list[Mark]]:
+    """Of whom each paragraph of a text speaks, by where it begins."""
+    if not author.own:
+        return {}
+    cuts = [0, *(match.start() for match in _PARAGRAPH.finditer(text.plain))]
+    return {
+        low: _marks(clause(text, (low, high), names), author)
+        for low, high in pairwise((*cuts, len(text.plain)))
+    }
+
+
 def somebody_elses(
-    proposal: Proposal, text: PlainText, author: Author, names: Names
+    proposal: Proposal,
+    text: PlainText,
+    author: Author,
+    names: Names,
+    spoken: dict[int, list[Mark]],
 ) -> str | None:
-    """Words that tell that a wish taken for the author's is another's, or None."""
+    """Words that tell that a wish taken for the author's is another's, or None.
+
+    ``spoken`` is from :func:`spoken_of`; what is behind the proposal does not count.
+    """
     if not author.own or not {*proposal.users} <= {*author.own}:
         return None
     low = max(text.plain.rfind("\n\n", 0, proposal.span[0]), 0)
-    whole = clause(text, (low, proposal.span[1]), names)
-    marks = _marks(whole, author)
+    marks = [one for one in spoken[low] if one[1] <= proposal.span[1]]
     for start, _, words in marks:
         if words is not None and _BEHALF.search(text.plain, low, start):
             return f"the words are said for somebody else: {words!r}"
@@ -147,14 +170,12 @@ def somebody_elses(
     return f"the words are about somebody else: {found[0]!r}"
 
 
-def _marks(whole: Clause, author: Author) -> list[tuple[int, int, str | None]]:
+def _marks(whole: Clause, author: Author) -> list[Mark]:
     """Where a text speaks of whom: None for its author, else the words."""
     plain, shift = whole.plain, whole.span[0]
     is_user = author.role == "user"
     own, others = author.own[0], (_BUT_US, _ELSE, *((_KIN,) if is_user else ()))
-    marks: list[tuple[int, int, str | None]] = [
-        (*match.span(), None) for match in _OWN.finditer(plain)
-    ]
+    marks: list[Mark] = [(*match.span(), None) for match in _OWN.finditer(plain)]
     marks += [
         (*match.span(), match[0].strip())
         for pattern in others
@@ -187,9 +208,7 @@ def _marks(whole: Clause, author: Author) -> list[tuple[int, int, str | None]]:
     ]
 
 
-def _nearest(
-    marks: list[tuple[int, int, str | None]], low: int, high: int, plain: str
-) -> str | None:
+def _nearest(marks: list[Mark], low: int, high: int, plain: str) -> str | None:
     """Words for others that stand nearest before a value, or else behind it."""
     before = [one for one in marks if one[0] < low]
     behind = [one for one in marks if one[0] >= high]
