@@ -16,9 +16,9 @@ from llm_bridge.context_report import Target as Target
 from llm_bridge.context_report import example as example
 
 if TYPE_CHECKING:
-    from llm_bridge.informed_report import report as report
+    from llm_bridge.extraction import report as report
 
-_LATER = {"report": "llm_bridge.informed_report"}
+_LATER = {"report": "llm_bridge.extraction"}
 
 
 def __getattr__(name: str) -> object:

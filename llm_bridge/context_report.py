@@ -227,8 +227,36 @@ class RefusedItem(Strict):
     reason: str
 
 
+class Retrieved(Strict):
+    """Note that was found for a sentence: name, where it comes from, what it says."""
+
+    id: str
+    source: str
+    text: str
+
+
+class Told(Strict):
+    """What a language model was told beside a sentence.
+
+    Attributes
+    ----------
+    sentence : str
+        Asked about.
+    changes : tuple of str
+        Such as "+20% load in cell M1A".
+    notes : tuple of Retrieved
+        The best first.
+    """
+
+    sentence: str
+    changes: tuple[str, ...] = ()
+    notes: tuple[Retrieved, ...] = ()
+
+
 class ContextReport(Strict):
     """Validated list of context items, each with source text, confidence, validity.
+
+    ``told`` has what a language model was told, if one was asked.
 
     Raises
     ------
@@ -241,6 +269,7 @@ class ContextReport(Strict):
     created: AwareDatetime
     items: tuple[ContextItem, ...] = ()
     refused: tuple[RefusedItem, ...] = ()
+    told: tuple[Told, ...] = ()
 
     def items_at(self, time: float) -> list[ContextItem]:
         """Items that hold at ``time``, in s since epoch, UTC."""

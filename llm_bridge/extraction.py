@@ -11,13 +11,14 @@ from llm_bridge.encoder import encoder_reader
 from llm_bridge.glued import without_glued
 from llm_bridge.grammar import propose
 from llm_bridge.guard import Guard
+from llm_bridge.informed import Informed
 from llm_bridge.linear_reader import linear_reader
 from llm_bridge.misspelled import Corrected, corrected
 from llm_bridge.model_reading import propose_by_model
 from llm_bridge.names import Names
 from llm_bridge.plain_text import LONGEST, read
 from llm_bridge.proposal import EMBEDDED, LEARNED, NOT_READ, Proposal, Refusal
-from llm_bridge.providers import Model, endpoint_from_environment
+from llm_bridge.providers import Model, checked, endpoint_from_environment
 from llm_bridge.repeated import unique
 from llm_bridge.smollm2 import SMOLLM2, SmolLM2Server
 from llm_bridge.text_mentions import text_mentions
@@ -47,6 +48,7 @@ def report(
     snapshot: "TwinSnapshot",
     author: str,
     provider: "str | Model" = "grammar",
+    before: "TwinSnapshot | None" = None,
 ) -> ContextReport:
     """Context report of what a text says about a network.
 
@@ -62,11 +64,14 @@ def report(
         ``device``. What a role may not ask is refused.
     provider : str or Model
         Who reads beside the grammar: one of :data:`PROVIDERS`, or a model.
+    before : TwinSnapshot or None
+        An earlier state; a language model is told which loads changed since.
 
     Returns
     -------
     ContextReport
-        Items that the text states, and what was refused with the reason.
+        Items that the text states, what was refused with the reason, and what a
+        language model was told.
 
     Raises
     ------
@@ -104,9 +109,10 @@ def report(
                 and not isinstance(guard.item(one), str)
             ]
             proposals = unique(voted(proposals, others, VOTES[reader.name]))
-    if model is not None:
+    informed = None if model is None else Informed(model, before, snapshot)
+    if informed is not None:
         decided = _decided(proposals, refusals)
-        proposals += propose_by_model(plain, names, now, decided, model)
+        proposals += propose_by_model(plain, names, now, decided, informed)
     items: list[ContextItem] = []
     read_by_model = [one.span for one in proposals if one.provider != "grammar"]
     refused = [
@@ -124,13 +130,16 @@ def report(
             refused.append(RefusedItem(item=item, reason=found))
         else:
             items.append(_as_typed(found, text, spelling))
-    told = {one.reason for one in refused}
+    listed = {one.reason for one in refused}
     for span, reason in guard.foreign:
-        if reason.startswith(ADDRESSED) and reason not in told:
+        if reason.startswith(ADDRESSED) and reason not in listed:
             item = Refusal(reason, span).to_json(text, spelling.typed)
             refused.append(RefusedItem(item=item, reason=reason))
     return ContextReport(
-        created=created, items=tuple(items), refused=tuple(refused[:MOST_ITEMS])
+        created=created,
+        items=tuple(items),
+        refused=tuple(refused[:MOST_ITEMS]),
+        told=() if informed is None else tuple(informed.told),
     )
 
 
@@ -162,7 +171,7 @@ TOO_MANY = f"the text has more than {MOST_ITEMS} items"
 def _model(provider: "str | Model") -> "Model | None":
     """Language model of a provider, or None."""
     if not isinstance(provider, str):
-        return provider
+        return checked(provider)
     if provider not in PROVIDERS:
         allowed = ", ".join(PROVIDERS)
         raise ValueError(f"provider = {provider!r}: must be one of {allowed}")

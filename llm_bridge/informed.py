@@ -1,9 +1,10 @@
-"""A language model that is told what bears on a sentence, and what it was told."""
+"""A language model that is told what bears on a sentence."""
 
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
+from llm_bridge.context_report import Retrieved, Told
 from llm_bridge.load_changes import load_changes
 from llm_bridge.prompts import Prompt
 from llm_bridge.providers import Model
@@ -14,25 +15,6 @@ if TYPE_CHECKING:
 
 NOTES = 3
 """Most notes for a sentence."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a prompt carried beside a sentence.
-
-    Attributes
-    ----------
-    sentence : str
-        Asked about.
-    changes : tuple of str
-        Such as "+20% load in cell M1A".
-    notes : tuple of Note
-        Retrieved, the best first.
-    """
-
-    sentence: str
-    changes: tuple[str, ...]
-    notes: tuple[Note, ...]
 
 
 @dataclass
@@ -86,8 +68,11 @@ class Informed:
     def tell(self, sentence: str, facts: tuple[str, ...]) -> None:
         """Remember which facts a prompt had room for."""
         changes = tuple(one for one in facts if one not in self._notes)
-        notes = tuple(self._notes[one] for one in facts if one in self._notes)
-        self.told.append(Told(sentence, changes, notes))
+        notes = tuple(
+            Retrieved(id=note.id, source=note.source, text=note.text)
+            for note in (self._notes[one] for one in facts if one in self._notes)
+        )
+        self.told.append(Told(sentence=sentence, changes=changes, notes=notes))
 
 
 @cache

@@ -13,7 +13,7 @@ from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.prompts import sentence_prompt
 from llm_bridge.proposal import Proposal
-from llm_bridge.providers import Model, answer_in_time, checked
+from llm_bridge.providers import answer_in_time
 from llm_bridge.reading import Reading
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import against, is_question
@@ -29,7 +29,7 @@ def propose_by_model(
     names: Names,
     now: float,
     decided: list[Span],
-    model: Model,
+    model: Informed,
     seconds: float = SECONDS,
 ) -> list[Proposal]:
     """Proposals of a model on what the grammar left open.
@@ -47,17 +47,11 @@ def propose_by_model(
         s since epoch, UTC.
     decided : list of (int, int)
         Spans on which the grammar has decided, one way or the other.
-    model : Model
+    model : Informed
         What is asked.
     seconds : float
         Time for all answers.
-
-    Raises
-    ------
-    ValueError
-        If ``model`` is none.
     """
-    checked(model)
     end = time.monotonic() + seconds
     found = []
     for span in sentences(text.plain):
@@ -67,13 +61,11 @@ def propose_by_model(
         if not _is_worth_asking(one):
             continue
         words = text.original[slice(*span)]
-        is_informed = isinstance(model, Informed)
-        facts = model.facts(words, one.names("cell")) if is_informed else ()
+        facts = model.facts(words, one.names("cell"))
         prompt = sentence_prompt(words, PROMPT_TOKENS, facts)
         if prompt is None:
             continue
-        if is_informed:
-            model.tell(words, prompt.facts)
+        model.tell(words, prompt.facts)
         answer = answer_in_time(model, prompt, end - time.monotonic())
         proposal = _proposal(one, answer, now, model.name)
         if proposal is not None:
