@@ -13,7 +13,7 @@ import numpy as np
 
 from formulations.context import in_context
 from rrm.controller.refusals import WORDS, Refusals
-from rrm.controller.room import HIGHEST, PRIORITIES, Note, Room
+from rrm.controller.room import HIGHEST, ITEMS, PRIORITIES, Note, Room
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
@@ -139,7 +139,10 @@ class Readings:
             return ()
         for one in found.refused:
             self._refuse(note, one.reason, one.item)
-        return tuple(kept)
+        most = ITEMS[note.role]
+        if len(kept) > most:
+            self._refuse(note, f"more than {most} items of a note by a {note.role}")
+        return tuple(kept[:most])
 
     def _fits(self, item: "ContextItem", note: Note, snapshot: TwinSnapshot) -> bool:
         """Whether an item rests on the note's text and is about this network."""

@@ -14,6 +14,8 @@ OF_AUTHOR = {"regulator": 50, "operator": 50, "tenant": 20, "user": 5}
 """Notes of one author at most."""
 IN_ALL = 200
 """Notes at most; each costs time in every turn."""
+ITEMS = {"regulator": 200, "operator": 200, "tenant": 20, "user": 10}
+"""Items of one note at most, by the author's role; so does each of them."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from rrm.controller.readings import Readings
 from rrm.controller.refusals import IN_ALL as LISTED
 from rrm.controller.refusals import OF_AUTHOR as LISTED_OF_AUTHOR
 from rrm.controller.refusals import Refusals
-from rrm.controller.room import IN_ALL, OF_AUTHOR, Note, Room
+from rrm.controller.room import IN_ALL, ITEMS, OF_AUTHOR, Note, Room
 from twins.coupling import MapGain, Twins
 from twins.network import SimulatedNetwork
 
@@ -100,6 +100,18 @@ def test_the_highest_priority_is_read_first_when_time_is_short(snapshot):
         ["operator", "regulator", "user"],
         ["operator", "regulator", "user"],
     ]
+
+
+def test_one_note_of_a_user_has_few_items(snapshot):
+    """The first ones; that there were more is listed."""
+    wishes = " ".join(f"I need at least {n + 1} kbit/s." for n in range(40))
+    readings = noted((wishes, USER))
+    found = readings.report(snapshot)
+    assert found is not None
+    assert [item.value for item in found.items] == [
+        1e3 * (n + 1) for n in range(ITEMS["user"])
+    ]
+    assert any("more than" in reason for _, reason in readings.refused)
 
 
 def test_an_author_displaces_his_own_lowest_and_oldest_note():
