@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 PRIORITIES = ("wish", "sla", "safety", "regulation")
+"""From the lowest."""
 RULE_PRIORITY = "sla"
 """Of a rule of the twins' policy, which has none of its own."""
 PREFERENCES = ("PREFER", "AVOID", "SHALL", "FORBID")

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from formulations.context import in_context
+from formulations.precedence import rank
 from rrm.controller.refusals import WORDS, Refusals
-from rrm.controller.room import HIGHEST, ITEMS, PRIORITIES, Note, Room
+from rrm.controller.room import HIGHEST, ITEMS, Note, Room
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Readings:
         """Keep items that may hold; no note ranks higher than its author may ask."""
         if not _may_hold(items, now):
             return
-        asked = max(PRIORITIES.index(item.priority) for item in items)
+        asked = max(rank(item) for item in items)
         self._place(self._held, note, min(asked, HIGHEST[note.role]), items)
 
     def _by_floor(self, note: Note, snapshot: TwinSnapshot) -> Any:

@@ -6,10 +6,8 @@ from typing import Generic, TypeVar
 
 Content = TypeVar("Content")
 
-PRIORITIES = ("wish", "sla", "safety", "regulation")
-"""From the lowest."""
 HIGHEST = {"regulator": 3, "operator": 2, "tenant": 1, "user": 0}
-"""Place in :data:`PRIORITIES` of the most that a role can ask; others ask nothing."""
+"""Rank (``formulations.precedence``) of the most that a role can ask; others: none."""
 OF_AUTHOR = {"regulator": 50, "operator": 50, "tenant": 20, "user": 5}
 """Notes of one author at most."""
 IN_ALL = 200
