@@ -256,8 +256,6 @@ def test_policies_hold_from_start_to_end(database):
     assert database.policy(4.0) == ()
     assert database.policy(15.0) == tuple(rules)
     assert database.policy(20.0) == (rules[1],)
-    database.add_policy([PolicyRule("rate_cap", 1.0, "bit/s", start=np.inf)], time=5.0)
-    assert database.policy(20.0) == (rules[1],)  # it never starts
 
 
 def test_metadata_is_replaced_by_key(database):
