@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
+import twins
+from formulations.context import in_context
 from twins import FieldError, PolicyRule
+from twins.coupling import MapGain, Twins
+from twins.network import SimulatedNetwork
 
 
 @pytest.mark.parametrize(
@@ -50,3 +54,22 @@ def test_rules_are_kept_in_plain_numbers():
     assert rule == PolicyRule("rate_cap", 5.0, "bit/s", users=("u", "slice-12"))
     assert type(rule.value) is float
     assert rule.slices == (12,)
+
+
+@pytest.mark.parametrize("start", [-np.inf, 1e12], ids=["now", "later"])
+def test_rules_that_a_snapshot_has_are_not_applied_again(start):
+    """Half of the power stays half, and a doubled demand doubled, when composed."""
+    known, coverage = twins.example(), twins.example_coverage()
+    network = SimulatedNetwork(known, coverage, seed=1)
+    network.step(10.0)
+    rules = (
+        PolicyRule("power_limit", 0.5, "1", cells=("M1A",), start=start),
+        PolicyRule("traffic_surge", 2.0, "1", start=start),
+    )
+    twin = Twins(known, MapGain(coverage, known), policy=rules)
+    snapshot = twin.update(network.report(), network.time)
+    assert snapshot.p_max[0] == (20.0 if start < 0 else 40.0)
+    assert len(snapshot.policy) == (1 if start < 0 else 2)
+    composed = in_context(snapshot, None)
+    assert composed.p_max.tolist() == snapshot.p_max.tolist()
+    assert composed.demand.tolist() == snapshot.demand.tolist()

@@ -21,7 +21,7 @@ from twins.declaration import FieldError
 from twins.l1.attenuation import Attenuation
 from twins.l1.drift import DriftEvent
 from twins.l3 import BandRule, Calendar, Indicators, band_limits
-from twins.l3.bounds import bounds, check_rules
+from twins.l3.bounds import bounds, check_rules, once_applied
 from twins.policy import PolicyRule
 from twins.snapshot import TwinSnapshot
 
@@ -350,7 +350,7 @@ class Twins:
             gain=np.empty((0, 0)),
             gain_std_db=np.empty((0, 0)),
             site_gain=np.empty((0, 0)),
-            policy=rules,
+            policy=once_applied(rules, self.time, cells.cell_id, limit),
             provenance=self._provenance(),
         ).derived(gain=gain, gain_std_db=std)
 

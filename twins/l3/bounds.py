@@ -1,7 +1,7 @@
 """What policy leaves to the layers below: demand to L2, power and blocks to L1."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -108,6 +108,28 @@ def bounds(
         total = f"floors of {floors.sum():g} in sum"
         raise FieldError("PolicyRule.value", None, total, "at most 1 of slice_share")
     return Bounds(power, alive, low, high, factor, shares, floors)
+
+
+def once_applied(
+    policy: Iterable[PolicyRule], time: float, cell_id: np.ndarray, p_max: np.ndarray
+) -> tuple[PolicyRule, ...]:
+    """Rules for a snapshot that has their :func:`bounds` at ``time`` already.
+
+    So that who applies them to it changes nothing: parts of the power ``p_max`` (B,)
+    that they were of are told in W, and surges, which the demand has, are left out.
+    """
+    left: list[PolicyRule] = []
+    for rule in policy:
+        holds = rule.start <= time < rule.end
+        if holds and rule.kind == "power_limit" and rule.unit == "1":
+            here = np.isin(cell_id, rule.cells) if rule.cells else p_max >= 0
+            for most in np.unique(p_max[here]):
+                cells = tuple(cell_id[here & (p_max == most)].tolist())
+                value = float(rule.value) * float(most)
+                left.append(replace(rule, cells=cells, value=value, unit="W"))
+        elif not holds or rule.kind != "traffic_surge":
+            left.append(rule)
+    return tuple(left)
 
 
 def check_rules(policy: Sequence[PolicyRule], label: str, cell_id: np.ndarray) -> None:
