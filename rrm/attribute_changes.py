@@ -2,22 +2,25 @@
 
 from typing import Any
 
-from rrm.directives import Directive
-
-POWER = "configuredMaxTxPower"
-"""Of a directive in dBm; of an ``NRSectorCarrier`` (TS 28.541) in whole mW."""
+from rrm.directives import POWER, WIDTH, Directive
 
 
 def attribute_value_change(directive: Directive) -> dict[str, Any] | None:
     """``AttributeValueChangeSet`` on a distinguished name: new values, then old ones.
 
-    Powers are rounded down, so that none exceeds its limit. None where no standard
+    Attributes of an ``NRSectorCarrier`` (TS 28.541): powers in whole mW and widths in
+    whole MHz, rounded down, so that none exceeds its limit. None where no standard
     attribute says what the directive does: which cell serves a user.
     """
-    if directive.attribute != POWER:
+    if directive.attribute not in (POWER, WIDTH):
         return None
-    new, old = (int(10 ** (float(v) / 10)) for v in (directive.new, directive.old))
+    new, old = (float(value) for value in (directive.new, directive.old))
+    if directive.attribute == POWER:
+        new, old = 10 ** (new / 10), 10 ** (old / 10)
     return {
         "objectInstance": directive.target,
-        "attributeListValueChanges": [{POWER: new}, {POWER: old}],
+        "attributeListValueChanges": [
+            {directive.attribute: int(new)},
+            {directive.attribute: int(old)},
+        ],
     }

@@ -28,6 +28,16 @@ def test_powers_are_whole_milliwatts():
     ]
 
 
+def test_widths_are_whole_megahertz():
+    """As ``bSChannelBwDL`` has them."""
+    changed = attribute_value_change(directive(CARRIER, "bSChannelBwDL", 100.0, 80.5))
+    assert changed is not None
+    assert changed["attributeListValueChanges"] == [
+        {"bSChannelBwDL": 80},
+        {"bSChannelBwDL": 100},
+    ]
+
+
 def test_handovers_are_no_attribute():
     """The serving cell of a user is none of TS 28.541."""
     assert attribute_value_change(directive("user=u1", "servingCell", "A", "B")) is None
