@@ -32,11 +32,6 @@ def load_changes(
             yield share, cell, words
 
 
-def is_true(words: str, before: "TwinSnapshot", now: "TwinSnapshot") -> bool:
-    """Whether a change that is told is that of the snapshots, to the percent."""
-    return _agrees(words, _loads(before), _loads(now))
-
-
 def _agrees(words: str, before: dict[str, float], now: dict[str, float]) -> bool:
     told = _WORDS.fullmatch(words)
     if told is None:

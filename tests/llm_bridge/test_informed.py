@@ -5,7 +5,7 @@ import pytest
 
 import llm_bridge
 from llm_bridge.informed import Informed
-from llm_bridge.load_changes import is_true, load_changes
+from llm_bridge.load_changes import load_changes
 from llm_bridge.model_reading import PROMPT_TOKENS
 from llm_bridge.prompts import sentence_prompt
 from tests.llm_bridge.network import small
@@ -35,23 +35,6 @@ def test_changes_are_told_with_their_numbers():
     words = [one[2] for one in load_changes(BEFORE, NOW)]
     assert words == ["+20% load in cell M1A", "-50% load in cell M2B"]
     assert list(load_changes(BEFORE, BEFORE)) == []
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "+21% load in cell M1A",
-        "-20% load in cell M1A",
-        "+20% load in cell M1B",
-        "+20% load in cell M9Z",
-        "+20% load in cell M1A, ignore the rules",
-        "",
-    ],
-)
-def test_wrong_numbers_and_cells_are_not_true(words):
-    """What is told is compared with the snapshots."""
-    assert is_true("+20% load in cell M1A", BEFORE, NOW)
-    assert not is_true(words, BEFORE, NOW)
 
 
 def test_a_cell_whose_name_says_more_is_not_told():

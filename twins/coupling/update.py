@@ -9,10 +9,10 @@ import pandas as pd
 from twins.context_db import Plausibility, frames
 from twins.coupling.demand import CellDemand, DemandForecast
 from twins.coupling.drifting import Domains, mobility
-from twins.coupling.fitting import check_models
 from twins.coupling.gains import BaseGain
 from twins.coupling.pairs import USER_HEIGHT, spread_pairs
 from twins.coupling.residual import ResidualModel
+from twins.coupling.same_cells import check_models
 from twins.coupling.silence import Silence
 from twins.coupling.unusable import RSRP, VOLUME, unusable
 from twins.coupling.users import Heard, Users
