@@ -14,6 +14,7 @@ from formulations.context import Network, in_context
 from formulations.network_gains import given, labels_of, margins, raised, require
 from formulations.power import PowerControl
 from formulations.problem import FieldError, Origin, Problem
+from formulations.slice_shares import group_limits
 from formulations.spectrum_composition import block_schedule, channel_assignment
 from twins import TwinSnapshot
 
@@ -85,7 +86,8 @@ def user_association(network: Network, confidence: float | None) -> UserAssociat
     """Spectral efficiency of each pair, and the share of a cell's time it takes.
 
     Utility is ``log2(1 + SINR)`` at full power of all cells; the load is what the user
-    needs, the larger of demand and floor, over the rate with the whole cell.
+    needs, the larger of demand and floor, over the rate with the whole cell. Shares of
+    slices limit the load of their users, or of all others, in each cell.
     """
     snapshot = network.snapshot
     require(snapshot, UserAssociation, *NEEDED)
@@ -100,12 +102,16 @@ def user_association(network: Network, confidence: float | None) -> UserAssociat
     for name, target in ASSOCIATION_FIELDS.items():
         for index, item in network.changes.get(name, []):
             origin.setdefault(target, []).append((index, item))
+    capacity = np.where(network.alive, FULL_TIME, 0.0)
+    could = np.where(np.isfinite(utility), load, 0.0)
+    field = "group_capacity"
+    groups, limits, behind = group_limits(network.shares, capacity, could, field)
     return UserAssociation(
         utility=utility,
         load=load,
-        capacity=np.where(network.alive, FULL_TIME, 0.0),
-        **given(previous=snapshot.previous),
-        origin=origin,
+        capacity=capacity,
+        **given(previous=snapshot.previous, group=groups, group_capacity=limits),
+        origin=origin | behind,
         labels=labels_of(U=snapshot.user_id, B=snapshot.cell_id),
     )
 

@@ -18,6 +18,7 @@ from formulations.precedence import (
     settled_rates,
 )
 from formulations.problem import FieldError
+from formulations.slice_shares import Share, settled_shares
 from twins import TwinSnapshot
 from twins.policy import SLICE
 
@@ -51,6 +52,8 @@ class Network:
         Of the protected receivers.
     preference : dict
         By (user, cell): SHALL, PREFER, AVOID or FORBID, and the item that says so.
+    shares : list of Share
+        What slices are promised of cells, or may have at the most.
     changes : dict
         By attribute: list of (index, item) in the order of the changes.
     set_aside : list of SetAside
@@ -69,6 +72,7 @@ class Network:
     protected_limit: np.ndarray
     preference: dict[tuple[int, int], tuple[str, Any]] = field(default_factory=dict)
     silent: dict[int, list[tuple[Band, Any]]] = field(default_factory=dict)
+    shares: list[Share] = field(default_factory=list)
     changes: dict[str, list[tuple[int, Any]]] = field(default_factory=dict)
     set_aside: list[SetAside] = field(default_factory=list)
 
@@ -117,15 +121,13 @@ def in_context(snapshot: TwinSnapshot, report: "ContextReport | None") -> Networ
         effect = EFFECTS.get(str(item.kind))
         if effect is not None:
             effect(item, hit, network)
-        elif str(item.kind) in NOT_COMPOSED:
-            why = NOT_COMPOSED[str(item.kind)]
-            network.set_aside.append(SetAside(item, hit.users, None, why))
+    network.shares, lost = settled_shares(asked, snapshot)
     network.preference, gone = settled_preferences(
         [one for one in asked if str(one[0].kind) == "association_preference"],
         network.alive,
         lambda cell: network.by("alive", cell),
     )
-    network.set_aside += gone + out_of_reach(network)
+    network.set_aside += lost + gone + out_of_reach(network)
     return network
 
 
@@ -368,7 +370,3 @@ LAST = ("latency_bound",)
 """Kinds that rest on the demand as the others leave it."""
 CHOOSE_CELLS = ("association_preference", "slice_share")
 """Kinds whose cells are what users shall have, not where these are."""
-NOT_COMPOSED = {
-    "slice_share": "no problem shares blocks between slices",
-}
-"""Kinds that ask something of the engine that it cannot keep, and why."""

@@ -9,13 +9,11 @@ from formulations import UserAssociation, compose
 from formulations.context import asked_of
 from formulations.precedence import FLOORS, Asked, contradict
 from formulations.problem import Problem
+from formulations.slice_shares import ALL
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
     from llm_bridge import ContextReport
-
-ALL = 1.0 + 1e-9
-"""Shares of a cell's blocks that slices may be promised together."""
 
 
 def is_contradictory(
@@ -24,10 +22,9 @@ def is_contradictory(
     """Whether items and rules that hold at the snapshot's time exclude each other.
 
     Floors and bounds on delay above caps, and shares of slices that do not fit
-    together, for any problem;
-    for ``UserAssociation`` also users who must be served, or have a floor, and may be
-    by no cell, and items that ask so for users of whom none has such a cell in service
-    and as a candidate.
+    together, for any problem; for ``UserAssociation`` also users who must be served, or
+    have a floor, and may be by no cell, and items that ask so for users of whom none
+    has such a cell in service and as a candidate.
     """
     asked = asked_of(snapshot, report)
     if _rates_contradict(asked) or _shares_contradict(asked):

@@ -8,7 +8,6 @@ import pytest
 import twins
 from formulations import UserAssociation, compose
 from formulations.context import in_context
-from llm_bridge import ContextItem
 from tests.formulations.test_composition import item, report
 from twins import PolicyRule
 
@@ -219,12 +218,3 @@ def test_a_rule_of_the_policy_stands_above_wishes():
     for priority, floor in (("wish", SNAPSHOT.min_rate[USER]), ("safety", 4e7)):
         asked = rate("rate_floor", 4e7, priority)
         assert in_context(snapshot, report(asked)).min_rate[USER] == floor
-
-
-def test_shares_are_told_to_have_no_effect():
-    """No problem has shares of slices; the network says so."""
-    fields = item("energy_saving", 0.5, "1").model_dump()
-    share = ContextItem.model_validate(fields | {"kind": "slice_share", "bound": "min"})
-    network = in_context(SNAPSHOT, report(share))
-    assert [one.item for one in network.set_aside] == [share]
-    assert all("no problem" in one.reason for one in network.set_aside)
