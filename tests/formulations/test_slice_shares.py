@@ -236,3 +236,18 @@ def test_the_price_of_a_share_is_that_of_its_constraint():
     assert (taken <= 0.1 * (1 + 1e-9)).all()
     assert (problem.replace(group=None, group_capacity=None, origin={})
             .evaluate(solution.allocation)) == solution.objective  # fmt: skip
+
+
+def test_the_loop_keeps_shares_in_its_own_utilities_and_loads():
+    """Its association is that of the composed problem, at the loads of now."""
+    from rrm.controller.decision import Question, associated, composed
+
+    crowded = SNAPSHOT.replace(demand=4 * SNAPSHOT.demand)
+    said = report(share("max", 0.1), share("min", 0.5, "slice:2"))
+    question = Question("x", crowded, said, crowded.p_max, seconds=30.0)
+    problem = composed(question)
+    assert problem.group.shape == (2, USERS)
+    solution = associated(question, problem, rrm)
+    taken = problem.group_load(solution.allocation)
+    assert (taken <= problem.group_capacity * (1 + 1e-9)).all()
+    assert taken[0].max() > 0.05
