@@ -46,6 +46,8 @@ CASES = [
     (UserAssociation, ["u007 needs at least 900 Mbit/s."]),
     (UserAssociation, [FLOOR, "Quarantine u007."]),
     (UserAssociation, [FLOOR, FORBID, "Forbid M4C for u007."]),
+    (UserAssociation, ["The delay of u007 must stay below 1 ms.", CAP]),
+    (UserAssociation, ["The delay of u007 must stay below 0.01 ms."]),
     (BlockSchedule, [FLOOR, CAP]),
     (PowerControl, [FLOOR, CAP]),
     (BlockSchedule, [SHARE.format(0, "least", 60), SHARE.format(1, "least", 70)]),
@@ -72,6 +74,7 @@ HOLD = [
     (UserAssociation, ["Slice 1 needs at least 1 Mbit/s.", "Quarantine u001."]),
     (UserAssociation, ["u007 needs at least 5 Mbit/s.", "Cap u007 at 10 Mbit/s."]),
     (UserAssociation, [FLOOR, "Cap u008 at 5 Mbit/s."]),
+    (UserAssociation, ["The delay of u007 must stay below 2 ms.", CAP]),
     (BlockSchedule, [SHARE.format(0, "least", 60), SHARE.format(1, "least", 40)]),
     (BlockSchedule, [SHARE.format(0, "least", 60), SHARE.format(1, "most", 30)]),
 ]
