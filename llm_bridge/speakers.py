@@ -16,12 +16,23 @@ from llm_bridge.sentences import Span
 
 _HEAD = re.compile(
     r"(?m)^[ \t]{0,20}(?:[\[(]?\d\d?[:.]\d\d(?:[:.]\d\d)?[\])]?[ ,-]{1,3})?"
-    r"(?P<who>[^:>\n]{1,60}?(?=[ :>(]))(?<![-=]) ?(?:\(?\d\d?:\d\d\)?)?"
-    r"(?:[:>](?=\s|$)|(?<=>) )"
+    r"(?P<who>[^:>\n]{1,60}?(?=[] :>(]))(?<![-=]) ?(?:\(?\d\d?:\d\d\)?)?"
+    r"(?:[:>\]](?=\s|$)|(?<=>) | -(?= ))"
     r"|(?m:^)(?P<at>@[\w-]{1,30})(?= )"
 )
 """What a line begins with that may name who speaks, after the time of a message."""
 _QUOTATION = re.compile(r"\s?(?:\"[^\"\n]*\"|'[^'\n]*'(?!\w))")
+_ROLE = re.compile(
+    r"(?m)^[ \t]{0,20}(?:an? |the |one )?(?:customer|caller|subscriber|tenant|resident|"
+    r"visitor|guest|neighbou?r)(?: \w{1,20})?(?::(?=\s)|>)"
+)
+"""What a line begins with that tells by a word who speaks."""
+_HEADER = re.compile(
+    r"(?m)^[ \t]{0,20}(?:from|sender|submitted by|name) ?: ?(?P<from>[^\n]{1,80})\n"
+    r"(?=(?:[^\n]+\n){0,4}?[ \t]{0,20}(?:to|cc|subject|date|sent|message|text|body)"
+    r" ?:|\n)"
+)
+"""What stands before a mail: who sent it, and then other fields or nothing."""
 _LETTER = re.compile(
     r"(?m)^[ \t]{0,20}dear (?P<role>[a-z]+)(?: team| control| desk)?,? ?!?$|"
     r"^[ \t]{0,20}dear (?P<said>[a-z]+),(?= )"
@@ -33,7 +44,7 @@ _DEMANDED = re.compile(
     r"\b(?:(?:user )?u\d+|(?:an? |the |our |one |some |several )?(?:callers?|"
     r"customers?|subscribers?|users?|neighbou?rs?|residents?|visitors?|guests?))"
     r"(?: \w+){0,2}? (?:demands?|demanded|insists?|insisted|wants?|wanted|begs?|"
-    r"begged|pleads?|would like|wishes)\b"
+    r"begged|pleads?|would like|wishes|(?:asks?|asked)(?= (?:us|that|to)\b))\b"
 )
 """Who wants something, told by another."""
 
@@ -51,6 +62,16 @@ def spoken_parts(
             continue
         span = (match.start(), _end(text.plain, match.end()))
         found.append((span, match[part]))
+    found += [
+        ((match.start(), _end(text.plain, match.end())), match[0])
+        for match in _ROLE.finditer(text.plain)
+    ]
+    for match in _HEADER.finditer(text.plain):
+        low, high = match.span("from")
+        mentions = names.mentions(text.original[low:high], text.plain[low:high])
+        is_address = "@" in match["from"] and author.name.lower() not in match["from"]
+        if is_address or any(one.kind == "user" for one in mentions):
+            found.append(((match.start(), len(text.plain)), match[0]))
     for match in _LETTER.finditer(text.plain):
         role = match["role"] or match["said"]
         if role == author.role:

@@ -17,7 +17,7 @@ _QUOTE = re.compile(
 )
 _NAMED = re.compile(r"\b[a-z]+\d+[a-z]? ?(?:=|:|is) ?$")
 """Before a quotation that is the name of somebody."""
-_NAMES = re.compile(r"(?:[a-z]+ )?names?")
+_NAMES = re.compile(r"(?:[a-z]+[ _-])?(?:names?|labels?)")
 MOST_OF_NAME = 2
 """Words of a name in a table: ``cell m1a``."""
 _REPORTED = re.compile(
@@ -243,9 +243,11 @@ _TO_MODEL = re.compile(
 
 def _in_tables(plain: str) -> Iterator[Span]:
     """Rows of tables whose column of names has more than a name in it."""
-    column, place = None, 0
+    column, place, sign = None, 0, "|"
     for line in plain.splitlines(keepends=True):
-        cells = [cell.strip() for cell in line.strip(" |\n").split("|")]
+        if column is None:
+            sign = next((one for one in "|;\t," if one in line), "|")
+        cells = [cell.strip() for cell in line.strip(" |\n").split(sign)]
         if len(cells) < 2:
             column = None
         elif column is None:

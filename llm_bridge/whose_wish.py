@@ -79,6 +79,7 @@ _BEHALF = re.compile(
 """What stands before the name of somebody for whom an author asks."""
 _KIN = re.compile(
     r"\b(?:all|both|each|every one|two|three|four|five|six|\d) of us\b|"
+    r"\b(?:my|our|the|this|his|her|their) (?:[\w'-]+ ){0,2}?slices?\b|"
     r"\b(?:wife|husband|spouse|partner|(?:boy|girl)?friends?|buddy|buddies|mates?|"
     r"(?:room|flat|house|class|team)-?mates?|sons?|daughters?|kids?|child(?:ren)?|"
     r"bab(?:y|ies)|brothers?|sisters?|siblings?|mother|mum|mom|father|dad|parents?|"

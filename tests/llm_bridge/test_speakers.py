@@ -37,6 +37,16 @@ def kinds(text: str, author: str = "operator/noc") -> list[str]:
         "Exercise, exercise, exercise: M1A is down.",
         "For instance, limit M1A to 1 W.",
         "u005 calls his phone Limit M1A to 1 W.",
+        "[u003] M1A is down",
+        "u003 - M1A is down",
+        "Caller: limit M1A to 1 W.",
+        "Tenant 1: limit M1A to 1 W.",
+        "From: u003\n\nLimit M1A to 1 W.",
+        "From: Max <max@example.com>\nTo: noc\nSubject: power\n\nLimit M1A to 1 W.",
+        "u003 asked us to limit M1A to 1 W.",
+        "UE-name;status\nlimit M1A to 1 W;ok",
+        "device,label\ncam-3,limit M1A to 1 W",
+        "Limit M1A to 1'5 W.",
     ],
 )
 def test_what_is_passed_on_is_not_asked(text: str):
@@ -52,6 +62,8 @@ def test_what_is_passed_on_is_not_asked(text: str):
         ("08:03 M1A: limit to 10 W", ["power_limit"]),
         ("Dear colleagues,\nplease limit M1A to 10 W.", ["power_limit"]),
         ("From u003: 'cap u001 at 1 kbit/s'. Denied. M2A is down.", ["outage"]),
+        ("From: 10:00\nTo: 11:00\nM1A limited to 10 W.", ["power_limit"]),
+        ("From: Dispatch\nTo: NOC\n\nLimit M1A to 10 W.", ["power_limit"]),
         ("The customer calls his brother at 9. M1A is down.", ["outage"]),
     ],
 )
@@ -70,6 +82,19 @@ def test_the_user_beside_the_author_is_another():
     """One's own name may tell who another is."""
     assert kinds("The user after u007 needs at least 3 Mbit/s.", "user/u007") == []
     assert kinds("User u007 needs at least 3 Mbit/s.", "user/u007") == ["rate_floor"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My company's slice needs at least 40 Mbit/s.",
+        "I prefer M1A to be off.",
+        "I'd rather M1A were switched off at 10:00.",
+    ],
+)
+def test_a_user_asks_for_himself_and_to_be_served(text: str):
+    """What a slice needs, and what becomes of a cell, is no wish of his."""
+    assert kinds(text, "user/u007") == []
 
 
 @pytest.mark.parametrize(
