@@ -13,7 +13,8 @@ import numpy as np
 
 from rrm.controller import decision
 from rrm.controller.command import POWER, Command, in_safe_order
-from rrm.controller.decision import Answer, Engine, Question
+from rrm.controller.conflict_search import ConflictSearch
+from rrm.controller.decision import Engine
 from rrm.controller.evidence import Evidence, evidence
 from rrm.controller.journal import Entry, Journal, Store, command_row, row_of
 from rrm.controller.lane import lanes
@@ -21,10 +22,12 @@ from rrm.controller.metrics import Metrics
 from rrm.controller.network import Network, Twin, believable, steerable
 from rrm.controller.oversight import Oversight
 from rrm.controller.pricing import Pricing
+from rrm.controller.question import WORK, Answer, Question
 from rrm.controller.readings import Bridge, Readings
 from rrm.controller.rehearsal import rehearse
 from rrm.controller.safety import UnsafeError, checked, kept_within_limits, safe_default
 from rrm.controller.sending import Sending
+from rrm.controller.settlement import Unfollowed
 from rrm.controller.standing import Ledger, restored
 from rrm.controller.turn import SHARES, WORDS, Health, Turn, duration, ends
 from twins import TwinSnapshot
@@ -98,7 +101,7 @@ class Controller:
         model: Any = None,
         journal: Store | None = None,
         seed: int = 0,
-        work: int = decision.WORK,
+        work: int = WORK,
         name: str = "rrm",
     ) -> None:
         self.twins, self.engine, self.network = twins, engine, steerable(network)
@@ -115,7 +118,8 @@ class Controller:
         self.report: Any = None
         self._evidence: Evidence | None = None
         self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
-        self.pricing = Pricing(engine)
+        self.pricing, self.conflicts = Pricing(engine), ConflictSearch(engine)
+        self.set_aside: tuple[Unfollowed, ...] = ()
         self.decided: tuple[Question, Answer] | None = None
         self._waiting: tuple[np.ndarray, ...] = ()
         self._expected = np.nan
@@ -177,7 +181,8 @@ class Controller:
             reasons.append(f"the journal waits: {self.journal.last_error}")
         deaf = self.ledger.deaf(self._now)
         reasons += [f"{target}: {name} has no effect" for target, name in deaf]
-        return Health(alive, alive and not reasons, tuple(reasons))
+        ready = alive and not reasons
+        return Health(alive, ready, tuple(reasons), self.set_aside)
 
     def _step(self, name: str, function: Callable[[], Result]) -> Result | None:
         """Result of a step within its share, else None, noted with what stands in."""
@@ -239,9 +244,12 @@ class Controller:
         if not self._is_fresh():
             self._fall("update", "too old to decide on")
             return self._held(question), ""
-        problem = self._step("compose", lambda: decision.composed(question))
-        if problem is None:
+        composed = self._step("compose", lambda: self.conflicts.composed(question))
+        if composed is None:
             return self._held(question), ""
+        question, problem = composed
+        self.set_aside = question.set_aside
+        self.conflicts.tell(question, self.number)
         answer = self._step(
             "solve", lambda: decision.answered(question, problem, self.engine)
         )
@@ -255,6 +263,7 @@ class Controller:
         self.decided = question, answer
         self._keep(row_of(question, answer, commands, "decided"))
         self.pricing.start(question, answer)
+        self.conflicts.start(question, self.report, answer)
         for text in answer.notes:
             logger.info(text, extra={"turn": self.number, "decision": question.id})
         return in_safe_order(commands), question.id
@@ -380,7 +389,7 @@ class Controller:
         seconds = time.perf_counter() - self._began
         lost, fallbacks = without_effect, tuple(self._fallbacks)
         found = Turn(self.number, identity, self._now, sent, acknowledged, lost,
-                     fallbacks, seconds)  # fmt: skip
+                     fallbacks, seconds, self.set_aside)  # fmt: skip
         self.metrics.count("rrm_turns_total")
         self.metrics.time("rrm_turn_seconds", seconds)
         self.metrics.count("rrm_late_turns_total", float(seconds > self.deadline))
