@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+TOLD = 20
+"""Sentences of which is kept what a model was told about them."""
+Seen = tuple[TwinSnapshot | None, Any]
+"""Snapshot before, and that of the turn in which a note was read."""
 ROOM_IS_SHORT = "there is no room for it beside other notes"
 
 
@@ -43,7 +47,8 @@ class Readings:
     bridge : Bridge
         Reads without a model, in milliseconds.
     model : object or None
-        Provider that reads beside it in the background, one note at a time.
+        Provider that reads beside it in the background, one note at a time; it is told
+        what changed since the snapshot before (``before=``).
     """
 
     def __init__(self, bridge: Bridge, model: Any = None) -> None:
@@ -51,7 +56,9 @@ class Readings:
         self._refusals = Refusals()
         self._new: Room[None] = Room()
         self._held: Room[tuple[ContextItem, ...]] = Room()
-        self._for_model: Room[TwinSnapshot] = Room()
+        self._for_model: Room[Seen] = Room()
+        self._seen: Seen = (None, None)
+        self._told: deque[Any] = deque(maxlen=TOLD)
         self._by_model: deque[tuple[Note, ContextReport]] = deque()
         self._thread: threading.Thread | None = None
 
@@ -86,6 +93,8 @@ class Readings:
         from llm_bridge.context_report import RefusedItem
 
         until = time.monotonic() + seconds
+        if self._seen[1] is not snapshot:
+            self._seen = self._seen[1], snapshot
         for note, items in self._held.items():
             if not _may_hold(items, snapshot.time):
                 self._held.remove(note)
@@ -94,7 +103,7 @@ class Readings:
             items = self._read(note, snapshot, partial(self._by_floor, note, snapshot))
             self._hold(note, items, snapshot.time)
             if self.model is not None:
-                self._place(self._for_model, note, HIGHEST[note.role], snapshot)
+                self._place(self._for_model, note, HIGHEST[note.role], self._seen)
             if time.monotonic() >= until:
                 break
         self._take_from_model(snapshot)
@@ -106,6 +115,7 @@ class Readings:
             created=datetime.fromtimestamp(snapshot.time, UTC),
             items=tuple(item for _, items in held for item in items),
             refused=tuple(RefusedItem(item=o.item, reason=o.reason) for o in refused),
+            told=tuple(self._told),
         )
 
     def _place(self, room: Room[Any], note: Note, priority: int, content: Any) -> None:
@@ -170,6 +180,7 @@ class Readings:
         """Add what the model found beside the floor's items."""
         while self._by_model:
             note, found = self._by_model.popleft()
+            self._told.extend(getattr(found, "told", ()))
             read = self._read(note, snapshot, partial(_given, found))
             known = self._held.get(note) or ()
             spans = {(item.kind, item.source.span) for item in known}
@@ -188,10 +199,14 @@ class Readings:
 
     def _ask_model(self) -> None:
         while (taken := self._for_model.take()) is not None:
-            note, snapshot = taken
+            note, (before, snapshot) = taken
             try:
                 found = self._reader(
-                    note.text, snapshot, author=note.author, provider=self.model
+                    note.text,
+                    snapshot,
+                    author=note.author,
+                    provider=self.model,
+                    before=before,
                 )
             except BaseException as error:  # a server that is down is no news
                 self._refuse(note, f"the model: {error}")

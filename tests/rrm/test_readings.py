@@ -229,3 +229,35 @@ def test_memory_is_bounded_whoever_writes(snapshot):
     readings.report(snapshot, seconds=0.0)
     assert len(readings._new.items()) == IN_ALL - 1
     assert len(readings.refused) <= LISTED
+
+
+class Asked:
+    """Model that answers nothing and keeps what it was asked."""
+
+    name = "asked"
+
+    def __init__(self):
+        self.prompts = []
+
+    def answer(self, prompt, seconds):
+        """No item."""
+        self.prompts.append(prompt)
+        return '{"kind": "none"}'
+
+
+def test_a_model_is_told_what_changed_since_the_turn_before(snapshot):
+    """Loads of the cells, with their numbers; the report shows what it was told."""
+    model = Asked()
+    readings = Readings(llm_bridge, model)
+    readings.note("Keep M4B below 10 W.", OPERATOR)
+    readings.report(snapshot)
+    here = snapshot.previous == list(snapshot.cell_id).index("M1A")
+    demand = np.where(here, 1.2 * snapshot.demand, snapshot.demand)
+    later = snapshot.derived(time=snapshot.time + 10.0, demand=demand)
+    readings.note("Keep M4B below 10 W. Something odd is going on at M1A.", OPERATOR)
+    readings.report(later)
+    readings.report(later)  # the same snapshot again is no change
+    readings.wait(60.0)
+    assert "+20% load in cell M1A" in model.prompts[-1].facts
+    report = readings.report(later)
+    assert report.told[-1].changes == ("+20% load in cell M1A",)
