@@ -13,8 +13,8 @@ import numpy as np
 
 from formulations.context import in_context
 from formulations.precedence import rank
+from rrm.controller.notes import HIGHEST, ITEMS, Note, Notes
 from rrm.controller.refusals import WORDS, Refusals
-from rrm.controller.room import HIGHEST, ITEMS, Note, Room
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class Readings:
     def __init__(self, bridge: Bridge, model: Any = None) -> None:
         self._reader, self.model = bridge.report, model  # loads what is lazy
         self._refusals = Refusals()
-        self._new: Room[None] = Room()
-        self._held: Room[tuple[ContextItem, ...]] = Room()
-        self._for_model: Room[Seen] = Room()
+        self._new: Notes[None] = Notes()
+        self._held: Notes[tuple[ContextItem, ...]] = Notes()
+        self._for_model: Notes[Seen] = Notes()
         self._seen: Seen = (None, None)
         self._told: deque[Any] = deque(maxlen=TOLD)
         self._by_model: deque[tuple[Note, ContextReport]] = deque()
@@ -118,9 +118,11 @@ class Readings:
             told=tuple(self._told),
         )
 
-    def _place(self, room: Room[Any], note: Note, priority: int, content: Any) -> None:
-        """Give a note a place in a room, and list who loses its place."""
-        gone = room.put(note, priority, content)
+    def _place(
+        self, notes: Notes[Any], note: Note, priority: int, content: Any
+    ) -> None:
+        """Give a note a place among others, and list the one that loses its own."""
+        gone = notes.put(note, priority, content)
         if gone is not None:
             self._refuse(gone, ROOM_IS_SHORT)
 
@@ -173,8 +175,9 @@ class Readings:
         self, note: Note, reason: str, item: Mapping[str, Any] | None = None
     ) -> None:
         if self._refusals.add(note, reason, item):
-            extra = {"author": note.author}
-            logger.warning("a reading is refused: %s", reason, extra=extra)
+            words = note.text if item is None else str(item.get("text", ""))
+            extra = {"author": note.author, "text": words[:WORDS]}
+            logger.warning("%r is refused: %s", words[:WORDS], reason, extra=extra)
 
     def _take_from_model(self, snapshot: TwinSnapshot) -> None:
         """Add what the model found beside the floor's items."""
