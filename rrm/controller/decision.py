@@ -6,7 +6,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from formulations import Power, PowerControl, UserAssociation, compose
-from formulations.composition import LEAST_SINR
 from formulations.context import Network, in_context
 from formulations.problem import FEASIBLE, Problem
 from rrm.budget import Budget
@@ -14,7 +13,7 @@ from rrm.controller import choice
 from rrm.controller.command import NOBODY, POWER, SERVING, Command, command
 from rrm.controller.question import Answer, Question
 from rrm.controller.safety import is_broken, safe_power
-from rrm.controller.trial import Trial
+from rrm.controller.trial import LEAST_EFFICIENCY, Trial
 from rrm.directives import (
     LEAST_CHANGE_DB,
     Directive,
@@ -39,7 +38,6 @@ HANDOVER_COST = 1.5
 """bit/s/Hz that a move must gain; about 4.5 dB where the SINR is high."""
 SERVED = 20.0
 """bit/s/Hz that it is worth to serve somebody at all."""
-LEAST_EFFICIENCY = np.log2(1 + LEAST_SINR)
 LIMIT_MARGIN = 10 ** (-LEAST_CHANGE_DB / 10)
 """Of protected receivers' limits, as changes below the resolution are not sent."""
 IDLE_SHARE = 0.01
