@@ -64,9 +64,13 @@ def safe_default(
     margin: float,
 ) -> np.ndarray:
     """Powers (B,) W as wanted, but lowered to ``margin`` of limits that they break."""
-    network = in_context(snapshot, report)
+    return _lowered(in_context(snapshot, report), wanted, margin)
+
+
+def _lowered(network: Network, wanted: np.ndarray, margin: float) -> np.ndarray:
+    """Powers (B,) W of the safe default."""
+    snapshot, limit = network.snapshot, network.protected_limit
     wanted = np.minimum(wanted, network.p_max)
-    limit = network.protected_limit
     if not is_broken(snapshot, limit, wanted):
         return wanted
     return safe_power(wanted, snapshot.protected_gain, margin * limit, network.p_max)
@@ -96,9 +100,9 @@ def checked(
         lowered as far as limits demand: what users lose because of what was asked is
         lost with both.
     """
-    after = kept_within_limits(commands, snapshot, report, power)
     network = in_context(snapshot, report)
-    kept = safe_default(power, snapshot, report, 1.0)
+    after = _within_limits(network, commands, power)
+    kept = _lowered(network, power, 1.0)
     carried = _carried(network, WhatIf(snapshot, kept))
     left = _carried(network, after)
     if left < (1 - LOSS) * carried:
@@ -132,7 +136,14 @@ def kept_within_limits(
         If a command is about what is not there or down, asks for more power than
         allowed, or all together break a limit, or break it more than before.
     """
-    network = in_context(snapshot, report)
+    return _within_limits(in_context(snapshot, report), commands, power)
+
+
+def _within_limits(
+    network: Network, commands: Sequence[Command], power: np.ndarray
+) -> WhatIf:
+    """Twin after commands, if they are within the limits of a network."""
+    snapshot = network.snapshot
     cells = {str(name): b for b, name in enumerate(snapshot.cell_id)}
     users = {str(name): u for u, name in enumerate(snapshot.user_id)}
     trial, after = WhatIf(snapshot, power), power.copy()

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from llm_bridge import ContextItem, ContextReport
 
 NO_CELL = "no cell in reach could give that"
-WORDS = ("SHALL", "FORBID")
+KINDS = ("rate_floor", "rate_cap", "association_preference")
+"""What contradicts each other user by user."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,7 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
     """
     if report is None and not snapshot.policy:
         return Settlement(None)
-    network = in_context(snapshot, report)
-    promises = Promises(network)
+    promises = Promises(in_context(snapshot, _without_promises(report)))
     lost: dict[int, np.ndarray] = {}
     gone: list[Unfollowed] = []
     asked = asked_of(snapshot, report)
@@ -99,7 +99,7 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
         return Settlement(None, tuple(gone))
     if lost:
         report = _narrowed(snapshot, report, asked, lost)
-        network = in_context(snapshot, report)
+    network = in_context(snapshot, report)
     known = {(one.sentence, one.users) for one in gone}
     for one in network.set_aside:
         found = _unfollowed(one.item, one.users, one.to, snapshot, one.reason)
@@ -108,15 +108,22 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
     return Settlement(report, tuple(gone))
 
 
+def _without_promises(report: "ContextReport | None") -> "ContextReport | None":
+    """Report of outages, limits and the like, which are taken as they are."""
+    if report is None:
+        return None
+    kept = tuple(item for item in report.items if str(item.kind) not in KINDS)
+    return report.model_copy(update={"items": kept})
+
+
 def _strongest_first(
     asked: Sequence[tuple[Any, Affected]],
 ) -> list[tuple[Any, Affected]]:
     """Floors, caps, SHALLs and FORBIDs in the order in which they are taken."""
-    kinds = ("rate_floor", "rate_cap", "association_preference")
     words = [
         (item, hit)
         for item, hit in asked
-        if str(item.kind) in kinds and (item.kind != kinds[2] or item.value in WORDS)
+        if str(item.kind) in KINDS and item.value not in ("PREFER", "AVOID")
     ]
     order = [
         (rank(item), item.value == "FORBID", place)
