@@ -15,7 +15,7 @@ from rrm.controller.settlement import Unfollowed, sentence, settled
 from rrm.solution import Solution
 
 if TYPE_CHECKING:
-    from llm_bridge import ContextReport
+    from llm_bridge import ContextItem, ContextReport
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +23,8 @@ SECONDS = 0.2
 """Of each search in the background."""
 AGAIN = 60.0
 """s after which floors that powers could not keep are looked at again."""
-ITEMS = 20
-"""Of a conflict at most, for which options are searched."""
+ITEMS = 8
+"""In conflict at most for which options are searched; this takes time from turns."""
 
 
 class ConflictSearch:
@@ -120,13 +120,15 @@ class ConflictSearch:
         self, question: Question, said: "ContextReport"
     ) -> tuple[Conflict, ...]:
         """Conflicts of items that exclude each other as they stand."""
-        words = {
-            word for one in question.set_aside for word in (one.sentence, one.instead)
-        }
-        items = tuple(item for item in said.items if sentence(item) in words)[:ITEMS]
-        if not items:
+        chosen: list[ContextItem] = []
+        for one in question.set_aside:
+            pair = [item for item in said.items if _is_behind(item, one)]
+            new = [item for item in pair if item not in chosen]
+            if len(chosen) + len(new) <= ITEMS:
+                chosen += new
+        if not chosen:
             return ()
-        few = said.model_copy(update={"items": items})
+        few = said.model_copy(update={"items": tuple(chosen)})
         return self._resolved(question, few, UserAssociation, lambda _: ASSOCIATE)
 
     def _infeasible(self, question: Question, answer: Answer) -> tuple[Conflict, ...]:
@@ -152,6 +154,13 @@ class ConflictSearch:
         now = tuple(report.items_at(question.snapshot.time))
         report = report.model_copy(update={"items": now})
         return resolved(question.snapshot, report, problem, budget, solve)[1]
+
+
+def _is_behind(item: "ContextItem", one: Unfollowed) -> bool:
+    """Whether an item is what is not followed, or what holds instead."""
+    author = f"{item.source.role}/{item.source.author}"
+    words = sentence(item)
+    return (author, words) == (one.author, one.sentence) or words == one.instead
 
 
 def _given_up(conflict: Conflict) -> Unfollowed | None:
