@@ -256,7 +256,8 @@ def commanded(question: Question, answer: Answer) -> tuple[Command, ...]:
         cell = np.where(answer.told, answer.cell, snapshot.previous)
         chosen = _with(answer.association, type(answer.association.allocation),
                        cell=cell)  # fmt: skip
-        found += handovers(snapshot, problem, chosen, question.prices)
+        told = problem.replace(utility=problem.utility - SERVED)  # as it is on air
+        found += handovers(snapshot, told, chosen, question.prices)
     if answer.powers is not None:
         problem = answer.powers.problem
         links = _links(snapshot, problem)

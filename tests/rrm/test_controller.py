@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import llm_bridge
 import rrm
 import twins
+from formulations.context import in_context
 from rrm.cli import app
 from rrm.controller import Controller, Simulated, choice, decisions, record_of, repeated
 from rrm.controller.command import POWER, SERVING, Command, in_safe_order
@@ -27,6 +28,7 @@ from rrm.controller.safety import (
     safe_power,
 )
 from rrm.controller.sending import Sending
+from rrm.controller.trial import Trial
 from twins.context_db import ContextDatabase
 from twins.coupling import MapGain, TileResidual, Twins
 from twins.network import SimulatedNetwork
@@ -272,6 +274,22 @@ def test_who_was_just_moved_stays():
     alive[after.previous[place]] = False
     _, later = decided(after.replace(alive=alive), power, moved=moved)
     assert user in [one.names.get("user") for one in later]
+
+
+def test_moves_tell_the_efficiency_that_is_on_air():
+    """Before and after, in bit/s/Hz, at the powers and loads of now."""
+    snapshot, power = settings(crowd=4.0)
+    _, commands = decided(snapshot, power)
+    moves = [one for one in commands if one.attribute == SERVING]
+    trial = Trial(in_context(snapshot, None), np.zeros(len(snapshot.user_id), bool))
+    on_air = trial.efficiency(power, trial.outcome(power).load)
+    cells, users = list(snapshot.cell_id), list(snapshot.user_id)
+    assert moves
+    for one in moves:
+        user = users.index(one.names["user"])
+        for name, cell in (("before", one.old), ("after", one.new)):
+            told = one.effect[f"spectral_efficiency_{name}"]
+            assert told == pytest.approx(on_air[user, cells.index(cell)])
 
 
 def test_users_go_to_cells_at_the_power_that_is_set():
