@@ -10,6 +10,7 @@ from formulations import PowerControl, UserAssociation
 from rrm.budget import Budget
 from rrm.conflicts import Conflict, resolved
 from rrm.controller.decision import ASSOCIATE, GAP, Engine, composed, power_methods
+from rrm.controller.presence import present
 from rrm.controller.question import Answer, Question
 from rrm.controller.settlement import Unfollowed, sentence, settled
 from rrm.solution import Solution
@@ -58,7 +59,7 @@ class ConflictSearch:
         words = {sentence(item) for item in held if item.kind == "rate_floor"}
         excess = tuple(one for one in self._excess if one in words)
         gone = tuple(self._excess[one] for one in excess)
-        gone = (*found.set_aside, *gone)
+        gone = (*question.set_aside, *found.set_aside, *gone)
         question = replace(question, report=found.report, set_aside=gone, excess=excess)
         return question, composed(question)
 
@@ -120,9 +121,10 @@ class ConflictSearch:
         self, question: Question, said: "ContextReport"
     ) -> tuple[Conflict, ...]:
         """Conflicts of items that exclude each other as they stand."""
+        here = present(question.snapshot, said).report or said
         chosen: list[ContextItem] = []
         for one in question.set_aside:
-            pair = [item for item in said.items if _is_behind(item, one)]
+            pair = [item for item in here.items if _is_behind(item, one)]
             new = [item for item in pair if item not in chosen]
             if len(chosen) + len(new) <= ITEMS:
                 chosen += new

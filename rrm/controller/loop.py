@@ -21,13 +21,13 @@ from rrm.controller.lane import lanes
 from rrm.controller.metrics import Metrics
 from rrm.controller.network import Network, Twin, believable, steerable
 from rrm.controller.oversight import Oversight
+from rrm.controller.presence import present
 from rrm.controller.pricing import Pricing
 from rrm.controller.question import WORK, Answer, Question
 from rrm.controller.readings import Bridge, Readings
 from rrm.controller.rehearsal import rehearse
 from rrm.controller.safety import UnsafeError, checked, kept_within_limits, safe_default
 from rrm.controller.sending import Sending
-from rrm.controller.settlement import Unfollowed
 from rrm.controller.standing import Ledger, restored
 from rrm.controller.turn import SHARES, WORDS, Health, Turn, duration, ends
 from twins import TwinSnapshot
@@ -119,7 +119,7 @@ class Controller:
         self._evidence: Evidence | None = None
         self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
         self.pricing, self.conflicts = Pricing(engine), ConflictSearch(engine)
-        self.set_aside: tuple[Unfollowed, ...] = ()
+        self.set_aside = ()
         self.decided: tuple[Question, Answer] | None = None
         self._waiting: tuple[np.ndarray, ...] = ()
         self._expected = np.nan
@@ -228,9 +228,8 @@ class Controller:
         return found
 
     def _is_fresh(self) -> bool:
-        if self.snapshot is None:
-            return False
-        return abs(self._now - self.snapshot.time) < STALE_PERIODS * self.period
+        time_of = -np.inf if self.snapshot is None else self.snapshot.time
+        return abs(self._now - time_of) < STALE_PERIODS * self.period
 
     def _decided(self) -> tuple[tuple[Command, ...], str]:
         """Commands of this turn, and the number of the decision behind them."""
@@ -269,10 +268,12 @@ class Controller:
         return in_safe_order(commands), question.id
 
     def _question(self, snapshot: TwinSnapshot) -> Question:
+        here = present(snapshot, self.report)
         return Question(
             id=f"{self.name}-{snapshot.time:.3f}-{self.number}",
             snapshot=snapshot,
-            report=self.report,
+            report=here.report,
+            set_aside=here.set_aside,
             power=self.power.copy(),
             moved=dict(self.ledger.moved),
             deaf=self.ledger.deaf(self._now),
@@ -384,12 +385,11 @@ class Controller:
         identity: str,
         sent: tuple[Command, ...],
         acknowledged: int,
-        without_effect: tuple[Command, ...],
+        lost: tuple[Command, ...],
     ) -> Turn:
         seconds = time.perf_counter() - self._began
-        lost, fallbacks = without_effect, tuple(self._fallbacks)
         found = Turn(self.number, identity, self._now, sent, acknowledged, lost,
-                     fallbacks, seconds, self.set_aside)  # fmt: skip
+                     tuple(self._fallbacks), seconds, self.set_aside)  # fmt: skip
         self.metrics.count("rrm_turns_total")
         self.metrics.time("rrm_turn_seconds", seconds)
         self.metrics.count("rrm_late_turns_total", float(seconds > self.deadline))
