@@ -9,6 +9,7 @@ import numpy as np
 from formulations.composition import LEAST_SINR
 from formulations.context import Network, asked_of, in_context
 from formulations.precedence import Affected, contradict, rank
+from rrm.controller.notes import HIGHEST
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
@@ -73,10 +74,10 @@ class Settlement:
 def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlement:
     """Let the strongest items hold, and weaker ones as far as these leave it.
 
-    The order is: higher priority, FORBID, later in the report. An item is set aside for
-    the users for whom a floor would be above a cap, or who would have a SHALL or a
-    floor that no permitted cell in reach could keep. Nothing is solved. Outages, limits
-    of power and the like are taken as they are.
+    The order is: higher priority, who may ask more, FORBID, later in the report. An
+    item is set aside for the users for whom a floor would be above a cap, or who would
+    have a SHALL or a floor that no permitted cell in reach could keep. Nothing is
+    solved. Outages, limits of power and the like are taken as they are.
 
     Parameters
     ----------
@@ -126,10 +127,16 @@ def _strongest_first(
         if str(item.kind) in KINDS and item.value not in ("PREFER", "AVOID")
     ]
     order = [
-        (rank(item), item.value == "FORBID", place)
+        (rank(item), _role(item), item.value == "FORBID", place)
         for place, (item, _) in enumerate(words)
     ]
     return [words[place] for *_, place in sorted(order, reverse=True)]
+
+
+def _role(item: Any) -> int:
+    """Rank of the most that an item's author may ask; of an operator for a rule."""
+    source = getattr(item, "source", None)
+    return HIGHEST.get("operator" if source is None else source.role, -1)
 
 
 class Promises:

@@ -56,6 +56,17 @@ def test_what_contradicts_something_stronger_is_set_aside(said, gone, instead):
     assert settled(SNAPSHOT, found.report).set_aside == ()
 
 
+def test_of_equals_who_may_ask_more_has_the_word():
+    """A user's wish displaces no wish of an operator, however late it comes."""
+    report = read(SHALL, WISH)
+    ordered, wish = report.items
+    assert ordered.priority == wish.priority == "wish"
+    large = wish.model_copy(update={"value": 1e10})
+    report = report.model_copy(update={"items": (ordered, large)})
+    (one,) = settled(SNAPSHOT, report).set_aside
+    assert (one.author, one.instead) == ("user/u007", SHALL)
+
+
 HOLD = [
     [SHALL, "Forbid M4C for u007."],
     [FORBID, "M4C is down."],
