@@ -30,11 +30,11 @@ def test_what_contradicts_is_set_aside_and_told(scene, tmp_path, caplog):
             controller.conflicts.wait(60.0)
         controller.close()
         for turn in done:
-            assert [one.sentence for one in turn.set_aside] == [WISH, SHALL]
-            assert [one.instead for one in turn.set_aside] == [CAP, FORBID]
+            assert [one.sentence for one in turn.set_aside] == [SHALL, WISH]
+            assert [one.instead for one in turn.set_aside] == [FORBID, CAP]
             assert turn.fallbacks == ()
         told = [one for one in caplog.records if one.msg.startswith("set aside")]
-        assert [one.sentence for one in told] == [WISH, SHALL]  # once, not each turn
+        assert [one.sentence for one in told] == [SHALL, WISH]  # once, not each turn
         health = controller.health()
         assert health.ready
         assert health.set_aside == done[-1].set_aside
@@ -55,7 +55,7 @@ def test_what_contradicts_is_set_aside_and_told(scene, tmp_path, caplog):
         for one in done:
             record = record_of(database, one.id)
             said = [entry["sentence"] for entry in record["set_aside"]]
-            assert said == [WISH, SHALL]
+            assert said == [SHALL, WISH]
             assert question_of(record).set_aside == one.set_aside
             assert repeated(record).differences == ()
 
