@@ -99,14 +99,6 @@ def test_an_item_holds_for_all_whom_nothing_stronger_concerns():
     assert network.demand[1] <= 5e5
 
 
-def test_what_no_problem_takes_is_told():
-    """Shares of slices and bounds on delays are in no problem of the loop."""
-    found = settled(SNAPSHOT, read("Slice 0 gets at least 60% of the blocks."))
-    (one,) = found.set_aside
-    assert one.kind == "slice_share"
-    assert "no problem" in one.reason
-
-
 def test_rules_of_the_policy_count_as_slas():
     """A wish gives way to one; none is needed for a settlement."""
     rule = PolicyRule("rate_cap", 5e6, "bit/s", users=("u007",))
