@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import llm_bridge
-from benchmarks.reading_examples import OPEN, Example, examples
+from benchmarks.reading_examples import OPEN, VOTING, Example, examples
 from llm_bridge.linear_reader import FILE, LinearReader, Scores, quantized
 from llm_bridge.masked_text import (
     checksums,
@@ -105,9 +105,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     default = Path(llm_bridge.__file__).parent / "data" / "reading"
     parser.add_argument("--out", type=Path, default=default)
-    out = parser.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
-    learned(list(examples())).to_file(str(out / FILE))
+    parser.add_argument("--without-voting", action="store_true")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    without = VOTING if options.without_voting else ()
+    found = list(examples(without=without))
+    learned(found).to_file(str(options.out / FILE))
 
 
 if __name__ == "__main__":
