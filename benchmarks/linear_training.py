@@ -87,17 +87,13 @@ def _matrix(sums: list[np.ndarray], known: np.ndarray) -> Any:
     """Known features (N, F), each row of length one with the unknown ones."""
     from scipy.sparse import csr_array
 
-    kept = [one[np.isin(one, known)] for one in sums]
-    sizes = np.array([len(columns) for columns in kept])
     lengths = np.array([len(one) for one in sums])
-    return csr_array(
-        (
-            np.repeat(1 / np.sqrt(lengths), sizes),
-            np.searchsorted(known, np.concatenate(kept)),
-            np.concatenate([[0], np.cumsum(sizes)]),
-        ),
-        shape=(len(sums), len(known)),
-    )
+    row, every = np.repeat(np.arange(len(sums)), lengths), np.concatenate(sums)
+    place = np.minimum(np.searchsorted(known, every), len(known) - 1)
+    is_known = known[place] == every
+    row, place = row[is_known], place[is_known]
+    values = 1 / np.sqrt(lengths[row])
+    return csr_array((values, (row, place)), shape=(len(sums), len(known)))
 
 
 def main() -> None:

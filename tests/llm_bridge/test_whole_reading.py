@@ -24,7 +24,7 @@ from llm_bridge.plain_text import read
 from llm_bridge.proposal import LEARNED, Proposal
 from llm_bridge.text_mentions import TYPES, text_mentions
 from llm_bridge.times import moment
-from llm_bridge.votes import EVIDENCE, Readings, voted, votes_of, weighed
+from llm_bridge.votes import EVIDENCE, Readings, Votes, voted, votes_of, weighed
 from llm_bridge.whole_reading import Judged, put_together
 from llm_bridge.word_pieces import word_pieces
 from tests.llm_bridge.attacks import ATTACKS
@@ -182,12 +182,11 @@ def _readings(grammar, others, chance=0.9, sentences=1) -> Readings:
         ([], 0.3, 0.4, [], []),  # not sure enough
         ([1.0], 0.99, 0.99, [1.0], []),  # the same: once
         ([0.0], 0.99, 0.99, [1.0], [0.0]),  # corrected
-        ([0.0], 0.15, 0.2, [0.0], []),
         ([0.0, 2.0], 0.15, 0.01, [], [0.0, 2.0]),  # which of two?
     ],
 )
 def test_votes(reader, grammar, confidence, chance, taken, doubted):
-    """A sure reader adds and corrects; the grammar stands where it is not sure."""
+    """A sure reader adds and corrects; what contradicts itself is doubted."""
     read = [_one(Kind.OUTAGE, start) for start in grammar]
     other = _one(Kind.OUTAGE, 1.0, confidence)
     found = voted(_readings(read, [other], chance), votes_of(reader))
@@ -227,22 +226,17 @@ def test_more_evidence_is_likelier(reader):
 
 
 def test_what_is_doubted_is_listed(monkeypatch):
-    """An item that only the grammar reads is refused, with the reason."""
-
-    class Blind:
-        name = LEARNED
-
-        def judged(self, text, mentions, role):
-            return Judged(np.zeros(len(LABELS)), {}, None)
-
-    text = "M1A is down. M2A is down from 09:00 to 10:00. M3A is down."
+    """What the vote goes against is refused, with the reason, and not lost."""
+    text = "M1A is down. M2A is down from 09:00 to 10:00."
     by_grammar = llm_bridge.report(text, SNAPSHOT, "operator/x")
-    assert len(by_grammar.items) > 1
-    monkeypatch.setattr(extraction, "linear_reader", Blind)
+    assert len(by_grammar.items) == 2
+    doubter = Votes((0.0,) * len(EVIDENCE), -1.0, 0.5)
+    monkeypatch.setattr(extraction, "votes_of", lambda reader: doubter)
     found = llm_bridge.report(text, SNAPSHOT, "operator/x", LEARNED)
     assert not found.items
-    reasons = [one.reason for one in found.refused]
-    assert reasons.count(extraction.DOUBTED) == len(by_grammar.items)
+    assert [one.reason for one in found.refused] == [extraction.DOUBTED] * 2
+    cells = [one.item["target"]["cells"] for one in found.refused]
+    assert cells == [list(one.target.cells) for one in by_grammar.items]
 
 
 def test_names_and_numbers_are_masked():
