@@ -38,10 +38,15 @@ class Faults:
         return rrm.solve(problem, budget, *args, **more)
 
     def report(
-        self, text: str, snapshot: TwinSnapshot, author: str, provider: Any = None
+        self,
+        text: str,
+        snapshot: TwinSnapshot,
+        author: str,
+        provider: Any = None,
+        before: Any = None,
     ) -> Any:
         """Report of the grammar; what stands for a model fails in three ways."""
-        found = llm_bridge.report(text, snapshot, author=author)
+        found = llm_bridge.report(text, snapshot, author=author, before=before)
         if provider is None:
             return found
         if self.now == "model down":

@@ -16,6 +16,7 @@ from formulations.association_start import (
 )
 from formulations.association_tally import MANY_PAIRS, Tally, tally
 from formulations.problem import (
+    EMPTY,
     FieldError,
     Problem,
     allocation_array,
@@ -68,6 +69,10 @@ class UserAssociation(Problem):
         Serving cell so far, -1 for none.
     handover_cost : float
         Taken off the objective for each served user without its previous cell.
+    group : (G, U) bool
+        Users of each group whose load is limited besides, such as those of a slice.
+    group_capacity : (G, B)
+        Load that each group may take of each cell, in the unit of ``load``.
 
     Raises
     ------
@@ -96,6 +101,10 @@ class UserAssociation(Problem):
     )
     previous: np.ndarray = array("U", dtype=int, low=-1, index_of="B", default=-1)
     handover_cost: float = number(0.0, low=0.0)
+    group: np.ndarray = array("G U", dtype=bool, default=EMPTY)
+    group_capacity: np.ndarray = array(
+        "G B", low=0.0, infinite=(np.inf,), default=EMPTY
+    )
 
     def __post_init__(self) -> None:
         """Validate; rates of ``proportional_fair`` must not be negative."""
@@ -211,6 +220,15 @@ class UserAssociation(Problem):
         found = tally(self, self.checked(allocation).cell)
         return found.load, self._traffic(found)
 
+    def group_load(self, allocation: Association) -> np.ndarray:
+        """Load (G, B) that the users of each group take of each cell."""
+        found = tally(self, self.checked(allocation).cell)
+        cell, load = self.candidates.cell[found.entry], self.candidates.load
+        taken = np.zeros(self.group_capacity.shape)
+        for row, member in zip(taken, self.group, strict=True):
+            np.add.at(row, cell, np.where(member[found.user], load[found.entry], 0.0))
+        return taken
+
     def _traffic(self, found: Tally) -> np.ndarray:
         if self.objective == "proportional_fair":
             return found.utility / np.maximum(found.number, 1)
@@ -238,6 +256,9 @@ class UserAssociation(Problem):
             found["distinct"] = float(twice.any(axis=1).mean())
         if np.isfinite(self.backhaul).any():
             found["backhaul"] = _excess(self._traffic(tallied), self.backhaul)
+        if len(self.group):
+            taken = self.group_load(allocation)
+            found["group_capacity"] = _excess(taken, self.group_capacity)
         if self.must_serve:
             has_link = cell >= 0 if cell.ndim == 1 else (cell >= 0).any(axis=1)
             found["must_serve"] = 1 - int(has_link.sum()) / self.sizes["U"]
@@ -275,6 +296,7 @@ class UserAssociation(Problem):
             utility=self.utility / utility,
             load=self.load / load,
             capacity=self.capacity / load,
+            group_capacity=self.group_capacity / load,
             backhaul=self.backhaul / utility,
             handover_cost=self.handover_cost / (1.0 if fair else utility),
             units={"utility": float(utility), "load": float(load)},
@@ -305,8 +327,8 @@ class UserAssociation(Problem):
     def examples(cls) -> tuple[Self, ...]:
         """The example with both objectives, need to serve, backhaul, several links.
 
-        And more users than three quarters of them have room for, whose kernels differ,
-        with utilities stored as many are.
+        And a group with limits, and more users than three quarters of them have room
+        for, whose kernels differ, with utilities stored as many are.
         """
         from scipy.sparse import csr_array
 
@@ -319,11 +341,14 @@ class UserAssociation(Problem):
         tolled = plain.replace(backhaul=np.full(3, 4.0))
         several = tolled.replace(max_links=2)
         fairly = fair.replace(must_serve=True)
+        part = np.repeat([[True, False]], 6, axis=1).reshape(1, 12)
+        sliced = plain.replace(group=part, group_capacity=np.full((1, 3), 1.0))
         users, cells = MANY_PAIRS // 9, 10
         utility = csr_array(np.random.default_rng(2).lognormal(size=(users, cells)))
         room = np.full(cells, 0.75 * users / cells)
         crowded = cls(utility, np.ones(users), room, objective=fair.objective)
-        return plain, served, tolled, several, fair, fairly, loaded, crowded
+        found = plain, served, tolled, several, fair, fairly, loaded, crowded
+        return (*found, sliced)
 
 
 def _excess(found: np.ndarray, limit: np.ndarray) -> float:

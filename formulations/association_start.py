@@ -90,7 +90,13 @@ def filled(
     """Cells (U,) by turns: the entry ``best`` (U,) of each user, else one that fits."""
     start, cell, _, load, value = problem.candidates
     room, chosen = problem.capacity.copy(), np.full(len(best), -1)
-    if problem.objective == "proportional_fair":
+    if len(problem.group):
+        from formulations.kernels.group_fill import group_fill
+
+        quota, least = problem.group_capacity.copy(), least_value(problem)
+        entries = start, cell, value, load, least
+        group_fill(order, best, *entries, problem.group, room, quota, chosen)
+    elif problem.objective == "proportional_fair":
         from formulations.kernels.fair_start import fill
 
         fill(order, best, start, cell, value, load, room, chosen)

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from formulations.problem import (
+    EMPTY,
     FieldError,
     Problem,
     allocation_array,
@@ -57,6 +58,10 @@ class BlockSchedule(Problem):
         Average rate so far; positive with ``proportional_fair``.
     window : float
         Slots over which rates are averaged, more than 1.
+    group : (G, U) bool
+        Users of each group whose blocks are limited together, such as a slice.
+    group_blocks : (G, B)
+        Blocks of each cell that the group may get, inf: all.
 
     Raises
     ------
@@ -83,6 +88,8 @@ class BlockSchedule(Problem):
     objective: str = choice("sum_rate", "proportional_fair")
     average: np.ndarray = array("U", unit="bit/s", low=0.0, default=0.0)
     window: float = number(100.0, low=1.0, open_low=True)
+    group: np.ndarray = array("G U", dtype=bool, default=EMPTY)
+    group_blocks: np.ndarray = array("G B", low=0.0, infinite=(np.inf,), default=EMPTY)
 
     def __post_init__(self) -> None:
         """Validate; without ``blocked`` there are as many cells as users name."""
@@ -148,6 +155,12 @@ class BlockSchedule(Problem):
         rate = np.bincount(owner, self.rate[owner, block], users)
         return rate, np.bincount(owner, minlength=users)
 
+    def group_share(self, allocation: Schedule) -> np.ndarray:
+        """Blocks (G, B) of each cell that the users of each group have."""
+        user = self.checked(allocation).user
+        theirs = self.group[:, np.maximum(user, 0)] & (user >= 0)
+        return theirs.sum(axis=2)
+
     def evaluate(self, allocation: Schedule) -> float:
         """Objective value.
 
@@ -187,6 +200,11 @@ class BlockSchedule(Problem):
             ),
             "max_blocks": float((over / np.maximum(self.max_blocks, 1.0)).max()),
         }
+        if len(self.group):
+            taken = self.group_share(allocation)
+            over = np.maximum(taken - self.group_blocks, 0.0)
+            over /= np.maximum(np.where(over > 0, self.group_blocks, 1.0), 1.0)
+            found["group_blocks"] = float(over.max())
         if self.contiguous:
             users, wide = self.sizes["U"], self.sizes["N"]
             low, high = np.full(users, wide), np.full(users, -1)
@@ -198,14 +216,21 @@ class BlockSchedule(Problem):
 
     def attempts(self) -> Iterator[Schedule]:
         """Best user of each block, then floors first, then nobody."""
+        from formulations.block_groups import within_groups
         from formulations.block_start import best_blocks, floors_first, windows
 
         if not self.contiguous:
-            yield Schedule(best_blocks(self))
-        yield Schedule(floors_first(self))
+            yield Schedule(within_groups(self, best_blocks(self)))
+        yield Schedule(within_groups(self, floors_first(self)))
         if self.contiguous and self.min_rate.any():
             yield Schedule(windows(self))
         yield Schedule(np.full(self.blocked.shape, -1, np.intp))
+
+    def repaired(self, allocation: Schedule) -> Schedule:
+        """``allocation`` with groups within their limits, what is free given anew."""
+        from formulations.block_groups import within_groups
+
+        return Schedule(within_groups(self, self.checked(allocation).user))
 
     def scaled(self) -> Self:
         """Build the same problem with the largest rate 1."""
@@ -234,16 +259,18 @@ class BlockSchedule(Problem):
 
     @classmethod
     def examples(cls) -> tuple[Self, ...]:
-        """The example with both objectives, contiguous or not, with limits."""
+        """The example with both objectives, contiguous or not, limits and groups."""
         plain = cls.example()
         fair = plain.replace(
             objective="proportional_fair", average=np.linspace(1e5, 4e5, 6)
         )
         limited = plain.replace(max_blocks=np.full(6, 3.0))
+        part = np.arange(6).reshape(1, 6) % 2 == 0
         return (
             plain,
             fair,
             limited,
+            fair.replace(group=part, group_blocks=np.full((1, 2), 3.0)),
             plain.replace(contiguous=True),
             fair.replace(contiguous=True, max_blocks=np.full(6, 3.0)),
         )

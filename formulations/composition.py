@@ -7,19 +7,20 @@ import numpy as np
 
 from formulations.association import UserAssociation
 from formulations.blocks import BlockSchedule
+from formulations.candidate_cells import LEAST_SINR as LEAST_SINR
+from formulations.candidate_cells import NEEDED, candidate_cells
 from formulations.channels import ChannelAssignment
 from formulations.context import Network, in_context
 from formulations.network_gains import given, labels_of, margins, raised, require
 from formulations.power import PowerControl
 from formulations.problem import FieldError, Origin, Problem
+from formulations.slice_shares import group_limits
 from formulations.spectrum_composition import block_schedule, channel_assignment
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
     from llm_bridge import ContextReport
 
-LEAST_SINR = 0.1
-"""-10 dB: below it a cell is no candidate (lowest CQI, 3GPP TS 38.214)."""
 PREFERENCE_WORTH = 1.0
 """bit/s/Hz that PREFER adds to a cell's utility and AVOID takes off."""
 FULL_TIME = 1.0
@@ -85,20 +86,13 @@ def user_association(network: Network, confidence: float | None) -> UserAssociat
     """Spectral efficiency of each pair, and the share of a cell's time it takes.
 
     Utility is ``log2(1 + SINR)`` at full power of all cells; the load is what the user
-    needs, the larger of demand and floor, over the rate with the whole cell.
+    needs, the larger of demand and floor, over the rate with the whole cell. Shares of
+    slices limit the load of their users, or of all others, in each cell.
     """
     snapshot = network.snapshot
-    require(snapshot, UserAssociation, "gain", "noise", "p_max", "bandwidth", "blocks")
-    gain, cross = margins(snapshot, confidence, len(network.p_max))
-    power = np.where(network.alive, network.p_max, 0.0) / snapshot.blocks  # per block
-    received = gain * power
-    heard = cross * power
-    others = heard.sum(axis=1, keepdims=True) - heard
-    sinr = received / (snapshot.noise[:, None] + np.maximum(others, 0.0))
-    efficiency = np.log2(1 + sinr)
+    require(snapshot, UserAssociation, *NEEDED)
+    candidate, efficiency = candidate_cells(network, confidence)
     rate = efficiency * network.bandwidth
-    candidate = (sinr >= LEAST_SINR) & (rate >= network.min_rate[:, None])
-    candidate &= network.admitted[:, None]
     utility = np.where(candidate, efficiency, -np.inf)
     with np.errstate(divide="ignore", invalid="ignore"):
         needed = np.maximum(network.demand, network.min_rate)[:, None] / rate
@@ -108,12 +102,16 @@ def user_association(network: Network, confidence: float | None) -> UserAssociat
     for name, target in ASSOCIATION_FIELDS.items():
         for index, item in network.changes.get(name, []):
             origin.setdefault(target, []).append((index, item))
+    capacity = np.where(network.alive, FULL_TIME, 0.0)
+    could = np.where(np.isfinite(utility), load, 0.0)
+    field = "group_capacity"
+    groups, limits, behind = group_limits(network.shares, capacity, could, field)
     return UserAssociation(
         utility=utility,
         load=load,
-        capacity=np.where(network.alive, FULL_TIME, 0.0),
-        **given(previous=snapshot.previous),
-        origin=origin,
+        capacity=capacity,
+        **given(previous=snapshot.previous, group=groups, group_capacity=limits),
+        origin=origin | behind,
         labels=labels_of(U=snapshot.user_id, B=snapshot.cell_id),
     )
 
@@ -221,7 +219,7 @@ def _prefer(network: Network, utility: np.ndarray, origin: Origin) -> None:
     """Apply preferences to the utility: SHALL and FORBID rule out, others add.
 
     A SHALL for cells that are no candidates rules out nothing: the user would be left
-    without any; ``rrm.conflicts.find_conflict`` tells.
+    without any.
     """
     shall: dict[int, set[int]] = {}
     items: dict[int, Any] = {}

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from formulations.candidate_cells import out_of_reach
+from formulations.delay import rate_beyond_demand
 from formulations.precedence import (
     Affected,
     Asked,
@@ -16,7 +18,9 @@ from formulations.precedence import (
     settled_rates,
 )
 from formulations.problem import FieldError
+from formulations.slice_shares import Share, settled_shares
 from twins import TwinSnapshot
+from twins.policy import SLICE
 
 if TYPE_CHECKING:
     from llm_bridge import ContextReport
@@ -42,10 +46,14 @@ class Network:
         By cell: list of ((low, high) in Hz, or None for all; the item) to leave unused.
     demand, min_rate, admitted : (U,)
         Of the users: bit/s, bit/s, and whether they may be served.
+    cap : (U,) bit/s
+        Most that is sent to each user, inf where nobody says; the demand is within.
     protected_limit : (M,) W
         Of the protected receivers.
     preference : dict
         By (user, cell): SHALL, PREFER, AVOID or FORBID, and the item that says so.
+    shares : list of Share
+        What slices are promised of cells, or may have at the most.
     changes : dict
         By attribute: list of (index, item) in the order of the changes.
     set_aside : list of SetAside
@@ -60,9 +68,11 @@ class Network:
     demand: np.ndarray
     min_rate: np.ndarray
     admitted: np.ndarray
+    cap: np.ndarray
     protected_limit: np.ndarray
     preference: dict[tuple[int, int], tuple[str, Any]] = field(default_factory=dict)
     silent: dict[int, list[tuple[Band, Any]]] = field(default_factory=dict)
+    shares: list[Share] = field(default_factory=list)
     changes: dict[str, list[tuple[int, Any]]] = field(default_factory=dict)
     set_aside: list[SetAside] = field(default_factory=list)
 
@@ -103,22 +113,21 @@ def in_context(snapshot: TwinSnapshot, report: "ContextReport | None") -> Networ
         demand=_known(snapshot.demand, users, fill=0.0),
         min_rate=_known(snapshot.min_rate, users, fill=0.0),
         admitted=np.ones(users, bool),
+        cap=np.full(users, np.inf),
         protected_limit=snapshot.protected_limit.copy(),
     )
     asked, network.set_aside = settled_rates(asked_of(snapshot, report))
-    for item, hit in asked:
+    for item, hit in sorted(asked, key=lambda one: str(one[0].kind) in LAST):
         effect = EFFECTS.get(str(item.kind))
         if effect is not None:
             effect(item, hit, network)
-        elif str(item.kind) in NOT_COMPOSED:
-            why = NOT_COMPOSED[str(item.kind)]
-            network.set_aside.append(SetAside(item, hit.users, None, why))
+    network.shares, lost = settled_shares(asked, snapshot)
     network.preference, gone = settled_preferences(
         [one for one in asked if str(one[0].kind) == "association_preference"],
         network.alive,
         lambda cell: network.by("alive", cell),
     )
-    network.set_aside += gone
+    network.set_aside += lost + gone + out_of_reach(network)
     return network
 
 
@@ -133,7 +142,7 @@ def asked_of(snapshot: TwinSnapshot, report: "ContextReport | None") -> list[Ask
         If one names a cell or user that is not in the snapshot.
     """
     asked: list[Asked] = [
-        (rule, affected(rule, snapshot, f"TwinSnapshot.policy[{number}]"))
+        (rule, affected(rule, snapshot, f"TwinSnapshot.policy[{number}]", rule.kind))
         for number, rule in enumerate(snapshot.policy)
         if rule.start <= snapshot.time < rule.end
     ]
@@ -141,7 +150,8 @@ def asked_of(snapshot: TwinSnapshot, report: "ContextReport | None") -> list[Ask
     for number, item in sorted(items, key=lambda one: rank(one[1])):
         if item.is_valid_at(snapshot.time):
             label = f"ContextReport.items[{number}].target"
-            asked.append((item, affected(item.target, snapshot, label)))
+            hit = affected(item.target, snapshot, label, str(item.kind))
+            asked.append((item, hit))
     return asked
 
 
@@ -150,8 +160,12 @@ def _known(values: np.ndarray, length: int, fill: Any) -> np.ndarray:
     return values.copy() if values.size else np.full(length, fill)
 
 
-def affected(target: Any, snapshot: TwinSnapshot, label: str) -> Affected:
+def affected(target: Any, snapshot: TwinSnapshot, label: str, kind: str) -> Affected:
     """Cells, users and protected receivers that a target stands for.
+
+    Where it names cells, users are those whom these serve: of all, or of its slices.
+    Users who are named themselves are meant wherever they are (A1 policies of UE
+    level), and so is a slice by a ``kind`` that says what it may have of the cells.
 
     Raises
     ------
@@ -163,8 +177,10 @@ def affected(target: Any, snapshot: TwinSnapshot, label: str) -> Affected:
     receivers = np.ones(len(snapshot.protected_limit), bool)
     if target.cells:
         cells &= _members(target.cells, snapshot.cell_id, f"{label}.cells", "cell")
+    named = np.zeros(len(users), bool)
     if target.users:
-        users &= _user_members(target.users, snapshot, f"{label}.users")
+        named, members = _user_members(target, snapshot, f"{label}.users")
+        users &= named | members
     area = getattr(target, "area", None)
     if area is not None:
         rings = [to_local(np.array(ring), snapshot.origin) for ring in area.coordinates]
@@ -185,8 +201,9 @@ def affected(target: Any, snapshot: TwinSnapshot, label: str) -> Affected:
         if len(snapshot.protected_band) == len(receivers) and len(receivers):
             low, high = snapshot.protected_band.T
             receivers &= (low < band[1]) & (high > band[0])
-    if target.cells and not target.users and snapshot.previous.size:
-        users &= np.isin(snapshot.previous, np.flatnonzero(cells))
+    is_place = not target.users or kind not in CHOOSE_CELLS
+    if target.cells and is_place and snapshot.previous.size:
+        users &= named | np.isin(snapshot.previous, np.flatnonzero(cells))
     return Affected(
         np.flatnonzero(cells),
         np.flatnonzero(users),
@@ -207,19 +224,28 @@ def _members(names: Any, known: np.ndarray, label: str, what: str) -> np.ndarray
     return mask
 
 
-def _user_members(names: Any, snapshot: TwinSnapshot, label: str) -> np.ndarray:
-    """Mask of users by identifier or ``slice:N``."""
-    mask = np.zeros(snapshot.sizes["U"], bool)
-    for place, name in enumerate(names):
-        if name.startswith("slice:") and snapshot.slice.size:
-            hit = np.char.add("slice:", snapshot.slice.astype(str)) == name
+def _user_members(
+    target: Any, snapshot: TwinSnapshot, label: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Masks (U,) of the users that a target names, and of those of its slices.
+
+    A slice is ``slice:N``, in a rule also ``slice-N``, and may have nobody there.
+    """
+    named = np.zeros(snapshot.sizes["U"], bool)
+    members = named.copy()
+    is_rule = hasattr(target, "slices")
+    for place, name in enumerate(target.users):
+        word = SLICE.fullmatch(name) if is_rule or name.startswith("slice:") else None
+        if word and snapshot.slice.size:
+            hit = snapshot.slice == int(word[1])
+            members |= hit
         else:
             hit = snapshot.user_id == name
-        if not np.any(hit):
+            named |= hit
+        if not (np.any(hit) or (word and is_rule)):
             allowed = "a user of the snapshot, or slice:N with N one of its slices"
             raise FieldError(label, (place,), repr(name), allowed)
-        mask |= hit
-    return mask
+    return named, members
 
 
 def to_local(positions: np.ndarray, origin: np.ndarray) -> np.ndarray:
@@ -294,8 +320,23 @@ def _floor(item: Any, hit: Affected, network: Network) -> None:
 
 
 def _cap(item: Any, hit: Affected, network: Network) -> None:
+    network.cap[hit.users] = np.minimum(network.cap[hit.users], item.value)
     rate = np.minimum(network.demand[hit.users], item.value)
     network.set("demand", hit.users, rate, item)
+
+
+def _delay(item: Any, hit: Affected, network: Network) -> None:
+    """Ask for the rate that keeps a delay; below a cap, for what may be sent."""
+    beyond, users = rate_beyond_demand(item.value), hit.users
+    if not np.isfinite(beyond):
+        network.set_aside.append(SetAside(item, users, None, "no rate is that fast"))
+        return
+    needed = np.minimum(network.demand[users] + beyond, network.cap[users])
+    rate = np.maximum(needed, beyond)
+    network.set("min_rate", users, np.maximum(network.min_rate[users], rate), item)
+    if not network.snapshot.demand.size:
+        why = "the demands are not known, and it holds as if nothing were sent"
+        network.set_aside.append(SetAside(item, users, None, why))
 
 
 def _protection(item: Any, hit: Affected, network: Network) -> None:
@@ -320,12 +361,12 @@ EFFECTS: dict[str, Callable[[Any, Affected, Network], None]] = {
     "traffic_surge": _surge,
     "rate_floor": _floor,
     "rate_cap": _cap,
+    "latency_bound": _delay,
     "protection": _protection,
     "intrusion": _quarantine,
 }
 """What each kind changes. Others concern the twins or other problems."""
-NOT_COMPOSED = {
-    "slice_share": "no problem shares blocks between slices",
-    "latency_bound": "no problem bounds delays",
-}
-"""Kinds that ask something of the engine that it cannot keep, and why."""
+LAST = ("latency_bound",)
+"""Kinds that rest on the demand as the others leave it."""
+CHOOSE_CELLS = ("association_preference", "slice_share")
+"""Kinds whose cells are what users shall have, not where these are."""

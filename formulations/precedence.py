@@ -6,12 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from formulations.delay import rate_beyond_demand
+
 PRIORITIES = ("wish", "sla", "safety", "regulation")
 """From the lowest."""
 RULE_PRIORITY = "sla"
 """Of a rule of the twins' policy, which has none of its own."""
 PREFERENCES = ("PREFER", "AVOID", "SHALL", "FORBID")
 """From the softest to the hardest: of equal priorities the harder one holds."""
+FLOORS = ("rate_floor", "latency_bound")
+"""Kinds that ask for a rate."""
 
 
 @dataclass(frozen=True)
@@ -56,22 +60,35 @@ def rank(item: Any) -> int:
     return PRIORITIES.index(getattr(item, "priority", RULE_PRIORITY))
 
 
+def least_rate(item: Any) -> float:
+    """Rate in bit/s below which a floor, or a bound on delay, holds for nobody."""
+    if str(item.kind) == "latency_bound":
+        return rate_beyond_demand(item.value)
+    return item.value
+
+
 def contradict(one: Any, other: Any) -> bool:
-    """Whether one is a floor above a cap that the other is, or the reverse."""
+    """Whether one is a cap and the other a floor, or bound on delay, that needs more.
+
+    A bound on delay can hold below a cap whatever the demand: of what is sent, as
+    the cap bounds that.
+    """
     if str(one.kind) == "rate_cap":
         one, other = other, one
-    kinds = str(one.kind), str(other.kind)
-    return kinds == ("rate_floor", "rate_cap") and one.value > other.value
+    if str(other.kind) != "rate_cap" or str(one.kind) not in FLOORS:
+        return False
+    return least_rate(one) > other.value
 
 
 def settled_rates(asked: Sequence[Asked]) -> tuple[list[Asked], list[SetAside]]:
     """Items without the floors above a cap, or caps below a floor, that weighs more.
 
-    Each for the users whom both concern; of equals both stay.
+    Each for the users whom both concern; of equals both stay. Bounds on delay count as
+    floors.
     """
     users: dict[int, np.ndarray] = {}
     gone: list[SetAside] = []
-    rates = [one for one in asked if str(one[0].kind) in ("rate_floor", "rate_cap")]
+    rates = [one for one in asked if str(one[0].kind) in (*FLOORS, "rate_cap")]
     rates.sort(key=lambda one: -rank(one[0]))
     for place, (item, hit) in enumerate(rates):
         left = hit.users

@@ -9,9 +9,13 @@ from formulations.channels import ChannelAssignment
 from formulations.context import Network
 from formulations.network_gains import given, labels_of, margins, require
 from formulations.problem import FieldError, Origin
+from formulations.slice_shares import group_limits
 
 LEAST_AVERAGE = 1.0
 """bit/s at the least that a user has had so far, so that its logarithm is finite."""
+
+WHOLE = 1e-9
+"""Blocks by which a share may miss a whole number by rounding."""
 
 
 def block_schedule(network: Network, confidence: float | None) -> BlockSchedule:
@@ -20,7 +24,8 @@ def block_schedule(network: Network, confidence: float | None) -> BlockSchedule:
     A user's rate on a block is that at full power of all cells in service. What a
     radar silences is blocked, block by block where a band is named. Averages start
     from an equal share of the cell's blocks, and weights are demands relative to their
-    mean. Users whose cell is out of service have no row.
+    mean. Users whose cell is out of service have no row. Shares of slices limit the
+    blocks of their users, or of all others, in each cell.
     """
     snapshot = network.snapshot
     require(
@@ -49,6 +54,7 @@ def block_schedule(network: Network, confidence: float | None) -> BlockSchedule:
     served = np.bincount(cell, minlength=len(cells))
     share = snapshot.blocks[cells][cell] / served[cell]
     admitted = network.admitted[users]
+    groups, most_of_groups, behind = _block_groups(network, users, cells, blocked)
     demand = network.demand[users]
     mean = float(snapshot.demand.mean()) if snapshot.demand.size else 0.0
     for name, field in (
@@ -75,8 +81,12 @@ def block_schedule(network: Network, confidence: float | None) -> BlockSchedule:
         blocked=blocked,
         objective="proportional_fair",
         average=np.maximum(each * share, LEAST_AVERAGE),
-        **given(weight=demand / mean if mean > 0 else np.empty(0)),
-        origin=origin,
+        **given(
+            weight=demand / mean if mean > 0 else np.empty(0),
+            group=groups,
+            group_blocks=most_of_groups,
+        ),
+        origin=origin | behind,
         labels=labels_of(
             U=_named(snapshot.user_id, users), B=_named(snapshot.cell_id, cells)
         ),
@@ -183,6 +193,27 @@ def _blocked(
                 ((row, int(block)), item) for block in np.flatnonzero(shut)
             )
     return blocked, {field: entries for field, entries in origin.items() if entries}
+
+
+def _block_groups(
+    network: Network, users: np.ndarray, cells: np.ndarray, blocked: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, Origin]:
+    """Groups (G, U) of users, whole blocks (G, B) that each may have, and who says so.
+
+    Of the blocks that are not blocked; a slice without users in a cell keeps none.
+    """
+    room = np.zeros(len(network.p_max))
+    room[cells] = (~blocked).sum(axis=1)
+    use = np.zeros((len(network.admitted), len(room)))
+    here = users[network.admitted[users]]
+    serving = network.snapshot.previous[here]
+    use[here, serving] = room[serving]
+    field = "group_blocks"
+    groups, limits, behind = group_limits(network.shares, room, use, field)
+    row = {int(cell): place for place, cell in enumerate(cells)}
+    entries = [((g, row[b]), item) for (g, b), item in behind.get(field, [])]
+    whole = np.floor(limits[:, cells] + WHOLE)
+    return groups[:, users], whole, {field: entries} if entries else {}
 
 
 def _named(names: np.ndarray, index: np.ndarray) -> np.ndarray:

@@ -34,6 +34,9 @@ OBJECTIVES: dict[str, dict[str, tuple[Kind, str, float]]] = {
     },
 }
 """By group and objective: kind, unit and size of its unit."""
+OPERATIONS = ("CREATE", "UPDATE")
+"""What the message of a RIC's router says of a policy that holds."""
+STATEMENTS = (*OBJECTIVES, "tspResources", "sliceSlaResources")
 ENVELOPES = ("payload", "policyData", "policyObject")
 NODES = ("e2NodeList", "e2nodes")
 """What the message of a RIC's router and those of policy managers carry a policy in."""
@@ -87,11 +90,17 @@ def read_a1_policy(
     identities : mapping
         Name in the snapshot of each standard identity; others are taken as names.
     """
+    operation = field(policy, "operation") if isinstance(policy, Mapping) else None
     if isinstance(policy, Mapping):
         policy = _unwrapped(policy)
     made = Statements(policy, snapshot, author, identities or {})
+    policy = made.content
     if not isinstance(policy, Mapping):
         made.refuse(policy, NOT_READ, "a policy must be an object")
+        return made.report()
+    if operation is not None and canonical(str(operation), OPERATIONS) is None:
+        reason = f"operation {operation!r} is none of {', '.join(OPERATIONS)}"
+        made.refuse(dict(policy), NOT_READ, reason)
         return made.report()
     scope = _scope(policy, made)
     users = _users(scope, made)
@@ -103,6 +112,12 @@ def read_a1_policy(
     if made.refused:
         return made.report()  # it would hold for more than it says
     is_read = _ratios(policy, made, (*cells, *users))
+    for name in policy:
+        if str(name).endswith(("Objectives", "Resources")) and not (
+            canonical(str(name), (*STATEMENTS, *UNKNOWN))
+        ):
+            is_read = True
+            made.refuse({name: policy[name]}, NOT_READ, f"{name!r} is not modelled")
     for name, reason in UNKNOWN.items():
         if field(policy, name) is not None:
             is_read = True
@@ -181,6 +196,11 @@ def _objectives(
     if not isinstance(statement, Mapping):
         made.refuse(statement, NOT_READ, "objectives must be an object")
         return
+    told = [canonical(str(spelling), objectives) for spelling in statement]
+    twice = [name for name in told if name is not None and told.count(name) > 1]
+    if twice:
+        made.refuse(dict(statement), NOT_READ, f"{twice[0]} is told more than once")
+        return
     for spelling, value in statement.items():
         unknown = canonical(str(spelling), UNKNOWN)
         if unknown is not None:
@@ -246,6 +266,10 @@ def _ratio(entry: Any, made: Statements) -> None:
         return
     name = made.name({part: field(entry, part) for part in ("sst", "sd")})
     slices = (name if name.startswith("slice:") else f"slice:{name}",)
+    least, most = (number(field(entry, key)) for key in RATIOS)
+    if least is not None and most is not None and least > most:
+        made.refuse(dict(entry), NOT_READ, "minPRB must not exceed maxPRB")
+        return
     for key, bound in RATIOS.items():
         value = field(entry, key)
         if value is None:
@@ -284,7 +308,7 @@ def _scope(policy: Mapping[str, Any], made: Statements) -> dict[str, list[Any]]:
 
 def _users(scope: Mapping[str, list[Any]], made: Statements) -> tuple[str, ...]:
     """Users of a scope, who must be in its slices; without users its slices."""
-    users = tuple(map(made.name, scope.get("ueId", [])))
+    users = tuple(dict.fromkeys(map(made.name, scope.get("ueId", []))))
     names = map(made.name, scope.get("sliceId", []))
     slices = tuple(n if n.startswith("slice:") else f"slice:{n}" for n in names)
     for name in users:

@@ -7,6 +7,8 @@ import re
 
 _NOT = r"(?:not|n't|never|nicht)(?: yet| been| to be| currently| officially| formally)*"
 _DISCLAIMER = re.compile(
+    r"\bexercise(?:[,.!]? exercise)+\b|\b(?:attack|injection|phishing|spam) "
+    r"(?:sample|example|text|string)s?(?: \d+)?:|"
     rf"\b{_NOT} (?:approved|authori[sz]ed|released|signed(?: off)?|ratified|adopted|"
     r"in force|in effect|binding|effective|for (?:action|implementation|execution|"
     r"use|release|operational use|production|live use))\b|"

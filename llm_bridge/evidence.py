@@ -127,6 +127,8 @@ def stated_values(kind: Kind, one: Clause) -> set[float]:
             value = quantity.value
             if quantity.dimension == "dB":
                 found.add(10 ** (-abs(value) / 10))
+            elif kind is Kind.SLICE_SHARE and value < 0:
+                continue
             elif quantity.dimension in ("%", "part"):
                 found |= {value, abs(value), 1 - value, 1 + value}
             elif quantity.dimension or kind is Kind.LAP_REQUEST:

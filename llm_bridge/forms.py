@@ -27,7 +27,7 @@ _ABOUT = (
     r"comments?|notes?|vendor|crew|category|class|group|team|version"
 )
 _ITEM = re.compile(
-    rf"(?:(?<=^)|(?<=[\n;.|] )|(?<=[\n;|]))[ \t]*[-*]?[ \t]*(?:(?P<said>{_WHAT}|"
+    rf"(?:(?<=^)|(?<=[\n;.|] )|(?<=[\n;|]))[ \t]*(?:[-*][ \t]*)?(?:(?P<said>{_WHAT}|"
     rf"{_WHEN})|"
     rf"(?P<about>{_ABOUT})|"
     rf"(?P<other>(?<=\n)[a-z]+(?: [a-z]+){{0,2}}))[ \t]?:(?!\d)[ \t]*(?P<value>[^\n;|"

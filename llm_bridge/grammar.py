@@ -22,13 +22,10 @@ from llm_bridge.quantities import quantities
 from llm_bridge.read_so_far import Said
 from llm_bridge.repeated import retold, unique
 from llm_bridge.sentence_reading import add, read_sentence
-from llm_bridge.sentences import sentences
+from llm_bridge.sentences import LONGEST_SENTENCE, sentences
 from llm_bridge.tables import Row, rows
 from llm_bridge.told_apart import with_times_told_apart
 from llm_bridge.visits import without_visits
-
-LONGEST_SENTENCE = 600
-"""Characters; reading takes time that grows with their square."""
 
 
 def propose(

@@ -10,6 +10,7 @@ from llm_bridge.evidence import missing_evidence
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal
+from llm_bridge.speakers import spoken_by_another, spoken_parts
 from llm_bridge.timeless import timeless, timeless_parts
 from llm_bridge.times import moment
 from llm_bridge.voices import foreign, foreign_parts
@@ -46,6 +47,7 @@ class Guard:
         self.foreign = foreign_parts(text.plain)
         self.timeless = timeless_parts(text, snapshot.time)
         self.spoken = spoken_of(text, author, names)
+        self.speakers = spoken_parts(text, author, names)
 
     def item(self, proposal: Proposal) -> ContextItem | str:
         """Item of a proposal, or the reason why it is none."""
@@ -95,6 +97,7 @@ class Guard:
             or refusal(self.author, proposal, self.snapshot)
             or self.text.hidden_in(*self._line(low, high))
             or foreign(self.foreign, proposal.span)
+            or spoken_by_another(self.speakers, proposal, self.text.plain)
             or missing_evidence(proposal, self.text, self.names, self.author.own)
             or somebody_elses(proposal, self.text, self.author, self.names, self.spoken)
             or timeless(self.timeless, proposal.span, self.text.plain, now)

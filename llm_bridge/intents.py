@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from llm_bridge.a1_policies import KILOBIT, MILLI, as_list
+from llm_bridge.a1_policies import as_list
 from llm_bridge.context_report import ContextItem, ContextReport, Kind
 from llm_bridge.coverage_areas import polygon, reason_outside
 from llm_bridge.spellings import canonical, field
 from llm_bridge.statements import NOT_READ, Statements, number
+from llm_bridge.target_units import TARGETS, size_of, size_told
 
 if TYPE_CHECKING:
     from twins import TwinSnapshot
@@ -24,12 +25,6 @@ CONDITIONS = (
     *LOWER, *UPPER, "IS_EQUAL_TO", "IS_WITHIN_RANGE", "IS_OUTSIDE_RANGE", "IS_ONE_OF",
     "IS_NOT_ONE_OF", "IS_ALL_OF",
 )  # fmt: skip
-TARGETS: dict[str, tuple[Kind | None, Kind | None, str, float]] = {
-    "DlThptPerUE": (Kind.RATE_FLOOR, Kind.RATE_CAP, "bit/s", KILOBIT),
-    "AveDLRANUEThpt": (Kind.RATE_FLOOR, Kind.RATE_CAP, "bit/s", KILOBIT),
-    "DlLatency": (None, Kind.LATENCY_BOUND, "s", MILLI),
-}
-"""By target name: kind for lower and for upper bounds, unit and size of its unit."""
 OBJECT_CONTEXTS = ("CoverageAreaPolygon", "RAT", "PLMN")
 TARGET_CONTEXTS = ("UEGroup", "sNssai", "TargetAssuranceTime")
 """Contexts that are read, or do not narrow; any other narrows what we cannot tell."""
@@ -59,11 +54,18 @@ def read_intent(
     identities : mapping
         Name in the snapshot of each distinguished name and slice.
     """
-    inner = field(intent, "intent") if isinstance(intent, Mapping) else None
-    intent = inner if isinstance(inner, Mapping) else intent
+    for name in ("intent", "attributes"):
+        inner = field(intent, name) if isinstance(intent, Mapping) else None
+        inner = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
+        intent = inner if isinstance(inner, Mapping) else intent
     made = Statements(intent, snapshot, author, identities or {})
+    intent = made.content
     if not isinstance(intent, Mapping):
         made.refuse(intent, NOT_READ, "an intent must be an object")
+        return made.report()
+    state = field(intent, "intentAdminState")
+    if state is not None and canonical(str(state), ("ACTIVATED",)) is None:
+        made.refuse(dict(intent), NOT_READ, f"its intentAdminState is {state!r}")
         return made.report()
     expectations = field(intent, "intentExpectations", [])
     if isinstance(expectations, Mapping):
@@ -120,10 +122,14 @@ def _object(
     content: Mapping[str, Any], made: Statements
 ) -> tuple[tuple[str, ...], Any]:
     """Cells and area of an expectation's object, also of one in pieces."""
+    if content is None:
+        return (), None
     if isinstance(content, list):
         if not all(isinstance(one, Mapping) for one in content):
             raise ValueError("its pieces must be objects")
         content = {name: one[name] for one in content for name in one}
+    if str(field(content, "objectType")).upper().startswith("5GC"):
+        raise ValueError("the core network is not modelled")
     found = field(content, "objectInstance")
     found = found if isinstance(found, list) else [found]
     cells = tuple(made.name(one) for one in found if one)
@@ -191,13 +197,26 @@ def _target(
     condition = canonical(str(field(target, "targetCondition", "")), CONDITIONS)
     values = field(target, "targetValueRange")
     amounts = [number(v) for v in (values if isinstance(values, list) else [values])]
-    if name is None or condition is None or None in amounts or not amounts:
+    if name is None:
+        told = field(target, "targetName", "")
+        reason = f"targetName {told!r} is none of {', '.join(TARGETS)}"
+        made.refuse(dict(target), NOT_READ, reason)
+        return
+    size = size_of(name, target)
+    if size is None:
+        unit = field(target, "targetUnit")
+        made.refuse(dict(target), NOT_READ, f"{name} is not told in {unit!r}")
+        return
+    if condition is None or None in amounts or not amounts:
         reason = f"must be a number for one of {', '.join(TARGETS)}"
         made.refuse(dict(target), NOT_READ, reason)
         return
-    lower, upper, unit, size = TARGETS[name]
+    lower, upper, unit, _ = TARGETS[name]
     wanted: list[tuple[Kind | None, float]] = []
     numbers = [amount for amount in amounts if amount is not None]
+    if condition in (*LOWER, *UPPER) and len(numbers) > 1:
+        made.refuse(dict(target), NOT_READ, f"{condition} takes one value")
+        return
     if condition in LOWER:
         wanted = [(lower, numbers[0])]
     elif condition in UPPER:
@@ -337,8 +356,7 @@ def fulfilment_report(
         )
         row = _told_by(item)
         if isfinite(value):
-            size = TARGETS[row["targetName"]][3] if "targetName" in row else 1.0
-            row["targetAchievedValue"] = float(value) / size
+            row["targetAchievedValue"] = float(value) / size_told(item.source.sentence)
         row["fulfilmentStatus"] = "FULFILLED" if is_met else "NOT_FULFILLED"
         results.append(row)
     met = [one["fulfilmentStatus"] == "FULFILLED" for one in results]

@@ -41,7 +41,9 @@ _MOVED = re.compile(
     r"\d)"
 )
 """Works that were moved: what counts is the time after ``to``."""
-_ARROW = re.compile(r"(?P<before>[\w/%]+)(?P<gap> ?)(?:->|\u2192)(?P<after> ?)(?=\w)")
+_ARROW = re.compile(
+    r"(?<![\w/%])(?P<before>[\w/%]+)(?P<gap> ?)(?:->|\u2192)(?P<after> ?)(?=\w)"
+)
 _THAN = re.compile(r"\b((?:more|less|[a-z]{3,}er) )then(?= \d)")
 """A comparison typed as it is spoken."""
 _TRAIN = re.compile(

@@ -29,7 +29,8 @@ _SPELLED = (
 )
 _DIGITS = r"\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?(?:e[+-]?\d+)?|\.\d+"
 NUMBER = (
-    rf"(?:(?<![\w.,])(?<!\d:)(?:\+ ?|-|minus )?(?:{_DIGITS})|\b(?:minus )?{_SPELLED}\b)"
+    rf"(?:(?<![\w.,])(?<!\d[:'])(?:\+ ?|-|minus )?(?:{_DIGITS})|"
+    rf"\b(?:minus )?{_SPELLED}\b)"
 )
 """A number in digits or words, on plain text."""
 _FIXED = {

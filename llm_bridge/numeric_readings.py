@@ -363,8 +363,9 @@ def protection(one: Clause) -> list[Reading]:
 def weather(one: Clause) -> list[Reading]:
     """Rain rates."""
     found = one.of("mm/h")
-    is_rain = one.has(_RAIN) or not _RAIN.search(one.text.plain)
-    if not found or not is_rain or one.has(_GAUGE) or one.has(_ABROAD):
+    if not found or one.has(_GAUGE) or one.has(_ABROAD):
+        return []
+    if not one.has(_RAIN) and _RAIN.search(one.text.plain):
         return []
     if one.names("cell") and "gauge" in one.plain:
         return []

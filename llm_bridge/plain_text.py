@@ -25,6 +25,11 @@ PLAIN = {
 """What stands for what where a text is typeset."""
 BYTE_ORDER_MARK = "\ufeff"
 """What some editors begin a file with."""
+_LATIN = re.compile(
+    r"LATIN (?:SMALL|CAPITAL) (?:LETTER|LIGATURE) (?:[A-Z]{1,2}|SHARP S|ETH|THORN|ENG)"
+    r"(?: WITH .+)?"
+)
+"""Names of letters that are no small capitals, no signs of phonetics and not turned."""
 SYMBOLS = frozenset("\u2192\u21d2\u00b1\u2248~")
 """Signs of other alphabets and planes that notes use, and that carry no letter."""
 
@@ -110,6 +115,6 @@ def _hidden(text: str, place: int, sign: str) -> str | None:
 
 
 def _is_latin(sign: str) -> bool:
-    """Whether ``sign`` is a Latin letter, with or without an accent, as typed."""
-    name = unicodedata.name(sign, "")
-    return name.startswith("LATIN ") and unicodedata.normalize("NFKC", sign) == sign
+    """Whether ``sign`` is a letter of Latin writing, with or without an accent."""
+    is_letter = _LATIN.fullmatch(unicodedata.name(sign, "")) is not None
+    return is_letter and unicodedata.normalize("NFKC", sign) == sign

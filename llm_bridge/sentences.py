@@ -3,6 +3,8 @@
 import re
 
 Span = tuple[int, int]
+LONGEST_SENTENCE = 600
+"""Characters of a sentence that is read; the time grows with their square."""
 WRAPPED = 45
 """Characters from which a line without a full stop goes on in the next one."""
 _STOP = re.compile(r"[.!?]+(?=[\s\"')\]]|$)|;|(?<=[\w.,]) (?=[2-9]\) [a-z])")

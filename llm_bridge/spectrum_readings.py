@@ -51,6 +51,8 @@ def spectrum(one: Clause) -> list[Reading]:
         return []
     source, sink = _from_to(one) or _ends(one)
     if source and sink:
+        if width.signed or {*source} & {*sink}:
+            return []  # two signs, or nobody who gets what is given
         return [
             Reading(
                 Kind.SPECTRUM_GRANT, -width.value, "Hz", cells=source, dimension="Hz"

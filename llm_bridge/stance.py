@@ -189,6 +189,7 @@ NO_EFFECT = re.compile(
 UNREAL = re.compile(
     r"\b(?:drill|rehearsal|dry run|joke|quiz|riddle|question|example|"
     r"homework|test case) ?:(?!\d)|"
+    r"^ ?(?:for (?:instance|example),|say,? (?:we|that|you)\b)|"
     r"\b(?:i|we) (?:dream\w*|imagine[ds]?|wish(?:ed)?|bet)\b|\bfor (?:comparison|"
     r"reference)\b|\b(?:on paper|in theory|"
     r"hypothetical\w*|supposedly|allegedly|apparently|reportedly|"

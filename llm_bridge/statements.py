@@ -35,7 +35,8 @@ class Statements:
     Parameters
     ----------
     content : mapping
-        The policy or intent as JSON values; its text is the items' source.
+        The policy or intent as JSON values; its text is the items' source. Nested too
+        deeply, or of other values, it is empty.
     snapshot : TwinSnapshot
         The network.
     author : str
@@ -55,8 +56,11 @@ class Statements:
     """Place in the text from which on statements are sought."""
 
     def __post_init__(self) -> None:
-        """Write the text and look up who asks."""
-        self.text = json.dumps(self.content, ensure_ascii=True)
+        """Write the text and look up who asks; what JSON cannot hold is no content."""
+        try:
+            self.text = json.dumps(self.content, ensure_ascii=True)
+        except (TypeError, ValueError, RecursionError):
+            self.content, self.text = {}, "{}"
         self.names = Names(self.snapshot)
         self.writer: Author = author_of(self.author, self.names, self.snapshot)
 

@@ -126,6 +126,9 @@ _NO_SUBJECT = re.compile(
 )
 """What goes on about the users of the words before."""
 
+_WISHED = re.compile(r" (?:to be|were|was|be|being|at \W?\d+ ?(?:w|dbm|mhz)\b)\b")
+"""Behind a cell that is wished to be something: ``I prefer M1A to be off``."""
+
 
 def steering(one: Clause) -> list[Reading]:
     """Preferences of users for cells."""
@@ -140,6 +143,11 @@ def steering(one: Clause) -> list[Reading]:
     ):
         return []
     if not one.has(_STEERS) or one.has(QUARANTINE):
+        return []
+    if any(
+        mention.kind == "cell" and _WISHED.match(one.text.plain, mention.span[1])
+        for mention in one.mentions
+    ):
         return []
     pairs = _pairs(one) or _moves(one)
     if _is_off(one):

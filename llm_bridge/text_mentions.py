@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from llm_bridge.clause import Clause, clause
 from llm_bridge.clock import Clock, clocks
 from llm_bridge.days import WEEKDAY, dates, day_of
-from llm_bridge.grammar import LONGEST_SENTENCE
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.quantities import Quantity
-from llm_bridge.sentences import sentences
+from llm_bridge.sentences import LONGEST_SENTENCE, sentences
 from llm_bridge.unit_headings import headed
 
 SHORTEST, LONGEST_DELAY = 1e-3, 60.0

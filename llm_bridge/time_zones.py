@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from llm_bridge.days import DAY, day_of, midnight_of
 from llm_bridge.plain_text import PlainText
-from llm_bridge.sentences import sentences
+from llm_bridge.sentences import LONGEST_SENTENCE, sentences
 
 ZONES = {
     "utc": 0, "gmt": 0, "z": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2,
@@ -64,6 +64,8 @@ def with_offsets(text: PlainText, now: float) -> PlainText:
     """
     plain = text.plain
     for low, high in sentences(plain):
+        if high - low > LONGEST_SENTENCE:
+            continue
         for match in _PLACE.finditer(plain, low, high):
             day, _ = day_of(plain[low:high], now)
             noon = midnight_of(now) + day + DAY / 2

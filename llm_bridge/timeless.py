@@ -5,7 +5,7 @@ import re
 from llm_bridge.clock import clocks
 from llm_bridge.days import no_day
 from llm_bridge.plain_text import PlainText
-from llm_bridge.sentences import Span, sentences
+from llm_bridge.sentences import LONGEST_SENTENCE, Span, sentences
 from llm_bridge.time_zones import unknown_zone
 from llm_bridge.times import when
 
@@ -17,6 +17,8 @@ def timeless_parts(text: PlainText, now: float) -> list[tuple[Span, str]]:
     """Spans of the sentences whose time cannot be told, each with the reason."""
     found = []
     for low, high in sentences(text.plain):
+        if high - low > LONGEST_SENTENCE:
+            continue
         plain, original = text.plain[low:high], text.original[low:high]
         day = no_day(plain, now)
         if day is not None:

@@ -17,7 +17,7 @@ _QUOTE = re.compile(
 )
 _NAMED = re.compile(r"\b[a-z]+\d+[a-z]? ?(?:=|:|is) ?$")
 """Before a quotation that is the name of somebody."""
-_NAMES = re.compile(r"(?:[a-z]+ )?names?")
+_NAMES = re.compile(r"(?:[a-z]+[ _-])?(?:names?|labels?)")
 MOST_OF_NAME = 2
 """Words of a name in a table: ``cell m1a``."""
 _REPORTED = re.compile(
@@ -25,8 +25,12 @@ _REPORTED = re.compile(
     r"to\b)[a-z]{2,}"
 )
 """A quotation that says something of a name: ``'M2A down'``."""
-_REPLY = re.compile(r"(?m)^[ |]*>+ ?.*$")
-_FENCE = re.compile(r"(?s)'''.*?(?:'''|\Z)")  # backticks are plain quotes
+_REPLY = re.compile(r"(?m)^[ |]*>+ ?.*$|^[ \t]{0,20}\|[^|\n]*$")
+_FENCE = re.compile(  # backticks are plain quotes
+    r"(?s)'''.*?(?:'''|\Z)|\"{3}.*?(?:\"{3}|\Z)|\[quote\b[^\]\n]{0,80}\].*?(?:\[/quote|\Z)|"
+    r"\\begin\{(?:quot|verb)\w+\}.*?(?:\\end\{|\Z)|\b(?:begin|start of) quote\b.*?"
+    r"(?:\bend (?:of )?quote\b|\Z)|\bquote ?:.*?(?:\bunquote\b|\Z)"
+)
 _SOMEBODY = (
     r"(?:customer|subscriber|caller|visitor|guest|user|tenant|device|sensor|modem|"
     r"camera|ue|handset|router|meter)s?"
@@ -35,7 +39,8 @@ _SAYS = re.compile(
     rf"\b{_SOMEBODY}\b[^.:;\n]{{0,50}}\b(?:writes?|wrote|says?|said|claims?|claimed|"
     rf"asks?|"
     r"asked|demands?|demanded|messages?|comments?|text|body|complaint|insists?|"
-    r"complains?|tells us)\b[^.:;\n]{0,30}:(?!\d)[^\n]*"
+    r"complains?|tells us)\b[^.:;\n]{0,30}:(?!\d)"
+    r"(?:[ \t]{0,9}\n\n?(?:[^\n]+\n)*)?[^\n]*"
 )
 _LABEL = re.compile(
     r"\b(?:(?:device|host|user|ue|display|friendly|network|access point|cell|bluetooth|"
@@ -74,13 +79,20 @@ _LABEL = re.compile(
     r"\b(?:knows?|knew|refers? to|address(?:es)?) (?:me|him|her|us|it|them) as\b[^\n]*|"
     r"\b(?:crossword|puzzle|sudoku|riddle|quiz|wallpaper|screen ?saver|lock screen)s?\b"
     r"[^.\n]{0,20}:[^\n]*|\b[a-z]+ text ?(?::|=|\breads|\bsays)[^\n]*|"
+    r"\b(?:if|sys|neighbou?r|peer|remote)[ -]?(?:descr(?:iption)?|name)\b[^\n]*|"
+    r"\bfriendly ?=[^\n]*|\b(?:call|name|nickname|christen|dub)(?:s|ed|d) "
+    r"(?:his|her|my|our|their|its) [a-z]+ (?![a-z]+ing\b|at \W?\d|to\b|in\b|on\b|"
+    r"for\b|when\b|and\b|about\b)"
+    r"[^\n]*|"
     r"\b(?:call|name|nickname|christen|dub)(?:s|d|ed)? (?:me|us|himself|herself|"
     r"themselves|myself|ourselves) (?!back\b|at \W?\d|at (?:noon|home|work|the)\b|"
     r"if\b|when\b|again\b|on\b|to\b|before\b|after\b|"
     r"later\b|by\b|in\b|for\b|as soon\b|any\b)[^\n]*"
 )
 _DOCUMENT = re.compile(
-    r"(?s)\b(?:document|page|result|chunk|passage|source|snippet|item) \d+ of \d+\b.*|"
+    r"(?s)\b(?:retriev(?:ed|al)|rag|vector (?:store|database|db)|commit message|"
+    r"guest ?book)\b[^\n:]{0,40}:(?!\d).*|"
+    r"\b(?:document|page|result|chunk|passage|source|snippet|item) \d+ of \d+\b.*|"
     r"(?:\[|<|-{2,4} ?|={2,4} ?|\b)(?:retrieved|forwarded|attached|quoted|external|"
     r"scraped|pasted|original) (?:document|message|text|page|article|passage|content|"
     r"mail|email|web ?page|snippet|chunk)\b.*"
@@ -109,6 +121,9 @@ _ELSEWHERE = re.compile(
     r"(?:^|(?<=\n))(?:context|passage|document|article|input|data|question):.*|"
     r"\b(?:pdf|document|file|page|letter|fax|scan|paper|memo)s?\b[^.\n]{0,40}"
     r"\b(?:reads?|says?|states?|contains?|as follows)\b.*|"
+    r"\b(?:mail|e-?mail|message|text|note)s?\b[^.\n]{0,30}\breads? (?:as follows|"
+    r"thus)\b.*|\b(?:found|left|lying|lay) (?:in|on|at|under|near)\b[^.:\n]{0,30}: ?"
+    r"(?:an?|this|the) .*|"
     r"\b(?:kb|knowledge|help|forum|wiki|blog|news|support) (?:article|entry|page|post|"
     r"item|thread)s?\b.*|\buser-(?:contributed|generated|submitted|supplied)\b.*|"
     r"\b(?:answered|replied|posted|commented|hallucinated)\b[^.:\n]{0,30}:(?!\d).*|"
@@ -228,9 +243,11 @@ _TO_MODEL = re.compile(
 
 def _in_tables(plain: str) -> Iterator[Span]:
     """Rows of tables whose column of names has more than a name in it."""
-    column, place = None, 0
+    column, place, sign = None, 0, "|"
     for line in plain.splitlines(keepends=True):
-        cells = [cell.strip() for cell in line.strip(" |\n").split("|")]
+        if column is None:
+            sign = next((one for one in "|;\t," if one in line), "|")
+        cells = [cell.strip() for cell in line.strip(" |\n").split(sign)]
         if len(cells) < 2:
             column = None
         elif column is None:
@@ -252,7 +269,7 @@ def foreign_parts(plain: str) -> list[tuple[Span, str]]:
     ]
     for match in _QUOTE.finditer(plain):
         words = (match[1] or match[2]).split()
-        if len(words) > QUOTED_WORDS or _REPORTED.search(match[1] or match[2]):
+        if len(words) > QUOTED_WORDS or _REPORTED.search(" ".join(words)):
             found.append((match.span(), "a quotation: not said by the author"))
         elif _NAMED.search(plain, 0, match.start()):
             found.append(

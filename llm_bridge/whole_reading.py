@@ -195,7 +195,7 @@ def _whom(
         and not all(o.startswith("slice:") for o in own)
     ):
         return None  # nobody asks less for themselves
-    if kind is Kind.TRAFFIC_SURGE and cells and users == own:
+    if kind is Kind.TRAFFIC_SURGE and (cells or "cells" in types) and users == own:
         users = ()
     if kind in _OF_CELLS:
         users = ()

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from llm_bridge.authority import Author
-from llm_bridge.clause import Clause, clause
+from llm_bridge.clause import clause
 from llm_bridge.evidence import TOLERANCE, stated_values
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
@@ -64,6 +64,13 @@ _BUT_US = re.compile(
     r"\w+"
 )
 """Others, told by that they are not the author."""
+_BESIDE = re.compile(
+    r"\b(?:users?|ones?|persons?|people|devices?|customers?|subscribers?|phones?|"
+    r"slices?|tenants?|every ?(?:body|one)|who(?:ever)?) (?:\w+ )?(?:after|before|"
+    r"following|preceding|next to|beside|behind|opposite|near|above|below|around|"
+    r"unlike|not|other than|except)(?: (?:user|slice|the|in))* $"
+)
+"""What stands before the author's own name where it tells who others are."""
 _BEHALF = re.compile(
     r"\b(?:on behalf of|in the name of|speaking for|representing|in place of|"
     r"(?:asking|writing|acting|requesting|request|wish|behalf) (?:for|of)|signed,?|"
@@ -72,6 +79,7 @@ _BEHALF = re.compile(
 """What stands before the name of somebody for whom an author asks."""
 _KIN = re.compile(
     r"\b(?:all|both|each|every one|two|three|four|five|six|\d) of us\b|"
+    r"\b(?:my|our|the|this|his|her|their) (?:[\w'-]+ ){0,2}?slices?\b|"
     r"\b(?:wife|husband|spouse|partner|(?:boy|girl)?friends?|buddy|buddies|mates?|"
     r"(?:room|flat|house|class|team)-?mates?|sons?|daughters?|kids?|child(?:ren)?|"
     r"bab(?:y|ies)|brothers?|sisters?|siblings?|mother|mum|mom|father|dad|parents?|"
@@ -123,6 +131,7 @@ _A_SLICE = re.compile(
 """A slice by what it is for: only its own name tells that it is the author's."""
 
 
+Span = tuple[int, int]
 Mark = tuple[int, int, str | None]
 """Where a text speaks of somebody: None for its author, else the words."""
 
@@ -133,7 +142,7 @@ def spoken_of(text: PlainText, author: Author, names: Names) -> dict[int, list[M
         return {}
     cuts = [0, *(match.start() for match in _PARAGRAPH.finditer(text.plain))]
     return {
-        low: _marks(clause(text, (low, high), names), author)
+        low: _marks(text, (low, high), names, author)
         for low, high in pairwise((*cuts, len(text.plain)))
     }
 
@@ -170,9 +179,13 @@ def somebody_elses(
     return f"the words are about somebody else: {found[0]!r}"
 
 
-def _marks(whole: Clause, author: Author) -> list[Mark]:
-    """Where a text speaks of whom: None for its author, else the words."""
-    plain, shift = whole.plain, whole.span[0]
+def _marks(text: PlainText, span: Span, names: Names, author: Author) -> list[Mark]:
+    """Where a part of a text speaks of whom: None for its author, else the words."""
+    plain, original, shift = (
+        text.plain[slice(*span)],
+        text.original[slice(*span)],
+        span[0],
+    )
     is_user = author.role == "user"
     own, others = author.own[0], (_BUT_US, _ELSE, *((_KIN,) if is_user else ()))
     marks: list[Mark] = [(*match.span(), None) for match in _OWN.finditer(plain)]
@@ -181,12 +194,12 @@ def _marks(whole: Clause, author: Author) -> list[Mark]:
         for pattern in others
         for match in pattern.finditer(plain)
     ]
-    original = whole.text.original[slice(*whole.span)]
     marks += [(*m.span("name"), m["name"]) for m in _PERSON.finditer(original)]
-    for one in whole.mentions:
-        low, high = one.span[0] - shift, one.span[1] - shift
+    for one in names.mentions(original, plain):
+        low, high = one.span
         if one.kind in ("user", "unknown"):
-            words = None if own in one.names else plain[low:high]
+            is_own = own in one.names and not _BESIDE.search(plain[:low][-40:])
+            words = None if is_own else plain[low:high]
             marks.append((low, high, words))
     if not is_user:
         number = own.partition(":")[2]
@@ -197,14 +210,15 @@ def _marks(whole: Clause, author: Author) -> list[Mark]:
             is_own = str(_WORDS.index(match[1])) == number
             marks.append((*match.span(), None if is_own else match[0]))
         marks += [(*m.span(), m[0]) for m in _A_SLICE.finditer(plain)]
+    theirs = [one for one in marks if one[2] is not None]
+    covered = {place for low, high, _ in theirs for place in range(low, high)}
+    own_marks = [
+        one
+        for one in marks
+        if one[2] is None and not covered.issuperset(range(*one[:2]))
+    ]
     return [
-        (low + shift, high + shift, words)
-        for low, high, words in marks
-        if words is not None
-        or not any(
-            start <= low and high <= end and them is not None
-            for start, end, them in marks
-        )
+        (low + shift, high + shift, words) for low, high, words in (*own_marks, *theirs)
     ]
 
 

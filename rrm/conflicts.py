@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from formulations import compose
 from formulations.problem import Problem
@@ -19,6 +22,9 @@ LADDER = ("wish", "sla", "safety", "regulation")
 """Priorities from the first to give way to the one that never does."""
 FACTS = ("outage",)
 """Kinds that say how things are, and never give way either."""
+MOMENTS = 16
+"""Times at which other items hold than before that are looked at, at most."""
+Solve = Callable[[Any, Budget | float], Solution]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +55,20 @@ class Conflict:
     options : tuple of Option
         Best first: lowest priority, then best objective. Items with the priority
         ``regulation`` and outages are never dropped.
+    time : float
+        s since epoch from which on they do; the snapshot's time if they hold already.
     """
 
     items: tuple["ContextItem", ...]
     options: tuple[Option, ...]
+    time: float
+
+    @property
+    def gives_way(self) -> "ContextItem | None":
+        """Best option, or else the weakest item; None if all must stay."""
+        if self.options:
+            return self.options[0].dropped
+        return next((item for item in self.items if _may_give_way(item)), None)
 
 
 def find_conflict(
@@ -60,12 +76,14 @@ def find_conflict(
     report: "ContextReport",
     problem: type[Problem],
     budget: Budget | float,
+    solve: Solve = solve,
 ) -> Conflict | None:
     """Find an irreducible set of items that contradict each other on this network.
 
     First those that exclude each other as they stand, for which nothing is solved; then
-    those that are proven infeasible together. A deletion filter [1]_ tries to spare
-    each item once, the wishes first.
+    those that are proven infeasible together: at the snapshot's time, and at the first
+    ``MOMENTS`` times after it at which an item or a rule begins or ends, on the same
+    network. A deletion filter [1]_ tries to spare each item once, the wishes first.
 
     Parameters
     ----------
@@ -73,11 +91,13 @@ def find_conflict(
         As for ``compose``.
     budget : Budget or float
         For each solve; only proven infeasibility counts.
+    solve : callable
+        Solution of a problem under a budget.
 
     Returns
     -------
     Conflict or None
-        None if all items can hold together, or that is not disproven.
+        The first; None if all items can hold together, or that is not disproven.
 
     References
     ----------
@@ -85,29 +105,54 @@ def find_conflict(
        in linear programs", ORSA Journal on Computing 3(2), 1991, section 3.
        https://doi.org/10.1287/ijoc.3.2.157
     """
-
-    def only(items: Sequence["ContextItem"]) -> "ContextReport":
-        """Report of these items."""
-        return report.model_copy(update={"items": tuple(items)})
-
-    def answer(items: Sequence["ContextItem"]) -> Solution:
-        """Solution with these items only."""
-        return solve(compose(snapshot, only(items), problem), budget)
-
-    def excluded(items: Sequence["ContextItem"]) -> bool:
-        """Whether these items exclude each other as they stand."""
-        return is_contradictory(snapshot, only(items), problem)
-
-    def infeasible(items: Sequence["ContextItem"]) -> bool:
-        """Whether these items are proven infeasible together."""
-        return answer(items).status == "infeasible"
-
-    items = report.items_at(snapshot.time)
-    for fails in (excluded, infeasible):
-        if fails(items) and not fails([]):
-            needed = _irreducible(items, fails)
-            return Conflict(tuple(needed), _options(needed, items, answer))
+    trials = [
+        _Trial(snapshot.derived(time=time), report, problem, budget, solve)
+        for time in _moments(snapshot, report)
+    ]
+    for name in ("excluded", "infeasible"):
+        for trial in trials:
+            fails, items = getattr(trial, name), report.items_at(trial.snapshot.time)
+            if items and fails(items) and not fails([]):
+                needed = _irreducible(items, fails)
+                options = _options(needed, items, trial.answer)
+                return Conflict(tuple(needed), options, trial.snapshot.time)
     return None
+
+
+def _moments(snapshot: TwinSnapshot, report: "ContextReport") -> list[float]:
+    """Now, and the next times at which other items or rules hold."""
+    changes = {end.timestamp() for one in report.items for end in (one.start, one.end)}
+    changes |= {end for rule in snapshot.policy for end in (rule.start, rule.end)}
+    now = snapshot.time
+    return [now, *sorted(time for time in changes if now < time < np.inf)[:MOMENTS]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """Problems of a network and some items of a report."""
+
+    snapshot: TwinSnapshot
+    report: "ContextReport"
+    problem: type[Problem]
+    budget: Budget | float
+    solve: Solve
+
+    def only(self, items: Sequence["ContextItem"]) -> "ContextReport":
+        """Report of these items."""
+        return self.report.model_copy(update={"items": tuple(items)})
+
+    def answer(self, items: Sequence["ContextItem"]) -> Solution:
+        """Solution with these items only."""
+        problem = compose(self.snapshot, self.only(items), self.problem)
+        return self.solve(problem, self.budget)
+
+    def excluded(self, items: Sequence["ContextItem"]) -> bool:
+        """Whether these items exclude each other as they stand."""
+        return is_contradictory(self.snapshot, self.only(items), self.problem)
+
+    def infeasible(self, items: Sequence["ContextItem"]) -> bool:
+        """Whether these items are proven infeasible together."""
+        return self.answer(items).status == "infeasible"
 
 
 def _irreducible(
@@ -157,21 +202,38 @@ def resolved(
     report: "ContextReport",
     problem: type[Problem],
     budget: Budget | float,
+    solve: Solve = solve,
 ) -> tuple["ContextReport", tuple[Conflict, ...]]:
     """Report from which the best option of each conflict was taken, and the conflicts.
 
-    Where only regulation and outages are left in a conflict they stay.
+    What gives way holds before the conflict begins and after it ends. Where only
+    regulation and outages are left in a conflict they stay.
     """
     conflicts: list[Conflict] = []
-    for _ in range(len(report.items)):
-        conflict = find_conflict(snapshot, report, problem, budget)
+    for _ in range(2 * len(report.items)):
+        conflict = find_conflict(snapshot, report, problem, budget, solve)
         if conflict is None:
             break
         conflicts.append(conflict)
-        weaker = [item for item in conflict.items if _may_give_way(item)]
-        if not weaker:
+        gone = conflict.gives_way
+        if gone is None:
             break
-        gone = conflict.options[0].dropped if conflict.options else weaker[0]
-        kept = tuple(item for item in report.items if item is not gone)
-        report = report.model_copy(update={"items": kept})
+        kept: list[ContextItem] = []
+        for item in report.items:
+            kept += _outside(conflict, item, snapshot) if item is gone else [item]
+        report = report.model_copy(update={"items": tuple(kept)})
     return report, tuple(conflicts)
+
+
+def _outside(
+    conflict: Conflict, item: "ContextItem", snapshot: TwinSnapshot
+) -> list["ContextItem"]:
+    """Parts of an item before a conflict, from now on, and after it."""
+    begins = datetime.fromtimestamp(conflict.time, UTC)
+    ends = min(one.end for one in conflict.items)
+    found = []
+    if conflict.time > snapshot.time and item.start < begins:
+        found.append(item.model_copy(update={"end": begins}))
+    if ends < item.end:
+        found.append(item.model_copy(update={"start": ends}))
+    return found

@@ -7,15 +7,13 @@ import numpy as np
 
 from formulations import UserAssociation, compose
 from formulations.context import asked_of
-from formulations.precedence import Asked, contradict
+from formulations.precedence import FLOORS, Asked, contradict
 from formulations.problem import Problem
+from formulations.slice_shares import ALL
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
     from llm_bridge import ContextReport
-
-ALL = 1.0 + 1e-9
-"""Shares of a cell's blocks that slices may be promised together."""
 
 
 def is_contradictory(
@@ -23,10 +21,10 @@ def is_contradictory(
 ) -> bool:
     """Whether items and rules that hold at the snapshot's time exclude each other.
 
-    Floors above caps and shares of slices that do not fit together, for any problem;
-    for ``UserAssociation`` also users who must be served, or have a floor, and may be
-    by no cell, and items that ask so for users of whom none has such a cell in service
-    and as a candidate.
+    Floors and bounds on delay above caps, and shares of slices that do not fit
+    together, for any problem; for ``UserAssociation`` also users who must be served, or
+    have a floor, and may be by no cell, and items that ask so for users of whom none
+    has such a cell in service and as a candidate.
     """
     asked = asked_of(snapshot, report)
     if _rates_contradict(asked) or _shares_contradict(asked):
@@ -41,11 +39,11 @@ def _of_kind(asked: Sequence[Asked], *kinds: str) -> list[Asked]:
 
 
 def _rates_contradict(asked: Sequence[Asked]) -> bool:
-    """Whether some user has a floor above a cap."""
+    """Whether some user has a floor or a bound on delay that no cap leaves."""
     caps = _of_kind(asked, "rate_cap")
     return any(
         contradict(floor, cap) and np.intersect1d(first.users, second.users).size > 0
-        for floor, first in _of_kind(asked, "rate_floor")
+        for floor, first in _of_kind(asked, *FLOORS)
         for cap, second in caps
     )
 
@@ -76,14 +74,15 @@ def _cells_contradict(
 ) -> bool:
     """Whether words leave a user no cell, or radio none to any user of a promise.
 
-    Promises are each SHALL, and each item with a floor, which any cell may keep.
+    Promises are each SHALL, and each item with a floor or bound on delay, which any
+    cell may keep.
     """
     words = _of_kind(asked, "association_preference")
     everywhere = set(range(snapshot.sizes["B"]))
     promised = [
         (hit, set(hit.cells.tolist())) for item, hit in words if item.value == "SHALL"
     ]
-    floors = _of_kind(asked, "rate_floor")
+    floors = _of_kind(asked, *FLOORS)
     promised += [(hit, everywhere) for item, hit in floors if hasattr(item, "target")]
     if not promised:
         return False

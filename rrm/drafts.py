@@ -142,7 +142,8 @@ class _Action:
         if not item.is_valid_at(self.snapshot.time):
             self.left.append((item, f"begins at {item.start:%Y-%m-%d %H:%M} UTC"))
             return
-        hit = affected(item.target, self.snapshot, "ContextReport.items.target")
+        label, kind = "ContextReport.items.target", str(item.kind)
+        hit = affected(item.target, self.snapshot, label, kind)
         apply = {
             (PowerControl, "power_limit"): self._power,
             (PowerControl, "spectrum_grant"): self._width,

@@ -11,6 +11,7 @@ import pandas as pd
 
 from twins.context_db import ContextDatabase, Plausibility, frames
 from twins.context_db.arrival import batch_number
+from twins.declaration import FieldError
 
 
 class Busy(RuntimeError):
@@ -60,6 +61,11 @@ class Ingest:
         empty.
     on_commit : callable
         Called in the endpoint's thread with the receipt of each batch.
+
+    Raises
+    ------
+    FieldError
+        If no row may wait.
     """
 
     def __init__(
@@ -70,6 +76,8 @@ class Ingest:
         waiting: int = 200_000,
         on_commit: Callable[[Receipt], object] | None = None,
     ) -> None:
+        if not waiting >= 1:
+            raise FieldError("Ingest.waiting", None, waiting, "1 row or more")
         self._database, self._clock = database, clock
         self._judge = Plausibility() if judge is None else judge
         self._most, self._waiting = waiting, 0

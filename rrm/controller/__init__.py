@@ -11,6 +11,7 @@ from rrm.controller.network import Network as Network
 from rrm.controller.network import Simulated as Simulated
 from rrm.controller.repeat import Repeated as Repeated
 from rrm.controller.repeat import repeated as repeated
+from rrm.controller.settlement import Unfollowed as Unfollowed
 from rrm.controller.signed import Answering as Answering
 from rrm.controller.signed import Signed as Signed
 from rrm.controller.turn import Health as Health

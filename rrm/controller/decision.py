@@ -1,20 +1,19 @@
 """One decision as a function of all that it rests on, so that it can be repeated."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import replace
+from typing import Any, Protocol
 
 import numpy as np
 
 from formulations import Power, PowerControl, UserAssociation, compose
-from formulations.composition import LEAST_SINR
 from formulations.context import Network, in_context
 from formulations.problem import FEASIBLE, Problem
 from rrm.budget import Budget
 from rrm.controller import choice
 from rrm.controller.command import NOBODY, POWER, SERVING, Command, command
+from rrm.controller.question import Answer, Question
 from rrm.controller.safety import is_broken, safe_power
-from rrm.controller.trial import Trial
+from rrm.controller.trial import LEAST_EFFICIENCY, Trial
 from rrm.directives import (
     LEAST_CHANGE_DB,
     Directive,
@@ -22,11 +21,8 @@ from rrm.directives import (
     handovers,
     power_changes,
 )
-from rrm.solution import Solution, Stopped
+from rrm.solution import Solution
 from twins import TwinSnapshot
-
-if TYPE_CHECKING:
-    from llm_bridge import ContextReport
 
 ASSOCIATE = ("lagrangian",)
 POWERS = ("barrier_ascent",)
@@ -37,13 +33,11 @@ METHODS = (
     *(f"PowerControl.{name}" for name in (*PROVES_FLOORS, *POWERS)),
 )
 """Keys of all that decisions name."""
-WORK = 40
 GAP = 1e-3
 HANDOVER_COST = 1.5
 """bit/s/Hz that a move must gain; about 4.5 dB where the SINR is high."""
 SERVED = 20.0
 """bit/s/Hz that it is worth to serve somebody at all."""
-LEAST_EFFICIENCY = np.log2(1 + LEAST_SINR)
 LIMIT_MARGIN = 10 ** (-LEAST_CHANGE_DB / 10)
 """Of protected receivers' limits, as changes below the resolution are not sent."""
 IDLE_SHARE = 0.01
@@ -58,100 +52,6 @@ class Engine(Protocol):
     def solve(self, problem: Any, budget: Any, *args: Any, **more: Any) -> Solution:
         """Answer under a budget."""
         ...
-
-
-@dataclass(frozen=True, eq=False)
-class Question:
-    """All that a decision rests on.
-
-    Attributes
-    ----------
-    id : str
-        Of the decision.
-    snapshot, report
-        What is known and what was said.
-    power : (B,) W
-        What cells are set to send.
-    moved : mapping
-        By user: s since epoch until which it was told where to be.
-    deaf : tuple of (target, attribute)
-        What did not follow and is not asked again for now.
-    prices : mapping
-        By sentence: what it costs, from the turn before.
-    seed, seconds, work
-        Of each of the two searches.
-    expires, frees : float
-        s since epoch until which the decision holds, and until which a user holds on
-        to the cell that it was moved to for the sake of loads.
-    waiting : tuple of (B,) W
-        Powers found in the turn before, for other places and demands than now: a search
-        that is tried on what it was made for always looks good.
-    tolerance : float
-        Share of the demand by which the twin was wrong of late.
-    """
-
-    id: str
-    snapshot: TwinSnapshot
-    report: "ContextReport | None"
-    power: np.ndarray
-    moved: Mapping[str, float] = field(default_factory=dict)
-    deaf: tuple[tuple[str, str], ...] = ()
-    prices: Mapping[str, float] = field(default_factory=dict)
-    seed: int = 0
-    seconds: float = 0.03
-    work: int = WORK
-    expires: float = np.inf
-    frees: float = np.inf
-    waiting: tuple[np.ndarray, ...] = ()
-    tolerance: float = 0.0
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """What the engine said, and what is made of it.
-
-    Attributes
-    ----------
-    cell : (U,) int
-        Serving cell, -1 for none.
-    power : (B,) W
-        Of all cells.
-    told : (U,) bool
-        Users who must be told; others go to their cells by themselves.
-    balanced : (U,) bool
-        Of them: moved for the sake of loads alone.
-    association, powers : Solution or None
-        None where the search gave nothing, or there was nobody to serve.
-    served : float
-        Share of the demand that the twin expects to be carried.
-    waiting : tuple of (B,) W
-        Powers that were found, to be tried next turn.
-    notes : tuple of str
-        What was given up.
-    itself : (U,) int
-        Where users go by themselves at the powers that are set, -1 for none.
-    """
-
-    cell: np.ndarray
-    power: np.ndarray
-    told: np.ndarray
-    balanced: np.ndarray
-    association: Solution | None = None
-    powers: Solution | None = None
-    served: float = np.nan
-    waiting: tuple[np.ndarray, ...] = ()
-    notes: tuple[str, ...] = ()
-    itself: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
-
-    @property
-    def repeats(self) -> bool:
-        """Whether both searches ended by work, gap or by themselves, not by time."""
-        found = [one for one in (self.association, self.powers) if one is not None]
-        return all(
-            one.stopped is not Stopped.DEADLINE
-            and all(s["seconds"] < 0.8 * s["share"] for s in one.plan if "share" in s)
-            for one in found
-        )
 
 
 def composed(question: Question) -> UserAssociation:
@@ -248,21 +148,38 @@ def searched(
     What is given up is added to ``notes``.
     """
     decided = question.snapshot.derived(previous=cell)
-    wanted = compose(decided, question.report, PowerControl)
+    wanted = compose(decided, _aimed_at(question), PowerControl)
     if wanted.protected_limit.size:
         limit = wanted.protected_limit * LIMIT_MARGIN
         wanted = wanted.replace(protected_limit=limit)
     budget = Budget(question.seconds, gap=GAP, work=question.work)
     floors = wanted.min_rate.any()
-    methods = (*POWERS, *PROVES_FLOORS) if floors else POWERS
     links = _links(decided, wanted)
     start = Power(np.minimum(question.power[links], wanted.p_max))
-    powers = engine.solve(wanted, budget, methods, question.seed, start)
+    powers = engine.solve(wanted, budget, power_methods(wanted), question.seed, start)
     if getattr(powers, "allocation", None) is None and floors:
         notes.append("rate floors cannot hold together and are aimed at no more")
         wanted = wanted.replace(min_rate=np.zeros(len(wanted.min_rate)))
         powers = engine.solve(wanted, budget, POWERS, question.seed, start)
     return verified(wanted, powers)
+
+
+def power_methods(problem: PowerControl) -> tuple[str, ...]:
+    """What searches powers, and proves where floors cannot hold."""
+    return (*POWERS, *PROVES_FLOORS) if problem.min_rate.any() else POWERS
+
+
+def _aimed_at(question: Question) -> Any:
+    """Report without the floors that no powers keep."""
+    report, excess = question.report, question.excess
+    if report is None or not excess:
+        return report
+    kept = [
+        item
+        for item in report.items
+        if str(item.kind) != "rate_floor" or item.source.sentence not in excess
+    ]
+    return report.model_copy(update={"items": tuple(kept)})
 
 
 def _links(snapshot: TwinSnapshot, problem: Problem) -> np.ndarray:
@@ -339,7 +256,8 @@ def commanded(question: Question, answer: Answer) -> tuple[Command, ...]:
         cell = np.where(answer.told, answer.cell, snapshot.previous)
         chosen = _with(answer.association, type(answer.association.allocation),
                        cell=cell)  # fmt: skip
-        found += handovers(snapshot, problem, chosen, question.prices)
+        told = problem.replace(utility=problem.utility - SERVED)  # as it is on air
+        found += handovers(snapshot, told, chosen, question.prices)
     if answer.powers is not None:
         problem = answer.powers.problem
         links = _links(snapshot, problem)

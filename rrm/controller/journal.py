@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from rrm.controller.command import Command
-from rrm.controller.decision import Answer, Question
+from rrm.controller.question import Answer, Question
+from rrm.controller.settlement import Unfollowed
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
@@ -185,6 +186,8 @@ def to_json(
         "expires": question.expires,
         "frees": question.frees,
         "tolerance": question.tolerance,
+        "set_aside": [one.to_json() for one in question.set_aside],
+        "excess": list(question.excess),
         "waiting": [one.tolist() for one in question.waiting],
         "answer": {
             "cell": answer.cell.tolist(),
@@ -227,6 +230,8 @@ def question_of(record: Mapping[str, Any]) -> Question:
         frees=record["frees"],
         tolerance=record["tolerance"],
         waiting=tuple(np.array(one) for one in record["waiting"]),
+        set_aside=tuple(map(Unfollowed.from_json, record.get("set_aside", ()))),
+        excess=tuple(record.get("excess", ())),
     )
 
 

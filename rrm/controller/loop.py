@@ -13,14 +13,17 @@ import numpy as np
 
 from rrm.controller import decision
 from rrm.controller.command import POWER, Command, in_safe_order
-from rrm.controller.decision import Answer, Engine, Question
+from rrm.controller.conflict_search import ConflictSearch
+from rrm.controller.decision import Engine
 from rrm.controller.evidence import Evidence, evidence
 from rrm.controller.journal import Entry, Journal, Store, command_row, row_of
 from rrm.controller.lane import lanes
 from rrm.controller.metrics import Metrics
 from rrm.controller.network import Network, Twin, believable, steerable
 from rrm.controller.oversight import Oversight
+from rrm.controller.presence import present
 from rrm.controller.pricing import Pricing
+from rrm.controller.question import WORK, Answer, Question
 from rrm.controller.readings import Bridge, Readings
 from rrm.controller.rehearsal import rehearse
 from rrm.controller.safety import UnsafeError, checked, kept_within_limits, safe_default
@@ -98,7 +101,7 @@ class Controller:
         model: Any = None,
         journal: Store | None = None,
         seed: int = 0,
-        work: int = decision.WORK,
+        work: int = WORK,
         name: str = "rrm",
     ) -> None:
         self.twins, self.engine, self.network = twins, engine, steerable(network)
@@ -115,7 +118,8 @@ class Controller:
         self.report: Any = None
         self._evidence: Evidence | None = None
         self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
-        self.pricing = Pricing(engine)
+        self.pricing, self.conflicts = Pricing(engine), ConflictSearch(engine)
+        self.set_aside = ()
         self.decided: tuple[Question, Answer] | None = None
         self._waiting: tuple[np.ndarray, ...] = ()
         self._expected = np.nan
@@ -177,7 +181,8 @@ class Controller:
             reasons.append(f"the journal waits: {self.journal.last_error}")
         deaf = self.ledger.deaf(self._now)
         reasons += [f"{target}: {name} has no effect" for target, name in deaf]
-        return Health(alive, alive and not reasons, tuple(reasons))
+        ready = alive and not reasons
+        return Health(alive, ready, tuple(reasons), self.set_aside)
 
     def _step(self, name: str, function: Callable[[], Result]) -> Result | None:
         """Result of a step within its share, else None, noted with what stands in."""
@@ -223,9 +228,8 @@ class Controller:
         return found
 
     def _is_fresh(self) -> bool:
-        if self.snapshot is None:
-            return False
-        return abs(self._now - self.snapshot.time) < STALE_PERIODS * self.period
+        time_of = -np.inf if self.snapshot is None else self.snapshot.time
+        return abs(self._now - time_of) < STALE_PERIODS * self.period
 
     def _decided(self) -> tuple[tuple[Command, ...], str]:
         """Commands of this turn, and the number of the decision behind them."""
@@ -239,9 +243,12 @@ class Controller:
         if not self._is_fresh():
             self._fall("update", "too old to decide on")
             return self._held(question), ""
-        problem = self._step("compose", lambda: decision.composed(question))
-        if problem is None:
+        composed = self._step("compose", lambda: self.conflicts.composed(question))
+        if composed is None:
             return self._held(question), ""
+        question, problem = composed
+        self.set_aside = question.set_aside
+        self.conflicts.tell(question, self.number)
         answer = self._step(
             "solve", lambda: decision.answered(question, problem, self.engine)
         )
@@ -255,15 +262,18 @@ class Controller:
         self.decided = question, answer
         self._keep(row_of(question, answer, commands, "decided"))
         self.pricing.start(question, answer)
+        self.conflicts.start(question, self.report, answer)
         for text in answer.notes:
             logger.info(text, extra={"turn": self.number, "decision": question.id})
         return in_safe_order(commands), question.id
 
     def _question(self, snapshot: TwinSnapshot) -> Question:
+        here = present(snapshot, self.report)
         return Question(
             id=f"{self.name}-{snapshot.time:.3f}-{self.number}",
             snapshot=snapshot,
-            report=self.report,
+            report=here.report,
+            set_aside=here.set_aside,
             power=self.power.copy(),
             moved=dict(self.ledger.moved),
             deaf=self.ledger.deaf(self._now),
@@ -375,12 +385,11 @@ class Controller:
         identity: str,
         sent: tuple[Command, ...],
         acknowledged: int,
-        without_effect: tuple[Command, ...],
+        lost: tuple[Command, ...],
     ) -> Turn:
         seconds = time.perf_counter() - self._began
-        lost, fallbacks = without_effect, tuple(self._fallbacks)
         found = Turn(self.number, identity, self._now, sent, acknowledged, lost,
-                     fallbacks, seconds)  # fmt: skip
+                     tuple(self._fallbacks), seconds, self.set_aside)  # fmt: skip
         self.metrics.count("rrm_turns_total")
         self.metrics.time("rrm_turn_seconds", seconds)
         self.metrics.count("rrm_late_turns_total", float(seconds > self.deadline))

@@ -13,8 +13,8 @@ import numpy as np
 
 from formulations.context import in_context
 from formulations.precedence import rank
+from rrm.controller.notes import HIGHEST, ITEMS, Note, Notes
 from rrm.controller.refusals import WORDS, Refusals
-from rrm.controller.room import HIGHEST, ITEMS, Note, Room
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+TOLD = 20
+"""Sentences of which is kept what a model was told about them."""
+Seen = tuple[TwinSnapshot | None, Any]
+"""Snapshot before, and that of the turn in which a note was read."""
 ROOM_IS_SHORT = "there is no room for it beside other notes"
 
 
@@ -43,15 +47,18 @@ class Readings:
     bridge : Bridge
         Reads without a model, in milliseconds.
     model : object or None
-        Provider that reads beside it in the background, one note at a time.
+        Provider that reads beside it in the background, one note at a time; it is told
+        what changed since the snapshot before (``before=``).
     """
 
     def __init__(self, bridge: Bridge, model: Any = None) -> None:
         self._reader, self.model = bridge.report, model  # loads what is lazy
         self._refusals = Refusals()
-        self._new: Room[None] = Room()
-        self._held: Room[tuple[ContextItem, ...]] = Room()
-        self._for_model: Room[TwinSnapshot] = Room()
+        self._new: Notes[None] = Notes()
+        self._held: Notes[tuple[ContextItem, ...]] = Notes()
+        self._for_model: Notes[Seen] = Notes()
+        self._seen: Seen = (None, None)
+        self._told: deque[Any] = deque(maxlen=TOLD)
         self._by_model: deque[tuple[Note, ContextReport]] = deque()
         self._thread: threading.Thread | None = None
 
@@ -86,6 +93,8 @@ class Readings:
         from llm_bridge.context_report import RefusedItem
 
         until = time.monotonic() + seconds
+        if self._seen[1] is not snapshot:
+            self._seen = self._seen[1], snapshot
         for note, items in self._held.items():
             if not _may_hold(items, snapshot.time):
                 self._held.remove(note)
@@ -94,7 +103,7 @@ class Readings:
             items = self._read(note, snapshot, partial(self._by_floor, note, snapshot))
             self._hold(note, items, snapshot.time)
             if self.model is not None:
-                self._place(self._for_model, note, HIGHEST[note.role], snapshot)
+                self._place(self._for_model, note, HIGHEST[note.role], self._seen)
             if time.monotonic() >= until:
                 break
         self._take_from_model(snapshot)
@@ -106,11 +115,14 @@ class Readings:
             created=datetime.fromtimestamp(snapshot.time, UTC),
             items=tuple(item for _, items in held for item in items),
             refused=tuple(RefusedItem(item=o.item, reason=o.reason) for o in refused),
+            told=tuple(self._told),
         )
 
-    def _place(self, room: Room[Any], note: Note, priority: int, content: Any) -> None:
-        """Give a note a place in a room, and list who loses its place."""
-        gone = room.put(note, priority, content)
+    def _place(
+        self, notes: Notes[Any], note: Note, priority: int, content: Any
+    ) -> None:
+        """Give a note a place among others, and list the one that loses its own."""
+        gone = notes.put(note, priority, content)
         if gone is not None:
             self._refuse(gone, ROOM_IS_SHORT)
 
@@ -163,13 +175,15 @@ class Readings:
         self, note: Note, reason: str, item: Mapping[str, Any] | None = None
     ) -> None:
         if self._refusals.add(note, reason, item):
-            extra = {"author": note.author}
-            logger.warning("a reading is refused: %s", reason, extra=extra)
+            words = note.text if item is None else str(item.get("text", ""))
+            extra = {"author": note.author, "text": words[:WORDS]}
+            logger.warning("%r is refused: %s", words[:WORDS], reason, extra=extra)
 
     def _take_from_model(self, snapshot: TwinSnapshot) -> None:
         """Add what the model found beside the floor's items."""
         while self._by_model:
             note, found = self._by_model.popleft()
+            self._told.extend(getattr(found, "told", ()))
             read = self._read(note, snapshot, partial(_given, found))
             known = self._held.get(note) or ()
             spans = {(item.kind, item.source.span) for item in known}
@@ -188,10 +202,14 @@ class Readings:
 
     def _ask_model(self) -> None:
         while (taken := self._for_model.take()) is not None:
-            note, snapshot = taken
+            note, (before, snapshot) = taken
             try:
                 found = self._reader(
-                    note.text, snapshot, author=note.author, provider=self.model
+                    note.text,
+                    snapshot,
+                    author=note.author,
+                    provider=self.model,
+                    before=before,
                 )
             except BaseException as error:  # a server that is down is no news
                 self._refuse(note, f"the model: {error}")

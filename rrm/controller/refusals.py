@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rrm.controller.room import HIGHEST, Note
+from rrm.controller.notes import HIGHEST, Note
 
 OF_AUTHOR, IN_ALL = 20, 200
 """Refusals that are listed at most; the oldest go first."""

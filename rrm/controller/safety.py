@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from formulations.context import in_context
+from formulations.context import Network, in_context
 from rrm.controller.command import Command
+from rrm.controller.trial import Trial
 from rrm.directives import SILENT_DBM
 from twins import TwinSnapshot
 from twins.coupling import WhatIf
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 
 LIMIT_TOLERANCE = 1e-6
 LOSS = 0.05
-"""Share of the carried traffic that the twin may predict to be lost, unless somebody
-asked for less or a limit was broken before."""
+"""Share of the traffic that the twin may predict to be lost beside what was asked."""
 
 
 class UnsafeError(ValueError):
@@ -64,9 +64,13 @@ def safe_default(
     margin: float,
 ) -> np.ndarray:
     """Powers (B,) W as wanted, but lowered to ``margin`` of limits that they break."""
-    network = in_context(snapshot, report)
+    return _lowered(in_context(snapshot, report), wanted, margin)
+
+
+def _lowered(network: Network, wanted: np.ndarray, margin: float) -> np.ndarray:
+    """Powers (B,) W of the safe default."""
+    snapshot, limit = network.snapshot, network.protected_limit
     wanted = np.minimum(wanted, network.p_max)
-    limit = network.protected_limit
     if not is_broken(snapshot, limit, wanted):
         return wanted
     return safe_power(wanted, snapshot.protected_gain, margin * limit, network.p_max)
@@ -92,18 +96,30 @@ def checked(
     Raises
     ------
     UnsafeError
-        As :func:`kept_within_limits`, or if traffic would be lost that nobody asked to
-        give up.
+        As :func:`kept_within_limits`, or if traffic would be lost against what is set,
+        lowered as far as limits demand: what users lose because of what was asked is
+        lost with both.
     """
-    after = kept_within_limits(commands, snapshot, report, power)
-    asked = report is not None and bool(report.items_at(snapshot.time))
-    limit = in_context(snapshot, report).protected_limit
-    if asked or snapshot.policy or is_broken(snapshot, limit, power):
-        return
-    carried = float(WhatIf(snapshot, power).settled().rate.sum())
-    left = float(after.settled().rate.sum())
+    network = in_context(snapshot, report)
+    after = _within_limits(network, commands, power)
+    kept = _lowered(network, power, 1.0)
+    carried = _carried(network, WhatIf(snapshot, kept))
+    left = _carried(network, after)
     if left < (1 - LOSS) * carried:
         raise UnsafeError(f"traffic falls from {carried:.4g} to {left:.4g} bit/s")
+
+
+def _carried(network: Network, after: WhatIf) -> float:
+    """bit/s that a twin carries of what was asked, after the network's own handovers.
+
+    Who was not told where to be goes where the network's rule has it.
+    """
+    told = after.cell != network.snapshot.previous
+    trial = Trial(network, np.zeros(len(told), bool))
+    twin = WhatIf(network.snapshot, after.power * network.alive)
+    twin.cell = np.where(told, after.cell, trial.attached(twin.power))
+    twin.demand = network.demand * network.admitted
+    return float(twin.settled().rate.sum())
 
 
 def kept_within_limits(
@@ -120,7 +136,14 @@ def kept_within_limits(
         If a command is about what is not there or down, asks for more power than
         allowed, or all together break a limit, or break it more than before.
     """
-    network = in_context(snapshot, report)
+    return _within_limits(in_context(snapshot, report), commands, power)
+
+
+def _within_limits(
+    network: Network, commands: Sequence[Command], power: np.ndarray
+) -> WhatIf:
+    """Twin after commands, if they are within the limits of a network."""
+    snapshot = network.snapshot
     cells = {str(name): b for b, name in enumerate(snapshot.cell_id)}
     users = {str(name): u for u, name in enumerate(snapshot.user_id)}
     trial, after = WhatIf(snapshot, power), power.copy()

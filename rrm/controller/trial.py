@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formulations.composition import PREFERENCE_WORTH
+from formulations.composition import LEAST_SINR, PREFERENCE_WORTH
 from formulations.context import Network
 from twins.coupling.carried import Carried, carried
 from twins.coupling.load import IDLE
@@ -15,6 +15,8 @@ ESCAPE = 10.0
 """10 dB by which it may be stronger for a user who was told where to be."""
 COMING = 5
 """Demands that may come and are tried beside that of now."""
+LEAST_EFFICIENCY = np.log2(1 + LEAST_SINR)
+"""Below it a cell is no candidate."""
 LASTS = 0.6
 """Part of the users who want as much in the next period."""
 
@@ -69,7 +71,8 @@ class Trial:
         self.gain = snapshot.gain
         self.wanted = np.maximum(network.demand, network.min_rate) * network.admitted
         self.demands = _demands(self.wanted, np.random.default_rng(seed))
-        self.permitted = _permitted(network)
+        every = np.ones(len(network.alive))
+        self.permitted = _permitted(network, self.efficiency(network.p_max, every))
         self.preference = _preference(network)
         self._previous = snapshot.previous
         self._users = np.arange(len(self._previous))
@@ -171,22 +174,23 @@ def _demands(wanted: np.ndarray, draws: np.random.Generator) -> np.ndarray:
 
 def _preference(network: Network) -> np.ndarray:
     """What PREFER adds to a pair's (U, B) efficiency, and AVOID takes off."""
+    worth = {"PREFER": PREFERENCE_WORTH, "AVOID": -PREFERENCE_WORTH}
     found = np.zeros(network.snapshot.gain.shape)
     for pair, (word, _) in network.preference.items():
-        found[pair] = PREFERENCE_WORTH * ((word == "PREFER") - (word == "AVOID"))
+        found[pair] = worth.get(word, 0.0)
     return found
 
 
-def _permitted(network: Network) -> np.ndarray:
-    """Whether each user (U, B) may be served by each cell."""
-    found = np.ones(network.snapshot.gain.shape, bool)
-    shall: dict[int, list[int]] = {}
-    for (user, cell), (word, _) in network.preference.items():
-        if word == "FORBID":
-            found[user, cell] = False
-        elif word == "SHALL":
-            shall.setdefault(user, []).append(cell)
-    for user, cells in shall.items():
-        others = np.setdiff1d(np.arange(len(network.alive)), cells)
-        found[user, others] = False
-    return found
+def _permitted(network: Network, full: np.ndarray) -> np.ndarray:
+    """Whether each user (U, B) may be served by each cell.
+
+    A SHALL for cells that are no candidates rules out nothing, as in ``compose``: none
+    of them reaches the user with an efficiency ``full`` (U, B) at full power.
+    """
+    found = np.ones(full.shape, bool)
+    shall = np.zeros(full.shape, bool)
+    for pair, (word, _) in network.preference.items():
+        found[pair] = word != "FORBID"
+        shall[pair] = word == "SHALL"
+    reached = shall & (full >= LEAST_EFFICIENCY)
+    return found & (shall | ~reached.any(axis=1, keepdims=True))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from rrm.controller.command import Command
+from rrm.controller.settlement import Unfollowed
 from twins.declaration import FieldError
 
 SHARES = {
@@ -76,6 +77,8 @@ class Turn:
         What stood in for which step, and why.
     seconds : float
         What the turn took.
+    set_aside : tuple of Unfollowed
+        What was asked and is not followed, for whom, and why.
     """
 
     number: int
@@ -86,6 +89,7 @@ class Turn:
     without_effect: tuple[Command, ...]
     fallbacks: tuple[str, ...]
     seconds: float
+    set_aside: tuple[Unfollowed, ...] = ()
 
     def fields(self) -> dict[str, Any]:
         """Fields of the turn's log record."""
@@ -97,6 +101,7 @@ class Turn:
             "without_effect": len(self.without_effect),
             "fallbacks": list(self.fallbacks),
             "seconds": self.seconds,
+            "set_aside": [one.sentence for one in self.set_aside],
         }
 
 
@@ -112,8 +117,12 @@ class Health:
         There is nothing in ``reasons``.
     reasons : tuple of str
         What is not as it should be.
+    set_aside : tuple of Unfollowed
+        What was asked and is not followed in the last turn; the loop is ready all the
+        same.
     """
 
     alive: bool
     ready: bool
     reasons: tuple[str, ...]
+    set_aside: tuple[Unfollowed, ...] = ()

@@ -200,6 +200,17 @@ def association_cases() -> Iterator[Case]:
             True,
         )
         yield Case(f"{name}-links", plain.replace(max_links=2), True)
+        part = np.array([[1, 1, 0, 0, 1], [0, 0, 1, 1, 0]], bool)
+        quota = np.array([[0.6, 0.7, 0.0], [0.5, np.inf, 0.4]])
+        sliced = plain.replace(group=part, group_capacity=quota)
+        yield Case(f"{name}-groups", sliced, True)
+        if objective == "sum":
+            yield Case(f"{name}-groups-links", sliced.replace(max_links=2), True)
+        yield Case(
+            f"{name}-groups-infeasible",
+            sliced.replace(must_serve=True, group_capacity=0.2 * quota),
+            False,
+        )
         rows, columns = np.nonzero(np.isfinite(rate))
         sparse = csr_array((rate[rows, columns], (rows, columns)), shape=rate.shape)
         yield Case(f"{name}-sparse", plain.replace(utility=sparse), True)
@@ -353,6 +364,7 @@ def other_units(problem: Problem) -> Problem:
         backhaul=problem.backhaul * 1e-6,
         load=problem.load * 1e9,
         capacity=problem.capacity * 1e9,
+        group_capacity=problem.group_capacity * 1e9,
         handover_cost=problem.handover_cost * (1.0 if fair else 1e-6),
     )
 

@@ -97,6 +97,10 @@ def block_cases() -> Iterator[tuple[str, Problem, bool]]:
                 True,
             )
             yield f"{name}-limited", goal.replace(max_blocks=[1, 2, 1, np.inf]), True
+            if not contiguous:
+                part = np.array([[1, 0, 1, 0], [0, 1, 0, 1]], bool)
+                limits = {"group": part, "group_blocks": [[2.0, np.inf], [1.0, 3.0]]}
+                yield f"{name}-groups", goal.replace(**limits), True
             blocked = np.zeros((2, 4), bool)
             blocked[0, 1] = blocked[1] = True
             yield f"{name}-blocked", goal.replace(blocked=blocked), True
@@ -178,6 +182,9 @@ def blocks_by_hand(p: BlockSchedule, user) -> tuple[float, float]:
         worst = max(worst, float(len(taken[u]) > p.max_blocks[u]))
         if p.contiguous and taken[u]:
             worst = max(worst, float(max(taken[u]) - min(taken[u]) >= len(taken[u])))
+    for g, cell in np.ndindex(p.group_blocks.shape):
+        theirs = sum(1 for u in user[cell] if u >= 0 and p.group[g, u])
+        worst = max(worst, float(theirs > p.group_blocks[g, cell]))
     if p.objective == "sum_rate":
         return float(sum(p.weight * rate)), worst
     averaged = (1 - 1 / p.window) * p.average + rate / p.window

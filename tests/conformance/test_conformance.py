@@ -308,6 +308,12 @@ def association_by_hand(p, cell):
     fair = p.objective == "proportional_fair"
     if fair:
         carried /= np.maximum(count, 1)
+    for g, b in np.ndindex(p.group_capacity.shape):
+        theirs = sum(
+            load[u, b] for u in range(users) if p.group[g, u] and b in links[u]
+        )
+        if theirs > p.group_capacity[g, b] * (1 + 1e-9):
+            worst.append(1.0)
     for b in range(cells):
         if used[b] > p.capacity[b] * (1 + 1e-9):
             worst.append(1.0)

@@ -8,7 +8,6 @@ import pytest
 import twins
 from formulations import UserAssociation, compose
 from formulations.context import in_context
-from llm_bridge import ContextItem
 from tests.formulations.test_composition import item, report
 from twins import PolicyRule
 
@@ -108,7 +107,72 @@ def test_nobody_is_left_alone_for_a_cell_that_cannot_serve():
     for items in permutations((ELSEWHERE, off)):
         assert cells_of(*items) == cells_of(off) == ["M5A", "M6A"]
         assert told(*items) == [(ELSEWHERE, off)]
-    assert cells_of(wants("SHALL", "M1A")) == FREE
+    far = wants("SHALL", "M1A")
+    assert cells_of(far) == FREE
+    (gone,) = in_context(SNAPSHOT, report(far)).set_aside
+    assert (gone.item, gone.to, gone.users.tolist()) == (far, None, [USER])
+    assert "no candidate" in gone.reason
+    assert told(wants("SHALL", "M1A", "M5A")) == []
+
+
+def test_what_no_candidate_can_keep_is_told():
+    """A floor beyond what the cell has; where gains are not known nothing is."""
+    floor = rate("rate_floor", 9e8, "sla")
+    assert told(SHALL, floor) == [(SHALL, None)]
+    blind = SNAPSHOT.replace(gain=None)
+    assert in_context(blind, report(wants("SHALL", "M1A"))).set_aside == []
+
+
+SLICE = f"slice:{SNAPSHOT.slice[USER]}"
+HOME = str(SNAPSHOT.cell_id[SNAPSHOT.previous[USER]])
+MEMBERS = SNAPSHOT.slice == SNAPSHOT.slice[USER]
+THERE = SNAPSHOT.previous == SNAPSHOT.previous[USER]
+KINDS = [
+    ("rate_floor", 4e7, "bit/s", "min_rate"),
+    ("latency_bound", 0.001, "s", "min_rate"),
+    ("rate_cap", 1.0, "bit/s", "demand"),
+    ("traffic_surge", 9.0, "1", "demand"),
+    ("intrusion", None, "", "admitted"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "unit", "field"), KINDS)
+def test_a_slice_in_cells_is_its_users_there(kind, value, unit, field):
+    """Not those elsewhere, nor others there; users by name wherever they are."""
+    elsewhere = str(SNAPSHOT.cell_id[SNAPSHOT.previous[~THERE][0]])
+    for users, cells, expected in (
+        ((SLICE,), (HOME,), MEMBERS & THERE),
+        (("u007",), (elsewhere,), np.arange(200) == USER),
+        (("u007", SLICE), (elsewhere,), None),
+        ((SLICE,), (), MEMBERS),
+    ):
+        one = item(kind, value, unit, users=users, cells=cells)
+        network = in_context(SNAPSHOT, report(one))
+        before = getattr(in_context(SNAPSHOT, None), field)
+        changed = getattr(network, field) != before
+        if expected is None:  # both
+            served = SNAPSHOT.previous == CELL[elsewhere]
+            expected = (MEMBERS & served) | (np.arange(200) == USER)
+        np.testing.assert_array_equal(changed, expected)
+
+
+def test_a_slice_is_steered_to_cells_where_it_is_not_yet():
+    """A preference names cells that users shall have, for all of the slice."""
+    one = item("association_preference", "FORBID", users=(SLICE,), cells=(HOME,))
+    found = in_context(SNAPSHOT, report(one)).preference
+    assert {user for user, _ in found} == set(np.flatnonzero(MEMBERS).tolist())
+
+
+def test_rules_name_slices_their_way():
+    """``slice-2`` in a rule is the slice, with cells those whom they serve."""
+    number = SNAPSHOT.slice[USER]
+    for name in (f"slice-{number}", f"slice:{number}"):
+        rule = PolicyRule("rate_floor", 4e7, "bit/s", cells=(HOME,), users=(name,))
+        floors = in_context(SNAPSHOT.replace(policy=(rule,)), None).min_rate
+        np.testing.assert_array_equal(floors == 4e7, MEMBERS & THERE)
+    nobody = PolicyRule("rate_floor", 4e7, "bit/s", users=("slice-99",))
+    network = in_context(SNAPSHOT.replace(policy=(nobody,)), None)
+    assert not network.changes
 
 
 def test_floor_and_cap_by_priority():
@@ -154,13 +218,3 @@ def test_a_rule_of_the_policy_stands_above_wishes():
     for priority, floor in (("wish", SNAPSHOT.min_rate[USER]), ("safety", 4e7)):
         asked = rate("rate_floor", 4e7, priority)
         assert in_context(snapshot, report(asked)).min_rate[USER] == floor
-
-
-def test_shares_and_delays_are_told_to_have_no_effect():
-    """No problem has shares of slices or delays; the network says so."""
-    fields = item("energy_saving", 0.5, "1").model_dump()
-    share = ContextItem.model_validate(fields | {"kind": "slice_share", "bound": "min"})
-    delay = item("latency_bound", 0.01, "s", users=("u007",))
-    network = in_context(SNAPSHOT, report(share, delay))
-    assert [one.item for one in network.set_aside] == [share, delay]
-    assert all("no problem" in one.reason for one in network.set_aside)

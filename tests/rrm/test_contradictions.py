@@ -46,6 +46,8 @@ CASES = [
     (UserAssociation, ["u007 needs at least 900 Mbit/s."]),
     (UserAssociation, [FLOOR, "Quarantine u007."]),
     (UserAssociation, [FLOOR, FORBID, "Forbid M4C for u007."]),
+    (UserAssociation, ["The delay of u007 must stay below 1 ms.", CAP]),
+    (UserAssociation, ["The delay of u007 must stay below 0.01 ms."]),
     (BlockSchedule, [FLOOR, CAP]),
     (PowerControl, [FLOOR, CAP]),
     (BlockSchedule, [SHARE.format(0, "least", 60), SHARE.format(1, "least", 70)]),
@@ -72,6 +74,7 @@ HOLD = [
     (UserAssociation, ["Slice 1 needs at least 1 Mbit/s.", "Quarantine u001."]),
     (UserAssociation, ["u007 needs at least 5 Mbit/s.", "Cap u007 at 10 Mbit/s."]),
     (UserAssociation, [FLOOR, "Cap u008 at 5 Mbit/s."]),
+    (UserAssociation, ["The delay of u007 must stay below 2 ms.", CAP]),
     (BlockSchedule, [SHARE.format(0, "least", 60), SHARE.format(1, "least", 40)]),
     (BlockSchedule, [SHARE.format(0, "least", 60), SHARE.format(1, "most", 30)]),
 ]
@@ -118,3 +121,42 @@ def test_a_reading_of_another_day_contradicts_nothing():
     later = SNAPSHOT.replace(time=SNAPSHOT.time + 30 * 86400)
     assert find_conflict(later, read(FLOOR, CAP), UserAssociation, BUDGET) is None
     assert np.isfinite(compose(later, None, UserAssociation).utility[7]).any()
+
+
+LATER = [
+    ("u007 needs at least 10 Mbit/s from 13:00 to 15:00.", "Cap u007 at 5 Mbit/s"
+     " from 14:00 to 16:00."),
+    ("u007 must be served by M5A from 13:00 to 15:00.", "Forbid M5A for u007"
+     " from 14:00 to 16:00."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", LATER)
+def test_items_that_contradict_later_are_found(said):
+    """At the time from which on they do, which neither of them must be now."""
+    report = read(*said)
+    assert report.items_at(SNAPSHOT.time) == []
+    conflict = find_conflict(SNAPSHOT, report, UserAssociation, BUDGET)
+    assert conflict is not None
+    assert sentences(conflict) == sorted(said)
+    assert conflict.time == max(item.start for item in report.items).timestamp()
+
+
+@pytest.mark.parametrize("said", LATER)
+def test_what_gives_way_later_holds_before_and_after(said):
+    """The parts of it that contradict nothing stay."""
+    report = read(*said)
+    kept, conflicts = resolved(SNAPSHOT, report, UserAssociation, BUDGET)
+    assert len(conflicts) == 1
+    assert find_conflict(SNAPSHOT, kept, UserAssociation, BUDGET) is None
+    hours = [(item.start.hour, item.end.hour) for item in kept.items]
+    assert sorted(hours) in ([(13, 14), (14, 16)], [(13, 15), (15, 16)])
+    (gone,) = {item.source.text for item in report.items if item not in kept.items}
+    assert conflicts[0].options[0].dropped.source.text == gone
+
+
+def test_few_moments_are_looked_at(monkeypatch):
+    """The next ones, however many items there are."""
+    monkeypatch.setattr("rrm.conflicts.MOMENTS", 1)
+    later = find_conflict(SNAPSHOT, read(*LATER[0]), UserAssociation, BUDGET)
+    assert later is None

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import llm_bridge
 import rrm
 import twins
+from formulations.context import in_context
 from rrm.cli import app
 from rrm.controller import Controller, Simulated, choice, decisions, record_of, repeated
 from rrm.controller.command import POWER, SERVING, Command, in_safe_order
@@ -27,6 +28,7 @@ from rrm.controller.safety import (
     safe_power,
 )
 from rrm.controller.sending import Sending
+from rrm.controller.trial import Trial
 from twins.context_db import ContextDatabase
 from twins.coupling import MapGain, TileResidual, Twins
 from twins.network import SimulatedNetwork
@@ -274,6 +276,22 @@ def test_who_was_just_moved_stays():
     assert user in [one.names.get("user") for one in later]
 
 
+def test_moves_tell_the_efficiency_that_is_on_air():
+    """Before and after, in bit/s/Hz, at the powers and loads of now."""
+    snapshot, power = settings(crowd=4.0)
+    _, commands = decided(snapshot, power)
+    moves = [one for one in commands if one.attribute == SERVING]
+    trial = Trial(in_context(snapshot, None), np.zeros(len(snapshot.user_id), bool))
+    on_air = trial.efficiency(power, trial.outcome(power).load)
+    cells, users = list(snapshot.cell_id), list(snapshot.user_id)
+    assert moves
+    for one in moves:
+        user = users.index(one.names["user"])
+        for name, cell in (("before", one.old), ("after", one.new)):
+            told = one.effect[f"spectral_efficiency_{name}"]
+            assert told == pytest.approx(on_air[user, cells.index(cell)])
+
+
 def test_users_go_to_cells_at_the_power_that_is_set():
     """A cell that is turned down draws nobody whom another serves better."""
     snapshot = twins.example()
@@ -454,6 +472,53 @@ def test_what_breaks_a_limit_is_not_sent():
     silent = [power_command(name, 46.0, -30.0) for name in names]
     with pytest.raises(UnsafeError, match="traffic falls"):
         checked(silent, open_air, None, snapshot.p_max)
+
+
+ASKED = [
+    "Cap u007 at 5 Mbit/s.",
+    "Forbid M5A for u007.",
+    "Keep M4B below 10 W.",
+    "M4B is down.",
+    "Slice 1 needs at least 1 kbit/s.",
+    "Rain of 30 mm/h.",
+]
+
+
+@pytest.mark.parametrize("text", ASKED)
+def test_an_item_lets_nobody_lose_traffic_whom_it_does_not_concern(text):
+    """Silencing all cells, or one that no item is about, is unsafe whatever holds."""
+    snapshot = twins.example().replace(protected_limit=np.ones(1))
+    report = llm_bridge.report(text, snapshot, "operator/x")
+    assert report.items
+    silent = [power_command(str(name), 46.0, -30.0) for name in snapshot.cell_id]
+    with pytest.raises(UnsafeError, match="traffic falls"):
+        checked(silent, snapshot, report, snapshot.p_max)
+
+
+def test_what_a_limit_costs_is_no_loss():
+    """An item that limits cells, and a protected limit that is broken."""
+    snapshot = twins.example()
+    open_air = snapshot.replace(protected_limit=np.ones(1))
+    names = [str(name) for name in snapshot.cell_id[:15]]
+    low = [power_command(name, 46.0, 0.0) for name in names]
+    with pytest.raises(UnsafeError, match="traffic falls"):
+        checked(low, open_air, None, open_air.p_max)
+    text = f"Keep {', '.join(names)} below 1 mW."
+    report = llm_bridge.report(text, open_air, "operator/x")
+    assert len(report.items) == 1
+    checked(low, open_air, report, open_air.p_max)
+    heard = snapshot.protected_gain[0] * snapshot.p_max
+    limit = 1e-4 * heard.sum()
+    power = safe_power(snapshot.p_max, snapshot.protected_gain, [limit], snapshot.p_max)
+    level = 10 * np.log10(1e3 * power) - 0.1
+    down = [
+        power_command(str(name), 46.0, float(dbm))
+        for name, dbm in zip(snapshot.cell_id, level, strict=True)
+    ]
+    tight = snapshot.replace(protected_limit=np.array([limit]))
+    checked(down, tight, None, tight.p_max)
+    with pytest.raises(UnsafeError, match="traffic falls"):
+        checked(down, open_air, None, open_air.p_max)
 
 
 def power_command(cell, old, new):

@@ -97,7 +97,7 @@ def faulty_engine(faults):
 def faulty_bridge(faults):
     """Reader whose model invents items."""
 
-    def report(text, snapshot, author, provider=None):
+    def report(text, snapshot, author, provider=None, before=None):
         name = "bridge" if provider is None else "model"
         found = llm_bridge.report(text, snapshot, author=author)
         if not faults.at(name):

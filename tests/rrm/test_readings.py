@@ -1,6 +1,7 @@
 """Notes in the loop: who keeps a place, and what is listed as refused."""
 
 import json
+from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,11 +12,11 @@ import rrm
 import twins
 from llm_bridge import Kind
 from rrm.controller import Controller, Simulated
+from rrm.controller.notes import HIGHEST, IN_ALL, ITEMS, OF_AUTHOR, OF_ROLE, Note, Notes
 from rrm.controller.readings import Readings
 from rrm.controller.refusals import IN_ALL as LISTED
 from rrm.controller.refusals import OF_AUTHOR as LISTED_OF_AUTHOR
 from rrm.controller.refusals import Refusals
-from rrm.controller.room import IN_ALL, ITEMS, OF_AUTHOR, Note, Room
 from twins.coupling import MapGain, Twins
 from twins.network import SimulatedNetwork
 
@@ -116,36 +117,89 @@ def test_one_note_of_a_user_has_few_items(snapshot):
 
 def test_an_author_displaces_his_own_lowest_and_oldest_note():
     """Not his higher ones; and one below all of his is turned away."""
-    room = Room()
-    notes = [Note(str(n), OPERATOR) for n in range(OF_AUTHOR["operator"])]
-    for n, note in enumerate(notes):
-        assert room.put(note, 1 if n in (3, 4) else 2, None) is None
-    assert room.put(Note("low", OPERATOR), 0, None) == Note("low", OPERATOR)
-    assert room.put(Note("new", OPERATOR), 1, None) == notes[3]
-    assert room.put(Note("newer", OPERATOR), 2, None) == notes[4]
-    assert room.put(Note("other", "operator/x"), 0, None) is None
+    notes = Notes()
+    own = [Note(str(n), OPERATOR) for n in range(OF_AUTHOR["operator"])]
+    for n, note in enumerate(own):
+        assert notes.put(note, 1 if n in (3, 4) else 2, None) is None
+    assert notes.put(Note("low", OPERATOR), 0, None) == Note("low", OPERATOR)
+    assert notes.put(Note("new", OPERATOR), 1, None) == own[3]
+    assert notes.put(Note("newer", OPERATOR), 2, None) == own[4]
+    assert notes.put(Note("other", "operator/x"), 0, None) is None
 
 
 def test_a_full_room_gives_way_to_higher_priority_alone():
     """Nobody displaces another's note of the same priority."""
-    room = Room()
+    notes = Notes()
     for n in range(IN_ALL):
-        assert room.put(Note("wish", f"user/{n}"), 0, None) is None
+        assert notes.put(Note("wish", f"user/{n}"), 0, None) is None
     late = Note("wish", "user/late")
-    assert room.put(late, 0, None) == late
-    assert room.put(Note("other", "user/7"), 0, None) == Note("wish", "user/7")
-    assert room.put(Note("floor", "tenant/1"), 1, None) == Note("wish", "user/0")
-    assert room.put(Note(LIMIT, REGULATOR), 3, None) == Note("wish", "user/1")
-    assert len(room.items()) == IN_ALL
-    assert room.take() == (Note(LIMIT, REGULATOR), None)
+    assert notes.put(late, 0, None) == late
+    assert notes.put(Note("other", "user/7"), 0, None) == Note("wish", "user/7")
+    assert notes.put(Note("floor", "tenant/1"), 1, None) == Note("wish", "user/0")
+    assert notes.put(Note(LIMIT, REGULATOR), 3, None) == Note("wish", "user/1")
+    assert len(notes.items()) == IN_ALL
+    assert notes.take() == (Note(LIMIT, REGULATOR), None)
+
+
+def test_each_author_keeps_the_newest_notes_of_as_many_rounds_as_there_is_room():
+    """Forty users with five notes each, and ten more: nobody is left out."""
+    notes = Notes()
+    for n in range(40):
+        for text in "abcde":
+            assert notes.put(Note(text, f"user/{n}"), 0, None) is None
+    gone = [notes.put(Note("a", f"user/late {n}"), 0, None) for n in range(10)]
+    assert gone == [Note("a", f"user/{n}") for n in range(10)]
+    authors = {note.author for note, _ in notes.items()}
+    assert len(authors) == 50
+    assert len(notes.items()) == IN_ALL
+
+
+@pytest.mark.parametrize("crowd", ["user", "tenant", "operator", "regulator"])
+def test_no_crowd_of_a_role_takes_the_places_of_another(crowd):
+    """Whoever comes first; each role has what it can count on."""
+    for is_first in (True, False):
+        notes = Notes()
+        flood = [Note(str(k), f"{crowd}/{n}") for n in range(100) for k in range(4)]
+        others = [
+            Note(f"{k}", f"{role}/{n}")
+            for role in OF_ROLE
+            if role != crowd
+            for n in range(25)
+            for k in range(2)
+        ]
+        for note in flood + others if is_first else others + flood:
+            notes.put(note, HIGHEST[note.role], None)
+        kept = Counter(note.role for note, _ in notes.items())
+        assert kept == OF_ROLE
+        assert len({n.author for n, _ in notes.items() if n.role == crowd}) == 50
+
+
+def test_nobody_waits_for_all_that_another_wrote():
+    """Notes of one priority are read author by author."""
+    notes = Notes()
+    for n in range(20):
+        notes.put(Note(str(n), "operator/a"), 2, None)
+    notes.put(Note("b", "operator/b"), 2, None)
+    read = [notes.take()[0] for _ in range(21)]
+    assert read.index(Note("b", "operator/b")) == 1
+    assert [one.text for one in read if one.text != "b"] == [str(n) for n in range(20)]
+
+
+def test_what_is_left_out_is_logged(snapshot, caplog):
+    """Words, author and reason."""
+    readings = noted(*((f"I need at least {n + 1} kbit/s", USER) for n in range(6)))
+    (one,) = [record for record in caplog.records if "no room" in record.message]
+    assert one.author == USER
+    assert one.text == "I need at least 1 kbit/s"
+    assert len(readings.report(snapshot).items) == OF_AUTHOR["user"]
 
 
 def test_what_is_read_again_is_newer():
     """It takes one place, the newest."""
-    room = Room()
+    notes = Notes()
     for text in ("a", "b", "a"):
-        assert room.put(Note(text, USER), 0, text) is None
-    assert [note.text for note, _ in room.items()] == ["b", "a"]
+        assert notes.put(Note(text, USER), 0, text) is None
+    assert [note.text for note, _ in notes.items()] == ["b", "a"]
 
 
 def test_an_expired_note_gives_its_place_away_first(snapshot):
@@ -229,3 +283,35 @@ def test_memory_is_bounded_whoever_writes(snapshot):
     readings.report(snapshot, seconds=0.0)
     assert len(readings._new.items()) == IN_ALL - 1
     assert len(readings.refused) <= LISTED
+
+
+class Asked:
+    """Model that answers nothing and keeps what it was asked."""
+
+    name = "asked"
+
+    def __init__(self):
+        self.prompts = []
+
+    def answer(self, prompt, seconds):
+        """No item."""
+        self.prompts.append(prompt)
+        return '{"kind": "none"}'
+
+
+def test_a_model_is_told_what_changed_since_the_turn_before(snapshot):
+    """Loads of the cells, with their numbers; the report shows what it was told."""
+    model = Asked()
+    readings = Readings(llm_bridge, model)
+    readings.note("Keep M4B below 10 W.", OPERATOR)
+    readings.report(snapshot)
+    here = snapshot.previous == list(snapshot.cell_id).index("M1A")
+    demand = np.where(here, 1.2 * snapshot.demand, snapshot.demand)
+    later = snapshot.derived(time=snapshot.time + 10.0, demand=demand)
+    readings.note("Keep M4B below 10 W. Something odd is going on at M1A.", OPERATOR)
+    readings.report(later)
+    readings.report(later)  # the same snapshot again is no change
+    readings.wait(60.0)
+    assert "+20% load in cell M1A" in model.prompts[-1].facts
+    report = readings.report(later)
+    assert report.told[-1].changes == ("+20% load in cell M1A",)

@@ -181,6 +181,8 @@ def test_bad_rows_and_names_are_refused_by_name(database):
     assert database.count("device") == 0
     with pytest.raises(FieldError, match=r"between.name = 'x': must be None"):
         database.between("batch", 0.0, 1.0, name="x")
+    with pytest.raises(FieldError, match=r"between.until = nan: must be s since"):
+        database.between("device", 0.0, np.nan)
     with pytest.raises(FieldError, match="now = nan"):
         database.append(reports(), now=np.nan)
 
@@ -248,11 +250,12 @@ def test_bad_retention_drops_nothing(database, wrong, text):
 
 def test_policies_hold_from_start_to_end(database):
     """Rules come back as they were, at times when they hold."""
+    ten, five = np.float32(10.0), np.float32(5.0)  # numpy's numbers are numbers, too
     rules = [
-        PolicyRule("power_limit", 10.0, "W", cells=("c1",), start=10.0, end=20.0),
+        PolicyRule("power_limit", 10.0, "W", cells=("c1",), start=ten, end=20.0),
         PolicyRule("association_preference", "AVOID", users=("u",), author="noc"),
     ]
-    database.add_policy(rules, time=5.0)
+    database.add_policy(rules, time=five)
     assert database.policy(4.0) == ()
     assert database.policy(15.0) == tuple(rules)
     assert database.policy(20.0) == (rules[1],)

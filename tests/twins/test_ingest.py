@@ -199,3 +199,10 @@ def test_a_batch_is_that_of_the_offer():
         gate.set()
         endpoint.drain()
         assert database.between("traffic", NOW, NOW + 1)["value"].tolist() == kept
+
+
+@pytest.mark.parametrize("waiting", [0, -5, float("nan")])
+def test_an_endpoint_where_nothing_may_wait_is_refused(database, waiting):
+    """Before a thread is started."""
+    with pytest.raises(FieldError, match=r"Ingest\.waiting"):
+        Ingest(database, lambda: NOW, waiting=waiting)

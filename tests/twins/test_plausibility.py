@@ -109,6 +109,24 @@ def test_places_that_are_kept_can_be_reached(rows):
         assert (why[mine.index] == "").any()  # never a user as a whole
 
 
+def test_jumps_in_height_are_teleports():
+    """A kilometre up in a second is too far; an unknown height is not."""
+    frame = positions([0.0, 1.0, 2.0, 3.0], [0.0, 0.0, 0.0, 0.0])
+    frame["z"] = [1.5, 1000.0, np.nan, 30.0]
+    judge = Plausibility()
+    assert list(judge.reasons(frame, NOW)) == ["", "teleported", "", ""]
+    later = positions([4.0], [0.0]).assign(z=900.0)
+    assert list(judge.reasons(later, NOW)) == ["teleported"]
+
+
+@pytest.mark.parametrize("axis", ["x", "y", "z"])
+def test_a_place_that_is_not_finite_is_none(axis):
+    """Infinite coordinates are put aside, unknown ones are not."""
+    frame = positions([0.0, 1.0], [0.0, 0.0])
+    frame[axis] = [np.inf, np.nan]
+    assert list(Plausibility().reasons(frame, NOW)) == ["no place", ""]
+
+
 def test_a_cell_that_lies_is_put_aside():
     """30 dB against its own past, and against a model at first sight."""
     rng = np.random.default_rng(0)
@@ -144,3 +162,5 @@ def test_limits_are_checked():
         Limits(speed=np.nan)
     with pytest.raises(ValueError, match=r"Limits.memory = 0.0"):
         Limits(memory=0.0)
+    with pytest.raises(ValueError, match="fewest = 0"):
+        Limits(fewest=0)

@@ -176,14 +176,14 @@ class ContextDatabase:
         """Commit rules of the L3 twin, known since ``time``."""
         rows = [
             {
-                "time": time,
+                "time": float(time),
                 "kind": rule.kind,
                 "value": json.dumps(rule.value),
                 "unit": rule.unit,
                 "cells": json.dumps(rule.cells),
                 "users": json.dumps(rule.users),
-                "start": None if rule.start == -np.inf else rule.start,
-                "end": None if rule.end == np.inf else rule.end,
+                "start": None if rule.start == -np.inf else float(rule.start),
+                "end": None if rule.end == np.inf else float(rule.end),
                 "author": rule.author,
             }
             for rule in rules
@@ -234,8 +234,19 @@ class ContextDatabase:
     def between(
         self, table: str, since: float, until: float, name: str | None = None
     ) -> pd.DataFrame:
-        """Rows of ``table`` with ``since <= time < until``, of one quantity or all."""
+        """Rows of ``table`` with ``since <= time < until``, of one quantity or all.
+
+        Raises
+        ------
+        FieldError
+            If a time is no number, there is no such table, or it has no names.
+        """
         target = self._table(table)
+        for label, bound in (("since", since), ("until", until)):
+            if np.isnan(bound):
+                raise FieldError(
+                    f"between.{label}", None, bound, "s since epoch, or inf"
+                )
         rows = sa.select(target)
         if since > -np.inf:
             rows = rows.where(target.c.time >= float(since))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,8 @@ from twins.context_db.quantities import HIGH, LOW, SUBJECT, UNIT
 
 RSRP = "L1M.SS-RSRP"
 UNIT_NAMES = pd.Index(UNIT, dtype="str")
-PAIR = ["user_id", "cell_id", "x", "y", "z"]
+PLACE = ["x", "y", "z"]
+PAIR = ["user_id", "cell_id", *PLACE]
 
 Expectation = Callable[[pd.DataFrame], np.ndarray]
 """Expected RSRP (n,) dBm of rows with ``user_id``, ``cell_id`` and place; NaN: none."""
@@ -53,6 +53,8 @@ class Limits:
                 raise ValueError(f"Limits.{name} = {value}: must be in [0, inf)")
         if not 0 < self.memory <= 1:
             raise ValueError(f"Limits.memory = {self.memory}: must be in (0, 1]")
+        if not self.fewest >= 1:
+            raise ValueError(f"Limits.fewest = {self.fewest}: must be in [1, inf)")
 
 
 class Plausibility:
@@ -73,7 +75,7 @@ class Plausibility:
         self.limits = Limits() if limits is None else limits
         self.expected = expected
         self._users = pd.Index([], dtype="str")
-        self._fix = np.zeros((0, 3))  # time, x, y of each
+        self._fix = np.zeros((0, 4))  # time, x, y, z of each; z may be nan: unknown
         self._level: dict[str, float] = {}  # cell: dB above what is expected
 
     def reasons(self, frame: pd.DataFrame, now: float) -> np.ndarray:
@@ -103,6 +105,7 @@ class Plausibility:
         known = pd.Index(units).get_indexer(UNIT_NAMES)
         refuse(unit != known[kind], "unknown unit")
         refuse(time > now + self.limits.clock_error, "future time")
+        refuse(np.isinf(frame[PLACE].to_numpy()).any(axis=1), "no place")
         refuse((value < LOW[kind]) | (value > HIGH[kind]), "out of range")
         of_user, of_cell = (SUBJECT != "cell")[kind], (SUBJECT != "user")[kind]
         refuse(of_user & (frame["user_id"] == "").to_numpy(), "no user")
@@ -127,27 +130,22 @@ class Plausibility:
         codes, time = codes[rows], frame["time"].to_numpy()[rows]
         order = np.lexsort((time, codes))
         rows, codes, time = rows[order], codes[order], time[order]
-        x, y = frame["x"].to_numpy()[rows], frame["y"].to_numpy()[rows]
+        fixes = np.column_stack([time, frame[PLACE].to_numpy()[rows]])
         starts = np.flatnonzero(np.diff(codes, prepend=-1))
         who = self._places_of(names[codes[starts]])
         past = self._fix[who]
         far = np.zeros(len(rows), bool)
-        far[1:] = self._too_far(np.diff(time), np.diff(x), np.diff(y))
-        far[starts] = self._too_far(
-            np.abs(time[starts] - past[:, 0]),
-            x[starts] - past[:, 1],
-            y[starts] - past[:, 2],
-        )
+        far[1:] = self._too_far(np.diff(fixes, axis=0))
+        far[starts] = self._too_far(fixes[starts] - past)
         ends = np.append(starts[1:], len(rows))
-        last = np.stack([time, x, y], axis=1)[ends - 1]
+        last = fixes[ends - 1]
         for k in np.flatnonzero(np.logical_or.reduceat(far, starts)):
             here = past[k]  # a jump back must not be taken for another
             for row in range(starts[k], ends[k]):
-                fix = np.array((time[row], x[row], y[row]))
-                if self._too_far(abs(fix[0] - here[0]), *(fix - here)[1:]):
+                if self._too_far(fixes[row] - here):
                     jumped[rows[row]] = True
                 else:
-                    here = fix
+                    here = fixes[row]
             last[k] = here
         newer = ~(last[:, 0] < past[:, 0])
         self._fix[who[newer]] = last[newer]
@@ -159,14 +157,19 @@ class Plausibility:
         new = np.flatnonzero(who < 0)
         who[new] = len(self._users) + np.arange(len(new))
         self._users = self._users.append(pd.Index(names[new], dtype="str"))
-        nowhere = np.full((len(new), 3), np.nan)
+        nowhere = np.full((len(new), 4), np.nan)
         self._fix = np.concatenate([self._fix, nowhere])
         return who
 
-    def _too_far(self, seconds: Any, east: Any, north: Any) -> Any:
-        """Whether ways (m) need more than the time they had."""
-        reach = self.limits.position_error + self.limits.speed * seconds
-        return east**2 + north**2 > reach**2
+    def _too_far(self, way: np.ndarray) -> np.ndarray:
+        """Whether ways (..., 4) in s and m need more than the time they had.
+
+        A height that is not known at one of the ends is as at the other.
+        """
+        reach = self.limits.position_error + self.limits.speed * np.abs(way[..., 0])
+        east, north, up = np.moveaxis(way[..., 1:], -1, 0)
+        up = np.where(np.isnan(up), 0.0, up)
+        return east**2 + north**2 + up**2 > reach**2
 
     def _judge_cells(self, frame: pd.DataFrame, why: np.ndarray) -> None:
         """Put the RSRP of cells aside that are far from what is expected of them."""

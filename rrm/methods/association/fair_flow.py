@@ -35,6 +35,8 @@ FILLINGS = 3  # turns of all users into the room that is left
 
 def applies(problem: UserAssociation) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
+    if len(problem.group):
+        return "keeps no limits of groups"
     if problem.objective != "proportional_fair":
         return f"shares time fairly, and the objective is {problem.objective}"
     if problem.max_links > 1:

@@ -39,6 +39,8 @@ MISSED = 100.0  # value lost by a user who must be served and is not
 
 def applies(problem: UserAssociation) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
+    if len(problem.group):
+        return "keeps no limits of groups"
     if problem.objective != "proportional_fair":
         return f"shares time fairly, and the objective is {problem.objective}"
     if problem.max_links > 1:

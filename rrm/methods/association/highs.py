@@ -68,6 +68,8 @@ def linear_model(scaled: UserAssociation) -> LinearModel:
     build.add(owner, np.arange(entries), np.ones(entries), users)
     build.limit(np.full(users, served), np.full(users, float(scaled.max_links)))
     capacity_row = build.cells(cell, load, scaled.capacity)
+    for member, limit in zip(scaled.group, scaled.group_capacity, strict=True):
+        build.cells(cell, load, limit, member[owner])
     fair = scaled.objective == "proportional_fair"
     traffic = np.full(cells, np.inf) if fair else scaled.backhaul
     backhaul_row = build.cells(cell, utility, traffic)
@@ -135,13 +137,20 @@ class RowBuilder:
         self._high.append(high)
 
     def cells(
-        self, cell: np.ndarray, value: np.ndarray, limit: np.ndarray
+        self,
+        cell: np.ndarray,
+        value: np.ndarray,
+        limit: np.ndarray,
+        counts: np.ndarray | bool = True,
     ) -> np.ndarray:
-        """One row per cell with a finite limit; row (B,) of each cell, -1: none."""
+        """One row per cell with a finite limit; row (B,) of each cell, -1: none.
+
+        Of the entries those that ``counts``.
+        """
         finite = np.isfinite(limit)
         number = np.where(finite, np.cumsum(finite) - 1, -1)
         row = np.where(finite, number + self.count, -1)
-        kept = finite[cell]
+        kept = finite[cell] & counts
         self.add(number[cell[kept]], np.flatnonzero(kept), value[kept], finite.sum())
         self.limit(np.full(finite.sum(), -np.inf), limit[finite])
         return row

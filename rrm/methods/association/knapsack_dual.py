@@ -26,6 +26,8 @@ COUNTING = 50  # iterations of the search for too few places
 
 def applies(problem: UserAssociation) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
+    if len(problem.group):
+        return "keeps no limits of groups"
     if problem.objective != "sum":
         return "prices users whose values add up"
     if problem.max_links > 1:

@@ -24,6 +24,7 @@ from formulations.kernels.ejection import ROUND, SCORE
 from formulations.kernels.pairs import earnings, favourites, fill, places
 from formulations.kernels.shortlists import BEST
 from formulations.kernels.softening import begin, search
+from rrm.association.group_search import price_groups
 from rrm.association_conflicts import find_conflict
 from rrm.incumbent import Incumbent
 from rrm.methods.association.local_search import (
@@ -59,6 +60,8 @@ def applies(problem: UserAssociation) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
     if problem.objective != "sum":
         return f"prices what adds up, and the objective is {problem.objective}"
+    if len(problem.group) and problem.max_links > 1:
+        return "keeps limits of groups for one link per user"
     return None
 
 
@@ -85,7 +88,9 @@ def lagrangian(problem: UserAssociation, incumbent: Incumbent) -> None:
     if problem.must_serve and incumbent.allocation is None:
         iterations = CONFLICT_ENTRIES // (1 + len(problem.candidates.cell))
         search_conflict(problem, incumbent, min(30, iterations))
-    if is_plain(problem):
+    if len(problem.group):
+        price_groups(problem, incumbent)
+    elif is_plain(problem):
         price_capacity(problem, incumbent)
     else:
         price_cells(problem, incumbent)

@@ -15,6 +15,8 @@ SMALLEST = 1e-9  # canonical load that a density divides by
 
 def applies(problem: UserAssociation) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
+    if len(problem.group):
+        return "keeps no limits of groups"
     if problem.objective != "sum":
         return "adds up the values of links"
     return None if problem.max_links > 1 else "is for several links per user"

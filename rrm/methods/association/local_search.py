@@ -63,6 +63,8 @@ FOREVER = 2**62
 
 def applies(problem: UserAssociation) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
+    if len(problem.group):
+        return "keeps no limits of groups"
     fair = problem.objective == "proportional_fair"
     if fair and np.isfinite(problem.backhaul).any():
         return "knows no backhaul of shared time"

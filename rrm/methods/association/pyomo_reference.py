@@ -73,6 +73,11 @@ def pyomo_reference(problem: UserAssociation, incumbent: Incumbent) -> None:
         if np.isfinite(scaled.capacity[b]):
             used = sum(float(load[e]) * m.x[e] for e in here)
             m.rules.add(used <= float(scaled.capacity[b]))
+        for member, limit in zip(scaled.group, scaled.group_capacity, strict=True):
+            theirs = [e for e in here if member[owner[e]]]
+            if theirs and np.isfinite(limit[b]):
+                used = sum(float(load[e]) * m.x[e] for e in theirs)
+                m.rules.add(used <= float(limit[b]))
         if not fair and np.isfinite(scaled.backhaul[b]):
             carried = sum(float(utility[e]) * m.x[e] for e in here)
             m.rules.add(carried <= float(scaled.backhaul[b]))

@@ -48,7 +48,10 @@ def cpsat(problem: BlockSchedule, incumbent: Incumbent) -> None:
     from ortools.sat.python import cp_model
 
     parts = PriceSearch(problem, incumbent)
-    stated = [highs.rows_of(cell) for cell in parts.cells]
+    stated = [
+        highs.rows_of(cell, highs.groups_of(problem, own))
+        for own, cell in zip(parts.own, parts.cells, strict=True)
+    ]
     matrix: Any = block_diag([part[0] for part in stated], format="csr")
     low, high = (np.concatenate([part[k] for part in stated]) for k in (1, 2))
     value = np.concatenate(

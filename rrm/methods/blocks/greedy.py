@@ -15,6 +15,8 @@ def applies(problem: BlockSchedule) -> str | None:
         return f"adds rates, and the objective is {problem.objective}"
     if problem.contiguous:
         return "blocks of a user must be neighbours"
+    if len(problem.group):
+        return "groups of users have limits"
     if problem.min_rate.any():
         return "users have floors"
     limited = problem.max_blocks < problem.sizes["N"]

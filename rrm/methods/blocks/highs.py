@@ -47,7 +47,7 @@ def highs(problem: BlockSchedule, incumbent: Incumbent) -> None:
     search = PriceSearch(problem, incumbent)
     prices = np.zeros((2, problem.sizes["U"]))
     for own, cell in zip(search.own, search.cells, strict=True):
-        solver = solver_of(cell, incumbent)
+        solver = solver_of(cell, groups_of(problem, own), incumbent)
         solver.run()
         duals = np.asarray(solver.getSolution().row_dual)
         if incumbent.expired() or not solver.getSolution().dual_valid:
@@ -56,7 +56,8 @@ def highs(problem: BlockSchedule, incumbent: Incumbent) -> None:
         floor = np.maximum(-duals[blocks : blocks + users], 0.0)
         unit = np.where(cell.floor > 0, cell.floor, 1.0)
         prices[0, own] = cell.weight + floor / unit
-        prices[1, own] = np.maximum(duals[blocks + users :], 0.0)
+        toll = duals[blocks + users : blocks + 2 * users]
+        prices[1, own] = np.maximum(toll, 0.0)
     prices *= search.weight_unit
     prices[1] *= search.rate_unit
     argument = SchedulePrices(*prices)
@@ -66,7 +67,8 @@ def highs(problem: BlockSchedule, incumbent: Incumbent) -> None:
     known = search.known_owners()
     for k, (own, cell) in enumerate(zip(search.own, search.cells, strict=True)):
         left = max(incumbent.remaining(), 1e-3) / (len(search.own) - k)
-        owner, bound = branch(cell, known[k], left, incumbent)
+        groups = groups_of(problem, own)
+        owner, bound = branch(cell, groups, known[k], left, incumbent)
         if bound == -np.inf:
             incumbent.tighten(-np.inf, BySearch("highs"))
             return
@@ -77,29 +79,44 @@ def highs(problem: BlockSchedule, incumbent: Incumbent) -> None:
     incumbent.tighten(bound * (1 + BOUND_SLACK), BySearch("highs"))
 
 
-def rows_of(cell: Cell) -> tuple[Any, np.ndarray, np.ndarray]:
+Groups = tuple[np.ndarray, np.ndarray]
+"""Members (G, u) among a cell's users, and blocks (G,) that each group may have."""
+
+
+def groups_of(problem: BlockSchedule, own: np.ndarray) -> Groups:
+    """Groups among the users ``own`` of one cell, as far as they have limits there."""
+    limit = problem.group_blocks[:, problem.cell[own[0]]]
+    return problem.group[:, own][limit < np.inf], limit[limit < np.inf]
+
+
+def rows_of(cell: Cell, groups: Groups) -> tuple[Any, np.ndarray, np.ndarray]:
     """Rows of one cell and their limits: a column for each user and block.
 
-    Rows: blocks, floors in their own unit, and limits on the number of blocks.
+    Rows: blocks, floors in their own unit, and limits on the number of blocks, of users
+    and of groups.
     """
     users, blocks = cell.rate.shape
     user, block = np.divmod(np.arange(users * blocks), blocks)
     unit = np.where(cell.floor > 0, cell.floor, 1.0)
     ones = np.ones(users * blocks)
-    value = np.concatenate([ones, (cell.rate / unit[:, None]).ravel(), ones])
-    row = np.concatenate([block, blocks + user, blocks + users + user])
-    column = np.tile(np.arange(users * blocks), 3)
-    shape = (blocks + 2 * users, users * blocks)
+    group, place = np.nonzero(groups[0][:, user])
+    rate = (cell.rate / unit[:, None]).ravel()
+    value = np.concatenate([ones, rate, ones, np.ones(len(group))])
+    rows = (block, blocks + user, blocks + users + user, blocks + 2 * users + group)
+    row = np.concatenate(rows)
+    column = np.append(np.tile(np.arange(users * blocks), 3), place)
+    shape = (blocks + 2 * users + len(groups[1]), users * blocks)
     matrix: Any = coo_array((value, (row, column)), shape=shape).tocsr()
     free = np.full(users, np.inf)
-    low = (np.full(blocks, -np.inf), np.where(cell.floor > 0, 1.0, -free), -free)
-    high = (np.ones(blocks), free, np.asarray(cell.room, float))
+    open_below = np.full(blocks, -np.inf), np.full(users + len(groups[1]), -np.inf)
+    low = (open_below[0], np.where(cell.floor > 0, 1.0, -free), open_below[1])
+    high = (np.ones(blocks), free, np.asarray(cell.room, float), groups[1])
     return matrix, np.concatenate(low), np.concatenate(high)
 
 
-def solver_of(cell: Cell, incumbent: Incumbent) -> Any:
+def solver_of(cell: Cell, groups: Groups, incumbent: Incumbent) -> Any:
     """HiGHS with the relaxation of one cell."""
-    matrix, low, high = rows_of(cell)
+    matrix, low, high = rows_of(cell, groups)
     solver = new_solver(incumbent)
     solver.setOptionValue("time_limit", max(incumbent.remaining(), 1e-3))
     program = linear_program(
@@ -114,13 +131,17 @@ def solver_of(cell: Cell, incumbent: Incumbent) -> Any:
 
 
 def branch(
-    cell: Cell, known: np.ndarray, seconds: float, incumbent: Incumbent
+    cell: Cell,
+    groups: Groups,
+    known: np.ndarray,
+    seconds: float,
+    incumbent: Incumbent,
 ) -> tuple[np.ndarray, float]:
     """Owners (N,) and upper bound of one cell; -inf if no schedule meets its floors."""
     import highspy
 
     users, blocks = cell.rate.shape
-    solver = solver_of(cell, incumbent)
+    solver = solver_of(cell, groups, incumbent)
     count = users * blocks
     kinds = np.full(count, highspy.HighsVarType.kInteger)
     solver.changeColsIntegrality(count, np.arange(count, dtype=np.int32), kinds)

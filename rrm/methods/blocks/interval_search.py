@@ -31,6 +31,8 @@ BOUND_SLACK = 1e-9  # relative, for sums in another order
 
 def applies(problem: BlockSchedule) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
+    if len(problem.group):
+        return "keeps no limits of groups"
     return None if problem.contiguous else "blocks need not be neighbours"
 
 

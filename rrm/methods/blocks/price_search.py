@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 
+from formulations.block_groups import within_groups
 from formulations.block_prices import FloorRay, SchedulePrices
 from formulations.block_sets import BlockPrices
 from formulations.blocks import BlockSchedule, Schedule
@@ -182,7 +183,7 @@ class PriceSearch:
         for own, shares in zip(self.own, self.shares, strict=False):
             best = shares.best if np.isfinite(shares.sums[0]) else shares.owner
             user[self.problem.cell[own[0]]] = np.where(best >= 0, own[best], -1)
-        self.incumbent.offer(Schedule(user))
+        self.incumbent.offer(Schedule(within_groups(self.problem, user)))
 
     def lower(self, until: float = np.inf) -> bool:
         """Lower the bound to that of the best prices; whether in time, all of it.

@@ -47,6 +47,13 @@ ATTACKS = (
         "M1A is down" + " " * 10001,
         "M1A is down " + "and down " * 400 + ".",
         "\n" * 9990 + "M1A is down.",
+        "12:00 " * 1600,
+        "5 Mbit/s " * 1100,
+        "www.a.b/" * 1200,
+        "\t" * 9999,
+        "10:00 a time " * 750,
+        "a" * 9999,
+        "I " * 4999,
     ),
     *written(
         FAMILY,

@@ -1,0 +1,65 @@
+"""Bound by prices on what groups of users may take of cells, beside all users'."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from formulations.association import UserAssociation
+from formulations.association_prices import ROUNDING, segment_max
+
+
+@dataclass(frozen=True, eq=False)
+class GroupPrices:
+    """Lagrangian bound with prices on capacity, of all users and of groups.
+
+    Each user takes its best cell at its value less load times the price there, which
+    is the sum of the cell's and that of each group it is in; what the limits are worth
+    at these prices is added.
+
+    Attributes
+    ----------
+    price : (B,) utility per load
+        Not negative; 0 where the capacity is infinite.
+    group_price : (G, B) utility per load
+        Not negative; 0 where the group's capacity is infinite.
+    """
+
+    price: np.ndarray
+    group_price: np.ndarray
+
+    def bound(self, problem: UserAssociation) -> float:
+        """Upper bound on the objective; nan where the prices are not valid."""
+        if problem.objective != "sum" or problem.max_links > 1:
+            return np.nan
+        limits = np.vstack([problem.capacity, problem.group_capacity])
+        if np.shape(self.group_price) != problem.group_capacity.shape:
+            return np.nan
+        prices = np.vstack([self.price, self.group_price])
+        if prices.shape != limits.shape or not np.isfinite(prices).all():
+            return np.nan
+        limited = np.isfinite(limits)
+        if (prices < 0).any() or (prices[~limited] != 0).any():
+            return np.nan
+        start, _, _, load, value = problem.candidates
+        fee = entry_price(problem, self.price, self.group_price) * load
+        best = segment_max(value - fee, start)
+        if not problem.must_serve:
+            best = np.maximum(best, 0.0)
+        elif not np.isfinite(best).all():
+            return -np.inf  # a user who must be served has no candidate
+        worth = (prices[limited] * limits[limited]).sum()
+        largest = (np.abs(value) + fee).max(initial=0.0)
+        sizes = largest * problem.sizes["U"] + worth
+        return float(best.sum() + worth + ROUNDING * sizes)
+
+
+def entry_price(
+    problem: UserAssociation, price: np.ndarray, group_price: np.ndarray
+) -> np.ndarray:
+    """Price (E,) of load that the user of each candidate pays there."""
+    start, cell = problem.candidates[:2]
+    owner = np.repeat(np.arange(problem.sizes["U"]), np.diff(start))
+    total = np.asarray(price)[cell]
+    for member, here in zip(problem.group, group_price, strict=True):
+        total = total + np.where(member[owner], here[cell], 0.0)
+    return total

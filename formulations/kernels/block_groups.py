@@ -1,0 +1,91 @@
+"""Groups of users brought within their part of one cell's blocks."""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, error_model="numpy")
+def gain(weight, base, total, more, is_fair):  # pragma: no cover
+    """What ``more`` bit/s adds for a user with ``total``, ``base`` from before."""
+    if not is_fair:
+        return weight * more
+    return weight * np.log1p(max(more, -total) / (base + total))
+
+
+@njit(cache=True, error_model="numpy")
+def settle(
+    own, rate, weight, base, is_fair, floor, limit, blocked, member, room, row
+):  # pragma: no cover
+    """Change the owners ``row`` (N,) of a cell until no group has more than ``room``.
+
+    Parameters
+    ----------
+    own : (u,)
+        Users of the cell.
+    rate, weight, base, floor, limit : (U, N), (U,), (U,), (U,), (U,)
+        Of all users; bit/s so far that a logarithm is of, floors, most blocks.
+    is_fair : bool
+        Whether logarithms are added, else weighted rates.
+    blocked : (N,) bool
+        Blocks for nobody.
+    member : (G, U) bool
+        Users of each group.
+    room : (G,)
+        Blocks that each group may have; what is left of them in the end.
+    row : (N,)
+        User of each block, -1 for none.
+    """
+    users, blocks = rate.shape
+    total, count = np.zeros(users), np.zeros(users)
+    for n in range(blocks):
+        u = row[n]
+        if u >= 0:
+            total[u] += rate[u, n]
+            count[u] += 1.0
+            for g in range(len(room)):
+                if member[g, u]:
+                    room[g] -= 1.0
+    while True:
+        over = -1
+        for g in range(len(room)):
+            if room[g] < 0.0 and (over < 0 or room[g] < room[over]):
+                over = g
+        if over < 0:
+            break
+        found, least = -1, np.inf
+        for n in range(blocks):
+            u = row[n]
+            if u < 0 or not member[over, u]:
+                continue
+            loss = -gain(weight[u], base[u], total[u], -rate[u, n], is_fair)
+            if total[u] - rate[u, n] < floor[u]:
+                loss = 1e300  # floors come last
+            if found < 0 or loss < least:
+                found, least = n, loss
+        u = row[found]
+        row[found] = -1
+        total[u] -= rate[u, found]
+        count[u] -= 1.0
+        for g in range(len(room)):
+            if member[g, u]:
+                room[g] += 1.0
+    for n in range(blocks):
+        if row[n] >= 0 or blocked[n]:
+            continue
+        best, most = -1, 0.0
+        for u in own:
+            fits = count[u] + 1.0 <= limit[u]
+            for g in range(len(room)):
+                if member[g, u] and room[g] < 1.0:
+                    fits = False
+            if fits:
+                worth = gain(weight[u], base[u], total[u], rate[u, n], is_fair)
+                if worth > most:
+                    best, most = u, worth
+        if best >= 0:
+            row[n] = best
+            total[best] += rate[best, n]
+            count[best] += 1.0
+            for g in range(len(room)):
+                if member[g, best]:
+                    room[g] -= 1.0

@@ -1,0 +1,277 @@
+"""What of all that was said is followed: the strongest first, user by user."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from formulations.composition import LEAST_SINR
+from formulations.context import Network, asked_of, in_context
+from formulations.precedence import Affected, contradict, rank
+from rrm.controller.notes import HIGHEST
+from twins import TwinSnapshot
+
+if TYPE_CHECKING:
+    from llm_bridge import ContextItem, ContextReport
+
+NO_CELL = "no cell in reach could give that"
+KINDS = ("rate_floor", "rate_cap", "association_preference")
+"""What contradicts each other user by user."""
+
+
+@dataclass(frozen=True)
+class Unfollowed:
+    """What was asked and is not followed, for whom, and why.
+
+    Attributes
+    ----------
+    author, priority, kind, sentence : str
+        Of the item, or of a rule of the twins' policy, which has only a kind.
+    users : tuple of str
+        For whom it does not hold; empty: for no user in particular.
+    instead : str
+        Sentence that holds instead, or kind of the rule, if it was said.
+    reason : str
+        Why.
+    """
+
+    author: str
+    priority: str
+    kind: str
+    sentence: str
+    users: tuple[str, ...]
+    instead: str
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**asdict(self), "users": list(self.users)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Entry of plain values."""
+        return cls(**{**values, "users": tuple(values["users"])})
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """A report without what contradicts stronger items, and what that was.
+
+    Attributes
+    ----------
+    report : ContextReport or None
+        Items that can hold together; where one does not hold for all of its users, its
+        target names the others.
+    set_aside : tuple of Unfollowed
+        The rest, and what no problem can take.
+    """
+
+    report: "ContextReport | None"
+    set_aside: tuple[Unfollowed, ...] = ()
+
+
+def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlement:
+    """Let the strongest items hold, and weaker ones as far as these leave it.
+
+    The order is: higher priority, who may ask more, FORBID, later in the report. An
+    item is set aside for the users for whom a floor would be above a cap, or who would
+    have a SHALL or a floor that no permitted cell in reach could keep. Nothing is
+    solved. Outages, limits of power and the like are taken as they are.
+
+    Parameters
+    ----------
+    snapshot : TwinSnapshot
+        With the policy, whose rules count as SLAs.
+    report : ContextReport or None
+        All that was said.
+    """
+    if report is None and not snapshot.policy:
+        return Settlement(None)
+    promises = Promises(in_context(snapshot, _without_promises(report)))
+    lost: dict[int, np.ndarray] = {}
+    gone: list[Unfollowed] = []
+    asked = asked_of(snapshot, report)
+    for item, hit in _strongest_first(asked):
+        for users, other in promises.take(item, hit):
+            gone.append(_unfollowed(item, users, other, snapshot))
+            lost[id(item)] = np.append(lost.get(id(item), users[:0]), users)
+    if report is None:
+        return Settlement(None, tuple(gone))
+    if lost:
+        report = _narrowed(snapshot, report, asked, lost)
+    network = in_context(snapshot, report)
+    known = {(one.sentence, one.users) for one in gone}
+    for one in network.set_aside:
+        found = _unfollowed(one.item, one.users, one.to, snapshot, one.reason)
+        if (found.sentence, found.users) not in known:
+            gone.append(found)
+    return Settlement(report, tuple(gone))
+
+
+def _without_promises(report: "ContextReport | None") -> "ContextReport | None":
+    """Report of outages, limits and the like, which are taken as they are."""
+    if report is None:
+        return None
+    kept = tuple(item for item in report.items if str(item.kind) not in KINDS)
+    return report.model_copy(update={"items": kept})
+
+
+def _strongest_first(
+    asked: Sequence[tuple[Any, Affected]],
+) -> list[tuple[Any, Affected]]:
+    """Floors, caps, SHALLs and FORBIDs in the order in which they are taken."""
+    words = [
+        (item, hit)
+        for item, hit in asked
+        if str(item.kind) in KINDS and item.value not in ("PREFER", "AVOID")
+    ]
+    order = [
+        (rank(item), _role(item), item.value == "FORBID", place)
+        for place, (item, _) in enumerate(words)
+    ]
+    return [words[place] for *_, place in sorted(order, reverse=True)]
+
+
+def _role(item: Any) -> int:
+    """Rank of the most that an item's author may ask; of an operator for a rule."""
+    source = getattr(item, "source", None)
+    return HIGHEST.get("operator" if source is None else source.role, -1)
+
+
+class Promises:
+    """What stronger items promised each user, and what that leaves.
+
+    Parameters
+    ----------
+    network : Network
+        With outages, limits and the like.
+    """
+
+    def __init__(self, network: Network) -> None:
+        users, cells = network.snapshot.gain.shape
+        self._rate = _rates(network)
+        self._permitted = np.ones((users, cells), bool)
+        self._floor, self._cap = np.zeros(users), np.full(users, np.inf)
+        self._promised = np.zeros(users, bool)
+        self._network = network
+        self._said: list[tuple[Any, np.ndarray, np.ndarray]] = []
+
+    def take(self, item: Any, hit: Affected) -> Iterator[tuple[np.ndarray, Any]]:
+        """Take an item for those for whom it can hold.
+
+        Yields
+        ------
+        users : (n,) int
+            For whom it cannot.
+        item
+            Stronger one that is in its way, or None.
+        """
+        users = hit.users
+        floor, cap = self._floor[users], self._cap[users]
+        permitted, promised = self._permitted[users], self._promised[users].copy()
+        if str(item.kind) == "rate_cap":
+            cap = np.minimum(cap, item.value)
+        elif str(item.kind) == "rate_floor":
+            floor = np.maximum(floor, item.value)
+            promised[:] = True
+        else:
+            here = np.isin(np.arange(permitted.shape[1]), hit.cells)
+            permitted = permitted & (here if item.value == "SHALL" else ~here)
+            promised |= item.value == "SHALL"
+        able = permitted & (self._rate[users] > 0)
+        able &= self._rate[users] >= floor[:, None]
+        holds = (floor <= cap) & (able.any(axis=1) | ~promised)
+        kept = users[holds]
+        self._floor[kept], self._cap[kept] = floor[holds], cap[holds]
+        self._permitted[kept], self._promised[kept] = permitted[holds], promised[holds]
+        left = users[~holds]
+        for other, cells, whom in self._said:
+            if left.size and _excludes(other, cells, item, hit.cells):
+                stopped = np.intersect1d(left, whom)
+                left = np.setdiff1d(left, stopped)
+                if stopped.size:
+                    yield stopped, other
+        if left.size:
+            yield left, self._behind(item, hit, int(left[0]))
+        self._said.append((item, hit.cells, kept))
+
+    def _behind(self, item: Any, hit: Affected, user: int) -> Any:
+        """Quarantine or outage that leaves a user no cell, or None."""
+        cells = hit.cells if item.value == "SHALL" else []
+        found = self._network.by("admitted", user)
+        found += [one for cell in cells for one in self._network.by("alive", cell)]
+        return next(iter(found), None)
+
+
+def _excludes(other: Any, others: np.ndarray, item: Any, cells: np.ndarray) -> bool:
+    """Whether an item for some cells bears on what another one asks for others."""
+    if item.kind == "rate_cap" or other.kind == "rate_cap":
+        return contradict(item, other)
+    if "rate_floor" in (item.kind, other.kind) or item.value == other.value == "FORBID":
+        return item.kind != other.kind or item.value == other.value
+    meet = np.intersect1d(others, cells).size > 0
+    return meet != (item.value == other.value)
+
+
+def _rates(network: Network) -> np.ndarray:
+    """bit/s (U, B) of a whole cell at full power; 0 where a cell is out of reach."""
+    snapshot = network.snapshot
+    power = np.where(network.alive, network.p_max, 0.0) / snapshot.blocks
+    received = snapshot.gain * power
+    others = received.sum(axis=1, keepdims=True) - received
+    sinr = received / (snapshot.noise[:, None] + np.maximum(others, 0.0))
+    reached = (sinr >= LEAST_SINR) & network.admitted[:, None]
+    return np.where(reached, network.bandwidth * np.log2(1 + sinr), 0.0)
+
+
+def _narrowed(
+    snapshot: TwinSnapshot,
+    report: "ContextReport",
+    asked: Sequence[tuple[Any, Affected]],
+    lost: dict[int, np.ndarray],
+) -> "ContextReport":
+    """Report in which items name only the users for whom they hold."""
+    hits = {id(item): hit for item, hit in asked}
+    items: list[ContextItem] = []
+    for item in report.items:
+        if id(item) not in lost:
+            items.append(item)
+            continue
+        left = np.setdiff1d(hits[id(item)].users, lost[id(item)])
+        if left.size:
+            names = tuple(snapshot.user_id[left].tolist())
+            target = item.target.model_copy(update={"users": names})
+            items.append(item.model_copy(update={"target": target}))
+    return report.model_copy(update={"items": tuple(items)})
+
+
+def _unfollowed(
+    item: Any,
+    users: np.ndarray,
+    other: Any,
+    snapshot: TwinSnapshot,
+    reason: str = "",
+) -> Unfollowed:
+    """Entry of the list of what is not followed."""
+    source = getattr(item, "source", None)
+    if not reason:
+        reason = NO_CELL
+        if other is not None:
+            word = getattr(other, "priority", "sla")
+            reason = f"cannot hold together with what is {word}"
+    return Unfollowed(
+        author="" if source is None else f"{source.role}/{source.author}",
+        priority=getattr(item, "priority", "sla"),
+        kind=str(item.kind),
+        sentence=sentence(item),
+        users=tuple(snapshot.user_id[users].tolist()),
+        instead="" if other is None else sentence(other),
+        reason=reason,
+    )
+
+
+def sentence(item: Any) -> str:
+    """Words that an item rests on, or the kind of a rule."""
+    source = getattr(item, "source", None)
+    return f"rule on {item.kind}" if source is None else source.sentence

@@ -1,0 +1,117 @@
+"""Items that contradict each other in the loop: the strongest hold, all are told."""
+
+import numpy as np
+import pytest
+
+import llm_bridge
+import twins
+from formulations.context import in_context
+from rrm.controller.settlement import settled
+from twins import PolicyRule
+
+SNAPSHOT = twins.example()
+FLOOR, CAP = "u007 needs at least 10 Mbit/s.", "Cap u007 at 5 Mbit/s."
+SHALL, FORBID = "u007 must be served by M5A.", "Forbid M5A for u007."
+ELSEWHERE = "u007 must be served by M4C."
+WISH = ("user/u007", "I need at least 40 Mbit/s.")
+
+
+def read(*said):
+    """Report of sentences by an operator, or (author, sentence)."""
+    pairs = [("operator/x", one) if isinstance(one, str) else one for one in said]
+    found = [llm_bridge.report(text, SNAPSHOT, author=who) for who, text in pairs]
+    assert all(one.refused == () for one in found)
+    items = tuple(item for one in found for item in one.items)
+    return found[0].model_copy(update={"items": items})
+
+
+CASES = [
+    ([FLOOR, CAP], [FLOOR], CAP),  # of equals the later one holds
+    ([CAP, FLOOR], [CAP], FLOOR),
+    ([CAP, WISH], [WISH[1]], CAP),
+    ([WISH, CAP], [WISH[1]], CAP),
+    ([SHALL, FORBID], [SHALL], FORBID),
+    ([FORBID, SHALL], [SHALL], FORBID),
+    ([SHALL, ELSEWHERE], [SHALL], ELSEWHERE),
+    (["M4C is down.", ELSEWHERE], [ELSEWHERE], "M4C is down."),
+    ([SHALL, "Quarantine u007."], [SHALL], "Quarantine u007."),
+    (["u007 must be served by M1A."], ["u007 must be served by M1A."], ""),
+    (["u007 needs at least 900 Mbit/s."], ["u007 needs at least 900 Mbit/s."], ""),
+    ([FORBID, "Forbid M4C for u007.", FLOOR], [FORBID], FLOOR),  # an SLA, and wishes
+    (["Cap u007 at 90 Mbit/s.", FORBID, SHALL], [SHALL], FORBID),
+]
+
+
+@pytest.mark.parametrize(("said", "gone", "instead"), CASES)
+def test_what_contradicts_something_stronger_is_set_aside(said, gone, instead):
+    """It is told what holds instead; all else holds."""
+    report = read("Cap u011 at 90 Mbit/s.", *said)
+    found = settled(SNAPSHOT, report)
+    assert [one.sentence for one in found.set_aside] == gone
+    assert [one.instead for one in found.set_aside] == [instead]
+    assert [one.users for one in found.set_aside] == [("u007",)]
+    assert all(one.reason and one.author and one.priority for one in found.set_aside)
+    kept = [item.source.text for item in found.report.items]
+    assert kept == [i.source.text for i in report.items if i.source.text not in gone]
+    assert settled(SNAPSHOT, found.report).set_aside == ()
+
+
+def test_of_equals_who_may_ask_more_has_the_word():
+    """A user's wish displaces no wish of an operator, however late it comes."""
+    report = read(SHALL, WISH)
+    ordered, wish = report.items
+    assert ordered.priority == wish.priority == "wish"
+    large = wish.model_copy(update={"value": 1e10})
+    report = report.model_copy(update={"items": (ordered, large)})
+    (one,) = settled(SNAPSHOT, report).set_aside
+    assert (one.author, one.instead) == ("user/u007", SHALL)
+
+
+HOLD = [
+    [SHALL, "Forbid M4C for u007."],
+    [FORBID, "M4C is down."],
+    ["u007 needs at least 5 Mbit/s.", "Cap u007 at 10 Mbit/s."],
+    [FLOOR, "Cap u008 at 5 Mbit/s."],
+    ["Forbid M5A for u007.", "Forbid M4C for u007."],
+]
+
+
+@pytest.mark.parametrize("said", HOLD)
+def test_what_holds_together_stays(said):
+    """The report is the same."""
+    report = read(*said)
+    found = settled(SNAPSHOT, report)
+    assert found.set_aside == ()
+    assert found.report is report
+
+
+def test_an_item_holds_for_all_whom_nothing_stronger_concerns():
+    """A slice keeps its floor but for the one user who is capped."""
+    report = read("Slice 1 needs at least 1 Mbit/s.", "Cap u001 at 500 kbit/s.")
+    found = settled(SNAPSHOT, report)
+    (one,) = found.set_aside
+    assert one.users == ("u001",)
+    assert one.sentence == "Slice 1 needs at least 1 Mbit/s."
+    network = in_context(SNAPSHOT, found.report)
+    asked = in_context(SNAPSHOT, report)
+    others = np.flatnonzero(SNAPSHOT.user_id != "u001")
+    np.testing.assert_array_equal(network.min_rate[others], asked.min_rate[others])
+    assert network.demand[1] <= 5e5
+
+
+def test_what_no_problem_takes_is_told():
+    """Shares of slices and bounds on delays are in no problem of the loop."""
+    found = settled(SNAPSHOT, read("Slice 0 gets at least 60% of the blocks."))
+    (one,) = found.set_aside
+    assert one.kind == "slice_share"
+    assert "no problem" in one.reason
+
+
+def test_rules_of_the_policy_count_as_slas():
+    """A wish gives way to one; none is needed for a settlement."""
+    rule = PolicyRule("rate_cap", 5e6, "bit/s", users=("u007",))
+    ruled = SNAPSHOT.replace(policy=(rule,))
+    (one,) = settled(ruled, read(WISH)).set_aside
+    assert one.instead == "rule on rate_cap"
+    assert settled(ruled, None).set_aside == ()
+    assert settled(SNAPSHOT, None).report is None
