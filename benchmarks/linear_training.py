@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import llm_bridge
-from benchmarks.reading_examples import OPEN, Example, examples
+from benchmarks.reading_examples import OPEN, VOTING, Example, examples
 from llm_bridge.linear_reader import FILE, LinearReader, Scores, quantized
 from llm_bridge.masked_text import (
     checksums,
@@ -87,17 +87,13 @@ def _matrix(sums: list[np.ndarray], known: np.ndarray) -> Any:
     """Known features (N, F), each row of length one with the unknown ones."""
     from scipy.sparse import csr_array
 
-    kept = [one[np.isin(one, known)] for one in sums]
-    sizes = np.array([len(columns) for columns in kept])
     lengths = np.array([len(one) for one in sums])
-    return csr_array(
-        (
-            np.repeat(1 / np.sqrt(lengths), sizes),
-            np.searchsorted(known, np.concatenate(kept)),
-            np.concatenate([[0], np.cumsum(sizes)]),
-        ),
-        shape=(len(sums), len(known)),
-    )
+    row, every = np.repeat(np.arange(len(sums)), lengths), np.concatenate(sums)
+    place = np.minimum(np.searchsorted(known, every), len(known) - 1)
+    is_known = known[place] == every
+    row, place = row[is_known], place[is_known]
+    values = 1 / np.sqrt(lengths[row])
+    return csr_array((values, (row, place)), shape=(len(sums), len(known)))
 
 
 def main() -> None:
@@ -105,9 +101,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     default = Path(llm_bridge.__file__).parent / "data" / "reading"
     parser.add_argument("--out", type=Path, default=default)
-    out = parser.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
-    learned(list(examples())).to_file(str(out / FILE))
+    parser.add_argument("--without-voting", action="store_true")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    without = VOTING if options.without_voting else ()
+    found = list(examples(without=without))
+    learned(found).to_file(str(options.out / FILE))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Texts of the corpus with the part that each mention plays in each expected item."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -19,8 +19,9 @@ from llm_bridge.role_times import RoleTimes, role_interval
 from llm_bridge.text_mentions import TIMES, TextMention, text_mentions
 
 CORPORA = ("tuning", "held", "fresh", "plain", "attacks", "honest")
-"""Texts to learn from; ``untaught`` is next, and ``chosen``, ``kept`` and ``unseen``
-never are."""
+"""Texts to learn from; ``chosen``, ``kept`` and ``unseen`` never are."""
+VOTING = frozenset(range(281, 413))
+"""Sets of ``plain`` from which the votes of the readers are learned."""
 OPEN = -1
 """Role of a mention of which the expected items do not tell it."""
 
@@ -65,14 +66,18 @@ def merged(items: list[list[int] | None]) -> list[int] | None:
     return [max(roles) for roles in zip(*known, strict=True)] if known else None
 
 
-def examples(corpora: Sequence[str] = CORPORA) -> Iterator[Example]:
-    """Texts of the corpora."""
+def examples(
+    corpora: Sequence[str] = CORPORA, without: Container[int] = ()
+) -> Iterator[Example]:
+    """Texts of the corpora but for some sets."""
     snapshot = twins.example()
     names = Names(snapshot)
     for corpus in corpora:
         for row in texts(corpus):
             if "items" not in row:
                 continue  # an attack of which a part is allowed
+            if row.get("set") in without:
+                continue
             yield example({"corpus": corpus, **row}, snapshot, names)
 
 

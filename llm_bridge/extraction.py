@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from llm_bridge.authority import ROLES, author_of
+from llm_bridge.both_readings import both_readings
 from llm_bridge.context_report import ContextItem, ContextReport, RefusedItem
 from llm_bridge.encoder import encoder_reader
 from llm_bridge.glued import without_glued
@@ -26,8 +27,8 @@ from llm_bridge.time_zones import with_offsets
 from llm_bridge.times import moment
 from llm_bridge.unused_times import unused_time, with_unused_times
 from llm_bridge.voices import ADDRESSED
-from llm_bridge.votes import VOTES, is_refused, voted
-from llm_bridge.whole_reading import Reader, put_together
+from llm_bridge.votes import voted, votes_of
+from llm_bridge.whole_reading import Reader
 
 if TYPE_CHECKING:
     from twins import TwinSnapshot
@@ -99,16 +100,12 @@ def report(
     mentions = text_mentions(plain, names, now)
     proposals = with_unused_times(proposals, mentions, now)
     if reader is not None:
-        judged = reader.judged(plain, mentions, writer.role)
-        if judged is not None:
-            others = put_together(plain, mentions, judged, now, writer.own, reader.name)
-            others = [
-                one
-                for one in others
-                if not is_refused(one, refusals)
-                and not isinstance(guard.item(one), str)
-            ]
-            proposals = unique(voted(proposals, others, VOTES[reader.name]))
+        both = both_readings(plain, mentions, proposals, refusals, reader, guard, now)
+        if both is not None:
+            taken, doubted = voted(both, votes_of(reader.name))
+            unsound = [one for one in proposals if one not in both.grammar]
+            proposals = unique(taken) + unsound
+            refusals += [Refusal(DOUBTED, one.span, one) for one in doubted]
     informed = None if model is None else Informed(model, before, snapshot)
     if informed is not None:
         decided = _decided(proposals, refusals)
@@ -165,6 +162,7 @@ def _meets(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
     return any(low < span[1] and span[0] < high for low, high in others)
 
 
+DOUBTED = "read in one sentence, and not likely to be what the text says as a whole"
 TOO_MANY = f"the text has more than {MOST_ITEMS} items"
 
 

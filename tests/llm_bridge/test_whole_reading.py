@@ -24,7 +24,7 @@ from llm_bridge.plain_text import read
 from llm_bridge.proposal import LEARNED, Proposal
 from llm_bridge.text_mentions import TYPES, text_mentions
 from llm_bridge.times import moment
-from llm_bridge.votes import Votes, voted
+from llm_bridge.votes import EVIDENCE, Readings, Votes, voted, votes_of, weighed
 from llm_bridge.whole_reading import Judged, put_together
 from llm_bridge.word_pieces import word_pieces
 from tests.llm_bridge.attacks import ATTACKS
@@ -170,23 +170,73 @@ def _one(kind: Kind, start: float, confidence: float = 1.0) -> Proposal:
     )
 
 
+def _readings(grammar, others, chance=0.9, sentences=1) -> Readings:
+    return Readings(grammar, others, {Kind.OUTAGE: chance}, sentences)
+
+
+@pytest.mark.parametrize("reader", [LEARNED, "embedded"])
 @pytest.mark.parametrize(
-    ("grammar", "other", "expected"),
+    ("grammar", "confidence", "chance", "taken", "doubted"),
     [
-        ([], _one(Kind.OUTAGE, 1.0, 0.9), [1.0]),
-        ([], _one(Kind.OUTAGE, 1.0, 0.7), []),  # not sure enough
-        ([0.0], _one(Kind.OUTAGE, 1.0, 0.9), [1.0]),  # corrected
-        ([0.0], _one(Kind.OUTAGE, 1.0, 0.7), [0.0]),
-        ([0.0, 2.0], _one(Kind.OUTAGE, 1.0, 0.9), [0.0, 2.0]),  # which of two?
-        ([1.0], _one(Kind.OUTAGE, 1.0, 0.9), [1.0]),  # the same: once
+        ([], 0.99, 0.99, [1.0], []),  # added
+        ([], 0.3, 0.4, [], []),  # not sure enough
+        ([1.0], 0.99, 0.99, [1.0], []),  # the same: once
+        ([0.0], 0.99, 0.99, [1.0], [0.0]),  # corrected
+        ([0.0, 2.0], 0.15, 0.01, [], [0.0, 2.0]),  # which of two?
     ],
 )
-def test_votes(grammar, other, expected):
-    """A sure reader adds and corrects; the grammar stands otherwise."""
-    found = voted(
-        [_one(Kind.OUTAGE, start) for start in grammar], [other], Votes(0.8, 0.8)
+def test_votes(reader, grammar, confidence, chance, taken, doubted):
+    """A sure reader adds and corrects; what contradicts itself is doubted."""
+    read = [_one(Kind.OUTAGE, start) for start in grammar]
+    other = _one(Kind.OUTAGE, 1.0, confidence)
+    found = voted(_readings(read, [other], chance), votes_of(reader))
+    assert [[one.start for one in part] for part in found] == [taken, doubted]
+
+
+def test_a_proposal_is_weighed_once():
+    """The grammar's stands for both, and what differs is named for each."""
+    one, same, other = (
+        _one(Kind.OUTAGE, start, sure)
+        for start, sure in ((1.0, 1.0), (1.0, 0.75), (2.0, 0.25))
     )
-    assert [one.start for one in found] == expected
+    found = weighed(_readings([one], [other, same], 0.5, 3))
+    assert [kept for kept, _ in found] == [one, other]
+    assert found[0][1] == pytest.approx((1, np.log(3), 0, 0.25, 0, 3))
+    assert found[1][1] == pytest.approx((0, -np.log(3), 0, 0.75, 1, 3))
+    assert len(EVIDENCE) == len(found[0][1])
+
+
+@pytest.mark.parametrize("reader", [LEARNED, "embedded"])
+def test_more_evidence_is_likelier(reader):
+    """What both read is likelier than what one reads, and the surer the likelier."""
+    votes = votes_of(reader)
+    assert len(votes.weights) == len(EVIDENCE)
+    assert 0.5 <= votes.least <= 0.95
+    one, unsure, sure = (
+        _one(Kind.OUTAGE, 1.0, confidence) for confidence in (1.0, 0.4, 0.95)
+    )
+    chances = [
+        votes.probability(weighed(_readings(grammar, others))[0][1])
+        for grammar, others in (
+            ([], [unsure]), ([], [sure]), ([one], [unsure]), ([one], [sure]),
+        )
+    ]  # fmt: skip
+    assert chances[0] < chances[1] < chances[3]
+    assert chances[0] < chances[2] < chances[3]
+
+
+def test_what_is_doubted_is_listed(monkeypatch):
+    """What the vote goes against is refused, with the reason, and not lost."""
+    text = "M1A is down. M2A is down from 09:00 to 10:00."
+    by_grammar = llm_bridge.report(text, SNAPSHOT, "operator/x")
+    assert len(by_grammar.items) == 2
+    doubter = Votes((0.0,) * len(EVIDENCE), -1.0, 0.5)
+    monkeypatch.setattr(extraction, "votes_of", lambda reader: doubter)
+    found = llm_bridge.report(text, SNAPSHOT, "operator/x", LEARNED)
+    assert not found.items
+    assert [one.reason for one in found.refused] == [extraction.DOUBTED] * 2
+    cells = [one.item["target"]["cells"] for one in found.refused]
+    assert cells == [list(one.target.cells) for one in by_grammar.items]
 
 
 def test_names_and_numbers_are_masked():
