@@ -30,6 +30,7 @@ from llm_bridge.misspelled import corrected
 from llm_bridge.names import Names
 from llm_bridge.plain_text import read
 from llm_bridge.proposal import EMBEDDED, LEARNED
+from llm_bridge.share_cells import with_share_cells
 from llm_bridge.text_mentions import text_mentions
 from llm_bridge.time_zones import with_offsets
 from llm_bridge.unused_times import unused_time, with_unused_times
@@ -56,6 +57,7 @@ def readings_of(
     guard = Guard(text, writer, names, snapshot)
     proposals, refusals = propose(text, names, now, writer.own)
     mentions = text_mentions(text, names, now)
+    proposals = with_share_cells(proposals, mentions, text.plain)
     proposals = with_unused_times(proposals, mentions, now)
     both = both_readings(text, mentions, proposals, refusals, reader, guard, now)
     if both is None:

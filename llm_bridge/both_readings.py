@@ -5,6 +5,7 @@ from llm_bridge.guard import Guard
 from llm_bridge.mention_roles import LABELS, parted
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal, Refusal
+from llm_bridge.share_cells import with_share_cells
 from llm_bridge.text_mentions import TextMention
 from llm_bridge.votes import Readings, is_refused
 from llm_bridge.whole_reading import Reader, put_together
@@ -43,6 +44,7 @@ def both_readings(
     if judged is None:
         return None
     others = put_together(text, mentions, judged, now, writer.own, reader.name)
+    others = with_share_cells(others, mentions, text.plain)
     kinds: dict[Kind, float] = {}
     for label, chance in zip(LABELS, judged.kinds, strict=True):
         kind, _ = parted(label)

@@ -21,6 +21,7 @@ from llm_bridge.plain_text import LONGEST, read
 from llm_bridge.proposal import EMBEDDED, LEARNED, NOT_READ, Proposal, Refusal
 from llm_bridge.providers import Model, checked, endpoint_from_environment
 from llm_bridge.repeated import unique
+from llm_bridge.share_cells import with_share_cells
 from llm_bridge.smollm2 import SMOLLM2, SmolLM2Server
 from llm_bridge.text_mentions import text_mentions
 from llm_bridge.time_zones import with_offsets
@@ -98,6 +99,7 @@ def report(
     proposals, refusals = propose(plain, names, now, writer.own)
     reader = _reader(provider)
     mentions = text_mentions(plain, names, now)
+    proposals = with_share_cells(proposals, mentions, plain.plain)
     proposals = with_unused_times(proposals, mentions, now)
     if reader is not None:
         both = both_readings(plain, mentions, proposals, refusals, reader, guard, now)

@@ -1,0 +1,39 @@
+"""A share of a slice is of the cells that its sentence places it in."""
+
+import pytest
+
+import llm_bridge
+from tests.llm_bridge.network import small
+
+SNAPSHOT = small()
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("Slice 1 gets at least 60% of the blocks in M1A.", ("M1A",)),
+        ("In M1A, slice 1 must not take more than half of the PRBs.", ("M1A",)),
+        ("Slice 0: min 25% of PRBs at site M1.", ("M1A", "M1B", "M1C")),
+        ("At least 40% of the blocks of M1A and M1B for slice 1.", ("M1A", "M1B")),
+        ("Slice 1 gets at least 60% of the blocks.", ()),
+    ],
+)
+def test_cells_of_a_share(text, cells):
+    """Without any it is of every cell."""
+    (item,) = llm_bridge.report(text, SNAPSHOT, "operator/x").items
+    assert (item.kind, item.target.users[0][:6]) == ("slice_share", "slice:")
+    assert item.target.cells == cells
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "M1A carries twice its load and slice 1 must be held to 40% of the blocks.",
+        "Guarantee 10 % of the blocks to slice 1 while M1B is being fixed.",
+    ],
+)
+def test_cells_that_something_else_is_said_of(text):
+    """A share beside them is not of them."""
+    items = llm_bridge.report(text, SNAPSHOT, "operator/x").items
+    shares = [item for item in items if item.kind == "slice_share"]
+    assert all(item.target.cells == () for item in shares)
