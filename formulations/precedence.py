@@ -73,9 +73,9 @@ def contradict(one: Any, other: Any) -> bool:
     A bound on delay can hold below a cap whatever the demand: of what is sent, as
     the cap bounds that.
     """
-    if str(one.kind) == "rate_cap":
+    if one.kind == "rate_cap":
         one, other = other, one
-    if str(other.kind) != "rate_cap" or str(one.kind) not in FLOORS:
+    if other.kind != "rate_cap" or one.kind not in FLOORS:
         return False
     return least_rate(one) > other.value
 
@@ -90,15 +90,19 @@ def settled_rates(asked: Sequence[Asked]) -> tuple[list[Asked], list[SetAside]]:
     gone: list[SetAside] = []
     rates = [one for one in asked if str(one[0].kind) in (*FLOORS, "rate_cap")]
     rates.sort(key=lambda one: -rank(one[0]))
-    for place, (item, hit) in enumerate(rates):
-        left = hit.users
-        for other, _ in rates[:place]:
-            if rank(other) > rank(item) and contradict(item, other):
-                lost = np.intersect1d(left, users[id(other)])
-                left = np.setdiff1d(left, lost)
+    size = 1 + max((int(hit.users.max(initial=-1)) for _, hit in rates), default=-1)
+    holds: list[tuple[Any, int, np.ndarray]] = []
+    for item, hit in rates:
+        left, own = np.zeros(size, bool), rank(item)
+        left[hit.users] = True
+        for other, weight, mask in holds:
+            if weight > own and contradict(item, other):
+                lost = np.flatnonzero(left & mask)
+                left[lost] = False
                 if lost.size:
                     gone.append(SetAside(item, lost, other, _holds(other)))
-        users[id(item)] = left
+        holds.append((item, own, left))
+        users[id(item)] = np.flatnonzero(left)
     kept = [
         (item, replace(hit, users=users.get(id(item), hit.users)))
         for item, hit in asked
