@@ -32,6 +32,7 @@ Entry = tuple[str, dict[str, Any]]
 BACKLOG = 100
 """Decisions that wait for the database at most; more are dropped and counted."""
 RETRY = 0.2  # s
+SLOW = 2.0  # s for one row, after which the database counts as hanging
 
 
 class Store(Protocol):
@@ -62,6 +63,7 @@ class Journal:
         self.dropped = 0
         self.written = 0
         self.last_error = ""
+        self._began: float | None = None  # when the row at hand went to the store
         self._waiting: queue.Queue[Entry] = queue.Queue(BACKLOG)
         self._ends = threading.Event()
         self._thread = threading.Thread(
@@ -73,6 +75,15 @@ class Journal:
     def backlog(self) -> int:
         """Entries that are not written yet."""
         return self._waiting.unfinished_tasks
+
+    @property
+    def trouble(self) -> str:
+        """Why rows wait; empty if none does for long."""
+        began = self._began
+        since = 0.0 if began is None else time.monotonic() - began
+        if self.last_error or since < SLOW:
+            return self.last_error
+        return f"the database has been writing a row for {since:.0f} s"
 
     def keep(self, entry: Entry) -> bool:
         """Queue a row; whether there was room for it."""
@@ -108,6 +119,7 @@ class Journal:
     def _commit(self, table: str, row: dict[str, Any]) -> None:
         """Try until it works or the journal ends."""
         while not self._ends.is_set():
+            self._began = time.monotonic()
             try:
                 self.store.add(table, [row])
             except Exception as error:  # of any database, which must not end this
@@ -119,6 +131,8 @@ class Journal:
                 self.written += 1
                 self.last_error = ""
                 return
+            finally:
+                self._began = None
 
 
 def _finished(row: dict[str, Any]) -> dict[str, Any]:

@@ -177,8 +177,8 @@ class Controller:
         reasons += [f"{n} hangs" for n, lane in self._lanes.items() if lane.is_stuck]
         if self._last is not None:
             reasons += self._last.fallbacks
-        if self.journal is not None and self.journal.last_error:
-            reasons.append(f"the journal waits: {self.journal.last_error}")
+        if self.journal is not None and self.journal.trouble:
+            reasons.append(f"the journal waits: {self.journal.trouble}")
         deaf = self.ledger.deaf(self._now)
         reasons += [f"{target}: {name} has no effect" for target, name in deaf]
         ready = alive and not reasons

@@ -1,6 +1,7 @@
 """Faults of every part, turn after turn: none is missed, nothing unsafe is sent."""
 
 import threading
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -246,6 +247,25 @@ def test_the_journal_waits_for_a_locked_database():
         str(number) for number in range(len(store.rows))
     ]
     assert len(store.rows) == BACKLOG + 10 - journal.dropped
+
+
+def test_a_store_that_hangs_is_told(monkeypatch):
+    """Also where nothing is raised; and no more once it goes on."""
+    monkeypatch.setattr("rrm.controller.journal.SLOW", 0.05)
+    faults = Faults()
+    faults.now = "store hangs"
+    journal = Journal(FaultyStore(faults))
+    assert journal.trouble == ""
+    journal.keep(("decision", {"id": 1, "content": "x"}))
+    for _ in range(1000):
+        if journal.trouble:
+            break
+        time.sleep(0.01)
+    assert "has been writing a row" in journal.trouble
+    faults.now = ""
+    faults.release.set()
+    assert journal.close(30.0)
+    assert journal.trouble == ""
 
 
 def test_a_store_that_hangs_does_not_hold_the_end(small):
