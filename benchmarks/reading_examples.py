@@ -76,7 +76,7 @@ def examples(
         for row in texts(corpus):
             if "items" not in row:
                 continue  # an attack of which a part is allowed
-            if row.get("set") in without:
+            if row.get("set", 0) in without:
                 continue
             yield example({"corpus": corpus, **row}, snapshot, names)
 
