@@ -115,8 +115,10 @@ def test_jumps_in_height_are_teleports():
     frame["z"] = [1.5, 1000.0, np.nan, 30.0]
     judge = Plausibility()
     assert list(judge.reasons(frame, NOW)) == ["", "teleported", "", ""]
-    later = positions([4.0], [0.0]).assign(z=900.0)
-    assert list(judge.reasons(later, NOW)) == ["teleported"]
+    later = positions([4.0, 5.0], [0.0, 0.0]).assign(z=[np.nan, 5000.0])
+    assert list(judge.reasons(later, NOW)) == ["", "teleported"]
+    slow = positions([65.0], [0.0]).assign(z=5000.0)  # a minute's climb
+    assert list(judge.reasons(slow, NOW)) == [""]
 
 
 @pytest.mark.parametrize("axis", ["x", "y", "z"])

@@ -53,8 +53,8 @@ class Limits:
                 raise ValueError(f"Limits.{name} = {value}: must be in [0, inf)")
         if not 0 < self.memory <= 1:
             raise ValueError(f"Limits.memory = {self.memory}: must be in (0, 1]")
-        if not self.fewest >= 1:
-            raise ValueError(f"Limits.fewest = {self.fewest}: must be in [1, inf)")
+        if not (isinstance(self.fewest, int) and self.fewest >= 1):
+            raise ValueError(f"Limits.fewest = {self.fewest!r}: must be 1, 2, ...")
 
 
 class Plausibility:
@@ -75,7 +75,7 @@ class Plausibility:
         self.limits = Limits() if limits is None else limits
         self.expected = expected
         self._users = pd.Index([], dtype="str")
-        self._fix = np.zeros((0, 4))  # time, x, y, z of each; z may be nan: unknown
+        self._fix = np.zeros((0, 5))  # time, x, y, z of each, and when z was known
         self._level: dict[str, float] = {}  # cell: dB above what is expected
 
     def reasons(self, frame: pd.DataFrame, now: float) -> np.ndarray:
@@ -130,10 +130,12 @@ class Plausibility:
         codes, time = codes[rows], frame["time"].to_numpy()[rows]
         order = np.lexsort((time, codes))
         rows, codes, time = rows[order], codes[order], time[order]
-        fixes = np.column_stack([time, frame[PLACE].to_numpy()[rows]])
+        place = frame[PLACE].to_numpy()[rows]
+        told = np.column_stack([time, place, time])
         starts = np.flatnonzero(np.diff(codes, prepend=-1))
         who = self._places_of(names[codes[starts]])
         past = self._fix[who]
+        fixes = _with_heights(told, starts, past)
         far = np.zeros(len(rows), bool)
         far[1:] = self._too_far(np.diff(fixes, axis=0))
         far[starts] = self._too_far(fixes[starts] - past)
@@ -142,10 +144,11 @@ class Plausibility:
         for k in np.flatnonzero(np.logical_or.reduceat(far, starts)):
             here = past[k]  # a jump back must not be taken for another
             for row in range(starts[k], ends[k]):
-                if self._too_far(fixes[row] - here):
+                fix = _with_heights(told[row : row + 1], np.zeros(1, int), here[None])
+                if self._too_far(fix[0] - here):
                     jumped[rows[row]] = True
                 else:
-                    here = fixes[row]
+                    here = fix[0]
             last[k] = here
         newer = ~(last[:, 0] < past[:, 0])
         self._fix[who[newer]] = last[newer]
@@ -157,19 +160,17 @@ class Plausibility:
         new = np.flatnonzero(who < 0)
         who[new] = len(self._users) + np.arange(len(new))
         self._users = self._users.append(pd.Index(names[new], dtype="str"))
-        nowhere = np.full((len(new), 4), np.nan)
+        nowhere = np.full((len(new), 5), np.nan)
         self._fix = np.concatenate([self._fix, nowhere])
         return who
 
     def _too_far(self, way: np.ndarray) -> np.ndarray:
-        """Whether ways (..., 4) in s and m need more than the time they had.
-
-        A height that is not known at one of the ends is as at the other.
-        """
-        reach = self.limits.position_error + self.limits.speed * np.abs(way[..., 0])
-        east, north, up = np.moveaxis(way[..., 1:], -1, 0)
-        up = np.where(np.isnan(up), 0.0, up)
-        return east**2 + north**2 + up**2 > reach**2
+        """Whether ways (..., 5) need more than the time that they had, or the climb."""
+        limits = self.limits
+        seconds, east, north, up, climbing = np.moveaxis(way, -1, 0)
+        reach = limits.position_error + limits.speed * np.abs(seconds)
+        height = limits.position_error + limits.speed * np.abs(climbing)
+        return (east**2 + north**2 > reach**2) | (np.abs(up) > height)
 
     def _judge_cells(self, frame: pd.DataFrame, why: np.ndarray) -> None:
         """Put the RSRP of cells aside that are far from what is expected of them."""
@@ -197,3 +198,18 @@ class Plausibility:
             weight = self.limits.memory if cells[k] in self._level else 1.0
             start = 0.0 if weight == 1.0 else self._level[cells[k]]
             self._level[cells[k]] = start + weight * (level[k] - start)
+
+
+def _with_heights(told: np.ndarray, starts: np.ndarray, past: np.ndarray) -> np.ndarray:
+    """Fixes (n, 5) with the newest height before, where none is told, and its time.
+
+    Users' rows begin at ``starts`` (m,); ``past`` (m, 5) is what was known before.
+    """
+    known = np.where(np.isnan(told[:, 3]), -1, np.arange(len(told)))
+    newest = np.maximum.accumulate(known)
+    first = np.repeat(starts, np.diff(np.append(starts, len(told))))
+    user = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(told))))
+    here = (newest >= first)[:, None]
+    found = told.copy()
+    found[:, 3:] = np.where(here, told[newest, 3:], past[user, 3:])
+    return found
