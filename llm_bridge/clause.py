@@ -11,7 +11,7 @@ from llm_bridge.stance import LOWER_DENIED, UPPER_DENIED, masked
 from llm_bridge.times import SHORTEST_SPAN, When, clock_spans, when
 
 _UPPER = re.compile(
-    r"\blids?\b|"
+    r"\blids?\b|\bis the (?:most|utmost|maximum) (?:that )?(?!important)|"
     r"\bat (?:most|the most|max\w*)\b|\bmax\w*\b|\bup to\b|\bupper (?:limit|bound)\b|"
     r"\bceilings?\b|\bcap(?:s|ped|ping)?\b|\blimit\w*\b|\bthrottl\w*\b|\brestrict\w*\b|"
     r"\bbelow\b|\bunder\b|\bless than\b|\bbeneath\b|\bwithin\b|<|\bslow(?:ed)? down\b|"

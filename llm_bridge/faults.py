@@ -140,6 +140,13 @@ _ONLY_HARD = re.compile(
     r"vpn|camera|air conditioning|website|elevator|heating|projector|phone|laptop)\b"
 )
 _OWNED = re.compile(r"'s? (?:\w+ly |main |only |old |new |own )?([a-z]+)")
+_PART = re.compile(
+    r" (?:(?:sector|cell|site) )?(?!(?:is|are|was|were|has|have|had|which|that|who|"
+    r"itself|alone|both|all|there|also|too|still|now|again|and|as|it|they|"
+    r"sectors?|cells?|sites?|\w+ly)\b)([a-z]+) "
+    r"(?:is|are|was|has|have|gone)\b"
+)
+"""Something of a cell right behind its name: ``M1A sector lamp is out``."""
 _OF = re.compile(r"\b([a-z]+) of (?:the )?(?:(?:cells?|sites?|sectors?) )?$")
 _ITS = re.compile(
     r"(?:radio|transmi|carrier|power|mains|rru|rrh|bbu|pa\b|amplifier|unit|cell|sector|"
@@ -190,7 +197,7 @@ def outage(one: Clause) -> list[Reading]:
         return []
     if one.has(QUARANTINE) and not is_cut_off(one):
         return []
-    if one.has(SLEEP) or one.has(_CARRIED) or is_of_its(one):
+    if one.has(SLEEP) or one.has(_CARRIED) or is_of_its(one) or _is_beside(one):
         return []
     if not is_off and not (one.has(_WORKS_SURE) or is_works):
         return []
@@ -243,6 +250,16 @@ def is_of_its(one: Clause) -> bool:
     return any(match and not _ITS.match(match[1]) for match in owned) or any(
         not is_sure(one) and match and not _OF_ITS.match(match[1]) for match in before
     )
+
+
+def _is_beside(one: Clause) -> bool:
+    """Whether something stands behind a cell's name that has failed instead of it."""
+    matches = (
+        _PART.match(one.text.plain, mention.span[1])
+        for mention in one.mentions
+        if mention.kind == "cell"
+    )
+    return any(match and not _ITS.match(match[1]) for match in matches)
 
 
 def is_sure(one: Clause) -> bool:

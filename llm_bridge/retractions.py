@@ -11,6 +11,8 @@ _TAKEN_BACK = re.compile(
     r"in error|"
     r"corrections?|corrected|typo|i meant|make (?:that|it)(?= (?:\d|m\d|u\d|an? |the |"
     r"slice|until|from))|sorry,? (?:not|wrong)|"
+    r"(?:cells?|sites?|sectors?|service) (?:(?:is|are|was|were|stays?|remains?) )?"
+    r"(?:unaffected|not affected|in service)|no loss of service|"
     r"did(?:n't| not) happen|strike that|scratch that|stands? down|not (?:happening|"
     r"taking place|coming)|never ?mind|on second thoughts?|undo|revert\w*|"
     r"roll(?:ed|s)? back|(?:say|says|said|is|was) (?:a )?(?:clear |firm )?no\b|"

@@ -14,7 +14,7 @@ _GIVE = re.compile(
     r"\b(?:grant\w*|give|gives|given|add\w*|additional|extra|more|another|gets?|"
     r"receiv\w*|"
     r"allocat\w*|assign\w*|lend|lent|award\w*|obtain\w*|extend\w*|expand\w*|"
-    r"widen\w*|grow\w*|increas\w*|plus|hand|free up for|borrow\w*)\b|\+"
+    r"widen\w*|grow\w*|increas\w*|gains?|plus|hand|free up for|borrow\w*)\b|\+"
 )
 _TAKE = re.compile(
     r"\b(?:take|takes|taken|taking|withdraw\w*|remov\w*|revok\w*|los(?:e|es|ing)|lost|"
@@ -71,6 +71,8 @@ def spectrum(one: Clause) -> list[Reading]:
         r"\b(?:giv\w+|hands?|handed) (?:[^,;]{0,20} )?(?:back|up)\b", one.plain
     ):
         gives = False
+    if one.has(_LOSES) and not one.has(_GAINS):
+        gives, takes = False, True
     if (
         source
         and not sink
@@ -136,6 +138,8 @@ def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(source), tuple(sink)
 
 
+_LOSES = re.compile(r"\blos(?:es?|ing) (?!it\b|them\b|that\b|this\b)")
+_GAINS = re.compile(r"\b(?:gets?|gains?|obtains?|receives?)\b")
 _GIVEN_BACK = re.compile(r"\b(?:take|hand|give)s? (?:it|them|this|that) back\b")
 """What happens at the end of a loan."""
 _ARROW = re.compile(r" ?(?:[-=]+>|[\u2192\u21d2]|to|over to) ?(?:cell )?")
@@ -155,7 +159,7 @@ _GETS = re.compile(
     r"is (?:given|granted|lent|awarded|assigned))\b"
 )
 _GIVES = re.compile(
-    r" (?:gives?|cedes?|hands?|lends?|returns?|releases?|surrenders?|loans?|donates?|"
+    r" (?:gives?|loses?|cedes?|hands?|lends?|returns?|releases?|surrenders?|loans?|donates?|"
     r"yields?|passes|gives up|parts with)\b"
 )
 

@@ -15,7 +15,8 @@ LOWER_DENIED = re.compile(
     r"\b(?:below|under|beneath|less than) [^,;.]{1,30}? (?:is|are) (?:not "
     r"(?:acceptable|allowed|permitted|tolerated|enough|ok|okay)|unacceptable)\b|"
     r"\b(?:nobody|no one|none|neither|no \w+|not (?:a single|one) \w+)\b[^,;]*"
-    r"\b(?:below|under|less than)\b|\bwithout (?:dropping|falling|going) below\b"
+    r"\b(?:below|under|(?:less|slower|lower) than)\b|"
+    r"\bwithout (?:dropping|falling|going) below\b"
 )
 """Denials that mean at least."""
 UPPER_DENIED = re.compile(
@@ -180,6 +181,8 @@ NO_EFFECT = re.compile(
     r"network|cells?)\b|\b(?:not|non)[- ]service[- ]affecting\b|\bhitless\b|"
     r"\b(?:cells?|sites?|sectors?|it|they|everything|service|traffic) "
     r"(?:stays?|remains?|keeps?) (?:on air|up|in service|live|unaffected)\b|"
+    r"\b(?:cells?|sites?|sectors?|radios?|transmitters?) (?:itself|themselves) (?:still )?"
+    r"(?:works?|runs?|serves?|transmits?|(?:is|are) (?:still )?(?:fine|ok|okay|up|on))\b|"
     r"\bin service upgrade\b|\b(?:but|and|though|although|yet) (?:it |"
     r"they )?(?:still )?(?:keeps?|still|continues?(?: to)?|goes on|carries on|"
     r"remains?|stays?) (?:on )?(?:transmit\w*|serv(?:e|es|ing)|working|carry\w*|on air|"
@@ -230,7 +233,7 @@ _MAYBE = re.compile(
     r"\b(?:let|tell|inform|notify|call|alert|ping|remind) (?:me|us|him|her|"
     r"them)(?: know)?(?: by \w+)? (?:when|whenever|if|once|as soon)\b|"
     r"\b(?:a|another|some|any) (?:\w+ )?plans? (?:to|for|of)\b|"
-    r"\b(?:he|she|those|anyone|anybody|everyone|everybody) who\b|"
+    r"\b(?:he|she|those|anyone|anybody|everyone|everybody) who\b|\bwhoever \w+ed\b|"
     r"\bdoubt(?:s|ed)?\b|\b(?:the|an?|his|her|their|your|our|this|that) (?:request|"
     r"application|proposal|wish|demand|attempt|offer|threat) (?:to|for|that)\b"
     r"(?![^.;]*\b(?:approved|granted|accepted|agreed)\b)|"

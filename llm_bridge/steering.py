@@ -79,6 +79,18 @@ _SHALL = re.compile(
     r"\bpinned\b|\b(?:be )?served (?:by|from|on|via)\b|\bstick\b|\bsticks\b|"
     r"\bgo(?:es)? (?:on)?to\b"
 )
+_TURNED_AWAY = re.compile(
+    r"\b(?:must|shall|has to|have to|needs? to|is to|are to) be (?!(?:\w+ly )?(?:served|"
+    r"kept (?:on|at|in|with|by)|connected|attached|moved|handed|assigned|put|placed|"
+    r"switched|transferred|pinned|held|tied|bound|locked (?:to|on)|fixed|steered|sent|"
+    r"given|left|hosted|shifted|migrated|relocated|taken|brought|forced|carried|camped|"
+    r"anchored|on|in|at|with)\b)[a-z]+(?:ed|t|en|wn|ld)\b"
+)
+"""What must be done to users and is no service: ``must be refused``, ``be shut out``."""
+_ANY_BUT = re.compile(
+    r"\b(?:may|can|could)\b[^,;]*\b(?:any|every|all)\b[^,;]*\b(?:except|but)\b"
+)
+"""Cells that are free, but for one."""
 NO_OTHER = re.compile(
     r"\b(?:and|by|on|to)? ?(?:nothing|nowhere|nobody|no one) else\b|\bor not at all\b|"
     r"\bno handovers? to (?:others?|any\w*|another)\b|"
@@ -149,6 +161,8 @@ def steering(one: Clause) -> list[Reading]:
         for mention in one.mentions
     ):
         return []
+    if one.has(_ANY_BUT):
+        return []
     pairs = _pairs(one) or _moves(one)
     if _is_off(one):
         return [Reading(Kind.ASSOCIATION_PREFERENCE, "AVOID", needs="both")]
@@ -159,6 +173,8 @@ def steering(one: Clause) -> list[Reading]:
         (_SHALL, "SHALL"),
     ):
         if one.has(pattern):
+            if word == "SHALL" and one.has(_TURNED_AWAY):
+                return []
             return [
                 Reading(
                     Kind.ASSOCIATION_PREFERENCE, word, needs="both",
