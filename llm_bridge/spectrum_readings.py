@@ -159,8 +159,8 @@ _GETS = re.compile(
     r"is (?:given|granted|lent|awarded|assigned))\b"
 )
 _GIVES = re.compile(
-    r" (?:gives?|loses?|cedes?|hands?|lends?|returns?|releases?|surrenders?|loans?|donates?|"
-    r"yields?|passes|gives up|parts with)\b"
+    r" (?:gives?|loses?|cedes?|hands?|lends?|returns?|releases?|surrenders?|"
+    r"loans?|donates?|yields?|passes|gives up|parts with)\b"
 )
 
 

@@ -80,13 +80,14 @@ _SHALL = re.compile(
     r"\bgo(?:es)? (?:on)?to\b"
 )
 _TURNED_AWAY = re.compile(
-    r"\b(?:must|shall|has to|have to|needs? to|is to|are to) be (?!(?:\w+ly )?(?:served|"
-    r"kept (?:on|at|in|with|by)|connected|attached|moved|handed|assigned|put|placed|"
+    r"\b(?:must|shall|has to|have to|needs? to|is to|are to) be (?!(?:\w+ly )?"
+    r"(?:served|kept (?:on|at|in|with|by)|connected|attached|moved|handed|put|placed|"
+    r"assigned|"
     r"switched|transferred|pinned|held|tied|bound|locked (?:to|on)|fixed|steered|sent|"
     r"given|left|hosted|shifted|migrated|relocated|taken|brought|forced|carried|camped|"
     r"anchored|on|in|at|with)\b)[a-z]+(?:ed|t|en|wn|ld)\b"
 )
-"""What must be done to users and is no service: ``must be refused``, ``be shut out``."""
+"""What must be done to users and is no service: ``must be refused``."""
 _ANY_BUT = re.compile(
     r"\b(?:may|can|could)\b[^,;]*\b(?:any|every|all)\b[^,;]*\b(?:except|but)\b"
 )
