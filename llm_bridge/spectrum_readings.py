@@ -19,7 +19,8 @@ _GIVE = re.compile(
 _TAKE = re.compile(
     r"\b(?:take|takes|taken|taking|withdraw\w*|remov\w*|revok\w*|los(?:e|es|ing)|lost|"
     r"return\w*|"
-    r"(?:give|gives|hand|hands|handed) (?:[^,;]{0,20} )?back|giv\w+ up|reduc\w*|less|"
+    r"(?:give|gives|hand|hands|handed) (?:[^,;]{0,30} )?(?:back|away)|giv\w+ up|"
+    r"reduc\w*|less|"
     r"shrink\w*|"
     r"strip\w*|relinquish\w*|cut|surrender\w*|release\w*|minus|"
     r"without|cede\w*|drop\w*|reclaim\w*|pull)\b"
@@ -68,10 +69,11 @@ def spectrum(one: Clause) -> list[Reading]:
     if width.signed:
         gives, takes = width.value > 0, width.value < 0
     if re.search(
-        r"\b(?:giv\w+|hands?|handed) (?:[^,;]{0,20} )?(?:back|up)\b", one.plain
+        r"\b(?:giv\w+|hands?|handed) (?:[^,;]{0,30} )?(?:back|up|away)\b", one.plain
     ):
         gives = False
-    if one.has(_LOSES) and not one.has(_GAINS):
+    is_less = one.has(_LOSES) or (one.has(_IS_TAKEN) and takes)
+    if is_less and not one.has(_GAINS):
         gives, takes = False, True
     if (
         source
@@ -139,6 +141,11 @@ def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 _LOSES = re.compile(r"\blos(?:es?|ing) (?!it\b|them\b|that\b|this\b)")
+_IS_TAKEN = re.compile(
+    r"\b(?:additional|extra) [^,;]*\b(?:is|are|be|been) (?:\w+ )?(?:withdrawn|removed|"
+    r"revoked|returned|reclaimed|released|taken)\b"
+)
+"""What was once more, and is so no longer."""
 _GAINS = re.compile(r"\b(?:gets?|gains?|obtains?|receives?)\b")
 _GIVEN_BACK = re.compile(r"\b(?:take|hand|give)s? (?:it|them|this|that) back\b")
 """What happens at the end of a loan."""

@@ -35,7 +35,8 @@ AVOID = re.compile(
     r"\bbetter not\b|\bas little as possible\b|"
     r"\bif you (?:did|do)(?:n't| not) (?:connect|serve|put|attach|hand|move|keep|"
     r"place|send|switch|steer)\b|\bif possible,? not\b|\bonly as a last resort\b|"
-    r"\blast resort\b|\bsteer\b[^,;]{0,20}\baway\b|\bunless necessary\b|\breluctant\w*"
+    r"\blast resort\b|\bsteer\b[^,;]{0,20}\b(?:away|a?round)\b|"
+    r"\bunless necessary\b|\breluctant\w*"
 )
 FORBID = re.compile(
     r"\b(?:in|on) no (?:case|account|circumstances)(?: may| must| should| can|"

@@ -58,6 +58,8 @@ def test_who_must_be_served_is(verb):
         ("M1 loses another 10 MHz; M2 gains the same 10 MHz.", [-1e7, 1e7]),
         ("M1B gains 40 MHz, M2C gives up 40 MHz, as of 13:00.", [4e7, -4e7]),
         ("M1 obtains 20 MHz at 09:30, M2 loses 20 MHz at that time.", [2e7, -2e7]),
+        ("M1A gets 30 MHz more; M1B must give 10 MHz of its own away.", [3e7, -1e7]),
+        ("The additional 20 MHz at M1C can be withdrawn.", [-2e7]),
         ("Give M1C another 10 MHz from 12:00 to 15:00, it loses them then.", [1e7]),
     ],
 )
@@ -103,3 +105,27 @@ def test_whoever_asked_for_a_cell_asks_for_a_rate(text):
 def test_rain_is_everywhere():
     """Where it was seen does not say where it falls."""
     assert said("Heavy shower over M1: 48 mm/h.") == [("weather", (), 48.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Slice 1 shall have 42 % of the PRBs, maximum.", [("max", 0.42)]),
+        (
+            "Slice 1 gets at least 15 %, slice 0 no more than 50 % of the blocks.",
+            [("min", 0.15), ("max", 0.5)],
+        ),
+    ],
+)
+def test_a_bound_beside_its_number(text, expected):
+    """It says more than any verb before, and than the bound of the next number."""
+    items = llm_bridge.report(text, SNAPSHOT, author="operator/x").items
+    assert [(item.bound, item.value) for item in items] == [
+        (bound, pytest.approx(value)) for bound, value in expected
+    ]
+
+
+def test_a_way_round_a_cell():
+    """Who is steered round a cell is to avoid it."""
+    text = "Please steer u001 round M1A."
+    assert said(text) == [("association_preference", ("M1A",), "AVOID")]
