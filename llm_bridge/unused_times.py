@@ -133,11 +133,44 @@ def unused_time(
         since = [time for time in left if time.clock and time.clock.role == "since"]
         planned = [time for time in ahead if time.clock]
         return next(iter(since or planned[1:]), None)
-    if one.kind in UNTIMED or not (one.start == now or is_endless):
+    if one.kind in UNTIMED:
         return None
+    other = _other_day(one, found, mentions, now)
+    if other is not None or not (one.start == now or is_endless):
+        return other
     if one.start > now:  # what is gone today may be its end
         ahead = [time for time in left if time.clock or time in ahead]
     return next(iter(ahead or _shared(one, found, mentions, now)), None)
+
+
+def _other_day(
+    one: Proposal,
+    found: Sequence[Proposal],
+    mentions: Sequence[TextMention],
+    now: float,
+) -> TextMention | None:
+    """A day to come that was named before, and that nothing that was read is on."""
+    midnight = midnight_of(now)
+    is_today = any(time.day == 0 for time in mentions)
+    if one.start >= midnight + DAY or is_today:
+        return None
+    days = [
+        time
+        for time in mentions
+        if time.day is not None and time.day >= DAY and time.span < one.span
+    ]
+    return next(
+        (
+            time
+            for time in days
+            if not any(
+                0 <= at - midnight - (time.day or 0.0) <= DAY
+                for two in found
+                for at in (two.start, two.end)
+            )
+        ),
+        None,
+    )
 
 
 def _shared(

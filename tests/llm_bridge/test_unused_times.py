@@ -121,3 +121,20 @@ def test_what_has_a_time_elsewhere_is_not_timeless(text):
 def test_what_else_happens_takes_no_item(text):
     """A time of something else leaves a fault, or what has all its times, alone."""
     assert len(llm_bridge.report(text, SNAPSHOT, author="operator/x").items) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (
+            "Thursday, site M1: the landlord replaces the meter. "
+            "All sectors dead from 08:15 till 08:55.",
+            0,
+        ),
+        ("Thursday the crew is at M2. Today M1A is limited to 5 W till 12:00.", 1),
+        ("M1A: 5 W from 10:00 to 12:00. The crew is back on Thursday.", 1),
+    ],
+)
+def test_a_day_that_was_named_before(text, count):
+    """What is read behind a day to come does not hold today, unless it says so."""
+    assert len(llm_bridge.report(text, SNAPSHOT, author="operator/x").items) == count
