@@ -147,6 +147,8 @@ OVER = re.compile(
     r"was|been|got|now) fixed\b|"
     r"\brepaired\b|\bhealthy\b|\bfine\b|\bdisregard\b|\bscrap\b|\bvoid\b|\bforget\b|"
     r"\bignore\b|\bback to normal\b|\bworks again\b|\bworking again\b|\bhas stopped\b|"
+    r"\bout of (?:the )?quarantine\b|\b(?:withdraw|withdrew|retract)\w* (?:my|our|his|"
+    r"her|their|the) (?:request|order|wish|demand|application|report)\b|"
     r"\b(?:unnecessary|superfluous|redundant|pointless|moot)\b|"
     r"\bwrong (?:mast|cell|site|sector|name|number|place|one|tower|row|line|"
     r"building)\b|"
@@ -299,7 +301,7 @@ _WAS = re.compile(
 HEARSAY = re.compile(
     r"\b(?!(?:i|d|ll|we|noc|and|but|it|that|desk|control|dispatch|headquarters|hq|schedule|"
     r"calendar|plan|log|alarms?|monitoring|roster|brigade) )(?:\w+ )(?:says?|said|"
-    r"thinks?|thought|believes?|"
+    r"writes? that|wrote that|thinks?|thought|believes?|"
     r"believed|swears?|insists?|reckons?|heard|told (?:me|us))\b(?! to\b)|"
     r"\b(?:i|we)(?:'ve)? (?:heard(?! an? )|read|was told|were told)\b|"
     r"\baccording to (?!our|"

@@ -82,6 +82,11 @@ def test_half_as_much_of_something_again():
         "M1C: 2 of 64 branches failed. Cell in service; repair with next visit.",
         "Also M1A sector lamp is out, cosmetic.",
         "Whoever hacked u001 has been sentenced.",
+        "Thieves have stolen a ladder at M1.",
+        "I took u001 out of quarantine.",
+        "No power restrictions for M1A anymore.",
+        "Grid failure at M1. The diesel runs. All three sectors on air.",
+        "We turned the antenna of M1A two degrees down.",
     ],
 )
 def test_what_leaves_cells_on_air_is_no_outage(text):
@@ -129,3 +134,32 @@ def test_a_way_round_a_cell():
     """Who is steered round a cell is to avoid it."""
     text = "Please steer u001 round M1A."
     assert said(text) == [("association_preference", ("M1A",), "AVOID")]
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("Keep u001 on M1B, he never leaves the ground floor.", "SHALL"),
+        ("u001 should be on M1B, always, no other cell.", "SHALL"),
+        ("u001 should be served by M1B.", "PREFER"),
+        ("Leave u001 on M1B, no handover to others, please.", "SHALL"),
+        ("Cease to serve u001 through M1B.", "FORBID"),
+    ],
+)
+def test_how_much_of_a_wish(text, wish):
+    """What leaves no other cell binds to one; what never leaves is not forbidden."""
+    assert said(text) == [("association_preference", ("M1B",), wish)]
+
+
+def test_what_held_so_far_or_is_withdrawn():
+    """Neither a record nor a request that is taken back asks for anything."""
+    assert said("M1B has never exceeded 20 W.") == []
+    assert said("I withdraw my request for two drones over M1B.") == []
+    assert said("The campsite's owner writes that slice 0 needs 5 Mbit/s.") == []
+
+
+def test_other_cells_on_air_do_not_mend_one():
+    """Only cells without an "other" are those that were said to be off."""
+    assert said("M1A is down. The other sectors are on air.") == [
+        ("outage", ("M1A",), None)
+    ]
