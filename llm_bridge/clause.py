@@ -11,7 +11,7 @@ from llm_bridge.stance import LOWER_DENIED, UPPER_DENIED, masked
 from llm_bridge.times import SHORTEST_SPAN, When, clock_spans, when
 
 _UPPER = re.compile(
-    r"\blids?\b|"
+    r"\blids?\b|\bis the (?:most|utmost|maximum) (?:that )?(?!important)|"
     r"\bat (?:most|the most|max\w*)\b|\bmax\w*\b|\bup to\b|\bupper (?:limit|bound)\b|"
     r"\bceilings?\b|\bcap(?:s|ped|ping)?\b|\blimit\w*\b|\bthrottl\w*\b|\brestrict\w*\b|"
     r"\bbelow\b|\bunder\b|\bless than\b|\bbeneath\b|\bwithin\b|<|\bslow(?:ed)? down\b|"
@@ -38,8 +38,14 @@ _LOWER = re.compile(
     r"give|gets? no less|(?:stays?|remains?|keeps?|kept|be|holds?)\b[^,;]* above)\b|"
     r"(?<!-)>"
 )
+_BEFORE = re.compile(
+    r"\b(?:(?P<min>at least|minimum|not? less than)|at most|maximum|not? more than|"
+    r"up to)(?: of)? $"
+)
+"""A bound right before its number."""
 _BEHIND = re.compile(
-    r" ?(?:(?P<min>min(?:imum)?\b|at least\b|or more\b|guaranteed\b)|"
+    r"(?: of (?:the |all )?[a-z]+,)? ?"
+    r"(?:(?P<min>min(?:imum)?\b|at least\b|or more\b|guaranteed\b)|"
     r"max(?:imum)?\b|at most\b|or less\b|tops\b)"
     r"(?! (?:(?:share|rate|power|delay|latency|limit|bandwidth|speed) )?\d)"
 )
@@ -193,9 +199,11 @@ class Clause:
 
     def bound(self, one: Quantity) -> str | None:
         """Whether a quantity is a ``min`` or a ``max``, by the nearest word."""
-        behind = _BEHIND.match(self.text.plain[one.span[1] : self.span[1]])
-        if behind is not None:
-            return "min" if behind["min"] else "max"
+        beside = _BEFORE.search(self._before(one)) or _BEHIND.match(
+            self.text.plain[one.span[1] : self.span[1]]
+        )
+        if beside is not None:
+            return "min" if beside["min"] else "max"
         denied = [
             (abs(self.span[0] + match.end() - one.span[0]), word)
             for pattern, word in ((LOWER_DENIED, "min"), (UPPER_DENIED, "max"))

@@ -51,6 +51,10 @@ _FORECAST = re.compile(
 )
 """Those who are asked about the weather."""
 _ORDER = re.compile(r"\b(?:isolate|quarantine|lock (?:out|away|up)|block)\b(?! for)")
+_STOLEN = re.compile(
+    r"(?<!sims )(?<!cards )(?<!phones )(?<!sim )(?<!were )(?<!was )\bstolen\b"
+)
+"""What happens to cables and ladders at a cell; to a user it is its terminal."""
 _WITHIN = re.compile(
     r"\b(?:in|inside|within|around|near|under|at)(?: the)?(?: (?:cells?|sites?|"
     r"sectors?|area "
@@ -148,7 +152,8 @@ def intrusion(one: Clause) -> list[Reading]:
     """Users or cells to quarantine."""
     if not one.has(QUARANTINE):
         return []
-    if not one.names("user") and (one.has(_WITHIN) or is_cut_off(one)):
+    is_theft = not QUARANTINE.search(_STOLEN.sub(" ", one.plain))
+    if not one.names("user") and (one.has(_WITHIN) or is_cut_off(one) or is_theft):
         return []  # somebody in the cell, or a cell without its network
     order = _ORDER.search(one.plain)
     ordered = tuple(

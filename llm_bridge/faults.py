@@ -33,9 +33,10 @@ _PLANNED = re.compile(r"\b(?:planned|scheduled|on purpose|deliberate\w*)\b")
 OFF = re.compile(
     r"(?<!calm )(?<!slow )(?<!settle )(?<!cool )(?<!quiet )(?<!step )(?<!write )"
     r"(?<!calms )(?<!slows )(?<!note )(?<!come )(?<!comes )(?<!coming )(?<!climb )"
-    r"(?<!brought )(?<!held )(?<!cut )(?<!go )(?<!back )\bdown\b(?! to\b| by\b|"
-    r" from (?!\d\d?[:h.]\d\d)|load|link| \d|-tilt|tilt)|\boutages?\b|"
-    r"\bnothing comes out\b|\b(?:zero|0) traffic (?:since|from \d)|\bdark\b|\bmute\b|"
+    r"(?<!brought )(?<!held )(?<!cut )(?<!degrees )(?<!go )"
+    r"(?<!back )\bdown\b(?! to\b| by\b| from (?!\d\d?[:h.]\d\d)|load|link| \d|"
+    r"-tilt|tilt)|\boutages?\b|\bnothing comes out\b|\b(?:zero|0) traffic "
+    r"(?:since|from \d)|\bdark\b|\bmute\b|"
     r"\b(?:does|doing|did) (?:absolutely )?nothing\b|\bno (?:sector|cell|radio|carrier|"
     r"transmitter)s?(?: \w+)? (?:works?|transmits?|radiates?|is up|is on)\b|\bdeader\b|"
     r"\bmelted\b|\bin ruins\b|\bunder water\b|\bcrushed\b|\bwrecked\b|\bsmashed\b|"
@@ -70,7 +71,8 @@ OFF = re.compile(
     r"radiate|respond|work|answer|carry|come (?:up|back))\b(?! (?:it|him|her|them|me|"
     r"us|u\d|slice))|\boos\b|\bunserviceable\b|"
     r"\bno (?:\w+ )?(?:power|output|answer|transmission|response|heartbeat|supply|"
-    r"electricity|connection|service|mains|signal|carrier|rf|answer)\b|\boffline\b|"
+    r"electricity|connection|service|mains|signal|carrier|rf|answer)\b"
+    r"(?! (?:restrict|limit|cap\b|caps\b|sav))|\boffline\b|"
     r"\bunreachable\b|\bcrash\w*|\bbroke(?:n)?\b|\bunavailable\b|\bfault\b|"
     r"\bfaults(?=:)|\bfaulty\b|"
     r"\bcollapsed\b|\bknocked out\b|\bkaputt\b|\bstopped (?:answering|serving|"
@@ -140,6 +142,13 @@ _ONLY_HARD = re.compile(
     r"vpn|camera|air conditioning|website|elevator|heating|projector|phone|laptop)\b"
 )
 _OWNED = re.compile(r"'s? (?:\w+ly |main |only |old |new |own )?([a-z]+)")
+_PART = re.compile(
+    r" (?:(?:sector|cell|site) )?(?!(?:is|are|was|were|has|have|had|which|that|who|"
+    r"itself|alone|both|all|there|also|too|still|now|again|and|as|it|they|"
+    r"sectors?|cells?|sites?|\w+ly)\b)([a-z]+) "
+    r"(?:is|are|was|has|have|gone)\b"
+)
+"""Something of a cell right behind its name: ``M1A sector lamp is out``."""
 _OF = re.compile(r"\b([a-z]+) of (?:the )?(?:(?:cells?|sites?|sectors?) )?$")
 _ITS = re.compile(
     r"(?:radio|transmi|carrier|power|mains|rru|rrh|bbu|pa\b|amplifier|unit|cell|sector|"
@@ -190,7 +199,7 @@ def outage(one: Clause) -> list[Reading]:
         return []
     if one.has(QUARANTINE) and not is_cut_off(one):
         return []
-    if one.has(SLEEP) or one.has(_CARRIED) or is_of_its(one):
+    if one.has(SLEEP) or one.has(_CARRIED) or is_of_its(one) or _is_beside(one):
         return []
     if not is_off and not (one.has(_WORKS_SURE) or is_works):
         return []
@@ -243,6 +252,16 @@ def is_of_its(one: Clause) -> bool:
     return any(match and not _ITS.match(match[1]) for match in owned) or any(
         not is_sure(one) and match and not _OF_ITS.match(match[1]) for match in before
     )
+
+
+def _is_beside(one: Clause) -> bool:
+    """Whether something stands behind a cell's name that has failed instead of it."""
+    matches = (
+        _PART.match(one.text.plain, mention.span[1])
+        for mention in one.mentions
+        if mention.kind == "cell"
+    )
+    return any(match and not _ITS.match(match[1]) for match in matches)
 
 
 def is_sure(one: Clause) -> bool:

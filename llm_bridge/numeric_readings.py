@@ -372,7 +372,7 @@ def weather(one: Clause) -> list[Reading]:
     value = found[0].value if len(found) == 1 else 0.0
     if len(found) > 1 or (not value and not one.has(_RAIN)):
         return []
-    return [Reading(Kind.WEATHER, value, "mm/h", dimension="mm/h")]
+    return [Reading(Kind.WEATHER, value, "mm/h", cells=(), users=(), dimension="mm/h")]
 
 
 def mobility(one: Clause) -> list[Reading]:

@@ -15,14 +15,14 @@ _NUMBERED = (
 )
 _FIXED = (
     (r"\bdouble and a half\b", 2.5),
-    (r"\bhalf (?:as (?:much|many) again|again as (?:much|many))\b", 1.5),
+    (r"\bhalf (?:as (?:much|many) (?:\w+ )?again|again as (?:much|many))\b", 1.5),
     (r"\b(?:doubl(?:e|es|ed|ing)(?! and a half)|twice|twofold)\b", 2.0),
     (r"\b(?:tripl(?:e|es|ed|ing)|treble[sd]?|thrice)\b", 3.0),
     (r"\bquadrupl(?:e|es|ed|ing)\b", 4.0),
     (r"\bquintupl(?:e|es|ed|ing)\b", 5.0),
     (r"\b(?:halve[sd]?|halving)\b", 0.5),
     (
-        r"\bhalf (?:as (?:much|many)(?! again)|(?:the|its|their) "
+        r"\bhalf (?:as (?:much|many)(?! (?:\w+ )?again)|(?:the|its|their) "
         r"(?:usual|normal|average))\b",
         0.5,
     ),

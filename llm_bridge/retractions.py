@@ -11,6 +11,7 @@ _TAKEN_BACK = re.compile(
     r"in error|"
     r"corrections?|corrected|typo|i meant|make (?:that|it)(?= (?:\d|m\d|u\d|an? |the |"
     r"slice|until|from))|sorry,? (?:not|wrong)|"
+    r"no loss of service|"
     r"did(?:n't| not) happen|strike that|scratch that|stands? down|not (?:happening|"
     r"taking place|coming)|never ?mind|on second thoughts?|undo|revert\w*|"
     r"roll(?:ed|s)? back|(?:say|says|said|is|was) (?:a )?(?:clear |firm )?no\b|"
@@ -21,6 +22,12 @@ _TAKEN_BACK = re.compile(
     r"were|has been|have been|got) (?:now |already |all )?(?:dead|off|dropped|gone|"
     r"moot|history|overruled|buried|shelved|refused|rejected|over))\b"
 )
+_SPARED = re.compile(
+    r"\W*(?:(?:the|all|both|two|three) )*(?:cells?|sites?|sectors?|service|carriers?) "
+    r"(?:(?:is|are|was|were|stays?|remains?|still) )*"
+    r"(?:unaffected|not affected|in service|on air)\b(?! (?:again|at|from|by|until)\b)"
+)
+"""What was damaged left cells on air."""
 _CORRECTED = re.compile(r"\b(?:corrections?|corrected|typo|i meant?|sorry|make that)\b")
 _DOUBT = re.compile(
     r"\b(?:might|may|could) (?:just |only |also |well )?(?:be|have)\b|\bnot (?:sure|"
@@ -61,7 +68,7 @@ def takes_back(plain: str, names_somebody: bool) -> bool:
     Words such as "it" or "that" with a verb in the past tell what became of it, unless
     they only tell who asked or how it began.
     """
-    if _TAKEN_BACK.search(plain) or is_ended(plain):
+    if _TAKEN_BACK.search(plain) or is_ended(plain) or _SPARED.match(plain):
         return True
     if names_somebody:
         return False

@@ -185,7 +185,11 @@ def _planned(one: Clause, reading: Reading, time: When, now: float) -> Reading:
     """Nobody foresees a fault: what is going to be off is off by plan."""
     is_ahead = time.start is not None and time.start > now
     was = time.start is not None and time.start >= now - now % DAY + DAY
-    is_so = STILL.search(one.plain) or (was and not AHEAD.search(one.text.plain))
+    is_so = (
+        " since " in one.plain
+        or STILL.search(one.plain)
+        or (was and not AHEAD.search(one.text.plain))
+    )
     if reading.kind is Kind.OUTAGE and is_ahead and not is_so:
         return replace(reading, kind=Kind.MAINTENANCE)
     return reading

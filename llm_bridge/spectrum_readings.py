@@ -14,12 +14,13 @@ _GIVE = re.compile(
     r"\b(?:grant\w*|give|gives|given|add\w*|additional|extra|more|another|gets?|"
     r"receiv\w*|"
     r"allocat\w*|assign\w*|lend|lent|award\w*|obtain\w*|extend\w*|expand\w*|"
-    r"widen\w*|grow\w*|increas\w*|plus|hand|free up for|borrow\w*)\b|\+"
+    r"widen\w*|grow\w*|increas\w*|gains?|plus|hand|free up for|borrow\w*)\b|\+"
 )
 _TAKE = re.compile(
     r"\b(?:take|takes|taken|taking|withdraw\w*|remov\w*|revok\w*|los(?:e|es|ing)|lost|"
     r"return\w*|"
-    r"(?:give|gives|hand|hands|handed) (?:[^,;]{0,20} )?back|giv\w+ up|reduc\w*|less|"
+    r"(?:give|gives|hand|hands|handed) (?:[^,;]{0,30} )?(?:back|away)|giv\w+ up|"
+    r"reduc\w*|less|"
     r"shrink\w*|"
     r"strip\w*|relinquish\w*|cut|surrender\w*|release\w*|minus|"
     r"without|cede\w*|drop\w*|reclaim\w*|pull)\b"
@@ -68,9 +69,12 @@ def spectrum(one: Clause) -> list[Reading]:
     if width.signed:
         gives, takes = width.value > 0, width.value < 0
     if re.search(
-        r"\b(?:giv\w+|hands?|handed) (?:[^,;]{0,20} )?(?:back|up)\b", one.plain
+        r"\b(?:giv\w+|hands?|handed) (?:[^,;]{0,30} )?(?:back|up|away)\b", one.plain
     ):
         gives = False
+    is_less = one.has(_LOSES) or (one.has(_IS_TAKEN) and takes)
+    if is_less and not one.has(_GAINS):
+        gives, takes = False, True
     if (
         source
         and not sink
@@ -136,6 +140,13 @@ def _ends(one: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(source), tuple(sink)
 
 
+_LOSES = re.compile(r"\blos(?:es?|ing) (?!it\b|them\b|that\b|this\b)")
+_IS_TAKEN = re.compile(
+    r"\b(?:additional|extra) [^,;]*\b(?:is|are|be|been) (?:\w+ )?(?:withdrawn|removed|"
+    r"revoked|returned|reclaimed|released|taken)\b"
+)
+"""What was once more, and is so no longer."""
+_GAINS = re.compile(r"\b(?:gets?|gains?|obtains?|receives?)\b")
 _GIVEN_BACK = re.compile(r"\b(?:take|hand|give)s? (?:it|them|this|that) back\b")
 """What happens at the end of a loan."""
 _ARROW = re.compile(r" ?(?:[-=]+>|[\u2192\u21d2]|to|over to) ?(?:cell )?")
@@ -155,8 +166,8 @@ _GETS = re.compile(
     r"is (?:given|granted|lent|awarded|assigned))\b"
 )
 _GIVES = re.compile(
-    r" (?:gives?|cedes?|hands?|lends?|returns?|releases?|surrenders?|loans?|donates?|"
-    r"yields?|passes|gives up|parts with)\b"
+    r" (?:gives?|loses?|cedes?|hands?|lends?|returns?|releases?|surrenders?|"
+    r"loans?|donates?|yields?|passes|gives up|parts with)\b"
 )
 
 

@@ -5,6 +5,7 @@ import re
 from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.reading import Reading
+from llm_bridge.stance import masked
 
 QUARANTINE = re.compile(
     r"\b(?:intru\w*|rogue|hijack\w*|suspicious\w*|quarantin\w*|isolat\w*|compromis\w*|"
@@ -35,7 +36,8 @@ AVOID = re.compile(
     r"\bbetter not\b|\bas little as possible\b|"
     r"\bif you (?:did|do)(?:n't| not) (?:connect|serve|put|attach|hand|move|keep|"
     r"place|send|switch|steer)\b|\bif possible,? not\b|\bonly as a last resort\b|"
-    r"\blast resort\b|\bsteer\b[^,;]{0,20}\baway\b|\bunless necessary\b|\breluctant\w*"
+    r"\blast resort\b|\bsteer\b[^,;]{0,20}\b(?:away|a?round)\b|"
+    r"\bunless necessary\b|\breluctant\w*"
 )
 FORBID = re.compile(
     r"\b(?:in|on) no (?:case|account|circumstances)(?: may| must| should| can|"
@@ -44,7 +46,8 @@ FORBID = re.compile(
     r"\bkept from\b|\bnobody (?:from|of|in) (?:the )?\w+(?: \w+)? on\b|"
     r"\bnot want [^,;.]{1,30}? (?:on|near|in|at|to use)\b|"
     r"\bkeep out of\b|\boff limits\b|\bno access to\b|\bno exceptions\b|\bforbid\w*|"
-    r"\bforbidden\b|\bprohibit\w*|\bnever\b|\b(?:must|may|shall|can|do|"
+    r"\bforbidden\b|\bprohibit\w*|\bnever\b(?! leaves?\b)|"
+    r"\b(?:cease|stop|refuse) (?:to serve|serving)\b|\b(?:must|may|shall|can|do|"
     r"does|will)(?: not|n't)\b|\bcannot\b|\bnot allowed\b|\bnot permitted\b|"
     r"\bban(?:ned|s)?\b|\bbar(?:red|s)?\b|\bblock(?:ed|s)?\b|\bexclud\w*|"
     r"\bdisallow\w*|\bno handovers?\b(?=[^.,;]* (?:on|in)?to\b)|\bblacklist\w*|"
@@ -79,6 +82,24 @@ _SHALL = re.compile(
     r"\bpinned\b|\b(?:be )?served (?:by|from|on|via)\b|\bstick\b|\bsticks\b|"
     r"\bgo(?:es)? (?:on)?to\b"
 )
+_TURNED_AWAY = re.compile(
+    r"\b(?:must|shall|has to|have to|needs? to|is to|are to) be (?!(?:\w+ly )?"
+    r"(?:served|kept (?:on|at|in|with|by)|connected|attached|moved|handed|put|placed|"
+    r"assigned|"
+    r"switched|transferred|pinned|held|tied|bound|locked (?:to|on)|fixed|steered|sent|"
+    r"given|left|hosted|shifted|migrated|relocated|taken|brought|forced|carried|camped|"
+    r"anchored|on|in|at|with)\b)[a-z]+(?:ed|t|en|wn|ld)\b"
+)
+"""What must be done to users and is no service: ``must be refused``."""
+_SHOULD_ONLY = re.compile(
+    r"\bshould\b.*\b(?:only|always|exclusively|by all means|"
+    r"no other (?:cell|site|one))\b"
+)
+"""A wish that leaves no choice."""
+_ANY_BUT = re.compile(
+    r"\b(?:may|can|could)\b[^,;]*\b(?:any|every|all)\b[^,;]*\b(?:except|but)\b"
+)
+"""Cells that are free, but for one."""
 NO_OTHER = re.compile(
     r"\b(?:and|by|on|to)? ?(?:nothing|nowhere|nobody|no one) else\b|\bor not at all\b|"
     r"\bno handovers? to (?:others?|any\w*|another)\b|"
@@ -87,7 +108,7 @@ NO_OTHER = re.compile(
 )
 """Denials and conditions that are part of what is asked."""
 _STEERS = re.compile(
-    r"\b(?:on|onto|to|from|by|via|with|at|for|in|over|through|away|towards?|avoid\w*|"
+    r"\b(?:on|onto|to|from|by|via|with|at|for|in|over|through|away|steer|towards?|avoid\w*|"
     r"off|use\w*|of|using|prefer(?:s|red)?|join\w*|enter\w*|only|"
     r"exclusively)\b"
 )
@@ -149,6 +170,8 @@ def steering(one: Clause) -> list[Reading]:
         for mention in one.mentions
     ):
         return []
+    if one.has(_ANY_BUT):
+        return []
     pairs = _pairs(one) or _moves(one)
     if _is_off(one):
         return [Reading(Kind.ASSOCIATION_PREFERENCE, "AVOID", needs="both")]
@@ -158,7 +181,12 @@ def steering(one: Clause) -> list[Reading]:
         (PREFER, "PREFER"),
         (_SHALL, "SHALL"),
     ):
-        if one.has(pattern):
+        words = masked(one.plain, NO_OTHER) if word == "FORBID" else one.plain
+        if pattern.search(words):
+            if word == "PREFER" and one.has(_SHOULD_ONLY):
+                word = "SHALL"
+            if word == "SHALL" and one.has(_TURNED_AWAY):
+                return []
             return [
                 Reading(
                     Kind.ASSOCIATION_PREFERENCE, word, needs="both",

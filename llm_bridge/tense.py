@@ -5,7 +5,10 @@ import re
 from llm_bridge.clause import Clause
 from llm_bridge.context_report import REPORTED, Kind
 
-_DONE = re.compile(r"\b(?:was|were|had been) (?:\w+ )?\w+(?:ed|en|ught|ept|et|ade)\b")
+_DONE = re.compile(
+    r"\b(?:has|have|had) (?:never|not|always) \w+ed\b|"
+    r"\b(?:was|were|had been) (?:\w+ )?\w+(?:ed|en|ught|ept|et|ade)\b"
+)
 """Passive past: a value of then, if nothing says that it still holds."""
 _NARRATED = re.compile(
     r"~ got\b(?! to\b)|"

@@ -20,6 +20,7 @@ from llm_bridge.quantities import Quantity
 
 DEFAULT = DAY
 """What is said without an end holds for a day; the next shift says it again."""
+_SLOW = 3600.0  # s that a writer's clock may be ahead of ours
 SHORTEST_SPAN = 60.0  # s: shorter times are delays, not validity
 _PAST = re.compile(
     r"\b(?:in|from|of|since) (?:19\d\d|20[01]\d|202[0-5])\b|"
@@ -46,7 +47,7 @@ SAME_TIME = re.compile(
     rf"the same|the) {_AMOUNT}(?:time|period|window|slot|interval|hours?|minutes?|span|"
     r"stretch)\b|\bsame "
     + _AMOUNT
-    + r"(?:hours?|minutes?)\b|\bsame (?:times|span)\b|\bin between\b|"
+    + r"(?:hours?|minutes?)\b|\bsame (?:times|span|moment)\b|\bin between\b|"
     r"\bwhile (?:it|that|this) lasts\b|\bwhile (?:that|this)(?:'s| is) (?:going )?on\b|"
     r"\ball the while\b|\bfor the duration\b(?! of)|"
     r"\b(?:in|during|over|for) (?:those|these) (?:\w+ )?(?:hours|minutes)\b|"
@@ -118,6 +119,8 @@ _ENDS = re.compile(
     r"(?: (?:about|around|roughly|some))?$"
 )
 """What stands before the time after which something ends: ``back 10 min later``."""
+_TO_NEXT = re.compile(r"\b(?:tonight|today)\b.*\d.* tomorrow\b")
+"""What begins today and ends tomorrow."""
 _SINCE = re.compile(r"\b(?:since|for the (?:last|past))(?: (?:about|around))?$")
 
 
@@ -245,6 +248,8 @@ def _by_clock(
         if has_other:
             first_day, _ = day_of(plain[: start.span[0]], now)
             last_day = between
+        elif _TO_NEXT.search(plain) and midnight + start.seconds(plain, now) >= now:
+            first_day = 0.0
     is_night = (
         re.search(
             r"\b(?:tonight|overnight|(?:at|this|"
@@ -268,7 +273,7 @@ def _by_clock(
         is_ahead = (
             last is not None and last > now and end.role == "end" if end else False
         )
-        if start.role == "since" and first > now and not is_ahead:
+        if start.role == "since" and first > now + _SLOW and not is_ahead:
             first -= DAY
             last = last if last is None or last - DAY <= now else last - DAY
         elif last is not None and last <= now and not _PAST.search(plain):

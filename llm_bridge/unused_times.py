@@ -6,16 +6,19 @@ the other sentences, and all items want one, it is theirs: ``from 10:20 on. Land
 was read without a start or an end.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from llm_bridge.clock_pairs import APART
+from llm_bridge.clock_pairs import APART, OTHER_DAY
 from llm_bridge.context_report import Kind
 from llm_bridge.days import DAY, midnight_of
 from llm_bridge.proposal import Proposal
 from llm_bridge.text_mentions import TextMention
 
 HALF = DAY / 2
+_ALIKE = re.compile(r"\b(?:both|same|likewise|equally|each|ditto)\b")
+"""What gives several things one time."""
 UNTIMED = (Kind.INTRUSION, Kind.MOBILITY, Kind.OUTAGE)
 """Kinds told without times, or with those of who comes to mend what is broken."""
 _EARLIEST = 8
@@ -114,17 +117,78 @@ def unused_time(
     now : float
         s since epoch, UTC.
     """
-    is_open = one.start == now or one.end - one.start == DAY
-    if one.kind in UNTIMED or not is_open:
+    left = [
+        time
+        for time in mentions
+        if time.type in ("clock", "duration")
+        and not any(_uses(two, time, now) for two in found)
+    ]
+    ahead = [
+        time
+        for time in left
+        if _is_ahead(time, now) or (time.clock and OTHER_DAY.search(time.words))
+    ]
+    is_endless = one.end - one.start == DAY
+    if one.kind is Kind.OUTAGE and one.start == now and is_endless:
+        since = [time for time in left if time.clock and time.clock.role == "since"]
+        planned = [time for time in ahead if time.clock]
+        return next(iter(since or planned[1:]), None)
+    if one.kind in UNTIMED:
         return None
+    other = _other_day(one, found, mentions, now)
+    if other is not None or not (one.start == now or is_endless):
+        return other
+    if one.start > now:  # what is gone today may be its end
+        ahead = [time for time in left if time.clock or time in ahead]
+    return next(iter(ahead or _shared(one, found, mentions, now)), None)
+
+
+def _other_day(
+    one: Proposal,
+    found: Sequence[Proposal],
+    mentions: Sequence[TextMention],
+    now: float,
+) -> TextMention | None:
+    """A day to come that was named before, and that nothing that was read is on."""
+    midnight = midnight_of(now)
+    is_today = any(time.day == 0 for time in mentions)
+    if one.start >= midnight + DAY or is_today:
+        return None
+    days = [
+        time
+        for time in mentions
+        if time.day is not None and time.day >= DAY and time.span < one.span
+    ]
     return next(
         (
             time
-            for time in mentions
-            if _is_ahead(time, now) and not any(_uses(two, time, now) for two in found)
+            for time in days
+            if not any(
+                0 <= at - midnight - (time.day or 0.0) <= DAY
+                for two in found
+                for at in (two.start, two.end)
+            )
         ),
         None,
     )
+
+
+def _shared(
+    one: Proposal,
+    found: Sequence[Proposal],
+    mentions: Sequence[TextMention],
+    now: float,
+) -> list[TextMention]:
+    """Times of others that may be its own, too: ``both from 9:00``, ``same hours``."""
+    told = [
+        two
+        for two in found
+        if (two.start != now) + (two.end - two.start != DAY)
+        > (one.start != now) + (one.end - one.start != DAY)
+    ]
+    if not any(_ALIKE.search(time.words) for time in mentions):
+        return []
+    return [time for time in mentions if any(_uses(two, time, now) for two in told)]
 
 
 def _is_ahead(time: TextMention, now: float) -> bool:

@@ -7,6 +7,7 @@ from llm_bridge.borrowed import LISTED
 from llm_bridge.clause import FIRST_PERSON, Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.names import BESIDE
+from llm_bridge.proposal import Proposal
 from llm_bridge.read_so_far import Said
 from llm_bridge.reading import Reading
 
@@ -103,6 +104,9 @@ def target_of(
         is_known = bool(said.users) and not FIRST_PERSON.search(one.plain)
         is_known = is_known and not (said.cells and _IT.search(one.plain))
         return Whom(cells, said.users, span) if is_known else None
+    asked = _asked_before(said) if not users and not one.mentions else None
+    if reading.kind in OF_USERS and asked is not None:
+        return Whom((), asked.users, one.widened(asked.span).span)
     is_of_users = reading.kind in OF_USERS and not users and before is not None
     if is_of_users and before is not None and _are_persons(_named(before)[1]):
         return Whom((), _named(before)[1], before.widened(span).span)
@@ -152,6 +156,12 @@ def target_of(
         more_cells = ()
     found = more_cells or more_users
     return Whom(more_cells, more_users, span) if found else None
+
+
+def _asked_before(said: Said) -> Proposal | None:
+    """What the sentence has asked for users so far: ``prefers M5C, needs 5 Mbit/s``."""
+    last = said.proposals[said.last[-1]] if said.last else None
+    return last if last is not None and _are_persons(last.users) else None
 
 
 def _goes_on(one: Clause, reading: Reading, said: Said) -> bool:

@@ -87,3 +87,54 @@ def test_a_time_of_something_else_that_is_asked_ends_nothing():
     text = "M1A off air since 07:10. M2B and the neighbour are at 12:15."
     report = llm_bridge.report(text, SNAPSHOT, "operator/x")
     assert [f"{one.end:%d}" for one in report.items] == ["02"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "M1A and M1B may sleep at 23:15. Alarm clock: 05:15.",  # tomorrow
+        "M1A dead after thunder.\nSince 06:47.",
+        "(1) 09:05 lock M1A (2) 09:50 unlock M1A. In between the cell is down.",
+        "Our scanners in slice 1 need 5 Mbit/s each, from 06:00 tomorrow on.",
+        "M1A: 5 W from 9:15 to 12:00. M1B gets one too, 9 W. It lasts equally long.",
+    ],
+)
+def test_what_has_a_time_elsewhere_is_not_timeless(text):
+    """No item holds from now for a day where its text tells when."""
+    items = llm_bridge.report(text, SNAPSHOT, author="operator/x").items
+    assert all(
+        one.start.timestamp() != NOW or one.end.timestamp() != NOW + 24 * HOUR
+        for one in items
+    )
+    assert not any(one.value == 1.0 for one in items)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "M1A is out. The technician comes at 14:00.",
+        "Status board 07:50. M1A is out of service.",
+        "M1A sleeps from 23:15 to 05:15. Lunch is at 12:00.",
+        "Limit M1A to 5 W until tomorrow 08:00.",
+    ],
+)
+def test_what_else_happens_takes_no_item(text):
+    """A time of something else leaves a fault, or what has all its times, alone."""
+    assert len(llm_bridge.report(text, SNAPSHOT, author="operator/x").items) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (
+            "Thursday, site M1: the landlord replaces the meter. "
+            "All sectors dead from 08:15 till 08:55.",
+            0,
+        ),
+        ("Thursday the crew is at M2. Today M1A is limited to 5 W till 12:00.", 1),
+        ("M1A: 5 W from 10:00 to 12:00. The crew is back on Thursday.", 1),
+    ],
+)
+def test_a_day_that_was_named_before(text, count):
+    """What is read behind a day to come does not hold today, unless it says so."""
+    assert len(llm_bridge.report(text, SNAPSHOT, author="operator/x").items) == count

@@ -172,3 +172,18 @@ def test_a_zone_that_is_not_known_is_refused(zone: str) -> None:
 def test_times_of_iso_8601(when: str, expected: str) -> None:
     """With date and zone."""
     assert read(when)[0] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("from 23:30 tonight until 05:00 tomorrow", "01 23:30 to 02 05:00"),
+        ("from 21:00 today to 02:00 tomorrow", "01 21:00 to 02 02:00"),
+        ("tonight 22:00 till 04:30 tomorrow", "01 22:00 to 02 04:30"),
+        ("from 00:30 tonight until 05:00 tomorrow", "02 00:30 to 02 05:00"),
+        ("from 10:00 to 11:00 tomorrow", "02 10:00 to 02 11:00"),
+    ],
+)
+def test_what_begins_tonight_and_ends_tomorrow(when: str, expected: str) -> None:
+    """The day of the end is not that of the start where that has its own."""
+    assert read(when)[0] == [expected]
