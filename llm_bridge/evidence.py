@@ -8,7 +8,7 @@ from llm_bridge.context_report import VALUES, Kind
 from llm_bridge.events import ONE_CRAFT, masked_cues, readable
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
-from llm_bridge.proposal import EMBEDDED, LEARNED, Proposal
+from llm_bridge.proposal import EMBEDDED, Proposal
 from llm_bridge.stance import against, masked
 from llm_bridge.whom import POINTS_BACK
 
@@ -95,8 +95,8 @@ def missing_evidence(
         Users or slices that "I" and "we" stand for.
     """
     one = clause(text, proposal.span, names)
-    is_learned = proposal.provider in (LEARNED, EMBEDDED)  # by all words, not by one
-    if not is_learned and not re.search(CUES[proposal.kind], one.plain):
+    is_of_all = proposal.provider == EMBEDDED  # by all words, not by one
+    if not is_of_all and not re.search(CUES[proposal.kind], one.plain):
         return f"its words do not speak of {proposal.kind}"
     if isinstance(proposal.value, float | int) and not any(
         math.isclose(value, proposal.value, rel_tol=TOLERANCE, abs_tol=1e-30)
@@ -108,7 +108,7 @@ def missing_evidence(
         return missing
     if proposal.band is not None and not _has_band(proposal.band, one):
         return f"band {list(proposal.band)} Hz is not in its words"
-    if proposal.provider not in ("grammar", LEARNED, EMBEDDED):
+    if proposal.provider not in ("grammar", EMBEDDED):
         return _not_meant(proposal, one)
     return None
 

@@ -13,12 +13,11 @@ from llm_bridge.glued import without_glued
 from llm_bridge.grammar import propose
 from llm_bridge.guard import Guard
 from llm_bridge.informed import Informed
-from llm_bridge.linear_reader import linear_reader
 from llm_bridge.misspelled import Corrected, corrected
 from llm_bridge.model_reading import propose_by_model
 from llm_bridge.names import Names
 from llm_bridge.plain_text import LONGEST, read
-from llm_bridge.proposal import EMBEDDED, LEARNED, NOT_READ, Proposal, Refusal
+from llm_bridge.proposal import EMBEDDED, NOT_READ, Proposal, Refusal
 from llm_bridge.providers import Model, checked, endpoint_from_environment
 from llm_bridge.repeated import unique
 from llm_bridge.share_cells import with_share_cells
@@ -28,7 +27,7 @@ from llm_bridge.time_zones import with_offsets
 from llm_bridge.times import moment
 from llm_bridge.unused_times import unused_time, with_unused_times
 from llm_bridge.voices import ADDRESSED
-from llm_bridge.votes import voted, votes_of
+from llm_bridge.votes import voted, votes_learned
 from llm_bridge.whole_reading import Reader
 
 if TYPE_CHECKING:
@@ -38,11 +37,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a character: no file can hold it."""
 MOST_ITEMS = 200
 """Items of one report; a text with more is no note but a flood."""
-PROVIDERS = ("grammar", LEARNED, "openai", EMBEDDED, SMOLLM2)
-"""Without a model; with a linear reader of whole texts, learned from the corpus; with a
-language model at the address ``OPENAI_BASE_URL``; with a small language model that
-reads whole texts, or the linear reader where its package is not installed; with one
-that writes answers, served by a process of our own."""
+PROVIDERS = ("grammar", "openai", EMBEDDED, SMOLLM2)
+"""Without a model; with a language model at the address ``OPENAI_BASE_URL``; with a
+small one that reads whole texts, or without where its package is not installed; with
+one that writes answers, served by a process of our own."""
 
 
 def report(
@@ -104,7 +102,7 @@ def report(
     if reader is not None:
         both = both_readings(plain, mentions, proposals, refusals, reader, guard, now)
         if both is not None:
-            taken, doubted = voted(both, votes_of(reader.name))
+            taken, doubted = voted(both, votes_learned())
             unsound = [one for one in proposals if one not in both.grammar]
             proposals = unique(taken) + unsound
             refusals += [Refusal(DOUBTED, one.span, one) for one in doubted]
@@ -188,9 +186,7 @@ def _served() -> "Model":
 
 def _reader(provider: "str | Model") -> Reader | None:
     """Reader of whole texts of a provider, or None."""
-    if provider == EMBEDDED:
-        return encoder_reader() or linear_reader()
-    return linear_reader() if provider == LEARNED else None
+    return encoder_reader() if provider == EMBEDDED else None
 
 
 def _nothing(created: datetime, reason: str) -> ContextReport:

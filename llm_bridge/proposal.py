@@ -9,8 +9,8 @@ from llm_bridge.context_report import Kind
 NOT_READ = "the text names somebody and what it says is not understood"
 """Why a sentence that the grammar cannot read is refused; a model may read it."""
 
-LEARNED, EMBEDDED = "learned", "embedded"
-"""Readers of whole texts: a linear one, and a small language model."""
+EMBEDDED = "embedded"
+"""Reader of whole texts: a small language model."""
 
 Typed = Callable[[tuple[int, int]], tuple[int, int]]
 """Where the words of a span stand in what was typed."""

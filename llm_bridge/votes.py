@@ -16,7 +16,7 @@ from llm_bridge.context_report import Kind
 from llm_bridge.proposal import NOT_READ, Proposal, Refusal
 
 FILE = "votes.json"
-"""Of ``llm_bridge/data/reading``: what was learned, by reader."""
+"""Of ``llm_bridge/data/reading``: what was learned."""
 EVIDENCE = (
     "grammar", "reader", "kind", "other_of_reader", "other_of_grammar", "sentences",
 )  # fmt: skip
@@ -75,10 +75,10 @@ class Votes:
 
 
 @cache
-def votes_of(reader: str) -> Votes:
-    """What was learned of a reader."""
+def votes_learned() -> Votes:
+    """What comes with the package."""
     place = files("llm_bridge") / "data" / "reading" / FILE
-    found = json.loads(place.read_text(encoding="utf-8"))[reader]
+    found = json.loads(place.read_text(encoding="utf-8"))
     return Votes(tuple(found["weights"]), found["offset"], found["least"])
 
 

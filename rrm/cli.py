@@ -111,7 +111,7 @@ def report(
     snapshot: Annotated[Path, typer.Option(help="Snapshot of the network (.npz).")],
     author: Annotated[str, typer.Option(help="role/name, such as operator/S. Lang.")],
     provider: Annotated[
-        str, typer.Option(help="grammar; beside it learned, embedded or openai.")
+        str, typer.Option(help="grammar; beside it embedded, smollm2 or openai.")
     ] = "grammar",
     as_json: AsJson = False,
 ) -> None:

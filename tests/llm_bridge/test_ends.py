@@ -96,7 +96,7 @@ def test_both_of_two_sentences_hold_for_a_time():
     ]
 
 
-@pytest.mark.parametrize("provider", ["grammar", "learned"])
+@pytest.mark.parametrize("provider", ["grammar", "embedded"])
 @pytest.mark.parametrize(
     "text",
     [

@@ -317,7 +317,7 @@ def test_bad_arguments_are_named():
     """What is no text, and a provider that is none."""
     with pytest.raises(ValueError, match="text = 3: must be a text"):
         llm_bridge.report(3, SNAPSHOT, author="operator/x")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="must be one of grammar, learned, openai"):
+    with pytest.raises(ValueError, match="must be one of grammar, openai, embedded"):
         llm_bridge.report("x", SNAPSHOT, author="operator/x", provider="oracle")
 
 

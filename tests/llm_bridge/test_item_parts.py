@@ -7,7 +7,7 @@ from llm_bridge.item_parts import item_parts
 from llm_bridge.mention_roles import LABELS, ROLES
 from llm_bridge.names import Names
 from llm_bridge.plain_text import read
-from llm_bridge.proposal import LEARNED
+from llm_bridge.proposal import EMBEDDED
 from llm_bridge.text_mentions import text_mentions
 from llm_bridge.whole_reading import Judged, put_together
 from tests.llm_bridge.network import small
@@ -33,7 +33,7 @@ def judged_of(words, label, roles, groups, sure=1.0):
 def made(words, label, roles, groups):
     """Cells, value and times in hours of each proposal."""
     mentions, judged = judged_of(words, label, roles, groups)
-    found = put_together(read(words), mentions, judged, NOW, (), LEARNED)
+    found = put_together(read(words), mentions, judged, NOW, (), EMBEDDED)
     midnight = NOW - NOW % 86400
     return [
         (
@@ -118,7 +118,7 @@ def test_items_of_two_ways_do_not_share_a_value():
         {k: np.eye(len(ROLES))[[of[r] for r in roles]] for k, roles in rows.items()},
         {to: np.ones((4, 4)), less: np.kron(np.eye(2), np.ones((2, 2)))},
     )
-    found = put_together(read(words), mentions, judged, NOW, (), LEARNED)
+    found = put_together(read(words), mentions, judged, NOW, (), EMBEDDED)
     assert [(one.cells, one.value) for one in found] == [
         (("M1A",), pytest.approx(0.4)),
         (("M2B",), pytest.approx(0.5)),

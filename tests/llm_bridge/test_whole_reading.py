@@ -1,6 +1,5 @@
 """Readers of whole texts: what their judgements become, and what they may not do."""
 
-import itertools
 from functools import cache
 
 import numpy as np
@@ -11,20 +10,17 @@ from hypothesis import strategies as st
 import llm_bridge
 import twins
 from benchmarks.extraction import Score, count, texts
-from benchmarks.linear_training import learned
 from benchmarks.reading_card import score
 from benchmarks.reading_examples import example, examples
 from llm_bridge import encoder, extraction
 from llm_bridge.context_report import VALUES, Kind
-from llm_bridge.linear_reader import linear_reader, quantized
-from llm_bridge.masked_text import checksums, masked_text, role_features
 from llm_bridge.mention_roles import LABELS, ROLES, allowed, parted, roles_of
 from llm_bridge.names import Names
 from llm_bridge.plain_text import read
-from llm_bridge.proposal import LEARNED, Proposal
+from llm_bridge.proposal import EMBEDDED, Proposal
 from llm_bridge.text_mentions import TYPES, text_mentions
 from llm_bridge.times import moment
-from llm_bridge.votes import EVIDENCE, Readings, Votes, voted, votes_of, weighed
+from llm_bridge.votes import EVIDENCE, Readings, Votes, voted, votes_learned, weighed
 from llm_bridge.whole_reading import Judged, put_together
 from llm_bridge.word_pieces import word_pieces
 from tests.llm_bridge.attacks import ATTACKS
@@ -47,7 +43,7 @@ def put(words: str, label: str, roles: dict[str, str], own=(), sure=0.9):
         row[ROLES.index(roles.get(text.plain[slice(*one.span)], "none"))] = 1.0
     kinds = np.where(np.array(LABELS) == label, sure, 0.0)
     judged = Judged(kinds, {LABELS.index(label): chances}, None)
-    return put_together(text, mentions, judged, NOW, own, LEARNED)
+    return put_together(text, mentions, judged, NOW, own, EMBEDDED)
 
 
 def hours(one: Proposal) -> tuple[float, float]:
@@ -174,7 +170,6 @@ def _readings(grammar, others, chance=0.9, sentences=1) -> Readings:
     return Readings(grammar, others, {Kind.OUTAGE: chance}, sentences)
 
 
-@pytest.mark.parametrize("reader", [LEARNED, "embedded"])
 @pytest.mark.parametrize(
     ("grammar", "confidence", "chance", "taken", "doubted"),
     [
@@ -185,11 +180,11 @@ def _readings(grammar, others, chance=0.9, sentences=1) -> Readings:
         ([0.0, 2.0], 0.15, 0.01, [], [0.0, 2.0]),  # which of two?
     ],
 )
-def test_votes(reader, grammar, confidence, chance, taken, doubted):
+def test_votes(grammar, confidence, chance, taken, doubted):
     """A sure reader adds and corrects; what contradicts itself is doubted."""
     read = [_one(Kind.OUTAGE, start) for start in grammar]
     other = _one(Kind.OUTAGE, 1.0, confidence)
-    found = voted(_readings(read, [other], chance), votes_of(reader))
+    found = voted(_readings(read, [other], chance), votes_learned())
     assert [[one.start for one in part] for part in found] == [taken, doubted]
 
 
@@ -206,10 +201,9 @@ def test_a_proposal_is_weighed_once():
     assert len(EVIDENCE) == len(found[0][1])
 
 
-@pytest.mark.parametrize("reader", [LEARNED, "embedded"])
-def test_more_evidence_is_likelier(reader):
+def test_more_evidence_is_likelier():
     """What both read is likelier than what one reads, and the surer the likelier."""
-    votes = votes_of(reader)
+    votes = votes_learned()
     assert len(votes.weights) == len(EVIDENCE)
     assert 0.5 <= votes.least <= 0.95
     one, unsure, sure = (
@@ -225,41 +219,20 @@ def test_more_evidence_is_likelier(reader):
     assert chances[0] < chances[2] < chances[3]
 
 
+@installed
+@pytest.mark.embedded
 def test_what_is_doubted_is_listed(monkeypatch):
     """What the vote goes against is refused, with the reason, and not lost."""
     text = "M1A is down. M2A is down from 09:00 to 10:00."
     by_grammar = llm_bridge.report(text, SNAPSHOT, "operator/x")
     assert len(by_grammar.items) == 2
     doubter = Votes((0.0,) * len(EVIDENCE), -1.0, 0.5)
-    monkeypatch.setattr(extraction, "votes_of", lambda reader: doubter)
-    found = llm_bridge.report(text, SNAPSHOT, "operator/x", LEARNED)
+    monkeypatch.setattr(extraction, "votes_learned", lambda: doubter)
+    found = llm_bridge.report(text, SNAPSHOT, "operator/x", EMBEDDED)
     assert not found.items
     assert [one.reason for one in found.refused] == [extraction.DOUBTED] * 2
     cells = [one.item["target"]["cells"] for one in found.refused]
     assert cells == [list(one.target.cells) for one in by_grammar.items]
-
-
-def test_names_and_numbers_are_masked():
-    """Other cells, numbers and times are the same to what is learned."""
-    made = []
-    for words in ("Hold M1A at 12 W until 10:00.", "Hold M2B at 7 W until 11:30."):
-        text = read(words)
-        mentions = text_mentions(text, NAMES, NOW)
-        masked = masked_text(text, mentions)
-        made.append((masked, role_features(masked, mentions, 0, "power_limit:to")))
-    assert made[0] == made[1]
-    words = "^ hold <cell> at <watt> until <clock> . $"
-    assert list(made[0][0].words) == words.split()
-
-
-def test_scores_are_the_sum_of_the_weights():
-    """By hand: known features over the root of how many there are."""
-    known = checksums({"a"})
-    scores = quantized(known, np.array([[127.0], [-254.0]]), np.array([0.5, 0.0]))
-    expected = np.array([127.0, -254.0]) / np.sqrt(2) + [0.5, 0.0]
-    np.testing.assert_allclose(scores.of({"a", "b"}), expected)
-    with pytest.raises(ValueError, match=r"must be \(2, 1\)"):
-        quantized(known, np.zeros((1, 1)), np.zeros(2))
 
 
 @pytest.mark.parametrize(
@@ -313,7 +286,7 @@ def test_roles_give_back_what_is_expected():
             {label: of_one_item(one.items[label]) for label in known},
         )
         made = put_together(
-            one.text, one.mentions, judged, snapshot.time, one.own, LEARNED
+            one.text, one.mentions, judged, snapshot.time, one.own, EMBEDDED
         )
         guard = extraction.Guard(
             one.text,
@@ -358,44 +331,35 @@ def scored(provider: str) -> Score:
     return score([row for row in rows if row["set"] not in HARDER], provider)
 
 
-def test_what_was_learned_adds():
-    """More is found than by the grammar, at about the same precision."""
-    assert scored(LEARNED).recall >= scored("grammar").recall + 0.02
-    assert scored(LEARNED).precision >= scored("grammar").precision - 0.015
+@installed
+@pytest.mark.embedded
+def test_the_encoder_adds_more():
+    """More is found than by the grammar alone, and more precisely."""
+    assert scored("grammar").recall >= 0.8
+    assert scored("grammar").precision >= 0.975
+    assert scored(EMBEDDED).recall >= 0.88
+    assert scored(EMBEDDED).precision >= 0.98
+
+
+def test_the_embedded_provider_does_without_its_model(monkeypatch):
+    """Where its package is not installed, the grammar reads alone."""
+    monkeypatch.setattr(extraction, "encoder_reader", lambda: None)
+    text = "Cell M1A is down since 07:30."
+    reports = [
+        llm_bridge.report(text, SNAPSHOT, "operator/x", provider)
+        for provider in ("grammar", EMBEDDED)
+    ]
+    assert reports[0] == reports[1]
+    assert reports[0].items
 
 
 @installed
 @pytest.mark.embedded
-def test_the_encoder_adds_more():
-    """Nine tenths are found, at about the same precision."""
-    assert scored("embedded").recall >= 0.9
-    assert scored("embedded").precision >= 0.96
-
-
-def test_the_embedded_provider_does_without_its_model(monkeypatch):
-    """Where its package is not installed, the linear reader reads."""
-    monkeypatch.setattr(extraction, "encoder_reader", lambda: None)
-    text = "Cell M1A is toast since 07:30."
-    reports = [
-        llm_bridge.report(text, SNAPSHOT, "operator/x", provider)
-        for provider in (LEARNED, "embedded")
-    ]
-    assert reports[0] == reports[1]
-
-
-@pytest.mark.parametrize(
-    "provider",
-    [
-        LEARNED,
-        pytest.param(
-            "embedded", marks=[pytest.mark.embedded, pytest.mark.slow, installed]
-        ),
-    ],
-)
-def test_attacks_get_no_more_by_what_was_learned(provider):
+@pytest.mark.slow
+def test_attacks_get_no_more_by_what_was_learned():
     """Items are those that the author may have."""
     for attack in ATTACKS:
-        report = llm_bridge.report(attack.text, SNAPSHOT, attack.author, provider)
+        report = llm_bridge.report(attack.text, SNAPSHOT, attack.author, EMBEDDED)
         assert {str(item.kind) for item in report.items} <= attack.allowed, attack
 
 
@@ -403,16 +367,8 @@ def test_attacks_get_no_more_by_what_was_learned(provider):
 @given(st.text(max_size=200))
 def test_any_text_gives_a_report(text):
     """No text breaks it."""
-    found = llm_bridge.report(text, SNAPSHOT, "operator/x", LEARNED)
+    found = llm_bridge.report(text, SNAPSHOT, "operator/x", EMBEDDED)
     assert all(item.source.sentence for item in found.items)
-
-
-def test_learning_again_gives_the_same():
-    """No random numbers: the same texts give the same weights."""
-    found = list(itertools.islice(examples(("tuning",)), 400))
-    one, two = learned(found), learned(list(found))
-    np.testing.assert_array_equal(one.kinds.weights, two.kinds.weights)
-    np.testing.assert_array_equal(one.roles.weights, two.roles.weights)
 
 
 def test_words_are_cut_into_the_longest_known_pieces():
@@ -431,14 +387,6 @@ def test_bytes_are_near_what_they_stand_for():
     np.testing.assert_array_equal(found["b"], arrays["b"])
 
 
-def test_floods_are_not_judged():
-    """A text with more names and numbers than any note costs no time."""
-    text = read("M1A 5 W. " * 60)
-    mentions = text_mentions(text, NAMES, NOW)
-    assert linear_reader().judged(text, mentions[:100], "operator") is not None
-    assert linear_reader().judged(text, mentions, "operator") is None
-
-
 @installed
 @pytest.mark.embedded
 def test_long_texts_are_not_judged():
@@ -446,4 +394,4 @@ def test_long_texts_are_not_judged():
     reader = encoder.encoder_reader()
     assert reader is not None
     assert reader.judged(read("odd " * 300), [], "operator") is None
-    assert linear_reader().judged(read("odd " * 300), [], "operator") is not None
+    assert reader.judged(read("odd " * 200), [], "operator") is not None

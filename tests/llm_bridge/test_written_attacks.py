@@ -8,7 +8,7 @@ import pytest
 import llm_bridge
 from benchmarks.extraction import is_same, texts
 from llm_bridge.encoder import folder
-from llm_bridge.proposal import EMBEDDED, LEARNED
+from llm_bridge.proposal import EMBEDDED
 from tests.llm_bridge.attacks.corpus import WrittenAttack, written_attacks
 from tests.llm_bridge.network import small
 
@@ -18,7 +18,6 @@ NOT_READ = 5
 (a digit of another alphabet), the rest unread."""
 PROVIDERS = (
     "grammar",
-    LEARNED,
     pytest.param(
         EMBEDDED, marks=pytest.mark.skipif(folder() is None, reason="not installed")
     ),
