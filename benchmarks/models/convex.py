@@ -26,7 +26,7 @@ def reason_against(problem: Problem) -> str | None:
         return None
     if isinstance(problem, UserAssociation):
         fair = problem.objective == "proportional_fair" and problem.max_links == 1
-        plain = not np.isfinite(problem.backhaul).any()
+        plain = not np.isfinite(problem.backhaul).any() and not len(problem.group)
         return None if fair and plain else "states fair shares of cells only"
     return f"states no {type(problem).__name__}"
 

@@ -171,6 +171,9 @@ def _association(problem: UserAssociation) -> LinearModel:
     build.add(cells, -np.inf, problem.capacity, (cell, pair, load))
     if np.isfinite(problem.backhaul).any():
         build.add(cells, -np.inf, problem.backhaul, (cell, pair, utility))
+    for member, limit in zip(problem.group, problem.group_capacity, strict=True):
+        theirs = member[owner]
+        build.add(cells, -np.inf, limit, (cell[theirs], pair[theirs], load[theirs]))
 
     def decode(x: np.ndarray) -> Association:
         served = np.full(users, -1, np.intp)
@@ -245,6 +248,11 @@ def _blocks(problem: BlockSchedule) -> LinearModel:
         build.add(users, problem.min_rate, np.inf, (user, pair, rate))
     if np.isfinite(problem.max_blocks).any():
         build.add(users, -np.inf, problem.max_blocks, (user, pair, 1.0))
+    for member, limit in zip(problem.group, problem.group_blocks, strict=True):
+        theirs = member[user]
+        build.add(
+            cells, -np.inf, limit, (problem.cell[user[theirs]], pair[theirs], 1.0)
+        )
 
     def decode(x: np.ndarray) -> Schedule:
         given = np.full((cells, blocks), -1, np.intp)
