@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from formulations import PowerControl, UserAssociation
+from formulations.precedence import FLOORS
 from rrm.budget import Budget
 from rrm.conflicts import Conflict, resolved
 from rrm.controller.decision import ASSOCIATE, GAP, Engine, composed, power_methods
@@ -56,7 +57,7 @@ class ConflictSearch:
         found = settled(question.snapshot, question.report)
         said = () if found.report is None else found.report.items
         held = [one for one in said if one.is_valid_at(question.snapshot.time)]
-        words = {sentence(item) for item in held if item.kind == "rate_floor"}
+        words = {sentence(item) for item in held if str(item.kind) in FLOORS}
         excess = tuple(one for one in self._excess if one in words)
         gone = tuple(self._excess[one] for one in excess)
         gone = (*question.set_aside, *found.set_aside, *gone)

@@ -7,6 +7,7 @@ import numpy as np
 
 from formulations import Power, PowerControl, UserAssociation, compose
 from formulations.context import Network, in_context
+from formulations.precedence import FLOORS
 from formulations.problem import FEASIBLE, Problem
 from rrm.budget import Budget
 from rrm.controller import choice
@@ -170,14 +171,14 @@ def power_methods(problem: PowerControl) -> tuple[str, ...]:
 
 
 def _aimed_at(question: Question) -> Any:
-    """Report without the floors that no powers keep."""
+    """Report without the floors, and bounds on delay, that no powers keep."""
     report, excess = question.report, question.excess
     if report is None or not excess:
         return report
     kept = [
         item
         for item in report.items
-        if str(item.kind) != "rate_floor" or item.source.sentence not in excess
+        if str(item.kind) not in FLOORS or item.source.sentence not in excess
     ]
     return report.model_copy(update={"items": tuple(kept)})
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from formulations.composition import LEAST_SINR
 from formulations.context import Network, asked_of, in_context
-from formulations.precedence import Affected, contradict, rank
+from formulations.precedence import FLOORS, Affected, contradict, least_rate, rank
 from rrm.controller.notes import HIGHEST
 from twins import TwinSnapshot
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llm_bridge import ContextItem, ContextReport
 
 NO_CELL = "no cell in reach could give that"
-KINDS = ("rate_floor", "rate_cap", "association_preference")
+KINDS = (*FLOORS, "rate_cap", "association_preference")
 """What contradicts each other user by user."""
 
 
@@ -76,8 +76,9 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
 
     The order is: higher priority, who may ask more, FORBID, later in the report. An
     item is set aside for the users for whom a floor would be above a cap, or who would
-    have a SHALL or a floor that no permitted cell in reach could keep. Nothing is
-    solved. Outages, limits of power and the like are taken as they are.
+    have a SHALL or a floor that no permitted cell in reach could keep. A bound on delay
+    is a floor. Nothing is solved. Outages, limits of power and the like are taken as
+    they are.
 
     Parameters
     ----------
@@ -153,6 +154,7 @@ class Promises:
         self._rate = _rates(network)
         self._permitted = np.ones((users, cells), bool)
         self._floor, self._cap = np.zeros(users), np.full(users, np.inf)
+        self._beyond = np.zeros(users)  # rate above the demand that keeps delays
         self._promised = np.zeros(users, bool)
         self._network = network
         self._said: list[tuple[Any, np.ndarray, np.ndarray]] = []
@@ -169,21 +171,27 @@ class Promises:
         """
         users = hit.users
         floor, cap = self._floor[users], self._cap[users]
+        beyond = self._beyond[users]
         permitted, promised = self._permitted[users], self._promised[users].copy()
         if str(item.kind) == "rate_cap":
             cap = np.minimum(cap, item.value)
-        elif str(item.kind) == "rate_floor":
-            floor = np.maximum(floor, item.value)
+        elif str(item.kind) in FLOORS:
+            floor = np.maximum(floor, least_rate(item))
+            if str(item.kind) == "latency_bound":
+                beyond = np.maximum(beyond, least_rate(item))
             promised[:] = True
         else:
             here = np.isin(np.arange(permitted.shape[1]), hit.cells)
             permitted = permitted & (here if item.value == "SHALL" else ~here)
             promised |= item.value == "SHALL"
         able = permitted & (self._rate[users] > 0)
-        able &= self._rate[users] >= floor[:, None]
+        sent = np.minimum(self._network.demand[users] + beyond, cap)
+        needed = np.maximum(floor, np.where(beyond > 0, sent, 0.0))
+        able &= self._rate[users] >= needed[:, None]
         holds = (floor <= cap) & (able.any(axis=1) | ~promised)
         kept = users[holds]
         self._floor[kept], self._cap[kept] = floor[holds], cap[holds]
+        self._beyond[kept] = beyond[holds]
         self._permitted[kept], self._promised[kept] = permitted[holds], promised[holds]
         left = users[~holds]
         for other, cells, whom in self._said:
@@ -206,10 +214,13 @@ class Promises:
 
 def _excludes(other: Any, others: np.ndarray, item: Any, cells: np.ndarray) -> bool:
     """Whether an item for some cells bears on what another one asks for others."""
-    if item.kind == "rate_cap" or other.kind == "rate_cap":
+    kinds = {str(item.kind), str(other.kind)}
+    if "rate_cap" in kinds:
         return contradict(item, other)
-    if "rate_floor" in (item.kind, other.kind) or item.value == other.value == "FORBID":
-        return item.kind != other.kind or item.value == other.value
+    if kinds.intersection(FLOORS):
+        return not kinds.issubset(FLOORS)
+    if item.value == other.value == "FORBID":
+        return True
     meet = np.intersect1d(others, cells).size > 0
     return meet != (item.value == other.value)
 

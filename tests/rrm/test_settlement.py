@@ -14,6 +14,7 @@ FLOOR, CAP = "u007 needs at least 10 Mbit/s.", "Cap u007 at 5 Mbit/s."
 SHALL, FORBID = "u007 must be served by M5A.", "Forbid M5A for u007."
 ELSEWHERE = "u007 must be served by M4C."
 WISH = ("user/u007", "I need at least 40 Mbit/s.")
+DELAY = "The delay of u007 must stay below {} ms."
 
 
 def read(*said):
@@ -39,6 +40,11 @@ CASES = [
     (["u007 needs at least 900 Mbit/s."], ["u007 needs at least 900 Mbit/s."], ""),
     ([FORBID, "Forbid M4C for u007.", FLOOR], [FORBID], FLOOR),  # an SLA, and wishes
     (["Cap u007 at 90 Mbit/s.", FORBID, SHALL], [SHALL], FORBID),
+    ([CAP, DELAY.format(1)], [CAP], DELAY.format(1)),
+    ([DELAY.format(1), CAP], [DELAY.format(1)], CAP),
+    ([DELAY.format(0.01)], [DELAY.format(0.01)], ""),
+    ([FORBID, "Forbid M4C for u007.", DELAY.format(1)], [FORBID], DELAY.format(1)),
+    (["u007 needs at least 1 Mbit/s.", CAP, DELAY.format(1)], [CAP], DELAY.format(1)),
 ]
 
 
@@ -71,6 +77,8 @@ HOLD = [
     [SHALL, "Forbid M4C for u007."],
     [FORBID, "M4C is down."],
     ["u007 needs at least 5 Mbit/s.", "Cap u007 at 10 Mbit/s."],
+    [DELAY.format(2), CAP],  # 4 Mbit/s beyond what is sent below the cap
+    [FLOOR, DELAY.format(2)],
     [FLOOR, "Cap u008 at 5 Mbit/s."],
     ["Forbid M5A for u007.", "Forbid M4C for u007."],
 ]
