@@ -64,15 +64,20 @@ class ConflictSearch:
         question = replace(question, report=found.report, set_aside=gone, excess=excess)
         return question, composed(question)
 
-    def tell(self, question: Question, turn: int) -> None:
-        """Log what is set aside and was not in the turn before."""
-        for one in question.set_aside:
+    def told(
+        self, question: Question, answer: Answer | None, turn: int
+    ) -> tuple[Unfollowed, ...]:
+        """All that is not followed; logged where it was followed in the turn before."""
+        unkept = () if answer is None else answer.unkept
+        gone = (*question.set_aside, *unkept)
+        for one in gone:
             if one not in self._told:
                 extra = {"turn": turn, "decision": question.id, **one.to_json()}
                 text = "set aside: %r of %s: %s (%r)"
                 values = one.sentence, one.author, one.reason, one.instead
                 logger.warning(text, *values, extra=extra)
-        self._told = frozenset(question.set_aside)
+        self._told = frozenset(gone)
+        return gone
 
     def start(
         self, question: Question, said: "ContextReport | None", answer: Answer

@@ -95,7 +95,7 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
     asked = asked_of(snapshot, report)
     for item, hit in _strongest_first(asked):
         for users, other in promises.take(item, hit):
-            gone.append(_unfollowed(item, users, other, snapshot))
+            gone.append(unfollowed(item, users, other, snapshot))
             lost[id(item)] = np.append(lost.get(id(item), users[:0]), users)
     if report is None:
         return Settlement(None, tuple(gone))
@@ -104,7 +104,7 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
     network = in_context(snapshot, report)
     known = {(one.sentence, one.users) for one in gone}
     for one in network.set_aside:
-        found = _unfollowed(one.item, one.users, one.to, snapshot, one.reason)
+        found = unfollowed(one.item, one.users, one.to, snapshot, one.reason)
         if (found.sentence, found.users) not in known:
             gone.append(found)
     return Settlement(report, tuple(gone))
@@ -257,7 +257,7 @@ def _narrowed(
     return report.model_copy(update={"items": tuple(items)})
 
 
-def _unfollowed(
+def unfollowed(
     item: Any,
     users: np.ndarray,
     other: Any,
