@@ -8,16 +8,28 @@ import numpy as np
 
 from formulations.composition import LEAST_SINR
 from formulations.context import Network, asked_of, in_context
-from formulations.precedence import FLOORS, Affected, contradict, least_rate, rank
+from formulations.precedence import (
+    FLOORS,
+    RULE_PRIORITY,
+    Affected,
+    Asked,
+    contradict,
+    least_rate,
+    rank,
+)
 from rrm.controller.notes import HIGHEST
+from rrm.controller.share_promises import SharePromises
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
     from llm_bridge import ContextItem, ContextReport
 
 NO_CELL = "no cell in reach could give that"
+EXCLUDES = "cannot hold together with what is"
 KINDS = (*FLOORS, "rate_cap", "association_preference")
 """What contradicts each other user by user."""
+SHARE = "slice_share"
+"""Kind that contradicts itself cell by cell."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +89,9 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
     The order is: higher priority, who may ask more, FORBID, later in the report. An
     item is set aside for the users for whom a floor would be above a cap, or who would
     have a SHALL or a floor that no permitted cell in reach could keep. A bound on delay
-    is a floor. Nothing is solved. Outages, limits of power and the like are taken as
-    they are.
+    is a floor. A share of a slice is set aside in the cells in which stronger shares
+    leave no room for it. Nothing is solved. Outages, limits of power and the like are
+    taken as they are.
 
     Parameters
     ----------
@@ -97,10 +110,15 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
         for users, other in promises.take(item, hit):
             gone.append(unfollowed(item, users, other, snapshot))
             lost[id(item)] = np.append(lost.get(id(item), users[:0]), users)
+    shares, taken = SharePromises(snapshot), dict[int, list[int]]()
+    for item, hit in _strongest_shares(asked):
+        for cells, other in shares.take(item, hit):
+            gone.append(_unshared(item, hit, cells, other, snapshot))
+            taken.setdefault(id(item), []).extend(cells)
     if report is None:
         return Settlement(None, tuple(gone))
-    if lost:
-        report = _narrowed(snapshot, report, asked, lost)
+    if lost or taken:
+        report = _narrowed(snapshot, report, asked, lost, taken)
     network = in_context(snapshot, report)
     known = {(one.sentence, one.users) for one in gone}
     for one in network.set_aside:
@@ -114,13 +132,12 @@ def _without_promises(report: "ContextReport | None") -> "ContextReport | None":
     """Report of outages, limits and the like, which are taken as they are."""
     if report is None:
         return None
-    kept = tuple(item for item in report.items if str(item.kind) not in KINDS)
+    promises = (*KINDS, SHARE)
+    kept = tuple(item for item in report.items if str(item.kind) not in promises)
     return report.model_copy(update={"items": kept})
 
 
-def _strongest_first(
-    asked: Sequence[tuple[Any, Affected]],
-) -> list[tuple[Any, Affected]]:
+def _strongest_first(asked: Sequence[Asked]) -> list[Asked]:
     """Floors, caps, SHALLs and FORBIDs in the order in which they are taken."""
     words = [
         (item, hit)
@@ -132,6 +149,19 @@ def _strongest_first(
         for place, (item, _) in enumerate(words)
     ]
     return [words[place] for *_, place in sorted(order, reverse=True)]
+
+
+def _strongest_shares(asked: Sequence[Asked]) -> list[Asked]:
+    """Shares of slices in the order in which they are taken.
+
+    Of equals a rule comes first, as the policy cannot be set aside.
+    """
+    shares = [one for one in asked if str(one[0].kind) == SHARE]
+    order = [
+        (rank(item), not hasattr(item, "target"), _role(item), place)
+        for place, (item, _) in enumerate(shares)
+    ]
+    return [shares[place] for *_, place in sorted(order, reverse=True)]
 
 
 def _role(item: Any) -> int:
@@ -239,22 +269,39 @@ def _rates(network: Network) -> np.ndarray:
 def _narrowed(
     snapshot: TwinSnapshot,
     report: "ContextReport",
-    asked: Sequence[tuple[Any, Affected]],
+    asked: Sequence[Asked],
     lost: dict[int, np.ndarray],
+    taken: dict[int, list[int]],
 ) -> "ContextReport":
-    """Report in which items name only the users for whom they hold."""
+    """Report in which items name only users and cells for whom they hold."""
     hits = {id(item): hit for item, hit in asked}
     items: list[ContextItem] = []
     for item in report.items:
-        if id(item) not in lost:
+        if id(item) in lost:
+            names, left = "users", np.setdiff1d(hits[id(item)].users, lost[id(item)])
+            known = snapshot.user_id
+        elif id(item) in taken:
+            names, left = "cells", np.setdiff1d(hits[id(item)].cells, taken[id(item)])
+            known = snapshot.cell_id
+        else:
             items.append(item)
             continue
-        left = np.setdiff1d(hits[id(item)].users, lost[id(item)])
         if left.size:
-            names = tuple(snapshot.user_id[left].tolist())
-            target = item.target.model_copy(update={"users": names})
+            update = {names: tuple(known[left].tolist())}
+            target = item.target.model_copy(update=update)
             items.append(item.model_copy(update={"target": target}))
     return report.model_copy(update={"items": tuple(items)})
+
+
+def _unshared(
+    item: Any, hit: Affected, cells: list[int], other: Any, snapshot: TwinSnapshot
+) -> Unfollowed:
+    """Entry of a share that does not hold in some cells."""
+    word = getattr(other, "priority", RULE_PRIORITY)
+    where = ""
+    if len(cells) < len(hit.cells):
+        where = " in " + ", ".join(snapshot.cell_id[cells].tolist())
+    return unfollowed(item, hit.users, other, snapshot, f"{EXCLUDES} {word}{where}")
 
 
 def unfollowed(
@@ -269,8 +316,7 @@ def unfollowed(
     if not reason:
         reason = NO_CELL
         if other is not None:
-            word = getattr(other, "priority", "sla")
-            reason = f"cannot hold together with what is {word}"
+            reason = f"{EXCLUDES} {getattr(other, 'priority', RULE_PRIORITY)}"
     return Unfollowed(
         author="" if source is None else f"{source.role}/{source.author}",
         priority=getattr(item, "priority", "sla"),

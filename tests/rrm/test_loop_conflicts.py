@@ -97,6 +97,20 @@ def test_floors_that_no_powers_keep_are_found_beside_the_turn(scene, wide):
     assert question_of(json.loads(json.dumps(record))).excess == (wide,)
 
 
+def test_shares_that_exclude_each_other_are_told_with_what_each_way_out_gives(scene):
+    """The later one holds; options are searched beside the turn."""
+    controller, simulated = loop(scene)
+    said = [f"Slice {one} gets at least 60% of the blocks." for one in (1, 0)]
+    for text in said:
+        controller.note(text, OPERATOR)
+    turn = turns(controller, simulated, 1)[0]
+    gone = [(one.sentence, one.instead) for one in turn.set_aside]
+    assert tuple(said) in gone
+    controller.conflicts.wait(60.0)
+    (conflict,) = controller.conflicts.conflicts
+    assert {one.dropped.source.text for one in conflict.options} == set(said)
+
+
 def test_many_contradictions_are_settled_in_a_turn(scene):
     """Forty of them are settled in each turn, by priority."""
     controller, simulated = loop(scene)

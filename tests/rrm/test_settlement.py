@@ -115,3 +115,62 @@ def test_rules_of_the_policy_count_as_slas():
     assert one.instead == "rule on rate_cap"
     assert settled(ruled, None).set_aside == ()
     assert settled(SNAPSHOT, None).report is None
+
+
+LEAST = "Slice {} gets at least {}% of the blocks{}."
+MOST = "Slice {} gets at most {}% of the blocks{}."
+SHARES = [
+    ([LEAST.format(1, 60, ""), LEAST.format(0, 60, "")], 0),  # the later one holds
+    ([LEAST.format(0, 60, ""), LEAST.format(1, 60, "")], 0),
+    ([LEAST.format(1, 60, ""), MOST.format(1, 50, "")], 0),
+    ([MOST.format(1, 50, ""), LEAST.format(1, 60, "")], 0),
+    ([LEAST.format(1, 30, ""), LEAST.format(0, 60, ""), LEAST.format(1, 50, "")], 1),
+]
+
+
+@pytest.mark.parametrize(("said", "gone"), SHARES)
+def test_shares_that_exclude_each_other_are_settled(said, gone):
+    """Of equals the later one holds, and the other is told."""
+    found = settled(SNAPSHOT, read(*said))
+    (one,) = found.set_aside
+    assert (one.sentence, one.instead) == (said[gone], said[-1])
+    assert one.users
+    kept = [item.source.text for item in found.report.items]
+    assert kept == [text for text in said if text != said[gone]]
+    assert settled(SNAPSHOT, found.report).set_aside == ()
+
+
+def test_shares_that_fit_stay():
+    """All of a cell, and a cap on another slice, exclude nothing."""
+    report = read(
+        LEAST.format(1, 60, ""), LEAST.format(0, 40, ""), MOST.format(0, 40, "")
+    )
+    found = settled(SNAPSHOT, report)
+    assert (found.report, found.set_aside) == (report, ())
+
+
+def test_a_share_holds_in_the_cells_that_nothing_stronger_takes():
+    """It is set aside in one cell, and holds in all others."""
+    wide, narrow = LEAST.format(1, 60, ""), LEAST.format(0, 60, "")
+    first, second = read(wide, narrow).items
+    target = second.target.model_copy(update={"cells": ("M1A",)})
+    items = first, second.model_copy(update={"target": target})
+    report = read(wide).model_copy(update={"items": items})
+    found = settled(SNAPSHOT, report)
+    (one,) = found.set_aside
+    assert (one.sentence, one.instead) == (wide, narrow)
+    assert one.reason == "cannot hold together with what is sla in M1A"
+    shares = in_context(SNAPSHOT, found.report).shares
+    cells = {share.item.source.text: set(share.cells.tolist()) for share in shares}
+    others = set(np.flatnonzero(SNAPSHOT.cell_id != "M1A").tolist())
+    assert cells == {wide: others, narrow: {0}}
+
+
+def test_a_rule_of_the_policy_takes_its_share_before_its_equals():
+    """It counts as the slice that it names, whatever the name's spelling."""
+    rule = PolicyRule("slice_share", 0.6, "min", users=("slice-1",))
+    ruled = SNAPSHOT.replace(policy=(rule,))
+    same = read(LEAST.format(1, 60, ""))
+    assert settled(ruled, same).set_aside == ()
+    (one,) = settled(ruled, read(LEAST.format(0, 60, ""))).set_aside
+    assert one.instead == "rule on slice_share"
