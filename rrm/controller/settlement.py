@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from llm_bridge import ContextItem, ContextReport
 
 NO_CELL = "no cell in reach could give that"
+NO_SERVICE = "none of its cells is in service"
 EXCLUDES = "cannot hold together with what is"
 KINDS = (*FLOORS, "rate_cap", "association_preference")
 """What contradicts each other user by user."""
@@ -102,7 +103,8 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
     """
     if report is None and not snapshot.policy:
         return Settlement(None)
-    promises = Promises(in_context(snapshot, _without_promises(report)))
+    there = in_context(snapshot, _without_promises(report))
+    promises = Promises(there)
     lost: dict[int, np.ndarray] = {}
     gone: list[Unfollowed] = []
     asked = asked_of(snapshot, report)
@@ -115,6 +117,10 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
         for cells, other in shares.take(item, hit):
             gone.append(_unshared(item, hit, cells, other, snapshot))
             taken.setdefault(id(item), []).extend(cells)
+        if not there.alive[hit.cells].any():
+            behind = [one for b in hit.cells for one in there.by("alive", int(b))]
+            other = next(iter(behind), None)
+            gone.append(unfollowed(item, hit.users, other, snapshot, NO_SERVICE))
     if report is None:
         return Settlement(None, tuple(gone))
     if lost or taken:

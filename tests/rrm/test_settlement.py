@@ -174,3 +174,13 @@ def test_a_rule_of_the_policy_takes_its_share_before_its_equals():
     assert settled(ruled, same).set_aside == ()
     (one,) = settled(ruled, read(LEAST.format(0, 60, ""))).set_aside
     assert one.instead == "rule on slice_share"
+
+
+def test_a_share_of_cells_that_are_down_is_told():
+    """Where none of them is in service; others hold where they can."""
+    shared = "Reserve 60% of the blocks in M1A for slice 1."
+    everywhere = LEAST.format(0, 30, "")
+    found = settled(SNAPSHOT, read(shared, everywhere, "M1A is down."))
+    (one,) = found.set_aside
+    assert (one.sentence, one.instead) == (shared, "M1A is down.")
+    assert one.reason == "none of its cells is in service"
