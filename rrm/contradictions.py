@@ -9,7 +9,7 @@ from formulations import UserAssociation, compose
 from formulations.context import asked_of
 from formulations.precedence import FLOORS, Asked, contradict
 from formulations.problem import Problem
-from formulations.slice_shares import ALL
+from formulations.slice_shares import ALL, Share, settled_shares
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def is_contradictory(
     has such a cell in service and as a candidate.
     """
     asked = asked_of(snapshot, report)
-    if _rates_contradict(asked) or _shares_contradict(asked):
+    if _rates_contradict(asked) or _shares_contradict(snapshot, asked):
         return True
     return issubclass(problem, UserAssociation) and _cells_contradict(
         snapshot, report, asked
@@ -48,25 +48,53 @@ def _rates_contradict(asked: Sequence[Asked]) -> bool:
     )
 
 
-def _shares_contradict(asked: Sequence[Asked]) -> bool:
-    """Whether slices are promised more than a cell, or one more than it may have."""
-    least: dict[tuple[int, str], float] = {}
-    most: dict[tuple[int, str], float] = {}
-    for item, hit in _of_kind(asked, "slice_share"):
-        if not hasattr(item, "target"):
-            continue  # of the policy: the twins' own scheduler keeps it
-        for cell in hit.cells.tolist():
-            for name in item.target.users:
-                if item.bound == "min":
-                    least[cell, name] = max(item.value, least.get((cell, name), 0.0))
-                else:
-                    most[cell, name] = min(item.value, most.get((cell, name), 1.0))
-    if any(share > most.get(place, 1.0) for place, share in least.items()):
-        return True
-    total: dict[int, float] = {}
-    for (cell, _), share in least.items():
-        total[cell] = total.get(cell, 0.0) + share
-    return max(total.values(), default=0.0) > ALL
+def _shares_contradict(snapshot: TwinSnapshot, asked: Sequence[Asked]) -> bool:
+    """Whether shares exclude each other in a cell where rules alone do not."""
+    cells: dict[int, list[Share]] = {}
+    for share in shares_of(asked, snapshot):
+        for cell in share.cells.tolist():
+            cells.setdefault(cell, []).append(share)
+    return any(
+        exclude(here)
+        and not exclude([s for s in here if not hasattr(s.item, "target")])
+        for here in cells.values()
+    )
+
+
+def shares_of(asked: Sequence[Asked], snapshot: TwinSnapshot) -> list[Share]:
+    """Shares of slices as they are asked for, whatever they exclude."""
+    return [share for one in asked for share in settled_shares([one], snapshot)[0]]
+
+
+def exclude(shares: Sequence[Share]) -> bool:
+    """Whether floors of one cell are more than all of it, or than a cap leaves.
+
+    Slices are compared by their users: a cap holds for the floors of all who are
+    within, and of floors one within another only the larger counts.
+    """
+    floors = [one for one in shares if one.is_floor and one.users.any()]
+    if not floors:
+        return False
+    users = np.array([one.users for one in floors], float)
+    caps = [(one.users, one.value) for one in shares if not one.is_floor]
+    for members, most in [(np.ones(users.shape[1], bool), 1.0), *caps]:
+        within = np.flatnonzero(users @ ~members == 0)
+        if within.size and _promised([floors[place] for place in within]) > most * ALL:
+            return True
+    return False
+
+
+def _promised(floors: Sequence[Share]) -> float:
+    """Part of a cell that floors need together."""
+    if np.sum([one.users for one in floors], axis=0).max() <= 1:
+        return sum(one.value for one in floors)
+    needed: list[tuple[np.ndarray, float]] = []
+    for floor in sorted(floors, key=lambda one: int(one.users.sum())):
+        within = [not (users & ~floor.users).any() for users, _ in needed]
+        inner = [part for (_, part), is_in in zip(needed, within, strict=True) if is_in]
+        needed = [one for one, is_in in zip(needed, within, strict=True) if not is_in]
+        needed.append((floor.users, max(floor.value, sum(inner))))
+    return sum(part for _, part in needed)
 
 
 def _cells_contradict(

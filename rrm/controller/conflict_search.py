@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from formulations import PowerControl, UserAssociation
+from formulations.precedence import FLOORS
 from rrm.budget import Budget
 from rrm.conflicts import Conflict, resolved
 from rrm.controller.decision import ASSOCIATE, GAP, Engine, composed, power_methods
@@ -56,22 +57,27 @@ class ConflictSearch:
         found = settled(question.snapshot, question.report)
         said = () if found.report is None else found.report.items
         held = [one for one in said if one.is_valid_at(question.snapshot.time)]
-        words = {sentence(item) for item in held if item.kind == "rate_floor"}
+        words = {sentence(item) for item in held if str(item.kind) in FLOORS}
         excess = tuple(one for one in self._excess if one in words)
         gone = tuple(self._excess[one] for one in excess)
         gone = (*question.set_aside, *found.set_aside, *gone)
         question = replace(question, report=found.report, set_aside=gone, excess=excess)
         return question, composed(question)
 
-    def tell(self, question: Question, turn: int) -> None:
-        """Log what is set aside and was not in the turn before."""
-        for one in question.set_aside:
+    def told(
+        self, question: Question, answer: Answer | None, turn: int
+    ) -> tuple[Unfollowed, ...]:
+        """All that is not followed; logged where it was followed in the turn before."""
+        unkept = () if answer is None else answer.unkept
+        gone = (*question.set_aside, *unkept)
+        for one in gone:
             if one not in self._told:
                 extra = {"turn": turn, "decision": question.id, **one.to_json()}
                 text = "set aside: %r of %s: %s (%r)"
                 values = one.sentence, one.author, one.reason, one.instead
                 logger.warning(text, *values, extra=extra)
-        self._told = frozenset(question.set_aside)
+        self._told = frozenset(gone)
+        return gone
 
     def start(
         self, question: Question, said: "ContextReport | None", answer: Answer

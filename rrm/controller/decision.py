@@ -7,13 +7,16 @@ import numpy as np
 
 from formulations import Power, PowerControl, UserAssociation, compose
 from formulations.context import Network, in_context
+from formulations.precedence import FLOORS
 from formulations.problem import FEASIBLE, Problem
+from formulations.slice_shares import group_limits
 from rrm.budget import Budget
 from rrm.controller import choice
 from rrm.controller.command import NOBODY, POWER, SERVING, Command, command
 from rrm.controller.question import Answer, Question
 from rrm.controller.safety import is_broken, safe_power
 from rrm.controller.trial import LEAST_EFFICIENCY, Trial
+from rrm.controller.unkept_shares import unkept_shares
 from rrm.directives import (
     LEAST_CHANGE_DB,
     Directive,
@@ -33,6 +36,8 @@ METHODS = (
     *(f"PowerControl.{name}" for name in (*PROVES_FLOORS, *POWERS)),
 )
 """Keys of all that decisions name."""
+GROUP_LIMITS = "group_capacity"
+"""Field of an association with the shares of slices."""
 GAP = 1e-3
 HANDOVER_COST = 1.5
 """bit/s/Hz that a move must gain; about 4.5 dB where the SINR is high."""
@@ -70,11 +75,19 @@ def composed(question: Question) -> UserAssociation:
     able &= (rate >= trial.network.min_rate[:, None]) & (trial.wanted > 0)[:, None]
     load = np.divide(trial.wanted[:, None], rate, out=np.full(rate.shape, np.inf),
                      where=able)  # fmt: skip
-    utility = efficiency + trial.preference + SERVED
+    load, utility = np.minimum(load, 1.0), efficiency + trial.preference + SERVED
+    could = np.where(able, load, 0.0)
+    groups, limits, behind = group_limits(
+        trial.network.shares, problem.capacity, could, GROUP_LIMITS
+    )
+    others = {k: v for k, v in problem.origin.items() if k != GROUP_LIMITS}
     return problem.replace(
         utility=np.where(able, utility, -np.inf),
-        load=np.where(able, np.minimum(load, 1.0), np.inf),
+        load=np.where(able, load, np.inf),
         handover_cost=HANDOVER_COST,
+        group=groups,
+        group_capacity=limits,
+        origin=others | behind,
     )
 
 
@@ -121,6 +134,7 @@ def answered(question: Question, problem: UserAssociation, engine: Engine) -> An
         offers,
         tuple(notes),
         now,
+        unkept_shares(question.snapshot, problem, best.cell, trial.wanted > 0),
     )
 
 
@@ -170,14 +184,14 @@ def power_methods(problem: PowerControl) -> tuple[str, ...]:
 
 
 def _aimed_at(question: Question) -> Any:
-    """Report without the floors that no powers keep."""
+    """Report without the floors, and bounds on delay, that no powers keep."""
     report, excess = question.report, question.excess
     if report is None or not excess:
         return report
     kept = [
         item
         for item in report.items
-        if str(item.kind) != "rate_floor" or item.source.sentence not in excess
+        if str(item.kind) not in FLOORS or item.source.sentence not in excess
     ]
     return report.model_copy(update={"items": tuple(kept)})
 

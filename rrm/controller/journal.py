@@ -200,7 +200,7 @@ def to_json(
         "expires": question.expires,
         "frees": question.frees,
         "tolerance": question.tolerance,
-        "set_aside": [one.to_json() for one in question.set_aside],
+        "set_aside": [one.to_json() for one in (*question.set_aside, *answer.unkept)],
         "excess": list(question.excess),
         "waiting": [one.tolist() for one in question.waiting],
         "answer": {

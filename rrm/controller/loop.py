@@ -247,11 +247,10 @@ class Controller:
         if composed is None:
             return self._held(question), ""
         question, problem = composed
-        self.set_aside = question.set_aside
-        self.conflicts.tell(question, self.number)
         answer = self._step(
             "solve", lambda: decision.answered(question, problem, self.engine)
         )
+        self.set_aside = self.conflicts.told(question, answer, self.number)
         if answer is None:
             return self._held(question), ""
         commands = self._step("confirm", lambda: self._confirmed(question, answer))

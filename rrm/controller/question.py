@@ -93,6 +93,8 @@ class Answer:
         What was given up.
     itself : (U,) int
         Where users go by themselves at the powers that are set, -1 for none.
+    unkept : tuple of Unfollowed
+        Shares of slices that the serving cells do not keep.
     """
 
     cell: np.ndarray
@@ -105,6 +107,7 @@ class Answer:
     waiting: tuple[np.ndarray, ...] = ()
     notes: tuple[str, ...] = ()
     itself: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
+    unkept: tuple[Unfollowed, ...] = ()
 
     @property
     def repeats(self) -> bool:

@@ -8,16 +8,29 @@ import numpy as np
 
 from formulations.composition import LEAST_SINR
 from formulations.context import Network, asked_of, in_context
-from formulations.precedence import Affected, contradict, rank
+from formulations.precedence import (
+    FLOORS,
+    RULE_PRIORITY,
+    Affected,
+    Asked,
+    contradict,
+    least_rate,
+    rank,
+)
 from rrm.controller.notes import HIGHEST
+from rrm.controller.share_promises import SharePromises
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
     from llm_bridge import ContextItem, ContextReport
 
 NO_CELL = "no cell in reach could give that"
-KINDS = ("rate_floor", "rate_cap", "association_preference")
+NO_SERVICE = "none of its cells is in service"
+EXCLUDES = "cannot hold together with what is"
+KINDS = (*FLOORS, "rate_cap", "association_preference")
 """What contradicts each other user by user."""
+SHARE = "slice_share"
+"""Kind that contradicts itself cell by cell."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +89,10 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
 
     The order is: higher priority, who may ask more, FORBID, later in the report. An
     item is set aside for the users for whom a floor would be above a cap, or who would
-    have a SHALL or a floor that no permitted cell in reach could keep. Nothing is
-    solved. Outages, limits of power and the like are taken as they are.
+    have a SHALL or a floor that no permitted cell in reach could keep. A bound on delay
+    is a floor. A share of a slice is set aside in the cells in which stronger shares
+    leave no room for it. Nothing is solved. Outages, limits of power and the like are
+    taken as they are.
 
     Parameters
     ----------
@@ -88,22 +103,32 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
     """
     if report is None and not snapshot.policy:
         return Settlement(None)
-    promises = Promises(in_context(snapshot, _without_promises(report)))
+    there = in_context(snapshot, _without_promises(report))
+    promises = Promises(there)
     lost: dict[int, np.ndarray] = {}
     gone: list[Unfollowed] = []
     asked = asked_of(snapshot, report)
     for item, hit in _strongest_first(asked):
         for users, other in promises.take(item, hit):
-            gone.append(_unfollowed(item, users, other, snapshot))
+            gone.append(unfollowed(item, users, other, snapshot))
             lost[id(item)] = np.append(lost.get(id(item), users[:0]), users)
+    shares, taken = SharePromises(snapshot), dict[int, list[int]]()
+    for item, hit in _strongest_shares(asked):
+        for cells, other in shares.take(item, hit):
+            gone.append(_unshared(item, hit, cells, other, snapshot))
+            taken.setdefault(id(item), []).extend(cells)
+        if not there.alive[hit.cells].any():
+            behind = [one for b in hit.cells for one in there.by("alive", int(b))]
+            other = next(iter(behind), None)
+            gone.append(unfollowed(item, hit.users, other, snapshot, NO_SERVICE))
     if report is None:
         return Settlement(None, tuple(gone))
-    if lost:
-        report = _narrowed(snapshot, report, asked, lost)
+    if lost or taken:
+        report = _narrowed(snapshot, report, asked, lost, taken)
     network = in_context(snapshot, report)
     known = {(one.sentence, one.users) for one in gone}
     for one in network.set_aside:
-        found = _unfollowed(one.item, one.users, one.to, snapshot, one.reason)
+        found = unfollowed(one.item, one.users, one.to, snapshot, one.reason)
         if (found.sentence, found.users) not in known:
             gone.append(found)
     return Settlement(report, tuple(gone))
@@ -113,13 +138,12 @@ def _without_promises(report: "ContextReport | None") -> "ContextReport | None":
     """Report of outages, limits and the like, which are taken as they are."""
     if report is None:
         return None
-    kept = tuple(item for item in report.items if str(item.kind) not in KINDS)
+    promises = (*KINDS, SHARE)
+    kept = tuple(item for item in report.items if str(item.kind) not in promises)
     return report.model_copy(update={"items": kept})
 
 
-def _strongest_first(
-    asked: Sequence[tuple[Any, Affected]],
-) -> list[tuple[Any, Affected]]:
+def _strongest_first(asked: Sequence[Asked]) -> list[Asked]:
     """Floors, caps, SHALLs and FORBIDs in the order in which they are taken."""
     words = [
         (item, hit)
@@ -131,6 +155,19 @@ def _strongest_first(
         for place, (item, _) in enumerate(words)
     ]
     return [words[place] for *_, place in sorted(order, reverse=True)]
+
+
+def _strongest_shares(asked: Sequence[Asked]) -> list[Asked]:
+    """Shares of slices in the order in which they are taken.
+
+    Of equals a rule comes first, as the policy cannot be set aside.
+    """
+    shares = [one for one in asked if str(one[0].kind) == SHARE]
+    order = [
+        (rank(item), not hasattr(item, "target"), _role(item), place)
+        for place, (item, _) in enumerate(shares)
+    ]
+    return [shares[place] for *_, place in sorted(order, reverse=True)]
 
 
 def _role(item: Any) -> int:
@@ -153,6 +190,7 @@ class Promises:
         self._rate = _rates(network)
         self._permitted = np.ones((users, cells), bool)
         self._floor, self._cap = np.zeros(users), np.full(users, np.inf)
+        self._beyond = np.zeros(users)  # rate above the demand that keeps delays
         self._promised = np.zeros(users, bool)
         self._network = network
         self._said: list[tuple[Any, np.ndarray, np.ndarray]] = []
@@ -169,21 +207,27 @@ class Promises:
         """
         users = hit.users
         floor, cap = self._floor[users], self._cap[users]
+        beyond = self._beyond[users]
         permitted, promised = self._permitted[users], self._promised[users].copy()
         if str(item.kind) == "rate_cap":
             cap = np.minimum(cap, item.value)
-        elif str(item.kind) == "rate_floor":
-            floor = np.maximum(floor, item.value)
+        elif str(item.kind) in FLOORS:
+            floor = np.maximum(floor, least_rate(item))
+            if str(item.kind) == "latency_bound":
+                beyond = np.maximum(beyond, least_rate(item))
             promised[:] = True
         else:
             here = np.isin(np.arange(permitted.shape[1]), hit.cells)
             permitted = permitted & (here if item.value == "SHALL" else ~here)
             promised |= item.value == "SHALL"
         able = permitted & (self._rate[users] > 0)
-        able &= self._rate[users] >= floor[:, None]
+        sent = np.minimum(self._network.demand[users] + beyond, cap)
+        needed = np.maximum(floor, np.where(beyond > 0, sent, 0.0))
+        able &= self._rate[users] >= needed[:, None]
         holds = (floor <= cap) & (able.any(axis=1) | ~promised)
         kept = users[holds]
         self._floor[kept], self._cap[kept] = floor[holds], cap[holds]
+        self._beyond[kept] = beyond[holds]
         self._permitted[kept], self._promised[kept] = permitted[holds], promised[holds]
         left = users[~holds]
         for other, cells, whom in self._said:
@@ -206,10 +250,13 @@ class Promises:
 
 def _excludes(other: Any, others: np.ndarray, item: Any, cells: np.ndarray) -> bool:
     """Whether an item for some cells bears on what another one asks for others."""
-    if item.kind == "rate_cap" or other.kind == "rate_cap":
+    kinds = {str(item.kind), str(other.kind)}
+    if "rate_cap" in kinds:
         return contradict(item, other)
-    if "rate_floor" in (item.kind, other.kind) or item.value == other.value == "FORBID":
-        return item.kind != other.kind or item.value == other.value
+    if kinds.intersection(FLOORS):
+        return not kinds.issubset(FLOORS)
+    if item.value == other.value == "FORBID":
+        return True
     meet = np.intersect1d(others, cells).size > 0
     return meet != (item.value == other.value)
 
@@ -228,25 +275,42 @@ def _rates(network: Network) -> np.ndarray:
 def _narrowed(
     snapshot: TwinSnapshot,
     report: "ContextReport",
-    asked: Sequence[tuple[Any, Affected]],
+    asked: Sequence[Asked],
     lost: dict[int, np.ndarray],
+    taken: dict[int, list[int]],
 ) -> "ContextReport":
-    """Report in which items name only the users for whom they hold."""
+    """Report in which items name only users and cells for whom they hold."""
     hits = {id(item): hit for item, hit in asked}
     items: list[ContextItem] = []
     for item in report.items:
-        if id(item) not in lost:
+        if id(item) in lost:
+            names, left = "users", np.setdiff1d(hits[id(item)].users, lost[id(item)])
+            known = snapshot.user_id
+        elif id(item) in taken:
+            names, left = "cells", np.setdiff1d(hits[id(item)].cells, taken[id(item)])
+            known = snapshot.cell_id
+        else:
             items.append(item)
             continue
-        left = np.setdiff1d(hits[id(item)].users, lost[id(item)])
         if left.size:
-            names = tuple(snapshot.user_id[left].tolist())
-            target = item.target.model_copy(update={"users": names})
+            update = {names: tuple(known[left].tolist())}
+            target = item.target.model_copy(update=update)
             items.append(item.model_copy(update={"target": target}))
     return report.model_copy(update={"items": tuple(items)})
 
 
-def _unfollowed(
+def _unshared(
+    item: Any, hit: Affected, cells: list[int], other: Any, snapshot: TwinSnapshot
+) -> Unfollowed:
+    """Entry of a share that does not hold in some cells."""
+    word = getattr(other, "priority", RULE_PRIORITY)
+    where = ""
+    if len(cells) < len(hit.cells):
+        where = " in " + ", ".join(snapshot.cell_id[cells].tolist())
+    return unfollowed(item, hit.users, other, snapshot, f"{EXCLUDES} {word}{where}")
+
+
+def unfollowed(
     item: Any,
     users: np.ndarray,
     other: Any,
@@ -258,8 +322,7 @@ def _unfollowed(
     if not reason:
         reason = NO_CELL
         if other is not None:
-            word = getattr(other, "priority", "sla")
-            reason = f"cannot hold together with what is {word}"
+            reason = f"{EXCLUDES} {getattr(other, 'priority', RULE_PRIORITY)}"
     return Unfollowed(
         author="" if source is None else f"{source.role}/{source.author}",
         priority=getattr(item, "priority", "sla"),

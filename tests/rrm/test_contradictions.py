@@ -8,6 +8,8 @@ import rrm
 import twins
 from formulations import BlockSchedule, PowerControl, UserAssociation, compose
 from rrm.conflicts import find_conflict, resolved
+from rrm.contradictions import is_contradictory
+from twins import PolicyRule
 
 SNAPSHOT = twins.example()
 BUDGET = 0.2  # s; nothing has to be proven by a solver here
@@ -84,6 +86,47 @@ HOLD = [
 def test_what_holds_together_is_no_conflict(problem, said):
     """Other users, other cells, bounds that leave room, preferences."""
     assert find_conflict(SNAPSHOT, read(*said), problem, BUDGET) is None
+
+
+RULES = [
+    ("slice-1", 0.6, "min", SHARE.format(0, "least", 60), True),
+    ("slice-1", 0.6, "min", SHARE.format(1, "most", 50), True),
+    ("slice-1", 0.5, "max", SHARE.format(1, "least", 60), True),
+    ("slice-1", 0.6, "min", SHARE.format(1, "least", 60), False),  # the same slice
+    ("slice-1", 0.6, "min", SHARE.format(0, "least", 40), False),
+    ("slice-7", 0.6, "min", SHARE.format(0, "least", 60), False),  # nobody is in it
+]
+
+
+@pytest.mark.parametrize(("name", "value", "bound", "said", "excludes"), RULES)
+def test_shares_of_rules_count(name, value, bound, said, excludes):
+    """Slices are compared by their users; a rule that fits nothing hides nothing."""
+    rule = PolicyRule("slice_share", value, bound, users=(name,))
+    ruled = SNAPSHOT.replace(policy=(rule,))
+    conflict = find_conflict(ruled, read(said), BlockSchedule, BUDGET)
+    assert (conflict is not None) == excludes
+    if conflict is not None:
+        assert sentences(conflict) == [said]
+        assert conflict.gives_way is not None
+    other = PolicyRule("slice_share", 0.9, "min", users=("slice-0",))
+    third = PolicyRule("slice_share", 0.9, "min", users=("slice-1",))
+    clash = SNAPSHOT.replace(policy=(other, third))
+    conflict = find_conflict(clash, read(FLOOR, CAP), BlockSchedule, BUDGET)
+    assert sentences(conflict) == sorted([FLOOR, CAP])
+
+
+def test_a_share_of_everybody_bounds_each_slice():
+    """And a floor of a user within a slice needs no room besides the slice's."""
+    report = read(SHARE.format(1, "least", 60), SHARE.format(0, "most", 50))
+    low, high = report.items
+    target = high.target.model_copy(update={"users": ()})
+    everybody = high.model_copy(update={"target": target})
+    target = low.target.model_copy(update={"users": ("u001",)})
+    inside = low.model_copy(update={"target": target})
+    assert SNAPSHOT.slice[1] == 1
+    for items, excludes in (((low, everybody), True), ((low, inside), False)):
+        few = report.model_copy(update={"items": items})
+        assert is_contradictory(SNAPSHOT, few, BlockSchedule) == excludes
 
 
 def test_a_wish_gives_way_to_what_is_agreed():

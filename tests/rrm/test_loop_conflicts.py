@@ -4,6 +4,7 @@ import json
 import logging
 
 import numpy as np
+import pytest
 
 from rrm.controller import decisions, record_of, repeated
 from rrm.controller.journal import question_of, to_json
@@ -72,10 +73,13 @@ def test_a_floor_that_nobody_can_give_leaves_its_user_served(scene):
     assert "set_aside" in turn.fields()
 
 
-def test_floors_that_no_powers_keep_are_found_beside_the_turn(scene):
+@pytest.mark.parametrize(
+    "wide",
+    ["Slice 0 needs at least 30 Mbit/s.", "Slice 0 needs a latency below 0.25 ms."],
+)
+def test_floors_that_no_powers_keep_are_found_beside_the_turn(scene, wide):
     """Powers do not aim at them from the next turn on, and still at others."""
     controller, simulated = loop(scene)
-    wide = "Slice 0 needs at least 30 Mbit/s."
     controller.note(wide, OPERATOR)
     controller.note("u001 needs at least 2 Mbit/s.", OPERATOR)
     first = turns(controller, simulated, 1)[0]
@@ -91,6 +95,20 @@ def test_floors_that_no_powers_keep_are_found_beside_the_turn(scene):
     assert answer.powers.problem.min_rate.max() > 0
     record = to_json(question, answer, ())
     assert question_of(json.loads(json.dumps(record))).excess == (wide,)
+
+
+def test_shares_that_exclude_each_other_are_told_with_what_each_way_out_gives(scene):
+    """The later one holds; options are searched beside the turn."""
+    controller, simulated = loop(scene)
+    said = [f"Slice {one} gets at least 60% of the blocks." for one in (1, 0)]
+    for text in said:
+        controller.note(text, OPERATOR)
+    turn = turns(controller, simulated, 1)[0]
+    gone = [(one.sentence, one.instead) for one in turn.set_aside]
+    assert tuple(said) in gone
+    controller.conflicts.wait(60.0)
+    (conflict,) = controller.conflicts.conflicts
+    assert {one.dropped.source.text for one in conflict.options} == set(said)
 
 
 def test_many_contradictions_are_settled_in_a_turn(scene):

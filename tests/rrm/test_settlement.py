@@ -14,6 +14,7 @@ FLOOR, CAP = "u007 needs at least 10 Mbit/s.", "Cap u007 at 5 Mbit/s."
 SHALL, FORBID = "u007 must be served by M5A.", "Forbid M5A for u007."
 ELSEWHERE = "u007 must be served by M4C."
 WISH = ("user/u007", "I need at least 40 Mbit/s.")
+DELAY = "The delay of u007 must stay below {} ms."
 
 
 def read(*said):
@@ -39,6 +40,11 @@ CASES = [
     (["u007 needs at least 900 Mbit/s."], ["u007 needs at least 900 Mbit/s."], ""),
     ([FORBID, "Forbid M4C for u007.", FLOOR], [FORBID], FLOOR),  # an SLA, and wishes
     (["Cap u007 at 90 Mbit/s.", FORBID, SHALL], [SHALL], FORBID),
+    ([CAP, DELAY.format(1)], [CAP], DELAY.format(1)),
+    ([DELAY.format(1), CAP], [DELAY.format(1)], CAP),
+    ([DELAY.format(0.01)], [DELAY.format(0.01)], ""),
+    ([FORBID, "Forbid M4C for u007.", DELAY.format(1)], [FORBID], DELAY.format(1)),
+    (["u007 needs at least 1 Mbit/s.", CAP, DELAY.format(1)], [CAP], DELAY.format(1)),
 ]
 
 
@@ -71,6 +77,8 @@ HOLD = [
     [SHALL, "Forbid M4C for u007."],
     [FORBID, "M4C is down."],
     ["u007 needs at least 5 Mbit/s.", "Cap u007 at 10 Mbit/s."],
+    [DELAY.format(2), CAP],  # 4 Mbit/s beyond what is sent below the cap
+    [FLOOR, DELAY.format(2)],
     [FLOOR, "Cap u008 at 5 Mbit/s."],
     ["Forbid M5A for u007.", "Forbid M4C for u007."],
 ]
@@ -107,3 +115,72 @@ def test_rules_of_the_policy_count_as_slas():
     assert one.instead == "rule on rate_cap"
     assert settled(ruled, None).set_aside == ()
     assert settled(SNAPSHOT, None).report is None
+
+
+LEAST = "Slice {} gets at least {}% of the blocks{}."
+MOST = "Slice {} gets at most {}% of the blocks{}."
+SHARES = [
+    ([LEAST.format(1, 60, ""), LEAST.format(0, 60, "")], 0),  # the later one holds
+    ([LEAST.format(0, 60, ""), LEAST.format(1, 60, "")], 0),
+    ([LEAST.format(1, 60, ""), MOST.format(1, 50, "")], 0),
+    ([MOST.format(1, 50, ""), LEAST.format(1, 60, "")], 0),
+    ([LEAST.format(1, 30, ""), LEAST.format(0, 60, ""), LEAST.format(1, 50, "")], 1),
+]
+
+
+@pytest.mark.parametrize(("said", "gone"), SHARES)
+def test_shares_that_exclude_each_other_are_settled(said, gone):
+    """Of equals the later one holds, and the other is told."""
+    found = settled(SNAPSHOT, read(*said))
+    (one,) = found.set_aside
+    assert (one.sentence, one.instead) == (said[gone], said[-1])
+    assert one.users
+    kept = [item.source.text for item in found.report.items]
+    assert kept == [text for text in said if text != said[gone]]
+    assert settled(SNAPSHOT, found.report).set_aside == ()
+
+
+def test_shares_that_fit_stay():
+    """All of a cell, and a cap on another slice, exclude nothing."""
+    report = read(
+        LEAST.format(1, 60, ""), LEAST.format(0, 40, ""), MOST.format(0, 40, "")
+    )
+    found = settled(SNAPSHOT, report)
+    assert (found.report, found.set_aside) == (report, ())
+
+
+def test_a_share_holds_in_the_cells_that_nothing_stronger_takes():
+    """It is set aside in one cell, and holds in all others."""
+    wide, narrow = LEAST.format(1, 60, ""), LEAST.format(0, 60, "")
+    first, second = read(wide, narrow).items
+    target = second.target.model_copy(update={"cells": ("M1A",)})
+    items = first, second.model_copy(update={"target": target})
+    report = read(wide).model_copy(update={"items": items})
+    found = settled(SNAPSHOT, report)
+    (one,) = found.set_aside
+    assert (one.sentence, one.instead) == (wide, narrow)
+    assert one.reason == "cannot hold together with what is sla in M1A"
+    shares = in_context(SNAPSHOT, found.report).shares
+    cells = {share.item.source.text: set(share.cells.tolist()) for share in shares}
+    others = set(np.flatnonzero(SNAPSHOT.cell_id != "M1A").tolist())
+    assert cells == {wide: others, narrow: {0}}
+
+
+def test_a_rule_of_the_policy_takes_its_share_before_its_equals():
+    """It counts as the slice that it names, whatever the name's spelling."""
+    rule = PolicyRule("slice_share", 0.6, "min", users=("slice-1",))
+    ruled = SNAPSHOT.replace(policy=(rule,))
+    same = read(LEAST.format(1, 60, ""))
+    assert settled(ruled, same).set_aside == ()
+    (one,) = settled(ruled, read(LEAST.format(0, 60, ""))).set_aside
+    assert one.instead == "rule on slice_share"
+
+
+def test_a_share_of_cells_that_are_down_is_told():
+    """Where none of them is in service; others hold where they can."""
+    shared = "Reserve 60% of the blocks in M1A for slice 1."
+    everywhere = LEAST.format(0, 30, "")
+    found = settled(SNAPSHOT, read(shared, everywhere, "M1A is down."))
+    (one,) = found.set_aside
+    assert (one.sentence, one.instead) == (shared, "M1A is down.")
+    assert one.reason == "none of its cells is in service"
