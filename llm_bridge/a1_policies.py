@@ -5,11 +5,12 @@ SliceSLATarget and UELevelTarget. Throughputs are in kbit/s and delays in ms.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import fsum, inf
 from typing import TYPE_CHECKING, Any
 
-from llm_bridge.authority import is_in_slices
-from llm_bridge.context_report import PREFERENCES, ContextReport, Kind
+from llm_bridge.authority import DELAY_BITS, is_in_slices
+from llm_bridge.context_report import PREFERENCES, ContextItem, ContextReport, Kind
 from llm_bridge.spellings import canonical, field
 from llm_bridge.statements import NOT_READ, NOT_THERE, Statements, number
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from twins import TwinSnapshot
 
 KILOBIT, MILLI = 1e3, 1e-3
+SLACK = 1e-9
+"""Relative: sums and quotients of what is told are rounded."""
 OBJECTIVES: dict[str, dict[str, tuple[Kind, str, float]]] = {
     "qosObjectives": {
         "gfbr": (Kind.RATE_FLOOR, "bit/s", KILOBIT),
@@ -61,6 +64,8 @@ UNKNOWN = {
 """Statements of public xApps that make no item, and why."""
 RATIOS = {"minPRB": "min", "maxPRB": "max"}
 """Bounds of a slice's part of the blocks, in per cent, in a list of ratios."""
+RATIO = ("sst", "sd", "plmnid", *RATIOS)
+"""What an entry of such a list may have."""
 OF_FLOWS = ("qosId", "groupId")
 """Parts of a scope that narrow it to what the network's snapshot does not tell."""
 SCOPE = ("ueId", "sliceId", "cellIdList", *OF_FLOWS)
@@ -135,6 +140,10 @@ def read_a1_policy(
             _objectives(one, objectives, cells, users, made, bool(narrowed))
     if not is_read:
         made.refuse(dict(policy), NOT_READ, "no statement of a known type")
+    contradiction = _contradiction(made.items)
+    if contradiction is not None:
+        made.items.clear()
+        made.refuse(dict(policy), NOT_READ, contradiction)
     return made.report()
 
 
@@ -264,6 +273,12 @@ def _ratio(entry: Any, made: Statements) -> None:
     if not isinstance(entry, Mapping) or field(entry, "sst") is None:
         made.refuse(entry, NOT_READ, "a ratio must name its slice by sst and sd")
         return
+    told = [canonical(str(spelling), RATIO) for spelling in entry]
+    for spelling, key in zip(entry, told, strict=True):
+        if key is None or told.count(key) > 1:
+            reason = "told more than once" if key else f"none of {', '.join(RATIO)}"
+            made.refuse(dict(entry), NOT_READ, f"{spelling!r} is {reason}")
+            return
     name = made.name({part: field(entry, part) for part in ("sst", "sd")})
     slices = (name if name.startswith("slice:") else f"slice:{name}",)
     least, most = (number(field(entry, key)) for key in RATIOS)
@@ -281,6 +296,38 @@ def _ratio(entry: Any, made: Statements) -> None:
         made.add(
             dict(entry), Kind.SLICE_SHARE, part / 100, "1", users=slices, bound=bound
         )
+
+
+def _contradiction(items: Sequence[ContextItem]) -> str | None:
+    """Why statements of one policy, all of one scope, cannot hold together, or None."""
+    parts: dict[tuple[tuple[str, ...], str | None], float] = {}
+    floors, caps = [0.0], [inf]
+    for item in items:
+        value = item.value
+        if not isinstance(value, float):
+            continue
+        if item.kind is Kind.SLICE_SHARE:
+            key = (item.target.users, item.bound)
+            if key in parts:
+                return f"a bound of {', '.join(key[0])} is told more than once"
+            parts[key] = value
+        elif item.kind is Kind.RATE_FLOOR:
+            floors.append(value)
+        elif item.kind is Kind.LATENCY_BOUND:
+            floors.append(DELAY_BITS / value)
+        elif item.kind is Kind.RATE_CAP:
+            caps.append(value)
+    for (slices, bound), value in parts.items():
+        if bound == "min" and value > parts.get((slices, "max"), 1.0):
+            return f"minPRB of {', '.join(slices)} exceeds its maxPRB"
+    least = [value for (_, bound), value in parts.items() if bound == "min"]
+    if fsum(least) > 1 + SLACK:
+        return "minPRB of all slices together exceeds 100 per cent"
+    if max(floors) > min(caps) * (1 + SLACK):
+        return (
+            f"it takes at least {max(floors):g} bit/s and leaves at most {min(caps):g}"
+        )
+    return None
 
 
 def _scope(policy: Mapping[str, Any], made: Statements) -> dict[str, list[Any]]:

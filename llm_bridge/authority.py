@@ -1,6 +1,7 @@
 """What the author of a text may ask, by role."""
 
 from dataclasses import dataclass
+from math import log
 from typing import TYPE_CHECKING
 
 from llm_bridge.context_report import Kind
@@ -37,6 +38,12 @@ ROLES: dict[str, frozenset[Kind]] = {
 WISHES = ("PREFER", "AVOID")
 MOST = 50e6
 """bit/s that a user may ask for: a floor takes from all others."""
+DELAY_BITS = 8 * 255 * log(50)
+"""What a delay in s takes in bit/s above the demand, times the delay. 98% of packets of
+255 bytes keep it in an M/M/1 queue (5QI 82, 3GPP TS 23.501, Table 5.7.4-1 and clause
+5.7.3.4), by which problems take a bound as a floor."""
+LEAST_DELAY = DELAY_BITS / MOST
+"""s that a user may ask for: a bound below takes more than :data:`MOST`."""
 SAFETY = frozenset({Kind.PROTECTION, Kind.RADAR_ACTIVITY, Kind.INTRUSION})
 CONTRACT = frozenset(
     {Kind.RATE_FLOOR, Kind.RATE_CAP, Kind.LATENCY_BOUND, Kind.SLICE_SHARE}
@@ -128,6 +135,13 @@ def _no_wish(proposal: Proposal) -> str | None:
         return f"a user may ask for {' or '.join(WISHES)}, not {proposal.value}"
     if proposal.kind is Kind.RATE_FLOOR and not float(proposal.value or 0) <= MOST:
         return f"a user may ask for at most {MOST:g} bit/s, not {proposal.value:g}"
+    if proposal.kind is Kind.LATENCY_BOUND and (
+        not float(proposal.value or 0) >= LEAST_DELAY
+    ):
+        return (
+            f"a user may ask for at least {LEAST_DELAY:.3g} s, not "
+            f"{proposal.value:g}: it takes more than {MOST:g} bit/s"
+        )
     return None
 
 

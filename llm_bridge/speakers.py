@@ -1,8 +1,8 @@
 """Parts of a text that a line gives to somebody: ``u004: limit M1A to 1 W``.
 
 A user before a colon is whom a line is about or who says it. What is about cells alone
-and only an operator may ask is said by him; and a letter that greets its author's own
-role was written to the author.
+or a share of a slice, and no user may ask, is said by him; and a letter that greets its
+author's own role was written to the author.
 """
 
 import re
@@ -37,8 +37,9 @@ _LETTER = re.compile(
     r"(?m)^[ \t]{0,20}dear (?P<role>[a-z]+)(?: team| control| desk)?,? ?!?$|"
     r"^[ \t]{0,20}dear (?P<said>[a-z]+),(?= )"
 )
-_ONLY_OPERATORS = (
+_NOT_USERS = (
     Kind.OUTAGE, Kind.POWER_LIMIT, Kind.SPECTRUM_GRANT, Kind.ENERGY_SAVING,
+    Kind.SLICE_SHARE,
 )  # fmt: skip
 _DEMANDED = re.compile(
     r"\b(?:(?:user )?u\d+|(?:an? |the |our |one |some |several )?(?:callers?|"
@@ -51,9 +52,9 @@ _DEMANDED = re.compile(
 
 def spoken_parts(
     text: PlainText, author: Author, names: Names
-) -> list[tuple[Span, str]]:
-    """Parts that are given to somebody: where, and by what words."""
-    found = []
+) -> list[tuple[Span, str, bool]]:
+    """Parts that are given to somebody: where, by what words, whether to a slice."""
+    found: list[tuple[Span, str, bool]] = []
     for match in _HEAD.finditer(text.plain):
         part = "who" if match["who"] else "at"
         low, high = match.span(part)
@@ -61,9 +62,11 @@ def spoken_parts(
         if not mentions or any(one.kind != "user" for one in mentions):
             continue
         span = (match.start(), _end(text.plain, match.end()))
-        found.append((span, match[part]))
+        names_of = [name for one in mentions for name in one.names]
+        is_slice = all(name.startswith("slice:") for name in names_of)
+        found.append((span, match[part], is_slice))
     found += [
-        ((match.start(), _end(text.plain, match.end())), match[0])
+        ((match.start(), _end(text.plain, match.end())), match[0], False)
         for match in _ROLE.finditer(text.plain)
     ]
     for match in _HEADER.finditer(text.plain):
@@ -71,11 +74,11 @@ def spoken_parts(
         mentions = names.mentions(text.original[low:high], text.plain[low:high])
         is_address = "@" in match["from"] and author.name.lower() not in match["from"]
         if is_address or any(one.kind == "user" for one in mentions):
-            found.append(((match.start(), len(text.plain)), match[0]))
+            found.append(((match.start(), len(text.plain)), match[0], False))
     for match in _LETTER.finditer(text.plain):
         role = match["role"] or match["said"]
         if role == author.role:
-            found.append(((match.start(), len(text.plain)), match[0].strip()))
+            found.append(((match.start(), len(text.plain)), match[0].strip(), False))
     return found
 
 
@@ -95,14 +98,15 @@ def _end(plain: str, place: int) -> int:
 
 
 def spoken_by_another(
-    parts: list[tuple[Span, str]], proposal: Proposal, plain: str
+    parts: list[tuple[Span, str, bool]], proposal: Proposal, plain: str
 ) -> str | None:
     """Words that tell that somebody else says what is proposed, or None."""
     low, high = proposal.span
-    if proposal.kind not in _ONLY_OPERATORS:
+    if proposal.kind not in _NOT_USERS:
         return None
-    for (start, end), words in parts:
-        if start < high and low < end:
+    is_share = proposal.kind is Kind.SLICE_SHARE
+    for (start, end), words, is_slice in parts:
+        if start < high and low < end and not (is_share and is_slice):
             return f"these may be the words of somebody else: {words.strip()!r}"
     demand = _DEMANDED.search(plain, low, high)
     if demand is None:

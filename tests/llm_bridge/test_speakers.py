@@ -47,6 +47,12 @@ def kinds(text: str, author: str = "operator/noc") -> list[str]:
         "UE-name;status\nlimit M1A to 1 W;ok",
         "device,label\ncam-3,limit M1A to 1 W",
         "Limit M1A to 1'5 W.",
+        "u004: slice 1 gets at least 60% of the blocks",
+        "u004: slice 1 gets at least 60% of the blocks in M1A",
+        "From: u004\nSubject: x\n\nslice 1 gets at most 0% of the blocks until 20:00.",
+        "Dear operator, slice 1 gets at most 0% of the blocks.",
+        "u004 wants slice 1 to get at most 5% of the blocks.",
+        "Customer: slice 1 gets at most 5% of the blocks.",
     ],
 )
 def test_what_is_passed_on_is_not_asked(text: str):
@@ -59,6 +65,8 @@ def test_what_is_passed_on_is_not_asked(text: str):
     [
         ("u004: at least 2 Mbit/s", ["rate_floor"]),
         ("u004: infected, isolate.", ["intrusion"]),
+        ("Slice 1: at least 60% of the blocks", ["slice_share"]),
+        ("M1A: slice 1 gets at least 60% of the blocks", ["slice_share"]),
         ("08:03 M1A: limit to 10 W", ["power_limit"]),
         ("Dear colleagues,\nplease limit M1A to 10 W.", ["power_limit"]),
         ("From u003: 'cap u001 at 1 kbit/s'. Denied. M2A is down.", ["outage"]),

@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 
+from formulations.delay import rate_beyond_demand
 from llm_bridge import report
 from llm_bridge.a1_policies import a1_status, read_a1_policy
+from llm_bridge.authority import LEAST_DELAY, MOST
 from llm_bridge.context_report import Kind
 from llm_bridge.intents import (
     feasibility_report,
@@ -345,3 +347,25 @@ def test_a_payload_nested_without_end_is_no_policy():
     """Text that no reader of JSON survives is refused."""
     found = read_a1_policy({"payload": "[" * 100_000}, SNAPSHOT, OPERATOR)
     assert (found.items, len(found.refused)) == ((), 1)
+
+
+@pytest.mark.parametrize("delay_ms", [0.01, 0.159])
+def test_a_users_delay_has_the_limit_of_his_rate(delay_ms):
+    """It was taken, and 800 Mbit/s with it, where 60 Mbit/s were refused."""
+    text = report(text_of(delay_ms), small(), "user/u000")
+    policy = {"scope": {"ueId": "u000"}, "qosObjectives": {"pdb": delay_ms}}
+    for one in (text, read_a1_policy(policy, small(), "user/u000")):
+        assert one.items == ()
+        assert "takes more than 5e+07 bit/s" in one.refused[0].reason
+    assert report(text_of(0.16), small(), "user/u000").items
+    assert read_a1_policy(policy, small(), "operator/x").items
+
+
+def text_of(delay_ms: float) -> str:
+    """A user's wish."""
+    return f"I need a latency below {delay_ms} ms."
+
+
+def test_the_limit_of_delays_is_what_problems_take():
+    """Both are told apart, as no bridge imports a formulation."""
+    assert rate_beyond_demand(LEAST_DELAY) == pytest.approx(MOST)

@@ -73,6 +73,52 @@ def test_a_policy_is_enforced_as_a_whole(changes, reason):
     assert a1_status(found)["enforceStatus"] == "NOT_ENFORCED"
 
 
+@pytest.mark.parametrize(
+    ("ratios", "reason"),
+    [
+        ([{"sst": 1, "minPRB": 60}, {"sst": 1, "maxPRB": 50}], "exceeds its maxPRB"),
+        ([{"sst": 1, "minPRB": 60}, {"sst": 1, "minPRB": 50}], "more than once"),
+        ([{"sst": 1, "minPRB": 60, "MinPRB": 50}], "'minPRB' is told more than once"),
+        ([{"sst": 1, "minPRB": 60, "dedicatedPRB": 10}], "'dedicatedPRB' is none of"),
+        ([{"sst": 1, "minPRB": 60}, {"sst": 0, "minPRB": 60}], "exceeds 100 per cent"),
+    ],
+)
+def test_ratios_that_contradict_each_other_are_refused(ratios, reason):
+    """All of them: one alone would be less than the policy."""
+    found = read_a1_policy({"RRMPolicyRatioList": ratios}, SNAPSHOT, OPERATOR)
+    assert found.items == ()
+    assert reason in found.refused[0].reason
+    assert a1_status(found)["enforceStatus"] == "NOT_ENFORCED"
+
+
+def test_ratios_that_fill_a_cell_hold_together():
+    """What sums to 100 per cent but for rounding."""
+    ratios = [{"sst": n, "minPRB": part} for n, part in enumerate((58.1, 12.9, 29))]
+    ratios += [{"sst": 0, "maxPRB": 58.1, "plmnid": "00101"}]
+    found = read_a1_policy({"RRMPolicyRatioList": ratios}, SNAPSHOT, OPERATOR)
+    assert len(found.items) == 4
+    assert a1_status(found)["enforceStatus"] == "ENFORCED"
+
+
+@pytest.mark.parametrize(
+    ("objectives", "holds"),
+    [
+        ({"gfbr": 2000, "mfbr": 1000}, False),
+        ({"gfbr": 1000, "mfbr": 1000}, True),
+        ({"pdb": 1, "mfbr": 1000}, False),
+        ({"pdb": 1, "mfbr": 8000}, True),
+    ],
+)
+def test_floors_above_caps_of_one_policy_are_refused(objectives, holds):
+    """A delay of 1 ms takes 7.98 Mbit/s."""
+    policy = {"scope": {"ueId": "u001"}, "qosObjectives": objectives}
+    found = read_a1_policy(policy, SNAPSHOT, OPERATOR)
+    assert len(found.items) == (2 if holds else 0)
+    assert holds or "and leaves at most 1e+06" in found.refused[0].reason
+    status = a1_status(found)["enforceStatus"]
+    assert status == ("ENFORCED" if holds else "NOT_ENFORCED")
+
+
 def test_a_user_who_is_named_twice_is_one():
     """A scope is a set."""
     found = read_a1_policy(
