@@ -175,6 +175,41 @@ def test_the_referee_refuses_what_a_group_must_not_have():
     np.testing.assert_allclose(problem.group_load(Association(cell))[0, 0], taken)
 
 
+def tight(objective: str) -> UserAssociation:
+    """Fourteen users whose slice and whose cells' backhaul are both short."""
+    return UserAssociation(
+        utility=np.random.default_rng(0).lognormal(size=(14, 3)),
+        load=np.ones(14),
+        capacity=np.full(3, 5.0),
+        objective=objective,
+        backhaul=np.full(3, 4.0 if objective == "sum" else 0.5),
+        group=np.arange(14)[None] % 2 == 0,
+        group_capacity=np.ones((1, 3)),
+    )
+
+
+@pytest.mark.parametrize("links", [1, 2])
+@pytest.mark.parametrize("objective", ["sum", "proportional_fair"])
+def test_somebody_is_served_at_once_within_backhaul_and_groups(objective, links):
+    """Also after a repair; the start has users in each cell."""
+    problem = tight(objective).replace(max_links=links)
+    start = problem.trivial()
+    assert max(problem.violations(start).values()) == 0.0
+    assert set(np.unique(start.cell)) == {-1, 0, 1, 2}
+    if links == 1:
+        repaired = problem.repaired(Association(np.zeros(14, int)))
+        assert max(problem.violations(repaired).values()) == 0.0
+        assert (repaired.cell >= 0).sum() >= 3
+
+
+def test_prices_of_groups_are_rounded_within_backhaul():
+    """Few users: what the prices choose is near the optimum."""
+    solution = rrm.solve(tight("sum"), 2.0, "lagrangian")
+    best = rrm.solve(tight("sum"), 10.0, "highs")
+    assert best.status == "optimal"
+    assert solution.objective >= 0.95 * best.objective > 0.0
+
+
 def test_prices_of_groups_bound_the_optimum():
     """Any do, bad ones are refused, and the best ones meet the linear relaxation."""
     problem = crowd()
