@@ -98,7 +98,8 @@ def filled(
 
         traffic, backhaul = utility, problem.backhaul.copy()
         if problem.objective == "proportional_fair":  # of a mean: what is above it
-            traffic, backhaul = utility - backhaul[cell], np.zeros(len(backhaul))
+            traffic = read_only(utility - backhaul[cell])
+            backhaul = np.zeros(len(backhaul))
         limits = room, backhaul, problem.group_capacity.copy()
         entries = start, cell, value, load, traffic, least_value(problem)
         group_fill(order, best, *entries, problem.group, limits, chosen)
