@@ -117,6 +117,58 @@ def test_rules_of_the_policy_share_cells_too():
     assert [one.to for one in network.set_aside] == [rule]
 
 
+def test_shares_are_of_the_same_slice_if_they_have_the_same_users():
+    """What a rule says of slice-1 and an item of slice:1 does not add up."""
+    rule = PolicyRule("slice_share", 0.3, "min", users=("slice-1",))
+    snapshot = SNAPSHOT.replace(policy=(rule,))
+    said = report(share("min", 0.3, priority="sla"), share("min", 0.5, "slice:0"))
+    assert not in_context(snapshot, said).set_aside
+    assert compose(snapshot, said, UserAssociation).sizes["G"] == 2
+    more = report(share("min", 0.8, "slice:0"))
+    (lost,) = in_context(snapshot, more).set_aside
+    assert lost.to is rule
+
+
+def test_a_user_of_a_slice_has_part_of_what_that_is_promised():
+    """Until users of it are promised more than the slice."""
+    first, second = SNAPSHOT.user_id[np.flatnonzero(in_slice(1))[:2]].tolist()
+    agreed = share("min", 0.6, priority="sla")
+    wish = share("min", 0.6, first)
+    assert told(agreed, wish) == []
+    other = share("min", 0.5, second, priority="sla")
+    assert [gone[:2] for gone in told(agreed, other, wish)] == [(wish, other)]
+    assert told(agreed, share("min", 0.9, first)) == []
+
+
+def test_who_has_no_users_needs_nothing():
+    """A slice that nobody is in takes no share of others."""
+    rule = PolicyRule("slice_share", 0.6, "min", users=("slice-7",))
+    snapshot = SNAPSHOT.replace(policy=(rule,))
+    assert not in_context(snapshot, report(share("min", 0.6))).set_aside
+
+
+def test_the_most_of_everybody_is_above_the_least_of_a_slice():
+    """The lower priority gives way, whichever it is."""
+    all_of_them = share("max", 0.5, "slice:1", priority="sla")
+    target = all_of_them.target.model_copy(update={"users": ()})
+    everybody = all_of_them.model_copy(update={"target": target})
+    wish = share("min", 0.6)
+    assert [gone[:2] for gone in told(everybody, wish)] == [(wish, everybody)]
+    safe = share("min", 0.6, priority="safety")
+    assert [gone[:2] for gone in told(everybody, safe)] == [(everybody, safe)]
+    parts = [share("min", 0.3, f"slice:{k}", priority="safety") for k in (1, 2)]
+    assert [gone[0] for gone in told(everybody, *parts)] == [everybody]
+
+
+def test_a_user_whose_name_reads_like_a_slice_of_a_rule_is_that_user():
+    """Items say ``slice:1`` for the slice."""
+    names = SNAPSHOT.user_id.astype(object)
+    names[0] = "slice-1"
+    snapshot = SNAPSHOT.replace(user_id=names.astype(str))
+    network = in_context(snapshot, report(share("max", 0.6, "slice-1")))
+    assert np.flatnonzero(network.shares[0].users).tolist() == [0]
+
+
 def crowd(objective="sum") -> UserAssociation:
     """Six users in two slices, and two cells too small for all of them."""
     rng = np.random.default_rng(5)
