@@ -10,7 +10,7 @@ import twins
 from formulations import UserAssociation, compose
 from formulations.association import Association
 from formulations.context import in_context
-from formulations.group_prices import GroupPrices
+from formulations.group_prices import GroupPrices, GroupRay
 from llm_bridge import ContextItem
 from rrm.prices import item_prices
 from tests.formulations.test_composition import item, report
@@ -278,6 +278,28 @@ def test_prices_of_groups_bound_the_optimum():
     assert solution.bound == pytest.approx(relaxed, rel=2e-3)
     assert isinstance(solution.certificate.proof, GroupPrices)
     assert solution.bound >= best >= solution.objective
+
+
+def test_groups_that_leave_no_room_for_all_are_proven():
+    """By prices of groups and cells that anybody can check."""
+    pair = UserAssociation(
+        np.ones((2, 1)), np.ones(2), [2.0], must_serve=True,
+        group=[[True, True]], group_capacity=[[1.0]],
+    )  # fmt: skip
+    crowded = crowd().replace(must_serve=True, capacity=np.full(2, 2.0))
+    for problem in (pair, crowded, crowded.replace(group_capacity=np.zeros((2, 2)))):
+        solution = rrm.solve(problem, 2.0, "lagrangian")
+        assert solution.status == "infeasible"
+        assert isinstance(solution.certificate.proof, GroupRay)
+        assert "groups" in str(solution.certificate.proof)
+        proof = solution.certificate.proof
+        assert np.isnan(proof.bound(problem.replace(must_serve=False)))
+        room = problem.replace(
+            group_capacity=np.full(problem.group_capacity.shape, 9.0)
+        )
+        assert np.isnan(proof.bound(room))
+    assert np.isnan(GroupRay(-np.ones(1), np.ones((1, 1))).bound(pair))
+    assert np.isnan(GroupRay(np.ones(2), np.ones((1, 1))).bound(pair))
 
 
 def relaxation(problem: UserAssociation) -> float:
