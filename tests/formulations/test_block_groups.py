@@ -8,7 +8,8 @@ import pytest
 import rrm
 from formulations import BlockSchedule, Schedule, compose
 from formulations.block_groups import within_groups
-from tests.formulations.test_composition import report
+from formulations.context import in_context
+from tests.formulations.test_composition import item, report
 from tests.formulations.test_slice_shares import CELL, SNAPSHOT, in_slice, share
 
 
@@ -146,3 +147,39 @@ def test_without_groups_a_schedule_stays_as_it_is():
     user = np.array([[0, 1, 2, 0, 1]])
     plain = few("sum_rate").replace(group=None, group_blocks=None)
     assert within_groups(plain, user) is user
+
+
+def floor_of(rate: float, user: str, priority: str):
+    """Least rate of a user."""
+    return item("rate_floor", rate, "bit/s", priority, users=(user,))
+
+
+def test_a_floor_gives_way_to_a_share_that_leaves_it_no_blocks():
+    """In the user's cell, unless it weighs more; the floors of others stay."""
+    served = np.flatnonzero(in_slice(1) & (SNAPSHOT.previous >= 0))
+    mine, his = SNAPSHOT.user_id[served[:2]].tolist()
+    law = share("max", 0.0, priority="regulation")
+    wish, less = floor_of(5e6, mine, "wish"), floor_of(3e6, mine, "wish")
+    said = report(law, wish, less, floor_of(5e6, "u000", "wish"))
+    assert not in_slice(1)[0]
+    network = in_context(SNAPSHOT, said)
+    gone = [(one.item, one.users.tolist(), one.to) for one in network.set_aside]
+    assert (wish, [served[0]], law) in gone
+    assert (less, [served[0]], law) in gone
+    reasons = {one.reason for one in network.set_aside if one.item is law}
+    assert reasons == {"it holds, but leaves no blocks for floors of the snapshot"}
+    assert not network.min_rate[served].any()
+    assert network.min_rate[0] == 5e6
+    problem = compose(SNAPSHOT, said, BlockSchedule)
+    solution = rrm.solve(problem, 1.0)
+    assert max(problem.violations(solution.allocation).values()) == 0.0
+    loose = share("max", 0.5, priority="regulation")
+    assert not in_context(SNAPSHOT, report(loose, wish)).set_aside
+    agreed, weak = floor_of(5e6, his, "sla"), share("max", 0.0)
+    network = in_context(SNAPSHOT.replace(min_rate=None), report(agreed, weak))
+    assert [(one.item, one.to) for one in network.set_aside] == [(weak, agreed)]
+    cell = SNAPSHOT.previous[served[1]]
+    assert network.shares[0].cells.tolist() == [b for b in range(21) if b != cell]
+    assert network.min_rate[served[1]] == 5e6
+    equal = share("max", 0.0, priority="sla")
+    assert not in_context(SNAPSHOT, report(agreed, equal)).set_aside
