@@ -271,7 +271,7 @@ class UserAssociation(Problem):
         """
         links = max(self.max_links, 1)
         adds = self.objective == "sum" and np.isfinite(self.backhaul).any()
-        first = packed_cells if adds else greedy_cells
+        first = packed_cells if adds and not len(self.group) else greedy_cells
         for cells in (first, packed_cells if self.must_serve else no_cells):
             served = np.full((self.sizes["U"], links), -1, np.intp)
             served[:, 0] = cells(self)

@@ -87,15 +87,22 @@ def least_value(problem: "UserAssociation") -> float:
 def filled(
     problem: "UserAssociation", order: np.ndarray, best: np.ndarray
 ) -> np.ndarray:
-    """Cells (U,) by turns: the entry ``best`` (U,) of each user, else one that fits."""
-    start, cell, _, load, value = problem.candidates
+    """Cells (U,) by turns: the entry ``best`` (U,) of each user, else one that fits.
+
+    Only where there are groups, backhaul is kept to as well.
+    """
+    start, cell, utility, load, value = problem.candidates
     room, chosen = problem.capacity.copy(), np.full(len(best), -1)
     if len(problem.group):
         from formulations.kernels.group_fill import group_fill
 
-        quota, least = problem.group_capacity.copy(), least_value(problem)
-        entries = start, cell, value, load, least
-        group_fill(order, best, *entries, problem.group, room, quota, chosen)
+        traffic, backhaul = utility, problem.backhaul.copy()
+        if problem.objective == "proportional_fair":  # of a mean: what is above it
+            traffic = read_only(utility - backhaul[cell])
+            backhaul = np.zeros(len(backhaul))
+        limits = room, backhaul, problem.group_capacity.copy()
+        entries = start, cell, value, load, traffic, least_value(problem)
+        group_fill(order, best, *entries, problem.group, limits, chosen)
     elif problem.objective == "proportional_fair":
         from formulations.kernels.fair_start import fill
 

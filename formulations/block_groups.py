@@ -9,12 +9,15 @@ def within_groups(problem: BlockSchedule, user: np.ndarray) -> np.ndarray:
     """User (B, N) where groups with too many blocks give up those worth least.
 
     Blocks that are free then, or were before, go to whom they are worth most among
-    those who may have more. Blocks that must be neighbours stay as they are.
+    those who may have more. Blocks that must be neighbours are given up, and given, at
+    the ends of what users have.
     """
-    if not len(problem.group) or problem.contiguous:
+    if not len(problem.group):
         return user
-    from formulations.kernels.block_groups import settle
+    from formulations.kernels import block_groups
 
+    contiguous = problem.contiguous
+    settle = block_groups.settle_neighbours if contiguous else block_groups.settle
     user = np.array(user, np.intp)
     base = (problem.window - 1) * problem.average
     is_fair = problem.objective == "proportional_fair"

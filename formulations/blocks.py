@@ -266,11 +266,13 @@ class BlockSchedule(Problem):
         )
         limited = plain.replace(max_blocks=np.full(6, 3.0))
         part = np.arange(6).reshape(1, 6) % 2 == 0
+        grouped = fair.replace(group=part, group_blocks=np.full((1, 2), 3.0))
         return (
             plain,
             fair,
             limited,
-            fair.replace(group=part, group_blocks=np.full((1, 2), 3.0)),
+            grouped,
+            grouped.replace(contiguous=True),
             plain.replace(contiguous=True),
             fair.replace(contiguous=True, max_blocks=np.full(6, 3.0)),
         )

@@ -1,7 +1,7 @@
 """The network as a context report and the policy leave it, and who changed what."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from formulations.candidate_cells import out_of_reach
 from formulations.delay import rate_beyond_demand
 from formulations.precedence import (
+    FLOORS,
     Affected,
     Asked,
     SetAside,
@@ -18,6 +19,7 @@ from formulations.precedence import (
     settled_rates,
 )
 from formulations.problem import FieldError
+from formulations.share_floors import give_way
 from formulations.slice_shares import Share, settled_shares
 from twins import TwinSnapshot
 from twins.policy import SLICE
@@ -128,7 +130,31 @@ def in_context(snapshot: TwinSnapshot, report: "ContextReport | None") -> Networ
         lambda cell: network.by("alive", cell),
     )
     network.set_aside += lost + gone + out_of_reach(network)
+    waived: list[Any] = []
+    while (found := give_way(network))[0]:
+        asked, waived = _without(found[0], asked), [*waived, *found[1]]
+        network.min_rate = _known(snapshot.min_rate, users, fill=0.0)
+        network.changes.pop("min_rate", None)
+        for share, hit_users in waived:
+            network.set("min_rate", hit_users, 0.0, share)
+        told, network.set_aside = [*network.set_aside, *found[0]], []
+        for item, hit in sorted(asked, key=lambda one: str(one[0].kind) in LAST):
+            if str(item.kind) in FLOORS:
+                EFFECTS[str(item.kind)](item, hit, network)
+        network.set_aside = told  # what floors say themselves was told before
     return network
+
+
+def _without(lost: list[SetAside], asked: list[Asked]) -> list[Asked]:
+    """What is asked for but by those who gave way, for whom they did."""
+    for one in lost:
+        asked = [
+            (item, replace(hit, users=np.setdiff1d(hit.users, one.users)))
+            if item is one.item
+            else (item, hit)
+            for item, hit in asked
+        ]
+    return asked
 
 
 def asked_of(snapshot: TwinSnapshot, report: "ContextReport | None") -> list[Asked]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from formulations.association import UserAssociation
-from formulations.association_prices import ROUNDING, segment_max
+from formulations.association_prices import CLEAR, ROUNDING, fits, segment_max
+from formulations.problem import FEASIBLE
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +35,10 @@ class GroupPrices:
         limits = np.vstack([problem.capacity, problem.group_capacity])
         if np.shape(self.group_price) != problem.group_capacity.shape:
             return np.nan
+        if np.shape(self.price) != problem.capacity.shape:
+            return np.nan
         prices = np.vstack([self.price, self.group_price])
-        if prices.shape != limits.shape or not np.isfinite(prices).all():
+        if not np.isfinite(prices).all():
             return np.nan
         limited = np.isfinite(limits)
         if (prices < 0).any() or (prices[~limited] != 0).any():
@@ -51,6 +54,66 @@ class GroupPrices:
         largest = (np.abs(value) + fee).max(initial=0.0)
         sizes = largest * problem.sizes["U"] + worth
         return float(best.sum() + worth + ROUNDING * sizes)
+
+
+@dataclass(frozen=True, eq=False)
+class GroupRay:
+    """Users who must be served need more room at these prices than there is.
+
+    Attributes
+    ----------
+    price : (B,) per load
+        Not negative; 0 where the capacity is infinite.
+    group_price : (G, B) per load
+        Not negative; 0 where the group's capacity is infinite.
+    """
+
+    price: np.ndarray
+    group_price: np.ndarray
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """The constraints in conflict."""
+        priced = np.flatnonzero(np.asarray(self.group_price).sum(axis=1))
+        named = "groups" + (f" {', '.join(map(str, priced))}" if priced.size else "")
+        return f"must_serve against the capacity of cells and {named} together"
+
+    def bound(self, problem: UserAssociation) -> float:
+        """-inf if the prices prove it (Farkas), else nan."""
+        limits = np.vstack([problem.capacity, problem.group_capacity])
+        if np.shape(self.group_price) != problem.group_capacity.shape:
+            return np.nan
+        if np.shape(self.price) != problem.capacity.shape:
+            return np.nan
+        prices = np.vstack([self.price, self.group_price])
+        if not problem.must_serve:
+            return np.nan
+        if not np.isfinite(prices).all() or (prices < 0).any():
+            return np.nan
+        limited = np.isfinite(limits)
+        if (prices[~limited] != 0).any():
+            return np.nan
+        fee = entry_price(problem, self.price, self.group_price)
+        cost = np.where(fits_groups(problem), fee * problem.candidates.load, np.inf)
+        needed = -segment_max(-cost, problem.candidates.start)
+        if np.isinf(needed).any():
+            return -np.inf
+        there = (prices[limited] * limits[limited]).sum()
+        slack = CLEAR * there + ROUNDING * needed.sum()
+        return -np.inf if needed.sum() > there + slack else np.nan
+
+
+def fits_groups(problem: UserAssociation) -> np.ndarray:
+    """Whether each candidate (E,) fits alone into its cell and its user's groups."""
+    start, cell, _, load, _ = problem.candidates
+    owner = np.repeat(np.arange(problem.sizes["U"]), np.diff(start))
+    able = fits(problem)
+    for member, limit in zip(problem.group, problem.group_capacity, strict=True):
+        able &= ~member[owner] | (load <= limit[cell] * (1 + 2 * FEASIBLE))
+    return able
 
 
 def entry_price(

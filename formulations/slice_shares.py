@@ -11,7 +11,9 @@ from formulations.problem import Origin
 from twins import TwinSnapshot
 from twins.policy import SLICE
 
-ALL = 1.0 + 1e-9
+ROUNDING = 1e-9
+"""By which sums of shares may be off."""
+ALL = 1.0 + ROUNDING
 """Shares of a cell that slices may be promised together."""
 
 
@@ -48,20 +50,22 @@ def settled_shares(
 ) -> tuple[list[Share], list[SetAside]]:
     """Shares that hold, the strongest first, and what gave way to higher priorities.
 
-    A floor gives way in cells where stronger floors leave less, or a stronger cap of
-    its slice is below it, and a cap where a stronger floor is above it. Of equals both
-    stay.
+    A floor gives way in cells where stronger floors of others leave less, or a stronger
+    cap of whom it is for is below it, and a cap where stronger floors of whom it is for
+    need more. Shares are of the same if they have the same users; a user's is part of
+    what his slice is promised, and who has no users needs nothing. Of equals both stay.
     """
     said = [one for one in asked if str(one[0].kind) == "slice_share"]
     kept: list[Share] = []
     gone: list[SetAside] = []
     for item, hit in sorted(said, key=lambda one: -rank(one[0])):
         target = getattr(item, "target", item)
+        stronger = [one for one in kept if rank(one.item) > rank(item)]
         for name in target.users or ("",):
-            users = _members(name, snapshot)
+            users = _members(name, snapshot, is_rule=target is item)
             bound = getattr(item, "bound", item.unit)
             share = Share(item, name, users, hit.cells, item.value, bound == "min")
-            lost = {b: _winner(share, b, kept) for b in hit.cells.tolist()}
+            lost = _winners(share, stronger)
             free = [b for b, to in lost.items() if to is None]
             kept.append(replace(share, cells=np.array(free, np.intp)))
             for to in {id(one): one for one in lost.values() if one}.values():
@@ -72,35 +76,74 @@ def settled_shares(
     return kept, gone
 
 
-def _members(name: str, snapshot: TwinSnapshot) -> np.ndarray:
-    """Users (U,) bool that are meant by a name of a slice, or a user."""
-    word = SLICE.fullmatch(name)
+def _members(name: str, snapshot: TwinSnapshot, *, is_rule: bool) -> np.ndarray:
+    """Users (U,) bool that are meant by a name of a slice, or a user.
+
+    A slice is ``slice:N``, in a rule also ``slice-N``.
+    """
     if not name:
         return np.ones(snapshot.sizes.get("U", 0), bool)
+    word = SLICE.fullmatch(name) if is_rule or name.startswith("slice:") else None
     if word and snapshot.slice.size:
         return snapshot.slice == int(word[1])
     return snapshot.user_id == name
 
 
-def _winner(share: Share, cell: int, kept: Sequence[Share]) -> Share | None:
-    """Stronger share that leaves no room for another in a cell."""
-    stronger = [
-        one for one in kept if rank(one.item) > rank(share.item) and cell in one.cells
-    ]
-    for one in stronger:
-        low, high = (share, one) if share.is_floor else (one, share)
-        is_pair = low.is_floor and not high.is_floor
-        if is_pair and (one.users == share.users).all() and low.value > high.value:
-            return one
-    others: dict[str, Share] = {}
-    for one in stronger:
-        if one.is_floor and one.name != share.name:
-            best = others.get(one.name)
-            others[one.name] = one if best is None or one.value > best.value else best
-    promised = sum(one.value for one in others.values())
-    if share.is_floor and others and promised + share.value > ALL:
-        return max(others.values(), key=lambda one: one.value)
+def _winners(share: Share, stronger: Sequence[Share]) -> dict[int, Share | None]:
+    """By cell of a share, a stronger one that leaves no room for it there."""
+    covers = np.zeros((len(stronger), len(share.cells)), bool)
+    for row, one in zip(covers, stronger, strict=True):
+        row[:] = np.isin(share.cells, one.cells)
+    found: dict[bytes, Share | None] = {}
+    winners: dict[int, Share | None] = {}
+    for b, here in zip(share.cells.tolist(), covers.T, strict=True):
+        key = here.tobytes()
+        if key not in found:
+            present = [stronger[k] for k in np.flatnonzero(here)]
+            found[key] = _winner(share, present)
+        winners[b] = found[key]
+    return winners
+
+
+def _winner(share: Share, stronger: Sequence[Share]) -> Share | None:
+    """The one of ``stronger`` in a cell that leaves no room for another there."""
+    floors = [one for one in stronger if one.is_floor]
+    if not share.is_floor:
+        needed = _disjoint([one for one in floors if _is_within(one, share)])
+        least = sum(one.value for one in needed)
+        return max(needed, key=_value) if least > share.value + ROUNDING else None
+    caps = [one for one in stronger if not one.is_floor and _is_within(share, one)]
+    for cap in (*caps, None):
+        inside = [one for one in floors if cap is None or _is_within(one, cap)]
+        before, after = _disjoint(inside), _disjoint([*inside, share])
+        needed = sum(one.value for one in after)
+        most = ALL if cap is None else cap.value + ROUNDING
+        if needed > most and needed > sum(one.value for one in before):
+            return cap or max((o for o in after if o is not share), key=_value)
     return None
+
+
+def _disjoint(floors: Sequence[Share]) -> list[Share]:
+    """Floors of different users that need the most together.
+
+    Everybody contains slices and these users, so what is inside of a floor counts if
+    it needs more.
+    """
+    chosen: list[Share] = []
+    for one in sorted(floors, key=lambda one: int(one.users.sum())):
+        inside = [other for other in chosen if (other.users & one.users).any()]
+        if one.users.any() and sum(other.value for other in inside) < one.value:
+            chosen = [other for other in chosen if other not in inside] + [one]
+    return chosen
+
+
+def _is_within(one: Share, other: Share) -> bool:
+    """Whether all users of one are of the other."""
+    return bool((other.users | ~one.users).all())
+
+
+def _value(share: Share) -> float:
+    return share.value
 
 
 def _words(share: Share) -> str:
@@ -129,7 +172,7 @@ def group_limits(
     field : str
         Of the origin.
     """
-    rows: dict[tuple[str, bool], int] = {}
+    rows: dict[tuple[bytes, bool], int] = {}
     groups: list[np.ndarray] = []
     limits: list[np.ndarray] = []
     behind: dict[tuple[int, int], Any] = {}
@@ -141,7 +184,7 @@ def group_limits(
         group = ~share.users if share.is_floor else share.users
         if not (cells.size and group.any()):
             continue
-        row = rows.setdefault((share.name, share.is_floor), len(rows))
+        row = rows.setdefault((share.users.tobytes(), share.is_floor), len(rows))
         if row == len(groups):
             groups.append(group)
             limits.append(np.full(len(room), np.inf))

@@ -7,15 +7,12 @@ import numpy as np
 from formulations.blocks import BlockSchedule
 from formulations.channels import ChannelAssignment
 from formulations.context import Network
+from formulations.network_blocks import block_groups, block_rates, blocked_blocks
 from formulations.network_gains import given, labels_of, margins, require
 from formulations.problem import FieldError, Origin
-from formulations.slice_shares import group_limits
 
 LEAST_AVERAGE = 1.0
 """bit/s at the least that a user has had so far, so that its logarithm is finite."""
-
-WHOLE = 1e-9
-"""Blocks by which a share may miss a whole number by rounding."""
 
 
 def block_schedule(network: Network, confidence: float | None) -> BlockSchedule:
@@ -40,21 +37,14 @@ def block_schedule(network: Network, confidence: float | None) -> BlockSchedule:
         raise FieldError("TwinSnapshot.previous", None, found, "a cell for some user")
     cells = np.flatnonzero(network.powered)
     cell = np.searchsorted(cells, serving[users])
-    gain, cross = margins(snapshot, confidence, len(cells))
-    power = np.where(network.powered, network.p_max, 0.0) / snapshot.blocks
-    heard = cross[users] * power
-    heard[np.arange(len(users)), serving[users]] = 0.0
-    own = gain[users, serving[users]] * power[serving[users]]
-    sinr = own / (snapshot.noise[users] + heard.sum(axis=1))
-    width = network.bandwidth / snapshot.blocks
-    each = width[serving[users]] * np.log2(1 + sinr)
+    each = block_rates(network, confidence, users)
     most = int(snapshot.blocks[cells].max())
-    blocked, origin = _blocked(network, cells, most)
+    blocked, origin = blocked_blocks(network, cells, most)
     rate = np.repeat(each[:, None], most, axis=1)
     served = np.bincount(cell, minlength=len(cells))
     share = snapshot.blocks[cells][cell] / served[cell]
     admitted = network.admitted[users]
-    groups, most_of_groups, behind = _block_groups(network, users, cells, blocked)
+    groups, most_of_groups, behind = block_groups(network, users, cells, blocked)
     demand = network.demand[users]
     mean = float(snapshot.demand.mean()) if snapshot.demand.size else 0.0
     for name, field in (
@@ -171,49 +161,6 @@ def _behind_loss(network: Network, pair: np.ndarray) -> list[object]:
     items = [item for cell in pair for item in network.by("p_max", int(cell))]
     items += [item for user in users for item in network.by("admitted", int(user))]
     return list({id(item): item for item in items}.values())
-
-
-def _blocked(
-    network: Network, cells: np.ndarray, most: int
-) -> tuple[np.ndarray, Origin]:
-    """Blocks (B, N) to leave unused and who asked for it."""
-    snapshot = network.snapshot
-    count = snapshot.blocks[cells]
-    blocked = np.arange(most) >= count[:, None]
-    origin: Origin = {}
-    for row, cell in enumerate(cells):
-        width = network.bandwidth[cell] / count[row]
-        low = snapshot.carrier[cell] - network.bandwidth[cell] / 2
-        edges = low + width * np.arange(most + 1)
-        for band, item in network.silent.get(int(cell), []):
-            bottom, top = band or (0.0, np.inf)
-            shut = (edges[:-1] < top) & (edges[1:] > bottom) & ~blocked[row]
-            blocked[row] |= shut
-            origin.setdefault("blocked", []).extend(
-                ((row, int(block)), item) for block in np.flatnonzero(shut)
-            )
-    return blocked, {field: entries for field, entries in origin.items() if entries}
-
-
-def _block_groups(
-    network: Network, users: np.ndarray, cells: np.ndarray, blocked: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, Origin]:
-    """Groups (G, U) of users, whole blocks (G, B) that each may have, and who says so.
-
-    Of the blocks that are not blocked; a slice without users in a cell keeps none.
-    """
-    room = np.zeros(len(network.p_max))
-    room[cells] = (~blocked).sum(axis=1)
-    use = np.zeros((len(network.admitted), len(room)))
-    here = users[network.admitted[users]]
-    serving = network.snapshot.previous[here]
-    use[here, serving] = room[serving]
-    field = "group_blocks"
-    groups, limits, behind = group_limits(network.shares, room, use, field)
-    row = {int(cell): place for place, cell in enumerate(cells)}
-    entries = [((g, row[b]), item) for (g, b), item in behind.get(field, [])]
-    whole = np.floor(limits[:, cells] + WHOLE)
-    return groups[:, users], whole, {field: entries} if entries else {}
 
 
 def _named(names: np.ndarray, index: np.ndarray) -> np.ndarray:

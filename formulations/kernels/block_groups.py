@@ -89,3 +89,91 @@ def settle(
             for g in range(len(room)):
                 if member[g, best]:
                     room[g] -= 1.0
+
+
+@njit(cache=True, error_model="numpy")
+def settle_neighbours(
+    own, rate, weight, base, is_fair, floor, limit, blocked, member, room, row
+):  # pragma: no cover
+    """As :func:`settle`, where the blocks of each user are neighbours and stay so.
+
+    Groups with too many give up ends of what users have; then users grow from what they
+    have, or begin anywhere, where a block is worth most.
+    """
+    users, blocks = rate.shape
+    total, count = np.zeros(users), np.zeros(users)
+    low, high = np.full(users, -1), np.full(users, -2)
+    for n in range(blocks):
+        u = row[n]
+        if u < 0:
+            continue
+        if low[u] >= 0 and high[u] != n - 1:
+            row[n] = -1  # what is apart from the first of a user's blocks
+            continue
+        low[u], high[u] = n if low[u] < 0 else low[u], n
+        total[u] += rate[u, n]
+        count[u] += 1.0
+        for g in range(len(room)):
+            if member[g, u]:
+                room[g] -= 1.0
+    while True:
+        over = -1
+        for g in range(len(room)):
+            if room[g] < 0.0 and (over < 0 or room[g] < room[over]):
+                over = g
+        if over < 0:
+            break
+        found, least = -1, np.inf
+        for u in own:
+            if low[u] < 0 or not member[over, u]:
+                continue
+            for n in (low[u], high[u]):
+                loss = -gain(weight[u], base[u], total[u], -rate[u, n], is_fair)
+                if total[u] - rate[u, n] < floor[u]:
+                    loss = 1e300  # floors come last
+                if found < 0 or loss < least:
+                    found, least = n, loss
+        u = row[found]
+        row[found] = -1
+        total[u] -= rate[u, found]
+        count[u] -= 1.0
+        if count[u] == 0.0:
+            low[u], high[u] = -1, -2
+        elif found == low[u]:
+            low[u] += 1
+        else:
+            high[u] -= 1
+        for g in range(len(room)):
+            if member[g, u]:
+                room[g] += 1.0
+    while True:
+        best, most, place = -1, 0.0, -1
+        for u in own:
+            fits = count[u] + 1.0 <= limit[u]
+            for g in range(len(room)):
+                if member[g, u] and room[g] < 1.0:
+                    fits = False
+            if not fits:
+                continue
+            begin, step = 0, 1
+            if low[u] >= 0:
+                begin, step = low[u] - 1, high[u] - low[u] + 2
+            for n in range(begin, blocks, step):
+                if n < 0 or row[n] >= 0 or blocked[n]:
+                    continue
+                if low[u] >= 0 and n > high[u] + 1:
+                    break
+                worth = gain(weight[u], base[u], total[u], rate[u, n], is_fair)
+                if worth > most:
+                    best, most, place = u, worth, n
+        if best < 0:
+            break
+        row[place] = best
+        total[best] += rate[best, place]
+        count[best] += 1.0
+        if low[best] < 0:
+            low[best], high[best] = place, place
+        low[best], high[best] = min(low[best], place), max(high[best], place)
+        for g in range(len(room)):
+            if member[g, best]:
+                room[g] -= 1.0

@@ -1,17 +1,19 @@
-"""A greedy start where groups of users may have a part of each cell."""
+"""A greedy start within what groups of users may have, and within backhaul."""
 
 from numba import njit
 
 
 @njit(cache=True, error_model="numpy")
 def group_fill(
-    order, best, start, cell, value, load, least, member, room, quota, chosen
+    order, best, start, cell, value, load, traffic, least, member, limits, chosen
 ):  # pragma: no cover
     """Give users in ``order`` their ``best`` entry if it fits, else the next that does.
 
-    ``room`` (B,) and ``quota`` (G, B) are what is left for all and for the users
-    ``member`` (G, U) of each group; entries go to ``chosen`` (U,), -1: unserved.
+    Of ``limits``, ``room`` and ``backhaul`` (B,) are what is left of load and traffic,
+    ``quota`` (G, B) of the load of the users ``member`` (G, U) of each group; entries
+    go to ``chosen`` (U,), -1: unserved.
     """
+    room, backhaul, quota = limits
     for is_second in range(2):
         for u in order:
             if chosen[u] >= 0:
@@ -24,7 +26,7 @@ def group_fill(
                 if is_second == 1 and not value[e] > highest:
                     continue
                 b = cell[e]
-                fits = load[e] <= room[b]
+                fits = load[e] <= room[b] and traffic[e] <= backhaul[b]
                 for g in range(len(quota)):
                     if member[g, u] and load[e] > quota[g, b]:
                         fits = False
@@ -34,6 +36,7 @@ def group_fill(
                 chosen[u] = found
                 b = cell[found]
                 room[b] -= load[found]
+                backhaul[b] -= traffic[found]
                 for g in range(len(quota)):
                     if member[g, u]:
                         quota[g, b] -= load[found]

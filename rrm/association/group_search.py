@@ -3,8 +3,9 @@
 import numpy as np
 
 from formulations.association import Association, UserAssociation
+from formulations.association_prices import segment_max
 from formulations.association_start import filled, least_value
-from formulations.group_prices import GroupPrices, entry_price
+from formulations.group_prices import GroupPrices, GroupRay, entry_price, fits_groups
 from formulations.kernels.ordering import ascending
 from formulations.kernels.pairs import favourites
 from rrm.incumbent import Incumbent
@@ -13,6 +14,7 @@ ITERATIONS = 2000
 PATIENCE = 15  # iterations without a better bound before the step is halved
 SMALLEST_STEP = 1e-4
 OFFER_EVERY = 3  # steps, as an offer takes as long as one
+SHRINK = 50  # iterations after which steps of weights have shrunk to 70%
 
 
 def price_groups(problem: UserAssociation, incumbent: Incumbent) -> None:
@@ -51,6 +53,48 @@ def price_groups(problem: UserAssociation, incumbent: Incumbent) -> None:
         gap = bound - known if np.isfinite(known) else 0.1 * abs(bound)
         pace = step * max(gap, 1e-9 * abs(bound)) / norm
         prices = np.maximum(prices - pace * direction / size, 0.0)
+
+
+def find_group_conflict(
+    problem: UserAssociation, incumbent: Incumbent, iterations: int
+) -> bool:
+    """Look for prices on cells and groups at which all need too much [1]_.
+
+    Users who must be served take what costs them least; what is asked for more than it
+    has grows dearer, by multiplication. Whether such prices were found.
+
+    References
+    ----------
+    .. [1] S. Arora, E. Hazan, S. Kale, "The multiplicative weights update method",
+       Theory of Computing 8, 2012, section 3.2 (covering and packing).
+       https://doi.org/10.4086/toc.2012.v008a006
+    """
+    start, _, _, load, _ = problem.candidates
+    limits = np.vstack([problem.capacity, problem.group_capacity])
+    counts = np.isfinite(limits) & (limits > 0)
+    able, users = fits_groups(problem), problem.sizes["U"]
+    owner = np.repeat(np.arange(users), np.diff(start))
+    weight = counts.astype(float)
+    for iteration in range(iterations):
+        if incumbent.expired():
+            return False
+        weight /= weight.sum() or 1.0
+        prices = np.divide(weight, limits, out=np.zeros_like(weight), where=counts)
+        fee = entry_price(problem, prices[0], prices[1:]) * load
+        cost = np.where(able, fee, np.inf)
+        least = -segment_max(-cost, start)
+        if least.sum() > 1.0:
+            ray = GroupRay(prices[0], prices[1:])
+            if incumbent.tighten(-np.inf, ray):
+                return True
+        chosen = np.full(users, -1)
+        cheapest = np.flatnonzero(cost <= least[owner])
+        chosen[owner[cheapest]] = cheapest
+        taken = load_of(problem, chosen)
+        excess = np.divide(taken, limits, out=np.ones_like(taken), where=counts) - 1.0
+        step = 1.0 / max(1.0, float(np.abs(excess).max()))
+        weight *= np.exp(step / np.sqrt(1 + iteration / SHRINK) * excess)
+    return False
 
 
 def choices(

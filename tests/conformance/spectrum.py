@@ -97,10 +97,9 @@ def block_cases() -> Iterator[tuple[str, Problem, bool]]:
                 True,
             )
             yield f"{name}-limited", goal.replace(max_blocks=[1, 2, 1, np.inf]), True
-            if not contiguous:
-                part = np.array([[1, 0, 1, 0], [0, 1, 0, 1]], bool)
-                limits = {"group": part, "group_blocks": [[2.0, np.inf], [1.0, 3.0]]}
-                yield f"{name}-groups", goal.replace(**limits), True
+            part = np.array([[1, 0, 1, 0], [0, 1, 0, 1]], bool)
+            limits = {"group": part, "group_blocks": [[2.0, np.inf], [1.0, 3.0]]}
+            yield f"{name}-groups", goal.replace(**limits), True
             blocked = np.zeros((2, 4), bool)
             blocked[0, 1] = blocked[1] = True
             yield f"{name}-blocked", goal.replace(blocked=blocked), True

@@ -8,7 +8,8 @@ import pytest
 import rrm
 from formulations import BlockSchedule, Schedule, compose
 from formulations.block_groups import within_groups
-from tests.formulations.test_composition import report
+from formulations.context import in_context
+from tests.formulations.test_composition import item, report
 from tests.formulations.test_slice_shares import CELL, SNAPSHOT, in_slice, share
 
 
@@ -78,9 +79,16 @@ def best_by_enumeration(problem: BlockSchedule) -> float:
         counts = [
             sum(1 for u in owners if u >= 0 and member[u]) for member in problem.group
         ]
-        if counts[0] <= 2 and counts[1] <= 3:
-            best = max(best, problem.evaluate(Schedule(np.array([owners]))))
+        if counts[0] > 2 or counts[1] > 3 or (problem.contiguous and torn(owners)):
+            continue
+        best = max(best, problem.evaluate(Schedule(np.array([owners]))))
     return best
+
+
+def torn(owners: tuple[int, ...]) -> bool:
+    """Whether some user's blocks are no neighbours."""
+    of_users = [[n for n, u in enumerate(owners) if u == user] for user in range(3)]
+    return any(own and own[-1] - own[0] + 1 != len(own) for own in of_users)
 
 
 @pytest.mark.parametrize("method", ["highs", "cpsat"])
@@ -113,9 +121,65 @@ def test_the_referee_refuses_what_a_group_must_not_have():
     assert (repaired.user >= 0).all()
 
 
+@pytest.mark.parametrize("objective", ["sum_rate", "proportional_fair"])
+def test_neighbouring_blocks_keep_groups_too(objective):
+    """At once and by search, which is near the optimum and below its bound."""
+    problem = few(objective).replace(contiguous=True)
+    best = best_by_enumeration(problem)
+    start = problem.trivial()
+    assert max(problem.violations(start).values()) == 0.0
+    assert (start.user >= 0).sum() >= 3
+    solution = rrm.solve(problem, 1.0)
+    assert best - 0.02 * abs(best) <= solution.objective <= best + 1e-9 * abs(best)
+    assert best <= solution.bound < np.inf
+
+
+def test_blocks_that_are_apart_are_given_up_where_they_must_be_neighbours():
+    """User 0 keeps its first block, 1 may have one more beside it, 2 two of its own."""
+    problem = few("sum_rate").replace(contiguous=True)
+    repaired = problem.repaired(Schedule(np.array([[0, 1, 2, 0, 1]])))
+    assert max(problem.violations(repaired).values()) == 0.0
+    np.testing.assert_array_equal(repaired.user, [[0, 1, 2, 2, -1]])
+
+
 def test_without_groups_a_schedule_stays_as_it_is():
-    """Also where blocks must be neighbours."""
+    """It is the same array."""
     user = np.array([[0, 1, 2, 0, 1]])
-    assert within_groups(few("sum_rate").replace(contiguous=True), user) is user
     plain = few("sum_rate").replace(group=None, group_blocks=None)
     assert within_groups(plain, user) is user
+
+
+def floor_of(rate: float, user: str, priority: str):
+    """Least rate of a user."""
+    return item("rate_floor", rate, "bit/s", priority, users=(user,))
+
+
+def test_a_floor_gives_way_to_a_share_that_leaves_it_no_blocks():
+    """In the user's cell, unless it weighs more; the floors of others stay."""
+    served = np.flatnonzero(in_slice(1) & (SNAPSHOT.previous >= 0))
+    mine, his = SNAPSHOT.user_id[served[:2]].tolist()
+    law = share("max", 0.0, priority="regulation")
+    wish, less = floor_of(5e6, mine, "wish"), floor_of(3e6, mine, "wish")
+    said = report(law, wish, less, floor_of(5e6, "u000", "wish"))
+    assert not in_slice(1)[0]
+    network = in_context(SNAPSHOT, said)
+    gone = [(one.item, one.users.tolist(), one.to) for one in network.set_aside]
+    assert (wish, [served[0]], law) in gone
+    assert (less, [served[0]], law) in gone
+    reasons = {one.reason for one in network.set_aside if one.item is law}
+    assert reasons == {"it holds, but leaves no blocks for floors of the snapshot"}
+    assert not network.min_rate[served].any()
+    assert network.min_rate[0] == 5e6
+    problem = compose(SNAPSHOT, said, BlockSchedule)
+    solution = rrm.solve(problem, 1.0)
+    assert max(problem.violations(solution.allocation).values()) == 0.0
+    loose = share("max", 0.5, priority="regulation")
+    assert not in_context(SNAPSHOT, report(loose, wish)).set_aside
+    agreed, weak = floor_of(5e6, his, "sla"), share("max", 0.0)
+    network = in_context(SNAPSHOT.replace(min_rate=None), report(agreed, weak))
+    assert [(one.item, one.to) for one in network.set_aside] == [(weak, agreed)]
+    cell = SNAPSHOT.previous[served[1]]
+    assert network.shares[0].cells.tolist() == [b for b in range(21) if b != cell]
+    assert network.min_rate[served[1]] == 5e6
+    equal = share("max", 0.0, priority="sla")
+    assert not in_context(SNAPSHOT, report(agreed, equal)).set_aside

@@ -10,7 +10,7 @@ import twins
 from formulations import UserAssociation, compose
 from formulations.association import Association
 from formulations.context import in_context
-from formulations.group_prices import GroupPrices
+from formulations.group_prices import GroupPrices, GroupRay
 from llm_bridge import ContextItem
 from rrm.prices import item_prices
 from tests.formulations.test_composition import item, report
@@ -117,6 +117,58 @@ def test_rules_of_the_policy_share_cells_too():
     assert [one.to for one in network.set_aside] == [rule]
 
 
+def test_shares_are_of_the_same_slice_if_they_have_the_same_users():
+    """What a rule says of slice-1 and an item of slice:1 does not add up."""
+    rule = PolicyRule("slice_share", 0.3, "min", users=("slice-1",))
+    snapshot = SNAPSHOT.replace(policy=(rule,))
+    said = report(share("min", 0.3, priority="sla"), share("min", 0.5, "slice:0"))
+    assert not in_context(snapshot, said).set_aside
+    assert compose(snapshot, said, UserAssociation).sizes["G"] == 2
+    more = report(share("min", 0.8, "slice:0"))
+    (lost,) = in_context(snapshot, more).set_aside
+    assert lost.to is rule
+
+
+def test_a_user_of_a_slice_has_part_of_what_that_is_promised():
+    """Until users of it are promised more than the slice."""
+    first, second = SNAPSHOT.user_id[np.flatnonzero(in_slice(1))[:2]].tolist()
+    agreed = share("min", 0.6, priority="sla")
+    wish = share("min", 0.6, first)
+    assert told(agreed, wish) == []
+    other = share("min", 0.5, second, priority="sla")
+    assert [gone[:2] for gone in told(agreed, other, wish)] == [(wish, other)]
+    assert told(agreed, share("min", 0.9, first)) == []
+
+
+def test_who_has_no_users_needs_nothing():
+    """A slice that nobody is in takes no share of others."""
+    rule = PolicyRule("slice_share", 0.6, "min", users=("slice-7",))
+    snapshot = SNAPSHOT.replace(policy=(rule,))
+    assert not in_context(snapshot, report(share("min", 0.6))).set_aside
+
+
+def test_the_most_of_everybody_is_above_the_least_of_a_slice():
+    """The lower priority gives way, whichever it is."""
+    all_of_them = share("max", 0.5, "slice:1", priority="sla")
+    target = all_of_them.target.model_copy(update={"users": ()})
+    everybody = all_of_them.model_copy(update={"target": target})
+    wish = share("min", 0.6)
+    assert [gone[:2] for gone in told(everybody, wish)] == [(wish, everybody)]
+    safe = share("min", 0.6, priority="safety")
+    assert [gone[:2] for gone in told(everybody, safe)] == [(everybody, safe)]
+    parts = [share("min", 0.3, f"slice:{k}", priority="safety") for k in (1, 2)]
+    assert [gone[0] for gone in told(everybody, *parts)] == [everybody]
+
+
+def test_a_user_whose_name_reads_like_a_slice_of_a_rule_is_that_user():
+    """Items say ``slice:1`` for the slice."""
+    names = SNAPSHOT.user_id.astype(object)
+    names[0] = "slice-1"
+    snapshot = SNAPSHOT.replace(user_id=names.astype(str))
+    network = in_context(snapshot, report(share("max", 0.6, "slice-1")))
+    assert np.flatnonzero(network.shares[0].users).tolist() == [0]
+
+
 def crowd(objective="sum") -> UserAssociation:
     """Six users in two slices, and two cells too small for all of them."""
     rng = np.random.default_rng(5)
@@ -175,6 +227,41 @@ def test_the_referee_refuses_what_a_group_must_not_have():
     np.testing.assert_allclose(problem.group_load(Association(cell))[0, 0], taken)
 
 
+def tight(objective: str) -> UserAssociation:
+    """Fourteen users whose slice and whose cells' backhaul are both short."""
+    return UserAssociation(
+        utility=np.random.default_rng(0).lognormal(size=(14, 3)),
+        load=np.ones(14),
+        capacity=np.full(3, 5.0),
+        objective=objective,
+        backhaul=np.full(3, 4.0 if objective == "sum" else 0.5),
+        group=np.arange(14)[None] % 2 == 0,
+        group_capacity=np.ones((1, 3)),
+    )
+
+
+@pytest.mark.parametrize("links", [1, 2])
+@pytest.mark.parametrize("objective", ["sum", "proportional_fair"])
+def test_somebody_is_served_at_once_within_backhaul_and_groups(objective, links):
+    """Also after a repair; the start has users in each cell."""
+    problem = tight(objective).replace(max_links=links)
+    start = problem.trivial()
+    assert max(problem.violations(start).values()) == 0.0
+    assert set(np.unique(start.cell)) == {-1, 0, 1, 2}
+    if links == 1:
+        repaired = problem.repaired(Association(np.zeros(14, int)))
+        assert max(problem.violations(repaired).values()) == 0.0
+        assert (repaired.cell >= 0).sum() >= 3
+
+
+def test_prices_of_groups_are_rounded_within_backhaul():
+    """Few users: what the prices choose is near the optimum."""
+    solution = rrm.solve(tight("sum"), 2.0, "lagrangian")
+    best = rrm.solve(tight("sum"), 10.0, "highs")
+    assert best.status == "optimal"
+    assert solution.objective >= 0.95 * best.objective > 0.0
+
+
 def test_prices_of_groups_bound_the_optimum():
     """Any do, bad ones are refused, and the best ones meet the linear relaxation."""
     problem = crowd()
@@ -191,6 +278,28 @@ def test_prices_of_groups_bound_the_optimum():
     assert solution.bound == pytest.approx(relaxed, rel=2e-3)
     assert isinstance(solution.certificate.proof, GroupPrices)
     assert solution.bound >= best >= solution.objective
+
+
+def test_groups_that_leave_no_room_for_all_are_proven():
+    """By prices of groups and cells that anybody can check."""
+    pair = UserAssociation(
+        np.ones((2, 1)), np.ones(2), [2.0], must_serve=True,
+        group=[[True, True]], group_capacity=[[1.0]],
+    )  # fmt: skip
+    crowded = crowd().replace(must_serve=True, capacity=np.full(2, 2.0))
+    for problem in (pair, crowded, crowded.replace(group_capacity=np.zeros((2, 2)))):
+        solution = rrm.solve(problem, 2.0, "lagrangian")
+        assert solution.status == "infeasible"
+        assert isinstance(solution.certificate.proof, GroupRay)
+        assert "groups" in str(solution.certificate.proof)
+        proof = solution.certificate.proof
+        assert np.isnan(proof.bound(problem.replace(must_serve=False)))
+        room = problem.replace(
+            group_capacity=np.full(problem.group_capacity.shape, 9.0)
+        )
+        assert np.isnan(proof.bound(room))
+    assert np.isnan(GroupRay(-np.ones(1), np.ones((1, 1))).bound(pair))
+    assert np.isnan(GroupRay(np.ones(2), np.ones((1, 1))).bound(pair))
 
 
 def relaxation(problem: UserAssociation) -> float:

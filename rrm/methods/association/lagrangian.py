@@ -24,7 +24,7 @@ from formulations.kernels.ejection import ROUND, SCORE
 from formulations.kernels.pairs import earnings, favourites, fill, places
 from formulations.kernels.shortlists import BEST
 from formulations.kernels.softening import begin, search
-from rrm.association.group_search import price_groups
+from rrm.association.group_search import find_group_conflict, price_groups
 from rrm.association_conflicts import find_conflict
 from rrm.incumbent import Incumbent
 from rrm.methods.association.local_search import (
@@ -89,7 +89,10 @@ def lagrangian(problem: UserAssociation, incumbent: Incumbent) -> None:
         iterations = CONFLICT_ENTRIES // (1 + len(problem.candidates.cell))
         search_conflict(problem, incumbent, min(30, iterations))
     if len(problem.group):
-        price_groups(problem, incumbent)
+        if not incumbent.is_infeasible:
+            price_groups(problem, incumbent)
+        if problem.must_serve and incumbent.allocation is None:
+            find_group_conflict(problem, incumbent, CONFLICT_ITERATIONS)
     elif is_plain(problem):
         price_capacity(problem, incumbent)
     else:

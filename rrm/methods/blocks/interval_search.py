@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 
+from formulations.block_groups import within_groups
 from formulations.blocks import BlockSchedule, Schedule
 from formulations.kernels.block_intervals import (
     Line,
@@ -31,8 +32,6 @@ BOUND_SLACK = 1e-9  # relative, for sums in another order
 
 def applies(problem: BlockSchedule) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    if len(problem.group):
-        return "keeps no limits of groups"
     return None if problem.contiguous else "blocks need not be neighbours"
 
 
@@ -50,7 +49,9 @@ def interval_search(problem: BlockSchedule, incumbent: Incumbent) -> None:
 
     The best intervals for users in a given order follow from a table over blocks. As
     values are concave in the rate, best starts of intervals move one way, and a row of
-    the table takes O(N log N). Few users: a table over sets, which is exact [2]_.
+    the table takes O(N log N). Few users: a table over sets, which is exact [2]_. Where
+    groups have limits, what is found without them is brought within, and the proofs
+    are upper bounds.
 
     Complexity: O(N log N) for each user of an order; the table over the sets of K users
     of a cell O(2^K K N log N).
@@ -128,7 +129,7 @@ class IntervalSearch:
         user = np.full(self.problem.blocked.shape, -1, np.intp)
         for own, owner in zip(self.own, self.owner, strict=True):
             user[self.problem.cell[own[0]]] = np.where(owner >= 0, own[owner], -1)
-        self.incumbent.offer(Schedule(user))
+        self.incumbent.offer(Schedule(within_groups(self.problem, user)))
 
     def enumerate_sets(self) -> bool:
         """Solve cells with few users exactly; whether all cells were."""
