@@ -55,7 +55,7 @@ def readings_of(
     guard = Guard(text, writer, names, snapshot)
     proposals, refusals = propose(text, names, now, writer.own)
     mentions = text_mentions(text, names, now)
-    proposals = with_share_cells(proposals, mentions, text.plain)
+    proposals, _ = with_share_cells(proposals, mentions, text.plain)
     proposals = with_unused_times(proposals, mentions, now)
     both = both_readings(text, mentions, proposals, refusals, reader, guard, now)
     if both is None:

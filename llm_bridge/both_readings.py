@@ -44,7 +44,7 @@ def both_readings(
     if judged is None:
         return None
     others = put_together(text, mentions, judged, now, writer.own, reader.name)
-    others = with_share_cells(others, mentions, text.plain)
+    others, _ = with_share_cells(others, mentions, text.plain)
     kinds: dict[Kind, float] = {}
     for label, chance in zip(LABELS, judged.kinds, strict=True):
         kind, _ = parted(label)

@@ -97,7 +97,8 @@ def report(
     proposals, refusals = propose(plain, names, now, writer.own)
     reader = _reader(provider)
     mentions = text_mentions(plain, names, now)
-    proposals = with_share_cells(proposals, mentions, plain.plain)
+    proposals, unplaced = with_share_cells(proposals, mentions, plain.plain)
+    refusals += unplaced
     proposals = with_unused_times(proposals, mentions, now)
     if reader is not None:
         both = both_readings(plain, mentions, proposals, refusals, reader, guard, now)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from llm_bridge.context_report import Kind
-from llm_bridge.proposal import Proposal
+from llm_bridge.proposal import Proposal, Refusal
 from llm_bridge.sentences import Span, pieces
 from llm_bridge.text_mentions import TIMES, TextMention
 
@@ -64,19 +64,23 @@ SURE = 0.5
 
 def with_share_cells(
     found: Iterable[Proposal], mentions: Sequence[TextMention], plain: str
-) -> list[Proposal]:
+) -> tuple[list[Proposal], list[Refusal]]:
     """Proposals, those of shares with the cells that their sentence places them in.
 
     Without cells a share is of every cell. Where a sentence names one and it is not
-    clear whether the share is of it, the target is one that no network has.
+    clear whether the share is of it, the share is refused.
     """
-    known = list(found)
-    return [
-        _placed(one, known, mentions, plain)
-        if one.kind is Kind.SLICE_SHARE and not one.cells
-        else one
-        for one in known
-    ]
+    known, refusals = list(found), []
+    kept: list[Proposal] = []
+    for one in known:
+        placed: Proposal | Refusal = one
+        if one.kind is Kind.SLICE_SHARE and not one.cells:
+            placed = _placed(one, known, mentions, plain)
+        if isinstance(placed, Refusal):
+            refusals.append(placed)
+        else:
+            kept.append(placed)
+    return kept, refusals
 
 
 def _placed(
@@ -84,8 +88,8 @@ def _placed(
     known: Sequence[Proposal],
     mentions: Sequence[TextMention],
     plain: str,
-) -> Proposal:
-    """A share in its cells, or nowhere if these are not understood."""
+) -> Proposal | Refusal:
+    """A share in its cells; refused if these are not understood."""
     low, high = share.span
     within = [one for one in mentions if low <= one.span[0] < high]
     core = [one for one in within if _is_core(one, share)] or within
@@ -103,8 +107,8 @@ def _placed(
                 low, high = min(low, one.span[0]), max(high, end)
             elif one.type == "cell" and not _is_apart(one, core, inside, known, plain):
                 words = plain[slice(*one.span)]
-                nowhere = f"{words} (what the share has to do with it)"
-                return replace(share, cells=(nowhere,))
+                reason = f"what the share has to do with {words!r} is not understood"
+                return Refusal(reason, share.span, share)
     return replace(share, cells=tuple(dict.fromkeys(names)), span=(low, high))
 
 
