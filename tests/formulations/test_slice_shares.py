@@ -302,6 +302,24 @@ def test_groups_that_leave_no_room_for_all_are_proven():
     assert np.isnan(GroupRay(np.ones(2), np.ones((1, 1))).bound(pair))
 
 
+def test_prices_that_need_no_step_end_without_a_warning():
+    """Prices leave no slack, but backhaul, which has none, leaves no answer."""
+    rng = np.random.default_rng(0)
+    utility, load = rng.lognormal(size=(14, 3)), rng.uniform(0.5, 1.5, 14)
+    member = np.vstack([rng.random((3, 14))[1:] < 0.5, np.zeros((1, 14), bool)])
+    problem = UserAssociation(
+        utility,
+        load,
+        capacity=np.full(3, 8.0),
+        must_serve=True,
+        backhaul=np.full(3, 4.0),
+        group=member,
+        group_capacity=np.array([[1.5, np.inf, 0.0], [2.0, 2.0, 2.0], [0.0] * 3]),
+    )
+    solution = rrm.solve(problem, 0.3, "lagrangian")
+    assert {entry.get("ended", "returned") for entry in solution.plan} == {"returned"}
+
+
 def relaxation(problem: UserAssociation) -> float:
     """Optimum of the linear relaxation, stated anew."""
     from scipy.optimize import linprog
