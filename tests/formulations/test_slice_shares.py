@@ -320,6 +320,24 @@ def test_prices_that_need_no_step_end_without_a_warning():
     assert {entry.get("ended", "returned") for entry in solution.plan} == {"returned"}
 
 
+@pytest.mark.parametrize("method", ["highs", "cpsat"])
+@pytest.mark.parametrize(("room", "unit"), [(1e12, 1.0), (np.inf, 1e-15)])
+def test_groups_alone_may_limit_in_any_unit(method, room, unit):
+    """Where cells have room without end, or nearly."""
+    problem = crowd().replace(capacity=np.full(2, np.inf))
+    best, _ = best_by_enumeration(problem)
+    limits = problem.group_capacity * unit
+    changed = problem.replace(
+        load=problem.load * unit, group_capacity=limits, capacity=np.full(2, room)
+    )
+    solution = rrm.solve(changed, 5.0, method)
+    assert solution.objective == pytest.approx(best)
+    assert not any("raised" in one.get("ended", "") for one in solution.plan)
+    assert changed.scaled().group_capacity[0, 0] == pytest.approx(
+        limits[0, 0] / (room if np.isfinite(room) else limits[1, 0])
+    )
+
+
 def relaxation(problem: UserAssociation) -> float:
     """Optimum of the linear relaxation, stated anew."""
     from scipy.optimize import linprog
