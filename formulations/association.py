@@ -287,10 +287,16 @@ class UserAssociation(Problem):
         return Association(repaired_cells(self, allocation.cell))
 
     def scaled(self) -> Self:
-        """Build the same problem with the largest utility and largest capacity 1."""
+        """Build the same problem with the largest utility and largest capacity 1.
+
+        The largest limit of a group is 1 where no capacity is finite, or the largest
+        load where no limit is.
+        """
         utility = np.abs(self.candidates.utility).max(initial=0.0) or 1.0
-        finite = self.capacity[np.isfinite(self.capacity)]
-        load = finite.max(initial=0.0) or 1.0
+        load = 0.0
+        for sizes in (self.capacity, self.group_capacity, self.candidates.load):
+            load = load or sizes[np.isfinite(sizes)].max(initial=0.0)
+        load = load or 1.0
         fair = self.objective == "proportional_fair"
         scaled = self.derived(
             utility=self.utility / utility,

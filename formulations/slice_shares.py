@@ -99,8 +99,8 @@ def _winners(share: Share, stronger: Sequence[Share]) -> dict[int, Share | None]
     for b, here in zip(share.cells.tolist(), covers.T, strict=True):
         key = here.tobytes()
         if key not in found:
-            present = [stronger[k] for k in np.flatnonzero(here)]
-            found[key] = _winner(share, present)
+            present = zip(stronger, here, strict=True)
+            found[key] = _winner(share, [one for one, is_here in present if is_here])
         winners[b] = found[key]
     return winners
 

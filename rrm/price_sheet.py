@@ -8,6 +8,7 @@ import numpy as np
 from formulations.association import UserAssociation
 from formulations.association_prices import CapacityPrices, UserPrices
 from formulations.fair_prices import FairPrices
+from formulations.group_prices import GroupPrices
 from formulations.placement import LapPlacement
 from formulations.power import PowerControl
 from rrm.placement.report import placement_report
@@ -27,9 +28,10 @@ class Price(NamedTuple):
     ----------
     resource : str
         ``power``, ``power mask``, ``spectrum``, ``protection``, ``rate floor``,
-        ``backhaul``, ``capacity``, ``platforms`` or ``battery``.
+        ``backhaul``, ``capacity``, ``group capacity``, ``platforms`` or ``battery``.
     target : str
-        Name or number of the link, cell, gateway, site or receiver.
+        Name or number of the link, cell, gateway, site or receiver; of a group with
+        that of the cell.
     limit : float
         What there is of it now, in ``unit``.
     price : float
@@ -151,12 +153,15 @@ def bandwidth_price(
 
 
 def _of_association(problem: UserAssociation, solution: Solution) -> Iterator[Price]:
-    """Prices of the bound: of room, of backhaul."""
+    """Prices of the bound: of room, of backhaul, of what groups may take."""
     proof = solution.certificate.proof
     cells = problem.sizes["B"]
     room = backhaul = np.full(cells, np.nan)
+    theirs = np.full(problem.group_capacity.shape, np.nan)
     if isinstance(proof, CapacityPrices):
         room, backhaul = proof.price, proof.toll
+    elif isinstance(proof, GroupPrices):
+        room, theirs = proof.price, proof.group_price
     elif isinstance(proof, UserPrices):
         room = proof.capacity_price(problem)
     elif isinstance(proof, FairPrices):
@@ -171,6 +176,11 @@ def _of_association(problem: UserAssociation, solution: Solution) -> Iterator[Pr
         for name, limit, price in zip(names, limits, prices, strict=True):
             if np.isfinite(limit):
                 yield Price(resource, name, limit, price, unit, to, "bound")
+    groups = _names(problem, "G", len(theirs))
+    for place in map(tuple, np.argwhere(np.isfinite(problem.group_capacity))):
+        name = f"{groups[place[0]]}, cell {names[place[1]]}"
+        limit, price = float(problem.group_capacity[place]), float(theirs[place])
+        yield Price("group capacity", name, limit, price, "load", to, "bound")
 
 
 def _company(problem: UserAssociation, solution: Solution) -> np.ndarray:

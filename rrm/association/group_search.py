@@ -14,6 +14,7 @@ ITERATIONS = 2000
 PATIENCE = 15  # iterations without a better bound before the step is halved
 SMALLEST_STEP = 1e-4
 OFFER_EVERY = 3  # steps, as an offer takes as long as one
+LEAST_NORM = 1e-24  # of relative slack, squared, at which no step is left
 SHRINK = 50  # iterations after which steps of weights have shrunk to 70%
 
 
@@ -39,15 +40,17 @@ def price_groups(problem: UserAssociation, incumbent: Incumbent) -> None:
         elif (waited := waited + 1) >= PATIENCE:
             step, waited = 0.5 * step, 0
         best_entry, density = choices(problem, argument)
-        if number % OFFER_EVERY == 0:
-            order = ascending(-density)
-            incumbent.offer(Association(filled(problem, order, best_entry)))
         taken = load_of(problem, best_entry)
         slack = np.where(priced, (worth - taken) / size, 0.0)
         slack[(prices <= 0) & (slack > 0)] = 0.0
+        is_lowest = not (slack**2).sum() > LEAST_NORM
+        if number % OFFER_EVERY == 0 or is_lowest:
+            order = ascending(-density)
+            incumbent.offer(Association(filled(problem, order, best_entry)))
         direction = 0.7 * slack + 0.3 * direction
         norm = float((direction**2).sum())
-        if incumbent.expired() or norm == 0.0 or step < SMALLEST_STEP:
+        is_stuck = not norm > LEAST_NORM or step < SMALLEST_STEP
+        if incumbent.expired() or is_lowest or is_stuck:
             return
         known = incumbent.objective
         gap = bound - known if np.isfinite(known) else 0.1 * abs(bound)

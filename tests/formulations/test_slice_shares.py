@@ -302,6 +302,42 @@ def test_groups_that_leave_no_room_for_all_are_proven():
     assert np.isnan(GroupRay(np.ones(2), np.ones((1, 1))).bound(pair))
 
 
+def test_prices_that_need_no_step_end_without_a_warning():
+    """Prices leave no slack, but backhaul, which has none, leaves no answer."""
+    rng = np.random.default_rng(0)
+    utility, load = rng.lognormal(size=(14, 3)), rng.uniform(0.5, 1.5, 14)
+    member = np.vstack([rng.random((3, 14))[1:] < 0.5, np.zeros((1, 14), bool)])
+    problem = UserAssociation(
+        utility,
+        load,
+        capacity=np.full(3, 8.0),
+        must_serve=True,
+        backhaul=np.full(3, 4.0),
+        group=member,
+        group_capacity=np.array([[1.5, np.inf, 0.0], [2.0, 2.0, 2.0], [0.0] * 3]),
+    )
+    solution = rrm.solve(problem, 0.3, "lagrangian")
+    assert {entry.get("ended", "returned") for entry in solution.plan} == {"returned"}
+
+
+@pytest.mark.parametrize("method", ["highs", "cpsat"])
+@pytest.mark.parametrize(("room", "unit"), [(1e12, 1.0), (np.inf, 1e-15)])
+def test_groups_alone_may_limit_in_any_unit(method, room, unit):
+    """Where cells have room without end, or nearly."""
+    problem = crowd().replace(capacity=np.full(2, np.inf))
+    best, _ = best_by_enumeration(problem)
+    limits = problem.group_capacity * unit
+    changed = problem.replace(
+        load=problem.load * unit, group_capacity=limits, capacity=np.full(2, room)
+    )
+    solution = rrm.solve(changed, 5.0, method)
+    assert solution.objective == pytest.approx(best)
+    assert not any("raised" in one.get("ended", "") for one in solution.plan)
+    assert changed.scaled().group_capacity[0, 0] == pytest.approx(
+        limits[0, 0] / (room if np.isfinite(room) else limits[1, 0])
+    )
+
+
 def relaxation(problem: UserAssociation) -> float:
     """Optimum of the linear relaxation, stated anew."""
     from scipy.optimize import linprog

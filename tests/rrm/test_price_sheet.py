@@ -132,3 +132,19 @@ def test_what_has_no_prices_is_refused():
     )
     with pytest.raises(FieldError, match="no allocation: must be an answer"):
         price_sheet(rrm.solve(crowded, 1.0))
+
+
+def test_groups_have_rows_and_prices():
+    """Those of the bound: cells, and each group's limit in each cell."""
+    rng = np.random.default_rng(0)
+    problem = UserAssociation(
+        rng.lognormal(size=(40, 3)), rng.uniform(0.5, 1.5, 40), np.full(3, 9.0),
+        group=rng.random((2, 40)) < 0.5, group_capacity=[[2.0, 2.0, np.inf], [2.0] * 3],
+    )  # fmt: skip
+    solution = rrm.solve(problem, 0.5, method="lagrangian")
+    proof, sheet = solution.certificate.proof, price_sheet(solution)
+    rows = sheet[sheet["resource"] == "group capacity"].set_index("target")
+    assert len(rows) == 5
+    assert rows.loc["1, cell 2", "price"] == proof.group_price[1, 2] > 0
+    assert rows.loc["0, cell 1", "limit"] == 2.0
+    assert sorted(prices(sheet, "capacity")) == sorted(proof.price)

@@ -16,6 +16,8 @@ from rrm.methods.association.highs import (
 )
 from rrm.registry import method
 
+SMALLEST_UNIT = 1e-6  # of a row in which whole loads are looked for
+
 
 @method(
     UserAssociation,
@@ -45,8 +47,10 @@ def cpsat(problem: UserAssociation, incumbent: Incumbent) -> None:
     linear = linear_model(scaled)
     model = cp_model.CpModel()
     x = [model.new_bool_var("") for _ in linear.cost]
-    limits = linear.low, linear.high
-    is_exact = add_rows(model, x, linear.rows, limits, linear.row_scale)
+    most = linear.rows.maximum(0.0).sum(axis=1)
+    limits = linear.low, np.where(linear.high >= most, np.inf, linear.high)
+    units = np.where(linear.row_scale < SMALLEST_UNIT, 1.0, linear.row_scale)
+    is_exact = add_rows(model, x, linear.rows, limits, units)
     restored = maximize(model, x, linear.cost)
     if incumbent.allocation is not None:
         _hint(model, x, incumbent.allocation.cell, problem)

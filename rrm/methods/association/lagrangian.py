@@ -88,10 +88,13 @@ def lagrangian(problem: UserAssociation, incumbent: Incumbent) -> None:
     if problem.must_serve and incumbent.allocation is None:
         iterations = CONFLICT_ENTRIES // (1 + len(problem.candidates.cell))
         search_conflict(problem, incumbent, min(30, iterations))
+        if len(problem.group) and not incumbent.is_infeasible:
+            find_group_conflict(problem, incumbent, min(30, iterations))
     if len(problem.group):
         if not incumbent.is_infeasible:
             price_groups(problem, incumbent)
-        if problem.must_serve and incumbent.allocation is None:
+        is_open = incumbent.allocation is None and not incumbent.is_infeasible
+        if problem.must_serve and is_open:
             find_group_conflict(problem, incumbent, CONFLICT_ITERATIONS)
     elif is_plain(problem):
         price_capacity(problem, incumbent)
