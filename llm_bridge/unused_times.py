@@ -17,7 +17,7 @@ from llm_bridge.proposal import Proposal
 from llm_bridge.text_mentions import TextMention
 
 HALF = DAY / 2
-_ALIKE = re.compile(r"\b(?:both|same|likewise|equally|each|ditto)\b")
+_ALIKE = re.compile(r"\b(?:both|same|likewise|ditto)\b")
 """What gives several things one time."""
 UNTIMED = (Kind.INTRUSION, Kind.MOBILITY, Kind.OUTAGE)
 """Kinds told without times, or with those of who comes to mend what is broken."""
