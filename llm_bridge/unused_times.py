@@ -19,6 +19,10 @@ from llm_bridge.text_mentions import TextMention
 HALF = DAY / 2
 _ALIKE = re.compile(r"\b(?:both|same|likewise|ditto)\b")
 """What gives several things one time."""
+_PAST = re.compile(
+    r"\b(?:i|we|you|he|she|they|it) (?:\w+ed|sent|wrote|told|said|gave)\b"
+)
+"""Somebody did something on that day: it is over."""
 UNTIMED = (Kind.INTRUSION, Kind.MOBILITY, Kind.OUTAGE)
 """Kinds told without times, or with those of who comes to mend what is broken."""
 _EARLIEST = 8
@@ -157,7 +161,10 @@ def _other_day(
     days = [
         time
         for time in mentions
-        if time.day is not None and time.day >= DAY and time.span < one.span
+        if time.day is not None
+        and time.day >= DAY
+        and time.span < one.span
+        and not _PAST.search(time.words)
     ]
     return next(
         (
