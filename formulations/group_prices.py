@@ -32,16 +32,8 @@ class GroupPrices:
         """Upper bound on the objective; nan where the prices are not valid."""
         if problem.objective != "sum" or problem.max_links > 1:
             return np.nan
-        limits = np.vstack([problem.capacity, problem.group_capacity])
-        if np.shape(self.group_price) != problem.group_capacity.shape:
-            return np.nan
-        if np.shape(self.price) != problem.capacity.shape:
-            return np.nan
-        prices = np.vstack([self.price, self.group_price])
-        if not np.isfinite(prices).all():
-            return np.nan
-        limited = np.isfinite(limits)
-        if (prices < 0).any() or (prices[~limited] != 0).any():
+        worth = worth_of_limits(problem, self.price, self.group_price)
+        if np.isnan(worth):
             return np.nan
         start, _, _, load, value = problem.candidates
         fee = entry_price(problem, self.price, self.group_price) * load
@@ -50,7 +42,6 @@ class GroupPrices:
             best = np.maximum(best, 0.0)
         elif not np.isfinite(best).all():
             return -np.inf  # a user who must be served has no candidate
-        worth = (prices[limited] * limits[limited]).sum()
         largest = (np.abs(value) + fee).max(initial=0.0)
         sizes = largest * problem.sizes["U"] + worth
         return float(best.sum() + worth + ROUNDING * sizes)
@@ -83,27 +74,34 @@ class GroupRay:
 
     def bound(self, problem: UserAssociation) -> float:
         """-inf if the prices prove it (Farkas), else nan."""
-        limits = np.vstack([problem.capacity, problem.group_capacity])
-        if np.shape(self.group_price) != problem.group_capacity.shape:
-            return np.nan
-        if np.shape(self.price) != problem.capacity.shape:
-            return np.nan
-        prices = np.vstack([self.price, self.group_price])
-        if not problem.must_serve:
-            return np.nan
-        if not np.isfinite(prices).all() or (prices < 0).any():
-            return np.nan
-        limited = np.isfinite(limits)
-        if (prices[~limited] != 0).any():
+        there = worth_of_limits(problem, self.price, self.group_price)
+        if not problem.must_serve or np.isnan(there):
             return np.nan
         fee = entry_price(problem, self.price, self.group_price)
         cost = np.where(fits_groups(problem), fee * problem.candidates.load, np.inf)
         needed = -segment_max(-cost, problem.candidates.start)
         if np.isinf(needed).any():
             return -np.inf
-        there = (prices[limited] * limits[limited]).sum()
         slack = CLEAR * there + ROUNDING * needed.sum()
         return -np.inf if needed.sum() > there + slack else np.nan
+
+
+def worth_of_limits(
+    problem: UserAssociation, price: np.ndarray, group_price: np.ndarray
+) -> float:
+    """What all limits are worth at prices; nan where the prices are not valid."""
+    if np.shape(group_price) != problem.group_capacity.shape:
+        return np.nan
+    if np.shape(price) != problem.capacity.shape:
+        return np.nan
+    limits = np.vstack([problem.capacity, problem.group_capacity])
+    prices = np.vstack([price, group_price])
+    if not np.isfinite(prices).all() or (prices < 0).any():
+        return np.nan
+    limited = np.isfinite(limits)
+    if (prices[~limited] != 0).any():
+        return np.nan
+    return float((prices[limited] * limits[limited]).sum())
 
 
 def fits_groups(problem: UserAssociation) -> np.ndarray:

@@ -13,6 +13,24 @@ def gain(weight, base, total, more, is_fair):  # pragma: no cover
 
 
 @njit(cache=True, error_model="numpy")
+def fullest(room):  # pragma: no cover
+    """Group that is farthest beyond its ``room`` (G,), -1 if none is."""
+    over = -1
+    for g in range(len(room)):
+        if room[g] < 0.0 and (over < 0 or room[g] < room[over]):
+            over = g
+    return over
+
+
+@njit(cache=True, error_model="numpy")
+def take(member, user, blocks, room):  # pragma: no cover
+    """Take ``blocks`` of the ``room`` (G,) of each group that ``user`` is in."""
+    for g in range(len(room)):
+        if member[g, user]:
+            room[g] -= blocks
+
+
+@njit(cache=True, error_model="numpy")
 def settle(
     own, rate, weight, base, is_fair, floor, limit, blocked, member, room, row
 ):  # pragma: no cover
@@ -42,14 +60,9 @@ def settle(
         if u >= 0:
             total[u] += rate[u, n]
             count[u] += 1.0
-            for g in range(len(room)):
-                if member[g, u]:
-                    room[g] -= 1.0
+            take(member, u, 1.0, room)
     while True:
-        over = -1
-        for g in range(len(room)):
-            if room[g] < 0.0 and (over < 0 or room[g] < room[over]):
-                over = g
+        over = fullest(room)
         if over < 0:
             break
         found, least = -1, np.inf
@@ -66,9 +79,7 @@ def settle(
         row[found] = -1
         total[u] -= rate[u, found]
         count[u] -= 1.0
-        for g in range(len(room)):
-            if member[g, u]:
-                room[g] += 1.0
+        take(member, u, -1.0, room)
     for n in range(blocks):
         if row[n] >= 0 or blocked[n]:
             continue
@@ -86,9 +97,7 @@ def settle(
             row[n] = best
             total[best] += rate[best, n]
             count[best] += 1.0
-            for g in range(len(room)):
-                if member[g, best]:
-                    room[g] -= 1.0
+            take(member, best, 1.0, room)
 
 
 @njit(cache=True, error_model="numpy")
@@ -113,14 +122,9 @@ def settle_neighbours(
         low[u], high[u] = n if low[u] < 0 else low[u], n
         total[u] += rate[u, n]
         count[u] += 1.0
-        for g in range(len(room)):
-            if member[g, u]:
-                room[g] -= 1.0
+        take(member, u, 1.0, room)
     while True:
-        over = -1
-        for g in range(len(room)):
-            if room[g] < 0.0 and (over < 0 or room[g] < room[over]):
-                over = g
+        over = fullest(room)
         if over < 0:
             break
         found, least = -1, np.inf
@@ -143,9 +147,7 @@ def settle_neighbours(
             low[u] += 1
         else:
             high[u] -= 1
-        for g in range(len(room)):
-            if member[g, u]:
-                room[g] += 1.0
+        take(member, u, -1.0, room)
     while True:
         best, most, place = -1, 0.0, -1
         for u in own:
@@ -174,6 +176,4 @@ def settle_neighbours(
         if low[best] < 0:
             low[best], high[best] = place, place
         low[best], high[best] = min(low[best], place), max(high[best], place)
-        for g in range(len(room)):
-            if member[g, best]:
-                room[g] -= 1.0
+        take(member, best, 1.0, room)

@@ -8,26 +8,13 @@ from llm_bridge.informed import Informed
 from llm_bridge.load_changes import load_changes
 from llm_bridge.model_reading import PROMPT_TOKENS
 from llm_bridge.prompts import sentence_prompt
+from tests.llm_bridge.asked import Asked
 from tests.llm_bridge.network import small
 
 CELLS = np.arange(12) % 6
 BEFORE = small(previous=CELLS)
 NOW = small(previous=CELLS, demand=5e6 * (1 + 0.2 * (CELLS == 0) - 0.5 * (CELLS == 4)))
 OPEN = "The people at M1A report brownish smoke in the rain, off it goes."
-
-
-class Asked:
-    """A model that answers none and keeps its prompts."""
-
-    name = "asked"
-
-    def __init__(self):
-        self.prompts = []
-
-    def answer(self, prompt, seconds):
-        """Keep and answer."""
-        self.prompts.append(prompt)
-        return '{"kind": "none"}'
 
 
 def test_changes_are_told_with_their_numbers():

@@ -17,6 +17,7 @@ from rrm.controller.readings import Readings
 from rrm.controller.refusals import IN_ALL as LISTED
 from rrm.controller.refusals import OF_AUTHOR as LISTED_OF_AUTHOR
 from rrm.controller.refusals import Refusals
+from tests.llm_bridge.asked import Asked
 from twins.coupling import MapGain, Twins
 from twins.network import SimulatedNetwork
 
@@ -283,20 +284,6 @@ def test_memory_is_bounded_whoever_writes(snapshot):
     readings.report(snapshot, seconds=0.0)
     assert len(readings._new.items()) == IN_ALL - 1
     assert len(readings.refused) <= LISTED
-
-
-class Asked:
-    """Model that answers nothing and keeps what it was asked."""
-
-    name = "asked"
-
-    def __init__(self):
-        self.prompts = []
-
-    def answer(self, prompt, seconds):
-        """No item."""
-        self.prompts.append(prompt)
-        return '{"kind": "none"}'
 
 
 def test_a_model_is_told_what_changed_since_the_turn_before(snapshot):
