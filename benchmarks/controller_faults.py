@@ -93,6 +93,10 @@ class FaultyStore:
         """Rows of a table."""
         return self.database.between(table, since, until, name)
 
+    def forget(self, table: str, before: float) -> int:
+        """Drop old rows."""
+        return self.database.forget(table, before)
+
 
 def is_unsafe(network: Simulated, snapshot: TwinSnapshot | None) -> bool:
     """Whether powers are above cells' limits, or disturb a protected receiver."""

@@ -17,6 +17,7 @@ from rrm.controller.command import Command
 from rrm.controller.question import Answer, Question
 from rrm.controller.settlement import Unfollowed
 from twins import TwinSnapshot
+from twins.declaration import FieldError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,12 +28,16 @@ SCHEMA = "rrm.decision/1"
 DIRECTIVES, DECISIONS = "directive", "decision"
 """Tables of commands and what became of them, and of whole decisions."""
 SOURCE = "rrm.Controller"
+ROUNDED = 1e-3  # s, of the time in a decision's number
 Entry = tuple[str, dict[str, Any]]
 """Table, and a row of it."""
 BACKLOG = 100
 """Decisions that wait for the database at most; more are dropped and counted."""
 RETRY = 0.2  # s
 SLOW = 2.0  # s for one row, after which the database counts as hanging
+KEPT = 7 * 86400.0
+"""s for which decisions and commands are kept by default."""
+FORGETS = 3600.0  # s of the decisions' time between looks for what is older
 
 
 class Store(Protocol):
@@ -48,6 +53,10 @@ class Store(Protocol):
         """Rows of a table."""
         ...
 
+    def forget(self, table: str, before: float) -> int:
+        """Drop rows of a table made before ``before``; how many."""
+        ...
+
 
 class Journal:
     """Writes in the background: a locked or slow database never delays a turn.
@@ -56,14 +65,24 @@ class Journal:
     ----------
     store : Store
         The database.
+    kept : float
+        s that rows stay, by the time of the newest; math.inf: for ever.
+
+    Raises
+    ------
+    FieldError
+        If ``kept`` is not above 0.
     """
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, kept: float = KEPT) -> None:
+        if not kept > 0:
+            raise FieldError("journal_kept", None, kept, "above 0 s, or inf")
+        self.store, self.kept = store, kept
         self.dropped = 0
         self.written = 0
         self.last_error = ""
         self._began: float | None = None  # when the row at hand went to the store
+        self._forgot = -np.inf
         self._waiting: queue.Queue[Entry] = queue.Queue(BACKLOG)
         self._ends = threading.Event()
         self._thread = threading.Thread(
@@ -130,9 +149,21 @@ class Journal:
             else:
                 self.written += 1
                 self.last_error = ""
+                self._forget(float(row["time"]))
                 return
             finally:
                 self._began = None
+
+    def _forget(self, now: float) -> None:
+        """Drop what is too old, now and then; what fails is tried the next time."""
+        if now - self._forgot < FORGETS or self.kept == np.inf:
+            return
+        self._forgot = now
+        for table in (DECISIONS, DIRECTIVES):
+            try:
+                self.store.forget(table, now - self.kept)
+            except Exception:  # of any database, which must not end this
+                logger.exception("old rows of %s stay for now", table)
 
 
 def _finished(row: dict[str, Any]) -> dict[str, Any]:
@@ -250,23 +281,27 @@ def question_of(record: Mapping[str, Any]) -> Question:
 
 
 def record_of(store: Store, number: str) -> dict[str, Any]:
-    """Record of decision ``number``.
+    """Record of decision ``number``, which tells when it was made.
 
     Raises
     ------
     KeyError
         If there is none.
     """
-    rows = store.between(DECISIONS, -np.inf, np.inf)
+    try:
+        made = float(number.rsplit("-", 2)[-2])
+    except (IndexError, ValueError):
+        raise KeyError(f"no decision {number!r}") from None
+    rows = store.between(DECISIONS, made - ROUNDED, made + ROUNDED)
     found = rows[rows["id"] == number]
     if found.empty:
         raise KeyError(f"no decision {number!r}")
     return json.loads(found["content"].iloc[0])
 
 
-def decisions(store: Store) -> list[str]:
-    """Numbers of all decisions, oldest first."""
-    rows = store.between(DECISIONS, -np.inf, np.inf)
+def decisions(store: Store, since: float = -np.inf, until: float = np.inf) -> list[str]:
+    """Numbers of the decisions of a time (s since epoch), oldest first."""
+    rows = store.between(DECISIONS, since, until)
     return rows.sort_values("time", kind="stable")["id"].tolist()
 
 

@@ -16,7 +16,7 @@ from rrm.controller.command import POWER, Command, in_safe_order
 from rrm.controller.conflict_search import ConflictSearch
 from rrm.controller.decision import Engine
 from rrm.controller.evidence import Evidence, evidence
-from rrm.controller.journal import Entry, Journal, Store, command_row, row_of
+from rrm.controller.journal import KEPT, Entry, Journal, Store, command_row, row_of
 from rrm.controller.lane import lanes
 from rrm.controller.metrics import Metrics
 from rrm.controller.network import Network, Twin, believable, steerable
@@ -76,6 +76,8 @@ class Controller:
         grammar alone.
     journal : Store
         Context database; None keeps nothing.
+    journal_kept : float
+        s that decisions and commands stay in the journal.
     seed : int
         Of all searches.
     work : int
@@ -100,6 +102,7 @@ class Controller:
         period: float = 10.0,
         model: Any = None,
         journal: Store | None = None,
+        journal_kept: float = KEPT,
         seed: int = 0,
         work: int = WORK,
         name: str = "rrm",
@@ -109,8 +112,8 @@ class Controller:
         self.period = duration("period", period)
         self.seed, self.work, self.name = seed, work, name
         self.readings = Readings(llm_bridge, model)
-        self.journal = None if journal is None else Journal(journal)
-        self.metrics = Metrics()
+        self.journal = None if journal is None else Journal(journal, journal_kept)
+        self.metrics, self.oversight = Metrics(), Oversight()
         self.ledger = Ledger(EFFECT_PERIODS * self.period, DEAF_PERIODS * self.period)
         self.power = np.array(twins.power, float)
         self.snapshot: TwinSnapshot | None = None
@@ -122,12 +125,10 @@ class Controller:
         self.set_aside = ()
         self.decided: tuple[Question, Answer] | None = None
         self._waiting: tuple[np.ndarray, ...] = ()
-        self._expected = np.nan
-        self.oversight = Oversight()
+        self._expected, self._last_turn = np.nan, -np.inf
         self._lanes = lanes(SHARES)
         self._now, self._heard_at = 0.0, time.monotonic()
         self._began, self._fallbacks = time.perf_counter(), [""]
-        self._last_turn = -np.inf
         self._last: Turn | None = None
         rehearse()
 

@@ -1,5 +1,6 @@
 """Faults of every part, turn after turn: none is missed, nothing unsafe is sent."""
 
+import math
 import threading
 import time
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from rrm.controller.command import POWER
 from rrm.controller.journal import BACKLOG, Journal
 from rrm.controller.readings import Readings
 from twins.coupling import MapGain, TileResidual, Twins
+from twins.declaration import FieldError
 from twins.network import SimulatedNetwork
 
 TURNS = 120
@@ -121,6 +123,13 @@ class FaultyStore:
         """Keep rows."""
         self.faults.at("store")
         self.rows += [(table, row) for row in rows]
+
+    def forget(self, table, before):
+        """Drop rows, if it works."""
+        self.faults.at("forget")
+        kept = [one for one in self.rows if one[0] != table or one[1]["time"] >= before]
+        dropped, self.rows = len(self.rows) - len(kept), kept
+        return dropped
 
 
 KINDS = [
@@ -236,7 +245,7 @@ def test_the_journal_waits_for_a_locked_database():
     journal = Journal(store)
     faults.now = "store raises"
     for number in range(BACKLOG + 10):
-        row = {"id": number, "content": lambda number=number: str(number)}
+        row = {"id": number, "time": 0.0, "content": lambda number=number: str(number)}
         journal.keep(("decision", row))
     assert journal.dropped in (8, 9, 10)  # one or two may be in hand already
     while not journal.last_error:
@@ -256,7 +265,7 @@ def test_a_store_that_hangs_is_told(monkeypatch):
     faults.now = "store hangs"
     journal = Journal(FaultyStore(faults))
     assert journal.trouble == ""
-    journal.keep(("decision", {"id": 1, "content": "x"}))
+    journal.keep(("decision", {"id": 1, "time": 0.0, "content": "x"}))
     for _ in range(1000):
         if journal.trouble:
             break
@@ -273,6 +282,31 @@ def test_a_store_that_hangs_does_not_hold_the_end(small):
     faults = Faults()
     faults.now = "store hangs"
     journal = Journal(FaultyStore(faults))
-    journal.keep(("decision", {"id": 1, "content": "x"}))
+    journal.keep(("decision", {"id": 1, "time": 0.0, "content": "x"}))
     assert not journal.close(0.1)
     faults.release.set()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_journal_forgets_what_is_too_old(fails):
+    """Decisions and commands, once an hour; a store that cannot loses nothing."""
+    faults = Faults()
+    store = FaultyStore(faults)
+    journal = Journal(store, kept=3 * 3600.0)
+    faults.now = "forget raises" if fails else ""
+    times = np.arange(0.0, 10.0, 0.25) * 3600.0
+    for number, now in enumerate(times):
+        table = ("decision", "directive")[number % 2]
+        assert journal.keep((table, {"id": number, "time": now, "content": "x"}))
+    assert journal.close(60.0)
+    assert journal.dropped == 0
+    found = [row["time"] for _, row in store.rows]
+    last = times[-1] // 3600.0 * 3600.0  # when it looked
+    assert found == [one for one in times if fails or one >= last - 3 * 3600.0]
+
+
+@pytest.mark.parametrize("kept", [0.0, -1.0, math.nan])
+def test_a_journal_keeps_for_some_time(kept):
+    """Else each decision would be gone as it is written."""
+    with pytest.raises(FieldError, match="journal_kept"):
+        Journal(FaultyStore(Faults()), kept)

@@ -308,6 +308,52 @@ def test_decisions_leave_the_table_of_directives(place, monkeypatch):
         assert found["content"].tolist() == ["{}"]
 
 
+@pytest.mark.parametrize("table", ["decision", "directive", "prediction"])
+def test_old_decisions_are_forgotten(database, table):
+    """All before a time, of one table; measurements have summaries instead."""
+    columns = {"decision": ("id", "content", "status")}
+    columns["directive"] = ("id", "target", "attribute", "content", "status")
+    columns["prediction"] = ("user_id", "cell_id", "name", "unit")
+    extra = {"due": NOW, "value": 1.0} if table == "prediction" else {}
+    rows = [
+        {"time": NOW + k, "source": "x", **extra}
+        | {name: f"{name} {k}" for name in columns[table]}
+        for k in range(10)
+    ]
+    database.add(table, rows)
+    assert database.forget(table, NOW + 7) == 7
+    assert database.between(table, -np.inf, np.inf)["time"].tolist() == [
+        NOW + k for k in (7, 8, 9)
+    ]
+    assert database.forget(table, NOW + 7) == 0
+    with pytest.raises(FieldError, match=r"forget.before = nan: must be finite"):
+        database.forget(table, np.nan)
+    with pytest.raises(FieldError, match=r"forget.table = 'traffic': must be one of"):
+        database.forget("traffic", NOW)
+    assert database.count(table) == 3
+
+
+def test_old_rows_of_the_quarantine_are_forgotten(database):
+    """By when they came, whatever time they claim."""
+    for now in (NOW + 1e3, NOW + 2e3):
+        database.append(reports(3).assign(value=np.nan), now=now)
+    assert database.forget("quarantine", NOW + 2e3) == 3
+    assert set(database.quarantined()["received"]) == {NOW + 2e3}
+
+
+def test_large_rows_are_written_once(tmp_path):
+    """A file grows with its rows, not with all of them at each checkpoint."""
+    draws = np.random.default_rng(0)
+    place, size = tmp_path / "context.duckdb", 0
+    with ContextDatabase(place) as database:
+        for number in range(250):
+            content = draws.bytes(100_000).hex()
+            row = {"id": str(number), "time": NOW + number, "content": content}
+            database.add("decision", [row | {"source": "x", "status": "x"}])
+            size += len(content)
+    assert place.stat().st_size < 0.7 * size  # hex digits take half
+
+
 def test_the_first_version_is_brought_up_to_date(place, monkeypatch):
     """Its rows stay; and a version from the future is refused."""
     with monkeypatch.context() as patch:

@@ -19,12 +19,12 @@ from sqlalchemy.dialects.postgresql import insert  # DuckDB's dialect derives fr
 from twins.context_db import frames
 from twins.context_db.acceptance import accepted
 from twins.context_db.arrival import batch_number, copy, insert_new, keep_latest
-from twins.context_db.bulk import fetched, staged, write_alone
+from twins.context_db.bulk import fetched, settings, staged, write_alone
 from twins.context_db.completion import completed
 from twins.context_db.migration import migrate
 from twins.context_db.plausibility import Plausibility
 from twins.context_db.quantities import QUANTITIES, TABLE
-from twins.context_db.retention import horizon, thin
+from twins.context_db.retention import forgotten, horizon, thin
 from twins.context_db.schema import (
     BATCH,
     DIRECTIVE,
@@ -65,7 +65,7 @@ class ContextDatabase:
     def __init__(self, place: str | os.PathLike[str]) -> None:
         url = _url(place)
         self._turn = _TURNS.setdefault(str(url), threading.Lock())
-        self.engine = sa.create_engine(url)
+        self.engine = sa.create_engine(url, connect_args=settings(url))
         try:
             with self._writing() as connection:
                 self.version = migrate(connection)
@@ -281,7 +281,7 @@ class ContextDatabase:
         rows = sa.select(*(LATEST.c[one] for one in wanted))
         with self.engine.connect() as connection:
             long = fetched(connection, rows.where(LATEST.c.name.in_(names)))
-        return _wide(long, names)
+        return frames.wide(long, names)
 
     def quarantined(self, since: float = -np.inf) -> pd.DataFrame:
         """Measurements put aside since ``since`` (receiver's clock), with reasons."""
@@ -324,6 +324,19 @@ class ContextDatabase:
         before = horizon(keep, now, period)
         with self._writing() as connection:
             return thin(connection, before, period)
+
+    def forget(self, table: str, before: float) -> int:
+        """Drop what was decided, sent, predicted or put aside before ``before``.
+
+        Returns how many rows were dropped. Measurements have :meth:`retain`.
+
+        Raises
+        ------
+        FieldError
+            If the time is not finite, or rows of that table are not forgotten.
+        """
+        with self._writing() as connection:
+            return forgotten(connection, table, before)
 
     def summaries(self, name: str) -> pd.DataFrame:
         """What is left of old measurements of a quantity."""
@@ -369,21 +382,3 @@ def _first_time(
     row = {"source": source, "number": number, "time": now, "rows": rows}
     connection.execute(sa.insert(BATCH).values(row))
     return True
-
-
-def _wide(long: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
-    """One row a subject: time, place and cell of its newest value, and all values."""
-    who, subjects = pd.factorize(long["subject"], sort=True)
-    order = np.argsort(long["time"].to_numpy(), kind="stable")
-    newest = np.zeros(len(subjects), np.intp)
-    newest[who[order]] = order  # the last one wins
-    place = ["time", "x", "y", "z", "cell_id"]
-    wide = long[place].iloc[newest].reset_index(drop=True)
-    wide.insert(0, "subject", subjects)
-    kind = pd.Index(names).get_indexer(long["name"])
-    for number, name in enumerate(names):
-        column = np.full(len(subjects), np.nan)
-        mine = kind == number
-        column[who[mine]] = long["value"].to_numpy()[mine]
-        wide[name] = column
-    return wide

@@ -170,3 +170,21 @@ def _convert(frame: pd.DataFrame, kind: np.ndarray) -> None:
     frame["value"] = frame["value"].to_numpy() * times
     kept = UNITS.take(kind)
     frame["unit"] = frame["unit"].where(times == 1.0, pd.Series(kept, frame.index))
+
+
+def wide(long: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """One row a subject: time, place and cell of its newest value, and all values."""
+    who, subjects = pd.factorize(long["subject"], sort=True)
+    order = np.argsort(long["time"].to_numpy(), kind="stable")
+    newest = np.zeros(len(subjects), np.intp)
+    newest[who[order]] = order  # the last one wins
+    place = ["time", "x", "y", "z", "cell_id"]
+    wide = long[place].iloc[newest].reset_index(drop=True)
+    wide.insert(0, "subject", subjects)
+    kind = pd.Index(names).get_indexer(long["name"])
+    for number, name in enumerate(names):
+        column = np.full(len(subjects), np.nan)
+        mine = kind == number
+        column[who[mine]] = long["value"].to_numpy()[mine]
+        wide[name] = column
+    return wide

@@ -1,11 +1,23 @@
-"""What is left of old measurements: count, mean and range by period."""
+"""What is left of old rows: of measurements count, mean and range by period."""
 
 import math
 
 import sqlalchemy as sa
 
-from twins.context_db.schema import MEASUREMENTS, SUMMARY
+from twins.context_db.schema import (
+    DECISION,
+    DIRECTIVE,
+    MEASUREMENTS,
+    PREDICTION,
+    QUARANTINE,
+    SUMMARY,
+)
 from twins.declaration import FieldError
+
+FORGOTTEN = {
+    table.name: table.c.time for table in (DECISION, DIRECTIVE, PREDICTION)
+} | {QUARANTINE.name: QUARANTINE.c.received}
+"""When rows were made, by tables of which rows may go without anything left."""
 
 
 def horizon(keep: float, now: float, period: float) -> float:
@@ -59,6 +71,27 @@ def thin(connection: sa.Connection, before: float, period: float) -> int:
         counted = sa.select(sa.func.count()).select_from(table).where(old)
         dropped += int(connection.execute(counted).scalar_one())
         connection.execute(sa.delete(table).where(old))
+    return dropped
+
+
+def forgotten(connection: sa.Connection, name: str, before: float) -> int:
+    """Drop rows of table ``name`` made before ``before``; how many.
+
+    Raises
+    ------
+    FieldError
+        If the time is not finite, or the table is none of ``FORGOTTEN``.
+    """
+    if name not in FORGOTTEN:
+        known = ", ".join(FORGOTTEN)
+        raise FieldError("forget.table", None, repr(name), f"one of {known}")
+    if not math.isfinite(before):
+        raise FieldError("forget.before", None, before, "finite, s since epoch")
+    made = FORGOTTEN[name]
+    old = made < float(before)
+    counted = sa.select(sa.func.count()).select_from(made.table).where(old)
+    dropped = int(connection.execute(counted).scalar_one())
+    connection.execute(sa.delete(made.table).where(old))
     return dropped
 
 
