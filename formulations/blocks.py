@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from formulations.block_tally import tally
 from formulations.problem import (
     EMPTY,
     FieldError,
@@ -139,8 +140,8 @@ class BlockSchedule(Problem):
         user = allocation_array(
             allocation, Schedule, "user", (self.blocked.shape,), int
         )
-        wrong = np.argwhere((user < -1) | (user >= self.sizes["U"]))
-        if wrong.size:
+        if user.size and not (user.min() >= -1 and user.max() < self.sizes["U"]):
+            wrong = np.argwhere((user < -1) | (user >= self.sizes["U"]))
             first = tuple(int(k) for k in wrong[0])
             allowed = f"an integer in [-1, {self.sizes['U'] - 1}]"
             raise FieldError("Schedule.user", first, user[first].item(), allowed)
@@ -148,12 +149,8 @@ class BlockSchedule(Problem):
 
     def served(self, allocation: Schedule) -> tuple[np.ndarray, np.ndarray]:
         """Rate (U,) bit/s and number of blocks (U,) of each user."""
-        user = self.checked(allocation).user
-        _, block = np.nonzero(user >= 0)
-        owner = user[user >= 0]
-        users = self.sizes["U"]
-        rate = np.bincount(owner, self.rate[owner, block], users)
-        return rate, np.bincount(owner, minlength=users)
+        found = tally(self, self.checked(allocation).user)
+        return found.rate.copy(), found.number.copy()
 
     def group_share(self, allocation: Schedule) -> np.ndarray:
         """Blocks (G, B) of each cell that the users of each group have."""
@@ -169,7 +166,7 @@ class BlockSchedule(Problem):
         FieldError
             If the allocation has another type or shape, or names no user.
         """
-        rate, _ = self.served(allocation)
+        rate = tally(self, self.checked(allocation).user).rate
         if self.objective == "sum_rate":
             return float((self.weight * rate).sum())
         averaged = (1 - 1 / self.window) * self.average + rate / self.window
@@ -186,15 +183,13 @@ class BlockSchedule(Problem):
             If the allocation has another type or shape, or names no user.
         """
         user = self.checked(allocation).user
-        rate, blocks = self.served(allocation)
-        cell, block = np.nonzero(user >= 0)
-        owner = user[cell, block]
+        cell, block, owner, rate, blocks = tally(self, user)
         short = np.maximum(self.min_rate - rate, 0.0)
         short[short <= ROUNDING * self.min_rate] = 0.0
         over = np.maximum(blocks - self.max_blocks, 0.0)
         found = {
             "cell": float((self.cell[owner] != cell).mean()) if owner.size else 0.0,
-            "blocked": float((self.blocked & (user >= 0)).mean()),
+            "blocked": float(self.blocked[cell, block].sum() / self.blocked.size),
             "min_rate": float(
                 (short / np.where(self.min_rate > 0, self.min_rate, 1.0)).max()
             ),

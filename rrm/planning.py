@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rrm.selection.schedule import Begin
 
 NAMED = "named by the caller"
-WORKER_SECONDS = 0.01
+WORKER_SECONDS = 0.02
 """Least time that is worth a worker: handing a problem over takes 2 to 5 ms."""
 REFERENCE_RANK = 90
 """From this rank on, methods are models to check others against."""

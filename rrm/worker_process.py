@@ -42,6 +42,7 @@ from rrm.wire import (
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 TEXT_LIMIT = 2000  # characters of a traceback that travel
 NO_LIMIT = 2.0**62  # bytes: more than any machine has, and than a limit may say
+NICE = 5  # of the nursery and workers: a third of the caller's weight
 BURIAL_SECONDS = 1e-3  # between looks at children that were killed
 KILLED_FIRST = "500"  # before the owner, where the whole machine runs out of memory
 RETURN_SECONDS = 2e-3  # of a share kept for the last messages, at most a tenth of it
@@ -178,6 +179,7 @@ def data_bytes() -> int:
 def nursery(descriptor: int) -> None:
     """Import what workers need, then fork one for each socket received."""
     control = socket.socket(fileno=descriptor)
+    _yield_to_callers()
     greeting = json.loads(receive(control, LENGTH.unpack(receive(control, 8))[0]))
     sys.path[:] = greeting["path"]
     find_methods()
@@ -246,6 +248,13 @@ def _children() -> set[int]:
     except OSError:
         return set()
     return {int(number) for number in text.split()}
+
+
+def _yield_to_callers() -> None:
+    """Leave the core to the caller, also where sessions share cores alike."""
+    os.nice(NICE)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICE))
 
 
 def _prctl(option: int, value: int) -> None:

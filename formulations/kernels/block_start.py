@@ -63,10 +63,14 @@ def fill_floors(rate, floor, cell, room, blocked, contiguous, user):  # pragma: 
 
 @njit(cache=True, error_model="numpy")
 def fill_rest(rate, weight, cell, room, blocked, user):  # pragma: no cover
-    """Give the blocks that are left to users who have room, the most valued first."""
+    """Give the blocks that are left to users who have room, the most valued first.
+
+    Where all have room for whatever they value most, the order does not matter.
+    """
     blocks = rate.shape[1]
     best = np.zeros(blocked.shape)
     choice = np.full(blocked.shape, -1)
+    wanted = np.zeros(len(room))
     for u in range(rate.shape[0]):
         b, w = cell[u], weight[u]
         if room[u] >= 1.0:
@@ -75,6 +79,16 @@ def fill_rest(rate, weight, cell, room, blocked, user):  # pragma: no cover
                 if value > best[b, n] and user[b, n] < 0 and not blocked[b, n]:
                     best[b, n] = value
                     choice[b, n] = u
+    for u in choice.ravel():
+        if u >= 0:
+            wanted[u] += 1.0
+    if (wanted <= room).all():
+        for b in range(blocked.shape[0]):
+            for n in range(blocks):
+                if choice[b, n] >= 0:
+                    user[b, n] = choice[b, n]
+                    room[choice[b, n]] -= 1.0
+        return
     for place in np.argsort(-best.ravel(), kind="mergesort"):
         b, n = place // blocks, place % blocks
         u = choice[b, n]

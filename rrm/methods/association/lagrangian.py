@@ -28,7 +28,6 @@ from rrm.association.group_search import find_group_conflict, price_groups
 from rrm.association_conflicts import find_conflict
 from rrm.incumbent import Incumbent
 from rrm.methods.association.local_search import (
-    CHAIN_WORK,
     ENTRIES_PER_CHUNK,
     MANY,
     Model,
@@ -50,7 +49,9 @@ PATIENCE = 15  # iterations without a better bound before the step is halved
 SMALLEST_STEP = 1e-4
 REPAIR_EVERY = 10  # iterations between allocations from the prices
 ROUNDED = 160  # iterations before prices are rounded; 1 from the prices of a sample
-ROUNDING = 1.5  # times what a market takes, which prices need to be rounded
+ROUNDING = 2.5  # times what a market takes, which prices need to be rounded
+CHAINED = 8.0  # with chains from what users choose
+GATHERED = 1000  # entries looked at between looks at the clock, while many users move
 CONFLICT_ENTRIES = 1_000_000  # looked at before the search for a conflict is put off
 CONFLICT_ITERATIONS = 300
 FEW_PAIRS = 1000  # up to which a knapsack per cell takes next to no time
@@ -109,9 +110,10 @@ def price_capacity(problem: UserAssociation, incumbent: Incumbent) -> None:
     nothing = np.zeros(len(problem.capacity))
     left = incumbent.remaining()
     market = market_at(problem, scaled, incumbent)
-    needed = ROUNDING * (left - incumbent.remaining())
+    is_many = problem.sizes["U"] > MANY
+    needed = (ROUNDING if is_many else CHAINED) * (left - incumbent.remaining())
     told, next_told, running = np.inf, 1, True
-    rounded = 1 if problem.sizes["U"] > MANY else ROUNDED
+    rounded = 1 if is_many else ROUNDED
     while running:
         lower(market, ENTRIES_PER_CHUNK)
         done = int(market.counts[ITERATION])
@@ -160,9 +162,9 @@ def round_prices(
     if s is None:
         return
     begin(s, True, 1, 1.0)
-    search(s, CHAIN_WORK, 1, 1)
+    search(s, GATHERED, 1, 1)
     while s.counts[ROUND] == 0 and not incumbent.expired():
-        search(s, CHAIN_WORK, 1, 1)
+        search(s, GATHERED, 1, 1)
     if s.sums[SCORE] > -np.inf:
         incumbent.offer(association_at(s, problem))
 
