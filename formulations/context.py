@@ -20,7 +20,8 @@ from formulations.precedence import (
 )
 from formulations.problem import FieldError
 from formulations.share_floors import give_way
-from formulations.slice_shares import Share, settled_shares
+from formulations.share_settlement import shares_by_priority
+from formulations.slice_shares import Share
 from twins import TwinSnapshot
 from twins.policy import SLICE
 
@@ -123,7 +124,7 @@ def in_context(snapshot: TwinSnapshot, report: "ContextReport | None") -> Networ
         effect = EFFECTS.get(str(item.kind))
         if effect is not None:
             effect(item, hit, network)
-    network.shares, lost = settled_shares(asked, snapshot)
+    network.shares, lost = shares_by_priority(asked, snapshot)
     network.preference, gone = settled_preferences(
         [one for one in asked if str(one[0].kind) == "association_preference"],
         network.alive,
