@@ -13,7 +13,7 @@ import numpy as np
 
 from rrm.controller import decision
 from rrm.controller.command import POWER, Command, in_safe_order
-from rrm.controller.conflict_search import ConflictSearch
+from rrm.controller.conflict_watch import ConflictWatch
 from rrm.controller.decision import Engine
 from rrm.controller.evidence import Evidence, evidence
 from rrm.controller.journal import Entry, Journal, Store, command_row, row_of
@@ -118,7 +118,7 @@ class Controller:
         self.report: Any = None
         self._evidence: Evidence | None = None
         self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
-        self.pricing, self.conflicts = Pricing(engine), ConflictSearch(engine)
+        self.pricing, self.conflicts = Pricing(engine), ConflictWatch(engine)
         self.set_aside = ()
         self.decided: tuple[Question, Answer] | None = None
         self._waiting: tuple[np.ndarray, ...] = ()

@@ -1,4 +1,4 @@
-"""Conflicts between items: settled in the turn, searched with the engine beside it."""
+"""What contradicts in what was said: settled and told in turns, searched beside."""
 
 import logging
 import threading
@@ -29,7 +29,7 @@ ITEMS = 8
 """In conflict at most for which options are searched; this takes time from turns."""
 
 
-class ConflictSearch:
+class ConflictWatch:
     """What contradicts in what was said, and what each way out would give.
 
     Parameters
