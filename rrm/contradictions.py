@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from formulations import UserAssociation, compose
-from formulations.context import asked_of
+from formulations import BlockSchedule, UserAssociation, compose
+from formulations.context import asked_of, in_context
 from formulations.precedence import FLOORS, Asked, contradict
 from formulations.problem import Problem
+from formulations.share_floors import crowded_cells
 from formulations.share_settlement import settled_shares
 from formulations.slice_shares import asked_shares
 from twins import TwinSnapshot
@@ -23,13 +24,18 @@ def is_contradictory(
     """Whether items and rules that hold at the snapshot's time exclude each other.
 
     Floors and bounds on delay above caps, and shares of slices that do not fit
-    together, for any problem; for ``UserAssociation`` also users who must be served, or
-    have a floor, and may be by no cell, and items that ask so for users of whom none
-    has such a cell in service and as a candidate.
+    together, for any problem; for ``BlockSchedule`` also floors that shares of the same
+    priority leave too few blocks, as those of another one give way; for
+    ``UserAssociation`` users who must be served, or have a floor, and may be by no
+    cell, and items that ask so for users of whom none has such a cell in service and as
+    a candidate.
     """
     asked = asked_of(snapshot, report)
     if _rates_contradict(asked) or _shares_contradict(snapshot, asked):
         return True
+    if issubclass(problem, BlockSchedule):
+        crowded = crowded_cells(in_context(snapshot, report))
+        return bool(crowded - crowded_cells(in_context(snapshot, None)))
     return issubclass(problem, UserAssociation) and _cells_contradict(
         snapshot, report, asked
     )
