@@ -181,7 +181,10 @@ def command_row(one: Command, now: float, status: str) -> Entry:
 def to_json(
     question: Question, answer: Answer, commands: tuple[Command, ...]
 ) -> dict[str, Any]:
-    """Plain values from which :func:`question_of` makes the same question."""
+    """Plain values from which :func:`question_of` makes the same question.
+
+    But for ``set_aside``, which has also what the answer does not keep.
+    """
     report = question.report
     return {
         "schema": SCHEMA,
