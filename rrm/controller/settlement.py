@@ -58,6 +58,20 @@ class Unfollowed:
     instead: str
     reason: str
 
+    @classmethod
+    def of(cls, item: Any, users: tuple[str, ...], instead: str, reason: str) -> Self:
+        """Entry of an item, or of a rule, which counts as an SLA."""
+        source = getattr(item, "source", None)
+        return cls(
+            author="" if source is None else f"{source.role}/{source.author}",
+            priority=getattr(item, "priority", RULE_PRIORITY),
+            kind=str(item.kind),
+            sentence=sentence(item),
+            users=users,
+            instead=instead,
+            reason=reason,
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return {**asdict(self), "users": list(self.users)}
@@ -335,21 +349,13 @@ def unfollowed(
     snapshot: TwinSnapshot,
     reason: str = "",
 ) -> Unfollowed:
-    """Entry of the list of what is not followed."""
-    source = getattr(item, "source", None)
+    """Entry of what is not followed for some users, as another item is."""
     if not reason:
         reason = NO_CELL
         if other is not None:
             reason = f"{EXCLUDES} {getattr(other, 'priority', RULE_PRIORITY)}"
-    return Unfollowed(
-        author="" if source is None else f"{source.role}/{source.author}",
-        priority=getattr(item, "priority", "sla"),
-        kind=str(item.kind),
-        sentence=sentence(item),
-        users=tuple(snapshot.user_id[users].tolist()),
-        instead="" if other is None else sentence(other),
-        reason=reason,
-    )
+    names = tuple(snapshot.user_id[users].tolist())
+    return Unfollowed.of(item, names, "" if other is None else sentence(other), reason)
 
 
 def sentence(item: Any) -> str:
