@@ -60,16 +60,22 @@ def asked_shares(asked: Sequence[Asked], snapshot: TwinSnapshot) -> list[Share]:
     return found
 
 
-def _members(name: str, snapshot: TwinSnapshot, *, is_rule: bool) -> np.ndarray:
-    """Users (U,) bool that are meant by a name of a slice, or a user.
+def slice_of(name: str, *, is_rule: bool) -> int | None:
+    """Number of the slice that a name may stand for, or None.
 
     A slice is ``slice:N``, in a rule also ``slice-N``.
     """
+    word = SLICE.fullmatch(name) if is_rule or name.startswith("slice:") else None
+    return None if word is None else int(word[1])
+
+
+def _members(name: str, snapshot: TwinSnapshot, *, is_rule: bool) -> np.ndarray:
+    """Users (U,) bool that are meant by the name of a slice or user, empty: all."""
     if not name:
         return np.ones(snapshot.sizes.get("U", 0), bool)
-    word = SLICE.fullmatch(name) if is_rule or name.startswith("slice:") else None
-    if word and snapshot.slice.size:
-        return snapshot.slice == int(word[1])
+    number = slice_of(name, is_rule=is_rule)
+    if number is not None and snapshot.slice.size:
+        return snapshot.slice == number
     return snapshot.user_id == name
 
 
