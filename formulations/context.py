@@ -277,8 +277,9 @@ def _user_members(
 def to_local(positions: np.ndarray, origin: np.ndarray) -> np.ndarray:
     """Metres (n, 2) east and north of ``origin`` for (longitude, latitude) degrees.
 
-    Equirectangular with the ellipsoid's radii at the origin: off by less than 1e-4
-    within 10 km.
+    Equirectangular with the ellipsoid's radii at the origin. As meridians meet, 10 km
+    away it is off by up to 9 m at 48 degrees, 14 m at 60 and 22 m at 70, and
+    by a quarter of that at half the distance.
     """
     axis, squared = ELLIPSOID
     latitude = np.radians(origin[0])
