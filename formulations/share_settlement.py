@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 
@@ -44,13 +45,10 @@ def settled_shares(tiers: Iterable[Sequence[Share]]) -> tuple[list[Share], list[
         The strongest first. Those of one tier are equals, which do not displace each
         other. Of two groups of users one contains the other, or nobody is in both.
     """
-    ranges: list[range] = []
-    shares: list[Share] = []
-    for tier in tiers:
-        shares += tier
-        ranges.append(range(len(shares) - len(tier), len(shares)))
-    if not shares:
+    placed = [(place, share) for place, tier in enumerate(tiers) for share in tier]
+    if not placed:
         return [], []
+    shares = [share for _, share in placed]
     group, parent = _nested([share.users for share in shares])
     last = max(int(share.cells.max(initial=0)) for share in shares)
     holds = np.zeros((len(shares), last + 1), bool)
@@ -62,9 +60,9 @@ def settled_shares(tiers: Iterable[Sequence[Share]]) -> tuple[list[Share], list[
         alike.setdefault(column.tobytes(), []).append(b)
     for cells in alike.values():
         here = _Cell(shares, group, parent)
-        present = holds[:, cells[0]].tolist()
-        for places in ranges:
-            found = {n: here.in_the_way(n) for n in places if present[n]}
+        present = np.flatnonzero(holds[:, cells[0]]).tolist()
+        for _, equals in groupby(present, lambda n: placed[n][0]):
+            found = {n: here.in_the_way(n) for n in equals}
             for n, other in found.items():
                 if other is None:
                     here.add(n)
@@ -112,9 +110,7 @@ class _Cell:
         self, shares: Sequence[Share], group: Sequence[int], parent: Sequence[int]
     ) -> None:
         self._shares, self._group, self._parent = shares, group, parent
-        self._inside: list[list[int]] = [[] for _ in parent]
-        for k, above in enumerate(parent[:-1]):
-            self._inside[above].append(k)
+        self._inside: list[list[int]] = [[] for _ in parent]  # that need anything
         self._floor = [-1] * len(parent)  # the largest of the group itself
         self._least = [0.0] * len(parent)  # its value
         self._inner = [0.0] * len(parent)  # what the groups inside need together
@@ -130,9 +126,11 @@ class _Cell:
             self._caps.append(n)
             return
         for group, needed in self._raised(n).items():
-            if self._parent[group] >= 0:
-                self._inner[self._parent[group]] += needed - self._needed[group]
+            above, before = self._parent[group], self._needed[group]
             self._needed[group] = needed
+            if above >= 0:
+                self._inner[above] += needed - before
+                self._inside[above] += [] if before else [group]
         if share.value > self._least[k]:
             self._floor[k], self._least[k] = n, share.value
 
@@ -152,7 +150,7 @@ class _Cell:
         everybody = len(self._parent) - 1
         if raised.get(everybody, 0.0) <= 1.0 + ROUNDING:
             return None
-        others = [one for one in self._counted(everybody, n) if one != n]
+        others = self._counted(everybody, list(raised))
         return self._largest(others) if others else n
 
     def _raised(self, n: int) -> dict[int, float]:
@@ -165,17 +163,22 @@ class _Cell:
             needed = max(self._least[k], self._inner[k] + more)
         return raised
 
-    def _counted(self, k: int, also: int = -1) -> list[int]:
-        """Floors of different users that a group needs the most by, ``also`` one more.
+    def _counted(self, k: int, raised: Sequence[int] = ()) -> list[int]:
+        """Floors of different users that a group needs the most by.
 
-        What is inside of a group counts if it needs more than the group's own.
+        What is inside of a group counts if it needs more than the group's own. Beside
+        one more floor, which is for the first of the groups that it has ``raised``,
+        those that it replaces do not.
         """
-        inner = [n for part in self._inside[k] for n in self._counted(part, also)]
-        own, least = self._floor[k], self._least[k]
-        if also >= 0 and self._group[also] == k and self._shares[also].value > least:
-            own, least = also, self._shares[also].value
-        is_more = least > sum(self._shares[n].value for n in inner)
-        return [own] if is_more else inner
+        if k in raised[:1]:
+            return []
+        if (
+            k not in raised
+            and self._floor[k] >= 0
+            and self._least[k] >= self._needed[k]
+        ):
+            return [self._floor[k]]
+        return [n for part in self._inside[k] for n in self._counted(part, raised)]
 
     def _largest(self, floors: Sequence[int]) -> int:
         """Largest of some shares, of equals the strongest."""
