@@ -95,7 +95,10 @@ class Journal:
         return True
 
     def close(self, seconds: float = 10.0) -> bool:
-        """Wait until all is written, or for ``seconds`` s; whether all is."""
+        """Wait until nothing waits, or for ``seconds`` s; whether nothing does.
+
+        What was dropped does not wait.
+        """
         until = time.monotonic() + seconds
         while self.backlog and time.monotonic() < until:
             time.sleep(0.01)
