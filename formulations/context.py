@@ -20,9 +20,9 @@ from formulations.precedence import (
 )
 from formulations.problem import FieldError
 from formulations.share_floors import give_way
-from formulations.slice_shares import Share, settled_shares
+from formulations.share_settlement import shares_by_priority
+from formulations.slice_shares import Share, slice_of
 from twins import TwinSnapshot
-from twins.policy import SLICE
 
 if TYPE_CHECKING:
     from llm_bridge import ContextReport
@@ -123,7 +123,7 @@ def in_context(snapshot: TwinSnapshot, report: "ContextReport | None") -> Networ
         effect = EFFECTS.get(str(item.kind))
         if effect is not None:
             effect(item, hit, network)
-    network.shares, lost = settled_shares(asked, snapshot)
+    network.shares, lost = shares_by_priority(asked, snapshot)
     network.preference, gone = settled_preferences(
         [one for one in asked if str(one[0].kind) == "association_preference"],
         network.alive,
@@ -255,20 +255,20 @@ def _user_members(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Masks (U,) of the users that a target names, and of those of its slices.
 
-    A slice is ``slice:N``, in a rule also ``slice-N``, and may have nobody there.
+    A slice in a rule may have nobody there.
     """
     named = np.zeros(snapshot.sizes["U"], bool)
     members = named.copy()
     is_rule = hasattr(target, "slices")
     for place, name in enumerate(target.users):
-        word = SLICE.fullmatch(name) if is_rule or name.startswith("slice:") else None
-        if word and snapshot.slice.size:
-            hit = snapshot.slice == int(word[1])
+        number = slice_of(name, is_rule=is_rule)
+        if number is not None and snapshot.slice.size:
+            hit = snapshot.slice == number
             members |= hit
         else:
             hit = snapshot.user_id == name
             named |= hit
-        if not (np.any(hit) or (word and is_rule)):
+        if not (np.any(hit) or (number is not None and is_rule)):
             allowed = "a user of the snapshot, or slice:N with N one of its slices"
             raise FieldError(label, (place,), repr(name), allowed)
     return named, members
@@ -277,8 +277,9 @@ def _user_members(
 def to_local(positions: np.ndarray, origin: np.ndarray) -> np.ndarray:
     """Metres (n, 2) east and north of ``origin`` for (longitude, latitude) degrees.
 
-    Equirectangular with the ellipsoid's radii at the origin: off by less than 1e-4
-    within 10 km.
+    Equirectangular with the ellipsoid's radii at the origin. As meridians meet, 10 km
+    away it is off by up to 9 m at 48 degrees, 14 m at 60 and 22 m at 70, and
+    by a quarter of that at half the distance.
     """
     axis, squared = ELLIPSOID
     latitude = np.radians(origin[0])

@@ -15,8 +15,22 @@ NEEDED = ("gain", "noise", "p_max", "carrier", "bandwidth", "blocks", "previous"
 """What the blocks that a floor takes follow from."""
 Waived = tuple[Any, np.ndarray]
 """A share, and users whose floors in the snapshot it leaves no blocks for."""
+Place = tuple[Any, int, np.ndarray, float]
+"""Item of a share, cell, users (u,) bool whom it leaves blocks there, and how many."""
 SNAPSHOT_RANK = PRIORITIES.index(RULE_PRIORITY)
 """Of floors that nobody says."""
+
+
+def crowded_cells(network: "Network") -> set[int]:
+    """Cells of which floors need more blocks than shares of equals leave them.
+
+    Others gave way, see :func:`give_way`. ``BlockSchedule`` has no answer then.
+    """
+    found = _beside_shares(network)
+    if found is None:
+        return set()
+    _, need, places = found
+    return {cell for _, cell, group, limit in places if need[group].sum() > limit}
 
 
 def give_way(network: "Network") -> tuple[list[SetAside], list[Waived]]:
@@ -28,22 +42,14 @@ def give_way(network: "Network") -> tuple[list[SetAside], list[Waived]]:
     stay. Floors of the snapshot, which nobody says, count as an SLA. Users are where
     they are served now; floors are left as they are.
     """
-    snapshot = network.snapshot
-    if not network.shares or not network.min_rate.any():
+    found = _beside_shares(network)
+    if found is None:
         return [], []
-    serving = snapshot.previous
-    users = np.flatnonzero((serving >= 0) & network.powered[serving])
-    is_known = all(getattr(snapshot, name).size for name in NEEDED)
-    if not is_known or not users.size:
-        return [], []
-    cells = np.flatnonzero(network.powered)
-    blocked, _ = blocked_blocks(network, cells, int(snapshot.blocks[cells].max()))
-    groups, limits, behind = block_groups(network, users, cells, blocked)
-    need = _needed(network, users)
+    users, need, places = found
     gone: dict[tuple[int, int], tuple[Any, Any, set[int]]] = {}
-    for (g, row), item in behind.get("group_blocks", []):
-        here = groups[g] & (serving[users] == cells[row]) & (need > 0)
-        if need[here].sum() <= limits[g, row]:
+    for item, cell, group, limit in places:
+        here = group & (need > 0)
+        if need[here].sum() <= limit:
             continue
         own = rank(item)
         last = {
@@ -52,15 +58,15 @@ def give_way(network: "Network") -> tuple[list[SetAside], list[Waived]]:
         }
         ranks = {u: rank(of) if of else SNAPSHOT_RANK for u, of in last.items()}
         strong = [u for u in last if own < ranks[u]]
-        if need[strong].sum() > limits[g, row]:
+        if need[strong].sum() > limit:
             to = last[strong[0]]
             named = gone.setdefault((id(item), id(to)), (item, to, set()))[2]
             named.update(users[strong].tolist())
-            _take(network, item, int(cells[row]))
+            _take(network, item, cell)
             continue
         weak = [u for u in last if ranks[u] < own]
         for u in sorted(weak, key=lambda u: (ranks[u], -need[u])):
-            if need[here].sum() <= limits[g, row]:
+            if need[here].sum() <= limit:
                 break
             floor = last[u]
             named = gone.setdefault((id(floor), id(item)), (floor, item, set()))[2]
@@ -77,6 +83,31 @@ def give_way(network: "Network") -> tuple[list[SetAside], list[Waived]]:
         else:
             told.append(SetAside(item, theirs, to, "no blocks are left for both"))
     return told, waived
+
+
+def _beside_shares(
+    network: "Network",
+) -> tuple[np.ndarray, np.ndarray, list[Place]] | None:
+    """Users in service, blocks that their floors take, and what shares leave.
+
+    None where there is nothing of both, or blocks are not known.
+    """
+    snapshot = network.snapshot
+    if not network.shares or not network.min_rate.any():
+        return None
+    serving = snapshot.previous
+    users = np.flatnonzero((serving >= 0) & network.powered[serving])
+    is_known = all(getattr(snapshot, name).size for name in NEEDED)
+    if not is_known or not users.size:
+        return None
+    cells = np.flatnonzero(network.powered)
+    blocked, _ = blocked_blocks(network, cells, int(snapshot.blocks[cells].max()))
+    groups, limits, behind = block_groups(network, users, cells, blocked)
+    places: list[Place] = []
+    for (g, row), item in behind.get("group_blocks", []):
+        group = groups[g] & (serving[users] == cells[row])
+        places.append((item, int(cells[row]), group, float(limits[g, row])))
+    return users, _needed(network, users), places
 
 
 def _needed(network: "Network", users: np.ndarray) -> np.ndarray:

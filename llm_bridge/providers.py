@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol
 
-from llm_bridge.in_time import in_time
+from llm_bridge.bounded_call import in_time
 from llm_bridge.prompts import Prompt
 
 _LOG = logging.getLogger(__name__)

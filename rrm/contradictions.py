@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from formulations import UserAssociation, compose
-from formulations.context import asked_of
+from formulations import BlockSchedule, UserAssociation, compose
+from formulations.context import asked_of, in_context
 from formulations.precedence import FLOORS, Asked, contradict
 from formulations.problem import Problem
-from formulations.slice_shares import ALL, Share, settled_shares
+from formulations.share_floors import crowded_cells
+from formulations.share_settlement import settled_shares
+from formulations.slice_shares import asked_shares
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
@@ -22,13 +24,18 @@ def is_contradictory(
     """Whether items and rules that hold at the snapshot's time exclude each other.
 
     Floors and bounds on delay above caps, and shares of slices that do not fit
-    together, for any problem; for ``UserAssociation`` also users who must be served, or
-    have a floor, and may be by no cell, and items that ask so for users of whom none
-    has such a cell in service and as a candidate.
+    together, for any problem; for ``BlockSchedule`` also floors that shares of the same
+    priority leave too few blocks, as those of another one give way; for
+    ``UserAssociation`` users who must be served, or have a floor, and may be by no
+    cell, and items that ask so for users of whom none has such a cell in service and as
+    a candidate.
     """
     asked = asked_of(snapshot, report)
     if _rates_contradict(asked) or _shares_contradict(snapshot, asked):
         return True
+    if issubclass(problem, BlockSchedule):
+        crowded = crowded_cells(in_context(snapshot, report))
+        return bool(crowded - crowded_cells(in_context(snapshot, None)))
     return issubclass(problem, UserAssociation) and _cells_contradict(
         snapshot, report, asked
     )
@@ -50,51 +57,14 @@ def _rates_contradict(asked: Sequence[Asked]) -> bool:
 
 def _shares_contradict(snapshot: TwinSnapshot, asked: Sequence[Asked]) -> bool:
     """Whether shares exclude each other in a cell where rules alone do not."""
-    cells: dict[int, list[Share]] = {}
-    for share in shares_of(asked, snapshot):
-        for cell in share.cells.tolist():
-            cells.setdefault(cell, []).append(share)
-    return any(
-        exclude(here)
-        and not exclude([s for s in here if not hasattr(s.item, "target")])
-        for here in cells.values()
-    )
+    rules = [one for one in asked if not hasattr(one[0], "target")]
+    return bool(_contested(asked, snapshot) - _contested(rules, snapshot))
 
 
-def shares_of(asked: Sequence[Asked], snapshot: TwinSnapshot) -> list[Share]:
-    """Shares of slices as they are asked for, whatever they exclude."""
-    return [share for one in asked for share in settled_shares([one], snapshot)[0]]
-
-
-def exclude(shares: Sequence[Share]) -> bool:
-    """Whether floors of one cell are more than all of it, or than a cap leaves.
-
-    Slices are compared by their users: a cap holds for the floors of all who are
-    within, and of floors one within another only the larger counts.
-    """
-    floors = [one for one in shares if one.is_floor and one.users.any()]
-    if not floors:
-        return False
-    users = np.array([one.users for one in floors], float)
-    caps = [(one.users, one.value) for one in shares if not one.is_floor]
-    for members, most in [(np.ones(users.shape[1], bool), 1.0), *caps]:
-        within = np.flatnonzero(users @ ~members == 0)
-        if within.size and _promised([floors[place] for place in within]) > most * ALL:
-            return True
-    return False
-
-
-def _promised(floors: Sequence[Share]) -> float:
-    """Part of a cell that floors need together."""
-    if np.sum([one.users for one in floors], axis=0).max() <= 1:
-        return sum(one.value for one in floors)
-    needed: list[tuple[np.ndarray, float]] = []
-    for floor in sorted(floors, key=lambda one: int(one.users.sum())):
-        within = [not (users & ~floor.users).any() for users, _ in needed]
-        inner = [part for (_, part), is_in in zip(needed, within, strict=True) if is_in]
-        needed = [one for one, is_in in zip(needed, within, strict=True) if not is_in]
-        needed.append((floor.users, max(floor.value, sum(inner))))
-    return sum(part for _, part in needed)
+def _contested(asked: Sequence[Asked], snapshot: TwinSnapshot) -> set[int]:
+    """Cells in which shares exclude each other."""
+    _, lost = settled_shares([one] for one in asked_shares(asked, snapshot))
+    return {cell for _, cells, _ in lost for cell in cells.tolist()}
 
 
 def _cells_contradict(

@@ -12,6 +12,8 @@ RESOLUTION = 2.0**24
 
 CP-SAT 9.15 has called answers optimal that are not, with 2**30.
 """
+MOST = 2.0**60
+"""Limits of rows beyond which integers would overflow; lower ones are stricter."""
 
 
 def search(
@@ -93,11 +95,11 @@ def add_rows(
     columns : list of n variables
         Of the model, not negative.
     rows : (m, n) scipy.sparse.csr_array
-        Entries, the largest of a row about 1.
+        Entries, in any unit.
     limits : pair of (m,)
         Lowest and highest sums; infinite where there is none.
     units : (m,)
-        What 1 is in each row, in a unit in which entries may be whole.
+        What 1 is in each row, in a unit in which entries may be whole; tried first.
 
     Returns
     -------
@@ -109,16 +111,17 @@ def add_rows(
     is_exact = True
     for row in range(rows.shape[0]):
         part = slice(rows.indptr[row], rows.indptr[row + 1])
+        largest = np.abs(rows.data[part]).max(initial=0.0) or 1.0
         ends = np.array([limits[0][row], limits[1][row]])
-        entries = np.concatenate((rows.data[part], ends))
-        steps = _steps((entries * units[row])[np.isfinite(entries)])
+        entries = np.concatenate((rows.data[part], ends)) / largest
+        steps = _steps(entries[np.isfinite(entries)], units[row] * largest)
         is_exact = is_exact and steps is not None
-        entries *= RESOLUTION if steps is None else steps * units[row]
+        entries *= RESOLUTION if steps is None else steps
         sums, spare = entries[:-2], 0.0 if steps is None else 1e-6
         whole = np.ceil(sums) if steps is None else np.rint(sums)
         terms = [columns[column] for column in rows.indices[part]]
         total = cp_model.LinearExpr.weighted_sum(terms, whole.astype(np.int64).tolist())
-        low, high = entries[-2:]
+        low, high = np.where(np.isfinite(ends), entries[-2:].clip(-MOST, MOST), ends)
         if np.isfinite(low):
             model.add(total >= int(np.ceil(low - spare)))
         if np.isfinite(high):
@@ -126,15 +129,26 @@ def add_rows(
     return is_exact
 
 
-def _steps(values: np.ndarray) -> float | None:
-    """Multiplier that makes all ``values`` integers of moderate size, None if none."""
-    sizes = np.abs(values[values != 0])
-    if not sizes.size:
-        return 1.0
-    for divisor in (1.0, sizes.min(), sizes.max()):
-        multiples = values / divisor
+def _steps(values: np.ndarray, first: float) -> float | None:
+    """Multiplier that makes all ``values`` integers of moderate size, None if none.
+
+    The largest entry among them is 1; ``first`` is tried first.
+    """
+    for multiplier in (first, _common(values[np.abs(values) < RESOLUTION])):
+        multiples = values * multiplier
         near = np.rint(multiples)
         is_whole = np.abs(multiples - near) <= 1e-12 * np.maximum(np.abs(near), 1)
-        if is_whole.all() and np.abs(near).max() < RESOLUTION:
-            return 1.0 / divisor
+        is_moderate = multiplier > 0.5 and np.abs(near).max(initial=0.0) < RESOLUTION
+        if is_moderate and is_whole.all():
+            return multiplier
     return None
+
+
+def _common(values: np.ndarray) -> float:
+    """Multiplier that makes ``values`` integers, if they have a common measure."""
+    sizes = np.unique(np.abs(values))[::-1]
+    largest = measure = sizes.max(initial=0.0)
+    for size in sizes[sizes * RESOLUTION > largest].tolist():
+        while size * RESOLUTION > largest:  # Euclid's algorithm, to nearest multiples
+            measure, size = size, abs(measure - size * round(measure / size))
+    return round(largest / measure) / largest if measure else 1.0

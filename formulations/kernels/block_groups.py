@@ -13,6 +13,14 @@ def gain(weight, base, total, more, is_fair):  # pragma: no cover
 
 
 @njit(cache=True, error_model="numpy")
+def loss(weight, base, total, less, is_fair, floor):  # pragma: no cover
+    """What a user with ``total`` loses with ``less`` bit/s; floors come last."""
+    if total - less < floor:
+        return 1e300
+    return -gain(weight, base, total, -less, is_fair)
+
+
+@njit(cache=True, error_model="numpy")
 def fullest(room):  # pragma: no cover
     """Group that is farthest beyond its ``room`` (G,), -1 if none is."""
     over = -1
@@ -28,6 +36,16 @@ def take(member, user, blocks, room):  # pragma: no cover
     for g in range(len(room)):
         if member[g, user]:
             room[g] -= blocks
+
+
+@njit(cache=True, error_model="numpy")
+def has_room(member, user, room):  # pragma: no cover
+    """Whether each group that ``user`` is in has ``room`` (G,) for one more block."""
+    fits = True
+    for g in range(len(room)):
+        if member[g, user] and room[g] < 1.0:
+            fits = False
+    return fits
 
 
 @njit(cache=True, error_model="numpy")
@@ -70,11 +88,9 @@ def settle(
             u = row[n]
             if u < 0 or not member[over, u]:
                 continue
-            loss = -gain(weight[u], base[u], total[u], -rate[u, n], is_fair)
-            if total[u] - rate[u, n] < floor[u]:
-                loss = 1e300  # floors come last
-            if found < 0 or loss < least:
-                found, least = n, loss
+            lost = loss(weight[u], base[u], total[u], rate[u, n], is_fair, floor[u])
+            if found < 0 or lost < least:
+                found, least = n, lost
         u = row[found]
         row[found] = -1
         total[u] -= rate[u, found]
@@ -85,11 +101,7 @@ def settle(
             continue
         best, most = -1, 0.0
         for u in own:
-            fits = count[u] + 1.0 <= limit[u]
-            for g in range(len(room)):
-                if member[g, u] and room[g] < 1.0:
-                    fits = False
-            if fits:
+            if count[u] + 1.0 <= limit[u] and has_room(member, u, room):
                 worth = gain(weight[u], base[u], total[u], rate[u, n], is_fair)
                 if worth > most:
                     best, most = u, worth
@@ -132,11 +144,9 @@ def settle_neighbours(
             if low[u] < 0 or not member[over, u]:
                 continue
             for n in (low[u], high[u]):
-                loss = -gain(weight[u], base[u], total[u], -rate[u, n], is_fair)
-                if total[u] - rate[u, n] < floor[u]:
-                    loss = 1e300  # floors come last
-                if found < 0 or loss < least:
-                    found, least = n, loss
+                lost = loss(weight[u], base[u], total[u], rate[u, n], is_fair, floor[u])
+                if found < 0 or lost < least:
+                    found, least = n, lost
         u = row[found]
         row[found] = -1
         total[u] -= rate[u, found]
@@ -151,11 +161,7 @@ def settle_neighbours(
     while True:
         best, most, place = -1, 0.0, -1
         for u in own:
-            fits = count[u] + 1.0 <= limit[u]
-            for g in range(len(room)):
-                if member[g, u] and room[g] < 1.0:
-                    fits = False
-            if not fits:
+            if count[u] + 1.0 > limit[u] or not has_room(member, u, room):
                 continue
             begin, step = 0, 1
             if low[u] >= 0:

@@ -24,9 +24,10 @@ MOST = 40
 
 def powers(trial: Trial, kept: np.ndarray | None, safe: np.ndarray,
            offers: Iterable[np.ndarray], tolerance: float) -> Outcome:  # fmt: skip
-    """Powers that serve at least as much as those that are set, and as the safe ones.
+    """Powers that serve at least as much as the safe ones, and as those that are set.
 
-    Others than the safe ones are taken for a clear gain, and given up when it is gone.
+    Others than the safe ones are taken for a clear gain, and given up when it is gone:
+    when less than ``RETURNS`` is left of it.
 
     Parameters
     ----------

@@ -114,7 +114,10 @@ class Journal:
         return True
 
     def close(self, seconds: float = 10.0) -> bool:
-        """Wait until all is written, or for ``seconds`` s; whether all is."""
+        """Wait until nothing waits, or for ``seconds`` s; whether nothing does.
+
+        What was dropped does not wait.
+        """
         until = time.monotonic() + seconds
         while self.backlog and time.monotonic() < until:
             time.sleep(0.01)
@@ -212,7 +215,10 @@ def command_row(one: Command, now: float, status: str) -> Entry:
 def to_json(
     question: Question, answer: Answer, commands: tuple[Command, ...]
 ) -> dict[str, Any]:
-    """Plain values from which :func:`question_of` makes the same question."""
+    """Plain values from which :func:`question_of` makes the same question.
+
+    But for ``set_aside``, which has also what the answer does not keep.
+    """
     report = question.report
     return {
         "schema": SCHEMA,

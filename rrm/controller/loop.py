@@ -13,13 +13,13 @@ import numpy as np
 
 from rrm.controller import decision
 from rrm.controller.command import POWER, Command, in_safe_order
-from rrm.controller.conflict_search import ConflictSearch
+from rrm.controller.conflict_watch import ConflictWatch
 from rrm.controller.decision import Engine
 from rrm.controller.evidence import Evidence, evidence
 from rrm.controller.journal import KEPT, Entry, Journal, Store, command_row, row_of
 from rrm.controller.lane import lanes
 from rrm.controller.metrics import Metrics
-from rrm.controller.network import Network, Twin, believable, steerable
+from rrm.controller.network import Network, Twin, believable, read_back, steerable
 from rrm.controller.oversight import Oversight
 from rrm.controller.presence import present
 from rrm.controller.pricing import Pricing
@@ -121,7 +121,7 @@ class Controller:
         self.report: Any = None
         self._evidence: Evidence | None = None
         self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
-        self.pricing, self.conflicts = Pricing(engine), ConflictSearch(engine)
+        self.pricing, self.conflicts = Pricing(engine), ConflictWatch(engine)
         self.set_aside = ()
         self.decided: tuple[Question, Answer] | None = None
         self._waiting: tuple[np.ndarray, ...] = ()
@@ -316,9 +316,8 @@ class Controller:
         """Without a decision: what is set stays, or goes down until limits hold."""
         try:
             expired = self.ledger.expired(self._now)
-            names = question.snapshot.cell_id
-            wanted = restored(expired, names, self.power)
             snapshot, report = question.snapshot, question.report
+            wanted = restored(expired, snapshot.cell_id, self.power)
             wanted = safe_default(wanted, snapshot, report, decision.LIMIT_MARGIN)
             reason = "expired" if expired else "safe default"
             lasting = replace(question, expires=np.inf)  # what is safe does not end
@@ -336,16 +335,15 @@ class Controller:
         sending = Sending(commands, self.network)
         self._step("send", sending.run)
         sending.stop()
-        acknowledged = 0
-        for one, answer in sending.answers():
+        answers = sending.answers()
+        for one, answer in answers:
             self.ledger.sent(one, self._now, self.number, self._evidence, answer)
             status = {True: "acknowledged", False: "refused", None: "lost"}[answer]
-            acknowledged += answer is True
             self._keep(command_row(one, self._now, status))
             self.metrics.count("rrm_directives_total", status=status)
             if one.attribute == POWER and answer is not False:
                 self._believe(one, float(one.new), careful=answer is None)
-        return tuple(one for one, _ in sending.answers()), acknowledged
+        return tuple(one for one, _ in answers), sum(a is True for _, a in answers)
 
     def _believe(self, one: Command, level: float, careful: bool = False) -> None:
         """Take a power in dBm as set; the larger one if nobody knows."""
@@ -359,8 +357,11 @@ class Controller:
     def _observed(self, after: Evidence | None) -> list[Command]:
         """Read back what stands; changes that were acknowledged and do not show."""
         failed = []
-        for one in self.ledger.open():
-            value = self.network.read(one.command)
+        stand = self.ledger.open()
+        values, trouble = read_back(self.network, [one.command for one in stand])
+        if trouble:
+            self._fall("observe", trouble)
+        for one, value in zip(stand, values, strict=True):
             if one.command.attribute == POWER and isinstance(value, float):
                 self._believe(one.command, value)
             was = one.status

@@ -1,9 +1,11 @@
 """What the controller needs of the network that it steers, and of its twin."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from rrm.controller.command import POWER, Command
 from rrm.directives import decibel_milliwatt
 from twins import TwinSnapshot
 from twins.declaration import FieldError
@@ -81,6 +83,30 @@ def believable(found: Any, cells: int) -> TwinSnapshot:
     if not (np.isfinite(found.gain).all() and (found.gain >= 0).all()):
         raise ValueError("the snapshot's gains are no gains")
     return found
+
+
+def read_back(
+    network: Network, commands: Sequence[Command]
+) -> tuple[list[float | str | None], str]:
+    """What is set where commands changed it, and what went wrong, empty if nothing.
+
+    None where it cannot be read, or no power in dBm is told of a power: a cell that
+    fails hides none of the others.
+    """
+    values: list[float | str | None] = []
+    trouble = ""
+    for one in commands:
+        value = None
+        try:
+            value = network.read(one)
+            if one.attribute == POWER and value is not None:
+                value = float(value)
+                if not np.isfinite(value):
+                    raise ValueError(f"{value} is no power")
+        except Exception as error:  # of any network; evidence may still tell
+            value, trouble = None, f"{one.target}: {type(error).__name__}: {error}"
+        values.append(value)
+    return values, trouble
 
 
 class Simulated:

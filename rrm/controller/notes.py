@@ -37,8 +37,8 @@ class Notes(Generic[Content]):
 
     Where all places are taken, the lowest role that has more than it can count on gives
     one back; there the author with the most notes loses his oldest one of the lowest
-    priority. So each author's newest notes stay, round by round; among authors with
-    equally many, who came first stays, unless his note has a lower priority.
+    priority. So each author's newest notes stay, round by round; who would have the
+    most with others gives way to them, unless a note of theirs has a lower priority.
     """
 
     def __init__(self) -> None:
@@ -91,7 +91,7 @@ class Notes(Generic[Content]):
                 return None
             best = max(priority for priority, _ in self._places.values())
             waiting = [one for one, (rank, _) in self._places.items() if rank == best]
-            authors = {one.author for one in waiting}
+            authors = {one.author for one in self._places}
             taken = {who: self._taken.get(who, 0) for who in authors}
             note = min(waiting, key=lambda one: taken[one.author])
             self._taken = {**taken, note.author: taken[note.author] + 1}

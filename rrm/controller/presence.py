@@ -38,19 +38,6 @@ def present(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
             narrower = target.model_copy(update=left)
             kept.append(item.model_copy(update={"target": narrower}))
         else:
-            gone.append(_absent(item))
+            gone.append(Unfollowed.of(item, target.users, "", ABSENT))
     items = tuple(kept)
     return Settlement(report.model_copy(update={"items": items}), tuple(gone))
-
-
-def _absent(item: "ContextItem") -> Unfollowed:
-    source = item.source
-    return Unfollowed(
-        author=f"{source.role}/{source.author}",
-        priority=item.priority,
-        kind=str(item.kind),
-        sentence=source.sentence,
-        users=item.target.users,
-        instead="",
-        reason=ABSENT,
-    )

@@ -1,12 +1,13 @@
 """What sentences cost, found in the background when they change."""
 
 import logging
-import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from rrm.controller.beside import Beside
 from rrm.controller.decision import (
     Answer,
     Engine,
@@ -70,27 +71,23 @@ class Pricing:
         self.prices: Mapping[str, float] = {}
         self._engine = engine
         self._priced: tuple[str, ...] = ()
-        self._thread: threading.Thread | None = None
+        self._search = Beside("rrm-price")
 
     def start(self, question: Question, answer: Answer) -> None:
         """Price the items that hold now, if they are others than before."""
         report = question.report
-        if report is None or (self._thread is not None and self._thread.is_alive()):
+        if report is None or self._search.is_busy:
             return
         held = report.items_at(question.snapshot.time)
         said = tuple(item.model_dump_json() for item in held)
         if said == self._priced:
             return
         self._priced = said
-        self._thread = threading.Thread(
-            target=self._price, args=(question, answer), name="rrm-price", daemon=True
-        )
-        self._thread.start()
+        self._search.start(partial(self._price, question, answer))
 
     def wait(self, seconds: float) -> None:
         """Return when prices are found, or after ``seconds`` s."""
-        if self._thread is not None:
-            self._thread.join(seconds)
+        self._search.wait(seconds)
 
     def _price(self, question: Question, answer: Answer) -> None:
         found: dict[str, float] = {}

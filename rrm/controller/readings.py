@@ -1,7 +1,6 @@
 """What was written to the controller: read by the floor at once, by a model later."""
 
 import logging
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ import numpy as np
 
 from formulations.context import in_context
 from formulations.precedence import rank
+from rrm.controller.beside import Beside
 from rrm.controller.notes import HIGHEST, ITEMS, Note, Notes
 from rrm.controller.refusals import WORDS, Refusals
 from twins import TwinSnapshot
@@ -60,7 +60,7 @@ class Readings:
         self._seen: Seen = (None, None)
         self._told: deque[Any] = deque(maxlen=TOLD)
         self._by_model: deque[tuple[Note, ContextReport]] = deque()
-        self._thread: threading.Thread | None = None
+        self._beside = Beside("rrm-model")
 
     @property
     def refused(self) -> tuple[tuple[str, str], ...]:
@@ -78,8 +78,7 @@ class Readings:
 
     def wait(self, seconds: float) -> None:
         """Return when the model has read what it was given, or after ``seconds`` s."""
-        if self._thread is not None:
-            self._thread.join(seconds)
+        self._beside.wait(seconds)
 
     def report(
         self, snapshot: TwinSnapshot, seconds: float = np.inf
@@ -193,12 +192,8 @@ class Readings:
 
     def _start_model(self) -> None:
         """Let the model read, if it is not still busy."""
-        if not self._for_model.items() or (self._thread and self._thread.is_alive()):
-            return
-        self._thread = threading.Thread(
-            target=self._ask_model, name="rrm-model", daemon=True
-        )
-        self._thread.start()
+        if self._for_model.items() and not self._beside.is_busy:
+            self._beside.start(self._ask_model)
 
     def _ask_model(self) -> None:
         while (taken := self._for_model.take()) is not None:

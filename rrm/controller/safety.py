@@ -30,8 +30,9 @@ def safe_power(
 ) -> np.ndarray:
     """Powers (B,) W below ``most`` (B,), lowered where they disturb most.
 
-    Needs no solver: at each receiver, contributions are cut at one level. Done again on
-    its result, or where only some cells followed, it asks for no less.
+    Needs no solver: at one receiver after the other, contributions are cut at one
+    level. Done again on its result it asks for no less; with a single receiver neither
+    where only some cells followed.
 
     Parameters
     ----------

@@ -17,8 +17,9 @@ from formulations.precedence import (
     least_rate,
     rank,
 )
+from formulations.share_settlement import settled_shares
+from formulations.slice_shares import Share, asked_shares
 from rrm.controller.notes import HIGHEST
-from rrm.controller.share_promises import SharePromises
 from twins import TwinSnapshot
 
 if TYPE_CHECKING:
@@ -56,6 +57,20 @@ class Unfollowed:
     users: tuple[str, ...]
     instead: str
     reason: str
+
+    @classmethod
+    def of(cls, item: Any, users: tuple[str, ...], instead: str, reason: str) -> Self:
+        """Entry of an item, or of a rule, which counts as an SLA."""
+        source = getattr(item, "source", None)
+        return cls(
+            author="" if source is None else f"{source.role}/{source.author}",
+            priority=getattr(item, "priority", RULE_PRIORITY),
+            kind=str(item.kind),
+            sentence=sentence(item),
+            users=users,
+            instead=instead,
+            reason=reason,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -112,19 +127,21 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
         for users, other in promises.take(item, hit):
             gone.append(unfollowed(item, users, other, snapshot))
             lost[id(item)] = np.append(lost.get(id(item), users[:0]), users)
-    shares, taken = SharePromises(snapshot), dict[int, list[int]]()
-    for item, hit in _strongest_shares(asked):
-        for cells, other in shares.take(item, hit):
-            gone.append(_unshared(item, hit, cells, other, snapshot))
-            taken.setdefault(id(item), []).extend(cells)
-        if not there.alive[hit.cells].any():
+    shares, taken = settled_shares([one] for one in _strongest_shares(asked, snapshot))
+    gone += [_unshared(*one, snapshot) for one in taken]
+    for item, hit in asked:
+        if str(item.kind) == SHARE and not there.alive[hit.cells].any():
             behind = [one for b in hit.cells for one in there.by("alive", int(b))]
             other = next(iter(behind), None)
             gone.append(unfollowed(item, hit.users, other, snapshot, NO_SERVICE))
     if report is None:
         return Settlement(None, tuple(gone))
     if lost or taken:
-        report = _narrowed(snapshot, report, asked, lost, taken)
+        left = {
+            id(lack.item): [share for share in shares if share.item is lack.item]
+            for lack, _, _ in taken
+        }
+        report = _narrowed(snapshot, report, asked, lost, left)
     network = in_context(snapshot, report)
     known = {(one.sentence, one.users) for one in gone}
     for one in network.set_aside:
@@ -157,17 +174,20 @@ def _strongest_first(asked: Sequence[Asked]) -> list[Asked]:
     return [words[place] for *_, place in sorted(order, reverse=True)]
 
 
-def _strongest_shares(asked: Sequence[Asked]) -> list[Asked]:
+def _strongest_shares(asked: Sequence[Asked], snapshot: TwinSnapshot) -> list[Share]:
     """Shares of slices in the order in which they are taken.
 
-    Of equals a rule comes first, as the policy cannot be set aside.
+    Of equals a rule comes first, as the policy cannot be set aside; of what one item
+    says, what it names first.
     """
-    shares = [one for one in asked if str(one[0].kind) == SHARE]
-    order = [
-        (rank(item), not hasattr(item, "target"), _role(item), place)
-        for place, (item, _) in enumerate(shares)
-    ]
-    return [shares[place] for *_, place in sorted(order, reverse=True)]
+    place = {id(item): number for number, (item, _) in enumerate(asked)}
+
+    def strength(share: Share) -> tuple[int, bool, int, int]:
+        item = share.item
+        is_rule = not hasattr(item, "target")
+        return rank(item), is_rule, _role(item), place[id(item)]
+
+    return sorted(asked_shares(asked, snapshot), key=strength, reverse=True)
 
 
 def _role(item: Any) -> int:
@@ -277,37 +297,49 @@ def _narrowed(
     report: "ContextReport",
     asked: Sequence[Asked],
     lost: dict[int, np.ndarray],
-    taken: dict[int, list[int]],
+    shares: dict[int, list[Share]],
 ) -> "ContextReport":
-    """Report in which items name only users and cells for whom they hold."""
+    """Report in which items name only users and cells for whom they hold.
+
+    ``lost`` are users for whom items do not, ``shares`` what is left of some.
+    """
     hits = {id(item): hit for item, hit in asked}
     items: list[ContextItem] = []
     for item in report.items:
         if id(item) in lost:
-            names, left = "users", np.setdiff1d(hits[id(item)].users, lost[id(item)])
-            known = snapshot.user_id
-        elif id(item) in taken:
-            names, left = "cells", np.setdiff1d(hits[id(item)].cells, taken[id(item)])
-            known = snapshot.cell_id
+            left = np.setdiff1d(hits[id(item)].users, lost[id(item)])
+            if left.size:
+                items.append(_naming(item, users=snapshot.user_id[left].tolist()))
+        elif id(item) in shares:
+            names: dict[tuple[str, ...], list[str]] = {}  # with the same cells
+            for share in shares[id(item)]:
+                cells = tuple(snapshot.cell_id[share.cells].tolist())
+                names.setdefault(cells, []).extend([share.name] if share.name else [])
+            for cells, users in names.items():
+                if cells:
+                    items.append(_naming(item, cells=cells, users=users))
         else:
             items.append(item)
-            continue
-        if left.size:
-            update = {names: tuple(known[left].tolist())}
-            target = item.target.model_copy(update=update)
-            items.append(item.model_copy(update={"target": target}))
     return report.model_copy(update={"items": tuple(items)})
 
 
+def _naming(item: "ContextItem", **names: Sequence[str]) -> "ContextItem":
+    """An item about others than it names."""
+    update = {field: tuple(chosen) for field, chosen in names.items()}
+    target = item.target.model_copy(update=update)
+    return item.model_copy(update={"target": target})
+
+
 def _unshared(
-    item: Any, hit: Affected, cells: list[int], other: Any, snapshot: TwinSnapshot
+    share: Share, cells: np.ndarray, to: Share, snapshot: TwinSnapshot
 ) -> Unfollowed:
     """Entry of a share that does not hold in some cells."""
-    word = getattr(other, "priority", RULE_PRIORITY)
+    word = getattr(to.item, "priority", RULE_PRIORITY)
     where = ""
-    if len(cells) < len(hit.cells):
+    if len(cells) < len(share.cells):
         where = " in " + ", ".join(snapshot.cell_id[cells].tolist())
-    return unfollowed(item, hit.users, other, snapshot, f"{EXCLUDES} {word}{where}")
+    users, reason = np.flatnonzero(share.users), f"{EXCLUDES} {word}{where}"
+    return unfollowed(share.item, users, to.item, snapshot, reason)
 
 
 def unfollowed(
@@ -317,21 +349,13 @@ def unfollowed(
     snapshot: TwinSnapshot,
     reason: str = "",
 ) -> Unfollowed:
-    """Entry of the list of what is not followed."""
-    source = getattr(item, "source", None)
+    """Entry of what is not followed for some users, as another item is."""
     if not reason:
         reason = NO_CELL
         if other is not None:
             reason = f"{EXCLUDES} {getattr(other, 'priority', RULE_PRIORITY)}"
-    return Unfollowed(
-        author="" if source is None else f"{source.role}/{source.author}",
-        priority=getattr(item, "priority", "sla"),
-        kind=str(item.kind),
-        sentence=sentence(item),
-        users=tuple(snapshot.user_id[users].tolist()),
-        instead="" if other is None else sentence(other),
-        reason=reason,
-    )
+    names = tuple(snapshot.user_id[users].tolist())
+    return Unfollowed.of(item, names, "" if other is None else sentence(other), reason)
 
 
 def sentence(item: Any) -> str:

@@ -112,7 +112,7 @@ class Health:
     Attributes
     ----------
     alive : bool
-        A turn began not long ago, and none is stuck.
+        A turn began not long ago; a step that hangs is in ``reasons``.
     ready : bool
         There is nothing in ``reasons``.
     reasons : tuple of str

@@ -179,6 +179,15 @@ def test_local_coordinates():
     assert east[0] == pytest.approx(1855.3 * np.cos(np.radians(48)) * 1.0018, abs=2)
 
 
+def test_local_coordinates_are_off_by_metres_ten_kilometres_away():
+    """In Munich, against the plane that touches the ellipsoid there."""
+    origin = np.array([48.137, 11.575, 0.0])
+    corner = to_local(np.array([[11.66995, 48.20052]]), origin)[0]
+    # arcs of meridian and parallel are 7063.0 and 7058.2 m; the parallel bends north by
+    # 7058.2**2 tan(48.2 degrees) / (2 * 6.39e6 m) = 4.4 m
+    assert 1.0 < np.hypot(*(corner - [7058.2, 7067.4])) < 10.0
+
+
 def test_even_odd_rule():
     """A point in the hole of a polygon is outside."""
     outer = np.array([[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]], float)

@@ -15,6 +15,7 @@ SNAPSHOT = twins.example()
 BUDGET = 0.2  # s; nothing has to be proven by a solver here
 FLOOR, CAP = "u007 needs at least 10 Mbit/s.", "Cap u007 at 5 Mbit/s."
 SHALL, FORBID = "u007 must be served by M5A.", "Forbid M5A for u007."
+ONE = "Slice 0 gets at most 1% of the blocks."
 SHARE = "Slice {} gets at {} {}% of the blocks."
 
 
@@ -127,6 +128,43 @@ def test_a_share_of_everybody_bounds_each_slice():
     for items, excludes in (((low, everybody), True), ((low, inside), False)):
         few = report.model_copy(update={"items": items})
         assert is_contradictory(SNAPSHOT, few, BlockSchedule) == excludes
+
+
+BESIDE = [
+    [FLOOR, ONE],
+    [FLOOR, SHARE.format(1, "least", 100)],
+    ["The delay of u007 must stay below 1 ms.", ONE],
+]
+
+
+@pytest.mark.parametrize("said", BESIDE)
+def test_floors_that_equal_shares_leave_no_blocks_are_found(said):
+    """Of items alone, as the snapshot has none; without one of them all is kept."""
+    free = SNAPSHOT.replace(min_rate=None)
+    report = read("Cap u011 at 90 Mbit/s.", *said)
+    kept, conflicts = resolved(free, report, BlockSchedule, BUDGET)
+    (conflict,) = conflicts
+    assert sentences(conflict) == sorted(said)
+    assert {one.dropped.source.text for one in conflict.options} == set(said)
+    problem = compose(free, kept, BlockSchedule)
+    solution = rrm.solve(problem, BUDGET)
+    assert max(problem.violations(solution.allocation).values()) == 0.0
+
+
+def test_a_share_that_leaves_the_floors_of_the_snapshot_no_blocks_is_found():
+    """It alone may give way; a wish does so at once, and a rule hides nothing else."""
+    assert SNAPSHOT.min_rate[SNAPSHOT.slice == 1].all()
+    said = read(FLOOR, SHARE.format(1, "most", 1))
+    conflict = find_conflict(SNAPSHOT, said, BlockSchedule, BUDGET)
+    assert sentences(conflict) == [SHARE.format(1, "most", 1)]
+    floor, share = said.items
+    items = floor, share.model_copy(update={"priority": "wish"})
+    wish = said.model_copy(update={"items": items})
+    assert find_conflict(SNAPSHOT, wish, BlockSchedule, BUDGET) is None
+    rule = PolicyRule("slice_share", 0.0, "max", users=("slice-1",))
+    ruled = SNAPSHOT.replace(policy=(rule,))
+    conflict = find_conflict(ruled, read(FLOOR, CAP), BlockSchedule, BUDGET)
+    assert sentences(conflict) == sorted([FLOOR, CAP])
 
 
 def test_a_wish_gives_way_to_what_is_agreed():

@@ -227,7 +227,7 @@ def test_a_model_adds_to_the_floor_and_takes_nothing_away(small):
     readings.note(NOTE, "operator/S. Lang")
     first = readings.report(snapshot)
     assert [item.value for item in first.items] == [10.0]
-    readings._thread.join(60.0)
+    readings.wait(60.0)
     assert readings.report(snapshot).items == first.items
     assert any("another" in reason for _, reason in readings.refused)
     faults.now = "bridge raises"

@@ -186,6 +186,17 @@ def test_nobody_waits_for_all_that_another_wrote():
     assert [one.text for one in read if one.text != "b"] == [str(n) for n in range(20)]
 
 
+def test_what_comes_between_does_not_begin_anew_with_who_wrote_most():
+    """Nor are those who wait forgotten while something of higher priority is read."""
+    notes = Notes()
+    for n in range(3):
+        notes.put(Note(str(n), "operator/a"), 2, None)
+    notes.put(Note("b", "operator/b"), 2, None)
+    assert notes.take()[0].text == "0"
+    notes.put(Note(LIMIT, REGULATOR), 3, None)
+    assert [notes.take()[0].text for _ in range(3)] == [LIMIT, "b", "1"]
+
+
 def test_what_is_left_out_is_logged(snapshot, caplog):
     """Words, author and reason."""
     readings = noted(*((f"I need at least {n + 1} kbit/s", USER) for n in range(6)))

@@ -166,6 +166,40 @@ def test_a_share_holds_in_the_cells_that_nothing_stronger_takes():
     assert cells == {wide: others, narrow: {0}}
 
 
+def together(text, *names):
+    """Item on shares of several slices."""
+    (item,) = read(text).items
+    target = item.target.model_copy(update={"users": names})
+    return item.model_copy(update={"target": target})
+
+
+def test_each_slice_that_an_item_names_is_settled_for_itself():
+    """What is stronger for one of them leaves the other its share."""
+    both = together(LEAST.format(1, 30, ""), "slice:0", "slice:1")
+    capped = read("Slice 1 gets at most 20% of the blocks in M1A.")
+    said = capped.model_copy(update={"items": (both, *capped.items)})
+    found = settled(SNAPSHOT, said)
+    (one,) = found.set_aside
+    assert one.users == tuple(SNAPSHOT.user_id[SNAPSHOT.slice == 1].tolist())
+    assert one.instead == capped.items[0].source.sentence
+    shares = in_context(SNAPSHOT, found.report).shares
+    cells = {share.name: len(share.cells) for share in shares if share.is_floor}
+    assert cells == {"slice:0": 21, "slice:1": 20}
+    assert settled(SNAPSHOT, found.report).set_aside == ()
+
+
+def test_an_item_that_needs_more_than_a_cell_holds_for_whom_it_names_first():
+    """It is told to be in its own way."""
+    all_of_them = together(LEAST.format(1, 40, ""), "slice:0", "slice:1", "slice:2")
+    said = read(LEAST.format(1, 40, "")).model_copy(update={"items": (all_of_them,)})
+    found = settled(SNAPSHOT, said)
+    (one,) = found.set_aside
+    assert one.sentence == one.instead
+    assert one.users == tuple(SNAPSHOT.user_id[SNAPSHOT.slice == 2].tolist())
+    (kept,) = found.report.items
+    assert kept.target.users == ("slice:0", "slice:1")
+
+
 def test_a_rule_of_the_policy_takes_its_share_before_its_equals():
     """It counts as the slice that it names, whatever the name's spelling."""
     rule = PolicyRule("slice_share", 0.6, "min", users=("slice-1",))

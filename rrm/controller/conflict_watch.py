@@ -1,15 +1,16 @@
-"""Conflicts between items: settled in the turn, searched with the engine beside it."""
+"""What contradicts in what was said: settled and told in turns, searched beside."""
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from formulations import PowerControl, UserAssociation
 from formulations.precedence import FLOORS
 from rrm.budget import Budget
 from rrm.conflicts import Conflict, resolved
+from rrm.controller.beside import Beside
 from rrm.controller.decision import ASSOCIATE, GAP, Engine, composed, power_methods
 from rrm.controller.presence import present
 from rrm.controller.question import Answer, Question
@@ -29,7 +30,7 @@ ITEMS = 8
 """In conflict at most for which options are searched; this takes time from turns."""
 
 
-class ConflictSearch:
+class ConflictWatch:
     """What contradicts in what was said, and what each way out would give.
 
     Parameters
@@ -50,7 +51,7 @@ class ConflictSearch:
         self._told: frozenset[Unfollowed] = frozenset()
         self._searched: tuple[Any, ...] = ()
         self._again = 0.0
-        self._thread: threading.Thread | None = None
+        self._search = Beside("rrm-conflicts")
 
     def composed(self, question: Question) -> tuple[Question, UserAssociation]:
         """Question about what can hold together of all that was said; its problem."""
@@ -83,7 +84,7 @@ class ConflictSearch:
         self, question: Question, said: "ContextReport | None", answer: Answer
     ) -> None:
         """Search conflicts in all that was ``said``, if it is something else now."""
-        if said is None or (self._thread is not None and self._thread.is_alive()):
+        if said is None or self._search.is_busy:
             return
         now = question.snapshot.time
         floors = bool(answer.notes) or bool(question.excess)
@@ -92,20 +93,14 @@ class ConflictSearch:
         if key == self._searched and not (question.excess and now >= self._again):
             return
         self._searched, self._again = key, now + AGAIN
-        self._thread = threading.Thread(
-            target=self._search,
-            args=(question, said, answer if floors else None),
-            name="rrm-conflicts",
-            daemon=True,
-        )
-        self._thread.start()
+        explained = answer if floors else None
+        self._search.start(partial(self._find, question, said, explained))
 
     def wait(self, seconds: float) -> None:
         """Return when the search has ended, or after ``seconds`` s."""
-        if self._thread is not None:
-            self._thread.join(seconds)
+        self._search.wait(seconds)
 
-    def _search(
+    def _find(
         self, question: Question, said: "ContextReport", answer: Answer | None
     ) -> None:
         try:
@@ -177,16 +172,8 @@ def _given_up(conflict: Conflict) -> Unfollowed | None:
     if item is None:
         return None
     others = [sentence(one) for one in conflict.items if one is not item]
-    source = item.source
-    return Unfollowed(
-        author=f"{source.role}/{source.author}",
-        priority=item.priority,
-        kind=str(item.kind),
-        sentence=source.sentence,
-        users=(),
-        instead="; ".join(others),
-        reason="no powers keep it, proven by the engine; it is not aimed at",
-    )
+    reason = "no powers keep it, proven by the engine; it is not aimed at"
+    return Unfollowed.of(item, (), "; ".join(others), reason)
 
 
 def _log(conflict: Conflict) -> None:
