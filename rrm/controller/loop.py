@@ -117,12 +117,11 @@ class Controller:
         self.ledger = Ledger(EFFECT_PERIODS * self.period, DEAF_PERIODS * self.period)
         self.power = np.array(twins.power, float)
         self.snapshot: TwinSnapshot | None = None
-        self.number = 0
+        self.number, self.set_aside = 0, ()
         self.report: Any = None
         self._evidence: Evidence | None = None
         self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
         self.pricing, self.conflicts = Pricing(engine), ConflictWatch(engine)
-        self.set_aside = ()
         self.decided: tuple[Question, Answer] | None = None
         self._waiting: tuple[np.ndarray, ...] = ()
         self._expected, self._last_turn = np.nan, -np.inf
