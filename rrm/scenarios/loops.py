@@ -22,6 +22,7 @@ from twins.coupling import MapGain, TileResidual, Twins
 from twins.network import SimulatedNetwork
 
 PERIOD, DEADLINE = 10.0, 10.0  # s; stories are about what is decided, not how fast
+STEPS = 5  # in a period, as people move and demand bursts while settings stay
 BUDGET = 0.5  # s, of searches that know the truth
 BETTER = 1e-4
 """Share of the demand that each change must win for who knows the truth."""
@@ -29,7 +30,7 @@ BETTER = 1e-4
 
 @dataclass
 class Stretch:
-    """What happened, turn by turn.
+    """What happened, step by step.
 
     Attributes
     ----------
@@ -40,7 +41,7 @@ class Stretch:
     powers : list of (B,) W
         What cells sent.
     turns : list of Turn
-        Of the controller, where there was one.
+        Of the controller, one a period, where there was one.
     """
 
     truths: list[TwinSnapshot] = field(default_factory=list)
@@ -90,10 +91,11 @@ def run(
     controller.power = network.power.copy()
     found = Stretch()
     for period in range(periods):
-        network.step(PERIOD)
-        found.truths.append(truth(network))
-        found.rates.append(network.rate())
-        found.powers.append(network.power * network.alive)
+        for _ in range(STEPS):
+            network.step(PERIOD / STEPS)
+            found.truths.append(truth(network))
+            found.rates.append(network.rate())
+            found.powers.append(network.power * network.alive)
         if not loop:
             continue
         if notes is not None and period in notes:
@@ -115,9 +117,10 @@ def fixed(snapshot: TwinSnapshot) -> np.ndarray:
 
 
 def truth(network: SimulatedNetwork) -> TwinSnapshot:
-    """What the network hides: gains and demand as they are."""
+    """What the network hides: places, gains and demand as they are."""
     return network.cells.derived(
         time=network.time,
+        user_position=network.people.position.copy(),
         gain=10 ** (network.gain_db() / 10),
         gain_std_db=np.zeros_like(network.cells.gain),
         demand=network.demand(),

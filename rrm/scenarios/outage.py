@@ -11,7 +11,7 @@ from formulations.lap_sites import Platform
 from rrm.controller import Controller
 from rrm.controller.trial import Trial
 from rrm.scenarios.flight import Flight, sent
-from rrm.scenarios.loops import PERIOD, Stretch, best, run, share
+from rrm.scenarios.loops import PERIOD, STEPS, Stretch, best, run, share
 from rrm.scenarios.story import Story
 from rrm.scenarios.wrong import altered
 from twins.network import SimulatedNetwork
@@ -69,7 +69,7 @@ def _told(
     # nobody tells who steers nothing; the oracle knows at once
     late = 0.5 if knows else found[0] if found else float(after)
     if knows:
-        state = stretch.truths[BEFORE]
+        state = stretch.truths[(BEFORE + 1) * STEPS - 1]
         lacking = state.demand - best(state, seed)[0]
         flights.append(sent(state, lacking, PLATFORM, BEFORE, seed))
     one, two = _served(stretch, flights, knows, seed)
@@ -110,10 +110,12 @@ def _served(
 ) -> tuple[float, float]:
     """Demand served in %: of those who lost their cell, and of all; means."""
     cells = stretch.truths[0].cell_id
-    lost = stretch.truths[BEFORE - 1].previous == int(np.flatnonzero(cells == CELL)[0])
+    before = stretch.truths[BEFORE * STEPS - 1].previous
+    lost = before == int(np.flatnonzero(cells == CELL)[0])
     rows = []
     states = list(zip(stretch.truths, stretch.rates, strict=True))
-    for period, (state, rate) in enumerate(states):
+    for step, (state, rate) in enumerate(states):
+        period = step // STEPS
         if period <= BEFORE:  # nobody has heard of it
             continue
         got = np.maximum(rate, best(state, seed)[0]) if knows else rate
