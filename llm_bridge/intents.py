@@ -86,10 +86,8 @@ def read_intent(
                 *_all_of(expectation, "expectationContexts"),
             ]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            reason = (
-                f"the object or a context of all targets is not understood: {error}"
-            )
-            made.refuse(content, NOT_READ, reason)
+            why = f"the object or a context of all targets is not understood: {error}"
+            made.refuse(content, NOT_READ, why)
             continue
         targets = as_list(field(expectation, "expectationTargets"))
         if not targets:
@@ -112,9 +110,7 @@ def _read_target(
         return
     try:
         _target(target, cells, area, made, shared)
-    except (
-        KeyError, TypeError, ValueError, AttributeError, OverflowError,
-    ) as error:  # fmt: skip
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         made.refuse(dict(target), NOT_READ, f"a context is not understood: {error}")
 
 
@@ -289,17 +285,17 @@ def feasibility_report(
     status : str
         Of the solution: ``infeasible`` is proven, ``unknown`` is not feasible either.
     conflict : sequence of ContextItem
-        Smallest set of items that cannot hold together.
+        Smallest set of items that cannot hold together; where there is one, the intent
+        is infeasible even if there is a solution once some of it gave way.
     """
-    is_read = report.items and not report.refused
+    is_read = report.items and not report.refused and not conflict
     if status in ("optimal", "feasible") and is_read:
         return {"feasibilityCheckResult": "FEASIBLE"}
     reasons = [one.reason for one in report.refused]
     reasons += [item.source.sentence for item in conflict]
-    if not reasons and not report.items:
-        reasons = ["nothing was read from the intent"]
     if not reasons:
-        reasons = [f"the engine's answer is {status}"]
+        nothing = "nothing was read from the intent"
+        reasons = [f"the engine's answer is {status}" if report.items else nothing]
     return {"feasibilityCheckResult": "INFEASIBLE", "infeasibilityReason": reasons}
 
 
@@ -317,7 +313,8 @@ def conflict_report(
     drop : int
         Place of the item whose removal is recommended.
     """
-    kind = CONFLICTS[0] if len(set(intent_ids)) > 1 else CONFLICTS[2]
+    parts = {_expectation(item)[0] for item in conflict}
+    kind = CONFLICTS[0 if len(set(intent_ids)) > 1 else 1 if len(parts) > 1 else 2]
     return {
         "conflictType": kind,
         "conflictingIntents": list(dict.fromkeys(intent_ids)),
@@ -372,21 +369,32 @@ def fulfilment_report(
 
 def _told_by(item: ContextItem) -> dict[str, Any]:
     """Identifier of the expectation and name of the target of an intent's item."""
-    try:
-        intent, target = json.loads(item.source.text), json.loads(item.source.sentence)
-    except ValueError:
-        return {}
-    if not isinstance(intent, Mapping) or not isinstance(target, Mapping):
-        return {}
-    found: dict[str, Any] = {}
+    expectation = _expectation(item)[1]
+    identifier = field(expectation, "expectationId")
+    found = {} if identifier is None else {"expectationId": str(identifier)}
+    target = _object_of(item.source.sentence)
+    name = canonical(str(field(target, "targetName", "")), TARGETS)
+    return found | ({"targetName": name} if name else {})
+
+
+def _expectation(item: ContextItem) -> tuple[int, Mapping[str, Any]]:
+    """Place and content of the expectation of an intent's item; -1 for none."""
+    expectations = as_list(field(_object_of(item.source.text), "intentExpectations"))
     start = 0
-    for one in as_list(field(intent, "intentExpectations")):
+    for place, one in enumerate(expectations):
         words = json.dumps(one, ensure_ascii=True)
         start = item.source.text.find(words, start)
         end = start + len(words)
-        identifier = field(one, "expectationId") if isinstance(one, Mapping) else None
-        if start <= item.source.span[0] < end and identifier is not None:
-            found["expectationId"] = str(identifier)
+        if start <= item.source.span[0] < end:
+            return place, one if isinstance(one, Mapping) else {}
         start = end
-    name = canonical(str(field(target, "targetName", "")), TARGETS)
-    return found | ({"targetName": name} if name else {})
+    return -1, {}
+
+
+def _object_of(text: str) -> Mapping[str, Any]:
+    """JSON object of a text, empty where it is none."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, Mapping) else {}

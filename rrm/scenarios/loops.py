@@ -9,27 +9,26 @@ import numpy as np
 import llm_bridge
 import rrm
 import twins
-from formulations import UserAssociation
 from formulations.context import in_context
 from rrm.controller import Controller, Simulated, choice
-from rrm.controller.decision import Question, composed
 from rrm.controller.safety import safe_power
 from rrm.controller.trial import Trial
 from rrm.controller.turn import Turn
-from rrm.engine import solve
+from rrm.scenarios.relief import relieved
 from twins import TwinSnapshot
 from twins.coupling import MapGain, TileResidual, Twins
 from twins.network import SimulatedNetwork
 
 PERIOD, DEADLINE = 10.0, 10.0  # s; stories are about what is decided, not how fast
-BUDGET = 0.5  # s, of searches that know the truth
+STEPS = 5  # in a period, as people move and demand bursts while settings stay
+SWEEPS = 5  # searches for moves by who knows the truth, each from the last one's end
 BETTER = 1e-4
 """Share of the demand that each change must win for who knows the truth."""
 
 
 @dataclass
 class Stretch:
-    """What happened, turn by turn.
+    """What happened, step by step.
 
     Attributes
     ----------
@@ -40,7 +39,7 @@ class Stretch:
     powers : list of (B,) W
         What cells sent.
     turns : list of Turn
-        Of the controller, where there was one.
+        Of the controller, one a period, where there was one.
     """
 
     truths: list[TwinSnapshot] = field(default_factory=list)
@@ -90,10 +89,11 @@ def run(
     controller.power = network.power.copy()
     found = Stretch()
     for period in range(periods):
-        network.step(PERIOD)
-        found.truths.append(truth(network))
-        found.rates.append(network.rate())
-        found.powers.append(network.power * network.alive)
+        for _ in range(STEPS):
+            network.step(PERIOD / STEPS)
+            found.truths.append(truth(network))
+            found.rates.append(network.rate())
+            found.powers.append(network.power * network.alive)
         if not loop:
             continue
         if notes is not None and period in notes:
@@ -115,9 +115,10 @@ def fixed(snapshot: TwinSnapshot) -> np.ndarray:
 
 
 def truth(network: SimulatedNetwork) -> TwinSnapshot:
-    """What the network hides: gains and demand as they are."""
+    """What the network hides: places, gains and demand as they are."""
     return network.cells.derived(
         time=network.time,
+        user_position=network.people.position.copy(),
         gain=10 ** (network.gain_db() / 10),
         gain_std_db=np.zeros_like(network.cells.gain),
         demand=network.demand(),
@@ -126,11 +127,12 @@ def truth(network: SimulatedNetwork) -> TwinSnapshot:
     )
 
 
-def best(state: TwinSnapshot, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Rates (U,) bit/s and powers (B,) W of who knows the truth of this period.
+def best(state: TwinSnapshot) -> np.ndarray:
+    """Rates (U,) bit/s of who knows the truth of this moment.
 
     Powers are the most that limits leave; users are moved wherever it helps at all,
-    from the cells that the network chose and from those that are strongest.
+    from the cells that the network chose and from those that are strongest, as long as
+    that carries more.
     """
     power = safe_power(
         state.p_max * state.alive,
@@ -138,20 +140,21 @@ def best(state: TwinSnapshot, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         state.protected_limit,
         state.p_max * state.alive,
     )
-    network = in_context(state, None)
-    trial = Trial(network, np.zeros(len(state.previous), bool), seed)
+    trial = Trial(in_context(state, None), np.zeros(len(state.previous), bool))
     trial.demands = trial.demands[:1]
-    question = Question("truth", state, None, power)
-    problem: UserAssociation = composed(question)
-    allocation = solve(problem, BUDGET, seed=seed).allocation
-    strongest = (state.gain * power).argmax(axis=1)
-    starts = [trial.outcome(power), trial.of(power, strongest)]
-    found = max(starts, key=lambda one: one.served)
-    for wanted in ([] if allocation is None else [allocation.cell]) + [strongest]:
-        found = choice.moves(
-            trial, found, wanted, np.zeros(len(wanted)), BETTER, BETTER
-        )
-    return trial.rates(found), power
+    none = np.zeros(len(state.previous))
+    ends = []
+    for cell in (trial.attached(power), (state.gain * power).argmax(axis=1)):
+        found = trial.of(power, cell)
+        for _ in range(SWEEPS):
+            wanted = relieved(trial, found, BETTER)
+            more = choice.moves(trial, found, wanted, none, BETTER, BETTER)
+            if more is found:
+                break
+            found = more
+        ends.append(found)
+    found = max(ends, key=lambda one: one.served)
+    return np.minimum(trial.rates(found), state.demand)
 
 
 def share(rate: np.ndarray, demand: np.ndarray, who: np.ndarray) -> float:

@@ -1,7 +1,5 @@
 """A cell dies: who finds out when, who serves its users, and where a platform flies."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 import llm_bridge
@@ -9,11 +7,11 @@ import twins
 from formulations.context import in_context
 from formulations.lap_sites import Platform
 from rrm.controller import Controller
-from rrm.controller.trial import Trial
 from rrm.scenarios.flight import Flight, sent
-from rrm.scenarios.loops import PERIOD, Stretch, best, run, share
+from rrm.scenarios.loops import PERIOD, STEPS, best, run, share
 from rrm.scenarios.story import Story
 from rrm.scenarios.wrong import altered
+from twins import TwinSnapshot
 from twins.network import SimulatedNetwork
 
 CELL, OTHER = "M5C", "M7A"
@@ -22,7 +20,7 @@ BEFORE, AFTER = 3, 8  # periods
 SURGE = 1.5
 """Times the demand, so that neighbours have to share what the cell carried."""
 PLATFORM = Platform(power=0.2, carrier=2.6e9, capacity=150e6)
-"""Waits in the middle of the town, and has a carrier of its own."""
+"""Waits in the middle of the town, and has a carrier of its own; lost users first."""
 
 
 def tell(seed: int = 0, after: int = AFTER) -> Story:
@@ -50,8 +48,8 @@ def _told(
 ) -> tuple[float, ...]:
     """Demand of the dead cell's users, and of all, that is served; when help is there.
 
-    Whoever finds a cell out of service, or is told so, sends the platform to the demand
-    that cells are expected not to carry.
+    Whoever finds a cell out of service, or is told so, sends the platform for those who
+    were served there.
     """
     start = twins.example()
     start = start.derived(demand=SURGE * start.demand)
@@ -59,68 +57,99 @@ def _told(
     network = SimulatedNetwork(
         start, twins.example_coverage(), seed, outages={CELL: (fails, np.inf)}
     )
-    found: list[float] = []
-    flights: list[Flight] = []
+    watch = _Watch(seed)
     notes = {BEFORE: (text, "operator/S. Lang")} if text else None
     stretch = run(
-        start, network, BEFORE + after, loop=loop, seed=seed, notes=notes,
-        each=_finder(found, flights, seed),
-    )  # fmt: skip
-    # nobody tells who steers nothing; the oracle knows at once
-    late = 0.5 if knows else found[0] if found else float(after)
+        start, network, BEFORE + after, loop=loop, seed=seed, notes=notes, each=watch
+    )
+    dead = start.cell_id.tolist().index(CELL)
+    states = stretch.truths
+    lost = states[BEFORE * STEPS - 1].previous == dead
+    # nobody tells who steers nothing; the oracle knows as soon as a text could say it
+    late = 0.5 if knows else watch.late if watch.late is not None else float(after)
+    flights = [] if watch.flight is None else [watch.flight]
+    rates = stretch.rates
     if knows:
-        state = stretch.truths[BEFORE]
-        lacking = state.demand - best(state, seed)[0]
-        flights.append(sent(state, lacking, PLATFORM, BEFORE, seed))
-    one, two = _served(stretch, flights, knows, seed)
-    there = flights[0].arrives - BEFORE if flights else after
+        told = (BEFORE + 1) * STEPS - 1
+        rates = [*rates[:told], *map(best, states[told:])]
+        lacking = states[told].demand - rates[told]
+        standing = np.mean([state.demand for state in states[: told + 1]], axis=0)
+        flights = [
+            sent(states[told], np.where(lost, wanted, 0.0), PLATFORM, seed)
+            for wanted in (standing, lacking)
+        ]
+    served = [
+        (_served(states, rates, lost, flight), flight) for flight in flights or [None]
+    ]
+    (one, two), flight = max(served, key=lambda pair: pair[0][0])
+    there = after if flight is None else (flight.arrives - fails) / PERIOD
     return one, two, late, float(there)
 
 
-def _finder(
-    found: list[float], flights: list[Flight], seed: int
-) -> Callable[[int, Controller], None]:
-    """Note after how many periods the loop took the cell as down, and send help."""
+class _Watch:
+    """Notes when the loop takes the cell as down, and sends help once.
 
-    def watch(period: int, controller: Controller) -> None:
+    Attributes
+    ----------
+    late : float or None
+        Periods from the failure until the loop took the cell as down.
+    flight : Flight or None
+        Of the platform.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.late: float | None = None
+        self.flight: Flight | None = None
+        self._seed = seed
+        self._seen: list[TwinSnapshot] = []
+
+    def __call__(self, period: int, controller: Controller) -> None:
+        """Look at what the loop knows after a turn."""
         snapshot = controller.snapshot
-        if period < BEFORE or snapshot is None:
+        if snapshot is None:
             return
-        network = in_context(snapshot, controller.report)
-        if not flights and not network.alive.all():
-            nobody = np.zeros(len(snapshot.user_id), bool)
-            trial = Trial(network, nobody, seed)
-            carried = trial.rates(trial.outcome(controller.power))
-            lacking = trial.wanted - carried
-            flights.append(sent(snapshot, lacking, PLATFORM, period, seed))
-        if found:
+        self._seen.append(snapshot)
+        if period < BEFORE:
+            return
+        alive = in_context(snapshot, controller.report).alive
+        if self.flight is None and not alive.all():
+            demand = self._left_behind(~alive)
+            self.flight = sent(snapshot, demand, PLATFORM, self._seed)
+        if self.late is not None:
             return
         dead = snapshot.cell_id == CELL
         known = not snapshot.alive[dead].all()
         report = controller.report
         items = [] if report is None else report.items_at(snapshot.time)
         if known or any(CELL in (one.target.cells or ()) for one in items):
-            found.append(period - BEFORE + 0.5)
+            self.late = period - BEFORE + 0.5
 
-    return watch
+    def _left_behind(self, silent: np.ndarray) -> np.ndarray:
+        """Mean demand (U,) bit/s of those whom cells (B,) served last; 0 of others."""
+        users = len(self._seen[-1].user_id)
+        lost = np.zeros(users, bool)
+        for snapshot in reversed(self._seen):
+            lost = (snapshot.previous >= 0) & silent[snapshot.previous]
+            if lost.any():
+                break
+        standing = np.mean([snapshot.demand for snapshot in self._seen], axis=0)
+        return np.where(lost, standing, 0.0)
 
 
 def _served(
-    stretch: Stretch, flights: list[Flight], knows: bool, seed: int
+    states: list[TwinSnapshot],
+    rates: list[np.ndarray],
+    lost: np.ndarray,
+    flight: Flight | None,
 ) -> tuple[float, float]:
-    """Demand served in %: of those who lost their cell, and of all; means."""
-    cells = stretch.truths[0].cell_id
-    lost = stretch.truths[BEFORE - 1].previous == int(np.flatnonzero(cells == CELL)[0])
+    """Demand served in %: of those who lost their cell, and of all; means over time."""
+    every = np.ones(len(lost), bool)
     rows = []
-    states = list(zip(stretch.truths, stretch.rates, strict=True))
-    for period, (state, rate) in enumerate(states):
-        if period <= BEFORE:  # nobody has heard of it
-            continue
-        got = np.maximum(rate, best(state, seed)[0]) if knows else rate
-        for flight in flights:
-            if period >= flight.arrives:
-                got = got + flight.serves(state.user_position, state.demand - got)
-        every = np.ones(len(got), bool)
+    for state, rate in list(zip(states, rates, strict=True))[(BEFORE + 1) * STEPS :]:
+        got = np.minimum(rate, state.demand)
+        if flight is not None:
+            lacking = state.demand - got
+            got = got + flight.serves(state.time, state.user_position, lacking)
         rows.append([share(got, state.demand, who) for who in (lost, every)])
     one, two = np.mean(rows, axis=0)
     return float(one), float(two)

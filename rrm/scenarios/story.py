@@ -1,7 +1,7 @@
 """What came of a story under each way to steer: numbers, a table, and a picture."""
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 WAYS = ("static", "without context", "wrong report", "context", "oracle")
 """Fixed settings; twins that read no text; a wrong report that no guard has refused;
@@ -23,6 +23,8 @@ class Story:
         By way, one value for each indicator.
     refused : str
         Why the guard refuses the wrong report.
+    others : dict
+        Further ways to compare with, as ``values``.
     """
 
     title: str
@@ -30,6 +32,7 @@ class Story:
     indicators: tuple[tuple[str, str], ...]
     values: dict[str, tuple[float, ...]]
     refused: str = ""
+    others: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
     def value(self, way: str, indicator: str) -> float:
         """Value of an indicator."""
@@ -75,9 +78,9 @@ def told(story: Story) -> str:
     names = [f"{name}, {unit}" if unit else name for name, unit in story.indicators]
     lines = [story.title, f'  "{story.text}"', ""]
     lines.append(f"{'':18}" + "".join(f"{name:>30}" for name in names))
-    for way in WAYS:
-        values = "".join(f"{value:>30.4g}" for value in story.values[way])
-        lines.append(f"{way:18}" + values)
+    rows = {way: story.values[way] for way in WAYS} | story.others
+    for way, row in rows.items():
+        lines.append(f"{way:18}" + "".join(f"{value:>30.4g}" for value in row))
     if story.refused:
         lines.append(f"the guard refuses the wrong report: {story.refused}")
     return "\n".join([*lines, ""])
