@@ -206,7 +206,7 @@ def _is_of_fault(
     known = {*one.cells, *one.users}
     if time.sentence[1] <= one.span[0]:  # what was before: about the cells, or a stamp
         return not named.isdisjoint(known)
-    return named <= known
+    return not named or named == known
 
 
 def _is_bare_hour(time: TextMention) -> bool:
