@@ -19,7 +19,7 @@ MARK = re.compile(r"[ \t]*(?:[-*+>|]|\(?\d+[.)]|\(?[a-z]\))?[ \t]*")
 """What stands before the words of a list's entry."""
 LISTED = re.compile(r"(?:,| and|, and|/| &)(?: (?:cells?|sites?|users?|ues?))? ?")
 """What stands between the entries of a list."""
-_DAYS = re.compile(
+DAYS = re.compile(
     r"\b(?:today|tonight|tomorrow|this (?:morning|afternoon|evening)|all day|overnight|"
     rf"{DAY_OF_WEEK})\b"
 )
@@ -31,7 +31,7 @@ def under_title(text: PlainText, title: Span, span: Span, names: Names) -> Claus
     """Entry of a list at ``span`` read with its ``title``."""
     mark = MARK.match(text.plain, span[0])
     start = mark.end() if mark else span[0]
-    return clause(_blanked(text, [(title[1], start)]), (title[0], span[1]), names)
+    return clause(blanked(text, [(title[1], start)]), (title[0], span[1]), names)
 
 
 def with_words_of(one: Clause, other: Clause, names: Names) -> Clause:
@@ -43,11 +43,11 @@ def with_words_of(one: Clause, other: Clause, names: Names) -> Clause:
         *((low + shift, high + shift) for low, high in
           (clock.span for clock in clocks(other.unnamed))),
         *((match.start() + shift, match.end() + shift) for match in
-          _DAYS.finditer(other.plain)),
+          DAYS.finditer(other.plain)),
         *((low + shift, high + shift) for low, high in dates(other.plain)),
     ]  # fmt: skip
     low, high = min(one.span, other.span), max(one.span, other.span)
-    text = _blanked(one.text, [*own, (low[1], high[0])])
+    text = blanked(one.text, [*own, (low[1], high[0])])
     return clause(text, (low[0], high[1]), names)
 
 
@@ -63,7 +63,7 @@ def said_again(one: Clause, other: Clause, names: Names) -> Clause:
         *((clock.span[0] + shift, clock.span[1] + shift)
           for clock in clocks(other.unnamed) if clock.role in roles),
     ]  # fmt: skip
-    text = _blanked(one.text, [*own, (other.span[1], one.span[0])])
+    text = blanked(one.text, [*own, (other.span[1], one.span[0])])
     return clause(text, (other.span[0], one.span[1]), names)
 
 
@@ -99,12 +99,12 @@ def one_by_one(one: Clause) -> list[Clause]:
             for span in ((spans[0][0], low), (high, spans[-1][1]))
         ]
         rest = [q for q in one.quantities if q not in numbers or q == quantity]
-        text = _blanked(one.text, around)
+        text = blanked(one.text, around)
         found.append(Clause(text, one.span, tuple(rest), (mention,)))
     return found
 
 
-def _blanked(text: PlainText, spans: list[Span]) -> PlainText:
+def blanked(text: PlainText, spans: list[Span]) -> PlainText:
     """The text with spaces at ``spans``."""
     original, plain = text.original, text.plain
     for low, high in spans:

@@ -4,11 +4,12 @@ import itertools
 import re
 from dataclasses import dataclass, replace
 
+from llm_bridge.durations import SHORTEST_SPAN
 from llm_bridge.names import Mention, Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.quantities import Quantity, quantities, ranges
 from llm_bridge.stance import LOWER_DENIED, UPPER_DENIED, masked
-from llm_bridge.times import SHORTEST_SPAN, When, clock_spans, when
+from llm_bridge.times import When, clock_spans, when
 
 _UPPER = re.compile(
     r"\blids?\b|\bis the (?:most|utmost|maximum) (?:that )?(?!important)|"
@@ -39,14 +40,15 @@ _LOWER = re.compile(
     r"(?<!-)>"
 )
 _BEFORE = re.compile(
-    r"\b(?:(?P<min>at least|minimum|not? less than)|at most|maximum|not? more than|"
+    r"\b(?:(?P<min>at (?:the )?(?:very )?least|minimum|not? less than)|"
+    r"at (?:the )?(?:very )?most|maximum|not? more than|"
     r"up to)(?: of)? $"
 )
 """A bound right before its number."""
 _BEHIND = re.compile(
-    r"(?: of (?:the |all )?[a-z]+,)? ?"
-    r"(?:(?P<min>min(?:imum)?\b|at least\b|or more\b|guaranteed\b)|"
-    r"max(?:imum)?\b|at most\b|or less\b|tops\b)"
+    r"(?: of (?:the |all )?[a-z]+,?)? ?"
+    r"(?:(?P<min>min(?:imum)?\b|at (?:the )?(?:very )?least\b|or more\b|"
+    r"guaranteed\b)|max(?:imum)?\b|at (?:the )?(?:very )?most\b|or less\b|tops\b)"
     r"(?! (?:(?:share|rate|power|delay|latency|limit|bandwidth|speed) )?\d)"
 )
 """A bound right behind its number."""

@@ -34,7 +34,7 @@ _MILITARY_ONE = re.compile(
     r"down|(?:back|restored|up)(?: at| by)? (?:app?rox\.?|around|about|ca\.?)|back|"
     r"off|dead|dark|oos|out|starts?|starting|ends?|ending|effective|"
     r"asof|aos|los|etd|stops?|stopping|begins?|beginning|commenc\w+|ceas\w+|"
-    r"terminat\w+|t/o) )(?!20[23]\d)([01]\d|"
+    r"terminat\w+|finish(?:es)?|t/o) )(?!20[23]\d)([01]\d|"
     r"2[0-3])([0-5]\d)"
     rf"(?![\w:.-]\d){UNIT}{UNRANGED}"
 )

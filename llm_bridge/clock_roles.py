@@ -15,11 +15,15 @@ _END_WORDS = re.compile(
     r"(?:est\.? |estimated |expected )?(?:repair(?:ed)?|fix|restoration|recovery|"
     r"return)(?: time)?"
     r"(?: (?:is )?(?:expected|due|planned))?(?: at| by|:)?|"
-    r"(?:until|till) [a-z' ]{1,50} at|(?:lift|release|remove|return|undo)(?:s|ed)?"
-    r"(?: it| them)?(?: again)?(?: at)?|expires?(?: at)?|runs out at|until|till|til|to|"
+    r"(?:until|till) [a-z' ]{1,50} at|"
+    r"(?:lift|release|remove|return|undo|recover)(?:s|ed)?"
+    r"(?: it| them| both| all| this| these)?(?: again)?(?: to base| home)?(?: at)?|"
+    r"expires?(?: at)?|runs out at|until|till|til|to|"
     r"through|thru|by|before|etr|expected (?:back|up|done)(?: at| by)?|"
     r"(?:back|service|power) (?:is )?(?:expected|due|back)(?: at| by)?|"
-    r"bis(?: ca\.?)?|jusqu'a|stops?(?: at| by)?|ceas(?:es|ing)(?: at)?|leave(?: at)?|"
+    r"bis(?: ca\.?)?|jusqu'a|stops?(?: at| by)?|ceas(?:es?|ing)(?: at)?|"
+    r"un(?:block|freez|lock|limit|cap|seal)\w*(?: (?:it|them|him|her))?(?: again)? at|"
+    r"hangs? up(?: at)?|leave(?: at)?|"
     r"terminat\w+(?: at)?|los|"
     r"(?:go(?:es)?|falls?|is) (?:quiet|silent) again (?:at|by)|goes quiet (?:at|by)|"
     r"(?:returns?|comes? back|lands?)(?: on air| to service)? (?:at|by)|"
@@ -41,8 +45,10 @@ _END_WORDS = re.compile(
     r"the next day|"
     rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?{_MONTH_NAMES}|,))*(?: (?:morning|"
     rf"afternoon|evening))? ?$|"
-    r"\b(?:end|finish|stop|until|till|to|off|close|back)(?: time)? ?[:=]\s*$|"
-    r"\bend of [a-z ]{1,30}[:=]\s*$|\b(?:until|till) [a-z' ]{1,40}(?:,| ?\()\s*$|"
+    r"\b(?:end|finish|stop|until|till|to|(?<!rf )off|close|back)(?: time)? ?[:=]\s*$|"
+    r"\bend of [a-z ]{1,30}[:=]\s*$|\b(?:until|till) [a-z' ]{1,40}(?:,| ?\()\s*"
+    r"(?:(?:that is|that's|i\.e\.?|namely|which is|being|at),? ?){0,2}$|"
+    r"\bend (?:of|for) (?:both|all|it|this|that|these)(?: is| at|:)* ?$|"
     r"\b(?:over|ends?|done|finished|closed?|gone|left|leaves?|docked|landed) ?\($"
 )
 _SINCE_WORDS = re.compile(
@@ -74,6 +80,7 @@ _WANTED_BY = re.compile(
 )
 """What stands before the time from which something has to be there."""
 _ENDS_IT = re.compile(
+    r"\b(?:(?:and |, )?resumes?(?: service)? at ?$)|"
     r"\b(?:(?:comes?|goes|go|brought|taken|hauled|pulled|reeled) (?:back )?(?:down|in|"
     r"away|home|quiet|silent)(?: again)?|"
     r"(?:gets?|has|have|returns?|hands?|gives?) (?:it|them|these|all)(?: all)? back|"
@@ -88,7 +95,7 @@ _ENDS_IT = re.compile(
     r"fades?(?: out)?|eases?(?: off)?|clears?|dr(?:y|ies) up|passe[sd]|is over|"
     r"(?<=, )on|(?<=and )on|rf on|carrier on|in service|lights? up|off duty(?: from)?|"
     r"back (?:in|on|up|at)(?: (?:service|air|work|normal))?)(?: again)?"
-    r"(?: (?:at|by|around|about|from|is|=))*(?: an?)? ?$"
+    r"(?: (?:at|by|around|about|from|is|=|:))*:?(?: an?)? ?$"
 )
 """What stands before a time at which something ends that began at another one."""
 _IS_OVER = re.compile(

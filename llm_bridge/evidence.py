@@ -1,5 +1,6 @@
 """Whether the words that a proposal rests on say it: kind, number, names."""
 
+import itertools
 import math
 import re
 
@@ -22,7 +23,7 @@ CUES: dict[Kind, str] = {
     r"parade|match|derby|event|show|load|demand|volume|usage|surge|spike|crowd|"
     r"attendance|peak|rush|session|calls|subscribers|"
     r"busy|busier|people|visitors|fans|spectators|users|data|request|utili[sz]|"
-    r"expect|forecast|usual|normal|carry|carries|average",
+    r"expect|forecast|usual|normal|carry|carries|average|\bx ?\d|\d ?x\b|\btimes \d",
     Kind.RATE_FLOOR: r"\bmegs?\b|bit|bps|b/s|byte",
     Kind.RATE_CAP: r"\bmegs?\b|bit|bps|b/s|byte",
     Kind.LATENCY_BOUND: r"\d ?ms\b|millisec|latenc|delay|respon|round.?trip|"
@@ -67,6 +68,8 @@ CUES: dict[Kind, str] = {
 }
 CUES[Kind.MAINTENANCE] = f"{CUES[Kind.MAINTENANCE]}|{CUES[Kind.OUTAGE]}"
 """What must stand in the words of an item of each kind, in plain lower case."""
+_TOWARDS = re.compile(r"\b(?:to|into|onto)\b|>|\u2192")
+"""What stands between a cell that gives and one that gets."""
 DIMENSIONS: dict[str, tuple[str, ...]] = {
     "W": ("W",),
     "bit/s": ("bit/s",),
@@ -103,6 +106,8 @@ def missing_evidence(
         for value in stated_values(proposal.kind, one)
     ):
         return f"value {proposal.value:g} {proposal.unit} is not in its words"
+    if proposal.kind is Kind.SPECTRUM_GRANT and _moves_less(one):
+        return "less than nothing cannot be moved"
     missing = _names_missing(proposal, one, own)
     if missing is not None:
         return missing
@@ -111,6 +116,19 @@ def missing_evidence(
     if proposal.provider not in ("grammar", EMBEDDED):
         return _not_meant(proposal, one)
     return None
+
+
+def _moves_less(one: Clause) -> bool:
+    """Whether a negative bandwidth goes from one cell to another."""
+    if not any(
+        q.dimension == "Hz" and q.signed and q.value < 0 for q in one.quantities
+    ):
+        return False
+    cells = [mention.span for mention in one.mentions if mention.kind == "cell"]
+    return any(
+        _TOWARDS.search(one.text.plain, low[1], high[0])
+        for low, high in itertools.pairwise(cells)
+    )
 
 
 def stated_values(kind: Kind, one: Clause) -> set[float]:
@@ -133,7 +151,7 @@ def stated_values(kind: Kind, one: Clause) -> set[float]:
                 found |= {value, abs(value), 1 - value, 1 + value}
             elif quantity.dimension or kind is Kind.LAP_REQUEST:
                 found.add(value)
-            if kind is Kind.SPECTRUM_GRANT:
+            if kind is Kind.SPECTRUM_GRANT and not (quantity.signed and value < 0):
                 found.add(-value)
     if kind is Kind.ENERGY_SAVING:
         found.add(1.0)

@@ -120,7 +120,7 @@ def report(
     ]
     for one in proposals:
         found = guard.item(one) if len(items) < MOST_ITEMS else TOO_MANY
-        unused = unused_time(one, proposals, mentions, now)
+        unused = unused_time(one, proposals, mentions, now, reader is None)
         if unused is not None and not isinstance(found, str):
             found = f"the time {plain.plain[slice(*unused.span)]!r} is not understood"
         if isinstance(found, str):

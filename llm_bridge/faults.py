@@ -187,12 +187,21 @@ def is_cut_off(one: Clause) -> bool:
     return count > 0 and not QUARANTINE.search(words)
 
 
+_BARE_STATE = re.compile(
+    r"\W*(?:(?:cells?|sectors?) )?~+(?:(?:, | and |/| & )~+)* (?:is |are |now )?"
+    r"(?:out|gone)(?: (?:again|now|since [^,;]*))?\W*$"
+)
+"""Names and one word that says in what state they are: ``M1A out``."""
+
+
 def outage(one: Clause) -> list[Reading]:
     """Cells that are not available, by fault or by plan."""
     if not one.names("cell") and not one.names("unknown"):
         return []
     one = one.outright()
-    is_off, is_works = one.has(OFF) or is_cut_off(one), one.has(WORKS)
+    is_bare = _BARE_STATE.match(one.unnamed) is not None
+    is_off = is_bare or one.has(OFF) or is_cut_off(one)
+    is_works = one.has(WORKS)
     if not is_off and is_works and not one.has(_WORKS_SURE) and not _has_time(one):
         return []  # a spare part, a past job, a plan without a date
     if (not is_off and not is_works) or (_is_of_others(one) and not is_sure(one)):

@@ -4,8 +4,10 @@ import re
 from dataclasses import replace
 
 from llm_bridge.clause import Clause
+from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
 from llm_bridge.days import other_day
+from llm_bridge.durations import SHORTEST_SPAN
 from llm_bridge.read_so_far import Said
 from llm_bridge.retractions import is_cancelled, is_corrected, takes_back
 from llm_bridge.times import DEFAULT, When
@@ -27,6 +29,13 @@ _BOTH = re.compile(r"\W*both\b|\bboth\W*$")
 _ALL = re.compile(r"\W*(?:all|everything|each)\b(?! (?:day|night))|\ball\W*$")
 """All that the sentences said."""
 _WINDOW = re.compile(r"\s*(?:time |change )?(?:window|slot|period|when|valid|time)\b")
+_TAKES = re.compile(
+    r"\W*(?:(?:it|they|this|that|all|both|the (?:work|job|works|whole thing))"
+    r"(?:'ll| will| should| is| are)?(?: to)? )?(?:takes?|lasts?|stays?(?: \w+)?|"
+    r"be (?:gone|off|out|down|over in)|duration|length|needs?|runs?)?"
+    r"(?: (?:for|about|only|just|some|ca\.?|all of))*[ :=]*"
+)
+_IN_ALL = re.compile(r"(?: (?:long|in total|altogether|each|only|at most|max))?\W*")
 _LOGGED = re.compile(
     r"(?:[01]?\d|2[0-3])[:.]?[0-5]\d ?(?:z|utc|lt|h)?[ \t:-]+"
     r"(?!to\b|until|till|til\b|start|end|sharp|for\b|and\b|today|tomorrow)[a-z]"
@@ -111,6 +120,8 @@ def follow_up(whole: Clause, now: float, said: Said) -> bool:
             span = (made.span[0], whole.span[1])
             said.proposals[place] = replace(made, band=band[0], span=span)
     is_short = len(whole.plain.split()) <= 14
+    if is_short and _tells_length(whole) and not whole.mentions and said.last:
+        return _last_for(whole.quantities[0].value, now, whole, said)
     is_short = is_short and (not whole.names("cell") or bool(said.last))
     if time.is_named and is_short and not said.proposals and _WINDOW.match(whole.plain):
         said.heading = time
@@ -188,6 +199,27 @@ def _end_at(time: When, whole: Clause, said: Said) -> None:
         if place in said.endless and at is not None and made.start < at:
             span = (made.span[0], whole.span[1])
             said.proposals[place] = replace(made, end=at, span=span)
+
+
+def _tells_length(whole: Clause) -> bool:
+    """Whether a sentence tells nothing but how long something takes."""
+    lengths = [q for q in whole.quantities if q.dimension == "s"]
+    if len(whole.quantities) != 1 or not lengths or clocks(whole.unnamed):
+        return False
+    low, high = (place - whole.span[0] for place in lengths[0].span)
+    is_long = lengths[0].value >= SHORTEST_SPAN
+    before, after = whole.plain[:low], whole.plain[high:]
+    return is_long and bool(_TAKES.fullmatch(before) and _IN_ALL.fullmatch(after))
+
+
+def _last_for(length: float, now: float, whole: Clause, said: Said) -> bool:
+    """Give the last items without an end the length that a sentence tells."""
+    for place in said.last:
+        made = said.proposals[place]
+        if place in said.endless and made.start >= now:
+            span, end = (made.span[0], whole.span[1]), made.start + length
+            said.proposals[place] = replace(made, end=end, span=span)
+    return True
 
 
 def _begin_at(start: float, now: float, whole: Clause, said: Said) -> None:

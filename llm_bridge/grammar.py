@@ -20,7 +20,7 @@ from llm_bridge.preambles import without_preambles
 from llm_bridge.proposal import Proposal, Refusal
 from llm_bridge.quantities import quantities
 from llm_bridge.read_so_far import Said
-from llm_bridge.repeated import retold, unique
+from llm_bridge.repeated import retold, together, unique
 from llm_bridge.sentence_reading import add, read_sentence
 from llm_bridge.sentences import LONGEST_SENTENCE, sentences
 from llm_bridge.tables import Row, rows
@@ -67,7 +67,8 @@ def propose(
     if not table:
         read_joined(text, names, now, own, said)
     timed = with_times_told_apart(text, said, names, now)
-    return unique(retold(timed, now)), said.refusals
+    made = unique(retold(timed, now))
+    return together(made, sentences(text.plain), names), said.refusals
 
 
 def _read_row(text: PlainText, row: Row, names: Names, now: float, said: Said) -> None:

@@ -8,12 +8,13 @@ from llm_bridge.clause import Clause
 from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
 from llm_bridge.days import dates
+from llm_bridge.durations import SHORTEST_SPAN
 from llm_bridge.names import BESIDE
 from llm_bridge.number_words import SMALL, WORDS
 from llm_bridge.numeric_readings import delay_beside
 from llm_bridge.quantities import FACTORS, Quantity
 from llm_bridge.reading import Reading
-from llm_bridge.times import SAME_TIME, SHORTEST_SPAN
+from llm_bridge.times import SAME_TIME
 
 _NUMBER = re.compile(r"(?<![\w#/-])\d[\d.,:']*(?![\w])")
 _LABELLED = re.compile(
@@ -39,6 +40,14 @@ _COUNTED = re.compile(
     r"only|instead|today|tomorrow|tonight|please|pls|thanks|sharp|now|each|not|but|"
     r"more|less|is|are|as|then|than|thousand|million|hundred)\b)[a-z][a-z-]{2,}"
 )
+_SUFFIX = re.compile(r"-[a-z]\b")
+_HEAD_WORDS = re.compile(r"\W*[A-Za-z]{2,}(?: [A-Za-z]+)? ")
+_FIELD_END = re.compile(r"\s*[/|;]\s|[|;]")
+_ACRONYM = re.compile(
+    r"(?<![\w-])(?!(?:MAX|MIN|PRB|PRBS|RB|RBS|CAP|TX|UP|TO|AT|BY|OF|IN|ON|DL|UL|MBR|GBR|"
+    r"AMBR|RATE|POWER|LOAD|NOT|LAP|LAPS|UAV|UAVS) )[A-Z]{2,5} $"
+)
+"""Letters of a kind of paper before its number: ``INC 4711``."""
 _HEAD = re.compile(r"\W*[a-z]+ ?:")
 _TIME_UNIT = re.compile(
     r"(?<!rush )(?<!busy )(?<!peak )(?<!office )(?<!next )(?<!last )(?<!opening )"
@@ -261,12 +270,31 @@ def _number(one: Clause) -> str | None:
         is_entry = is_entry or (after[:1] == "." and not before.strip())
         if is_entry or _LABELLED.search(before) or _COUNTED.match(after):
             continue
+        if _is_label(one, match.start(), end):
+            continue
         return match[0]
     for match in _SPELLED_HOUR.finditer(one.plain):
         low, high = match.span("n")
         if not any(start < high and low < end for start, end in taken):
             return match["n"]
     return None
+
+
+def _is_label(one: Clause, low: int, high: int) -> bool:
+    """Whether a number from ``low`` to ``high`` of a clause only tells which paper."""
+    number, after = one.plain[low:high], one.plain[high:]
+    if one.plain[low - 1 : low] == "[" and after[:1] == "]":
+        return True
+    if re.match(r"0\d{2,}$", number) and not re.match(r"[0-2]\d[0-5]\d$", number):
+        return True
+    if _SUFFIX.match(after):
+        return True
+    line = one.text.original[: one.span[0] + low].rpartition("\n")[2]
+    if _HEAD_WORDS.fullmatch(line) and _FIELD_END.match(after):
+        return True
+    acronym = _ACRONYM.search(line)
+    is_shouted = not re.search(r"[a-z]", one.text.original)
+    return acronym is not None and not is_shouted and "." not in number
 
 
 def _times(one: Clause) -> str | None:

@@ -6,7 +6,7 @@ from llm_bridge.clause import Clause
 from llm_bridge.context_report import Kind
 from llm_bridge.events import masked_cues
 from llm_bridge.reading import Reading
-from llm_bridge.stance import BEFELL, against, masked
+from llm_bridge.stance import BEFELL, STILL, against, masked
 from llm_bridge.tense import is_told
 from llm_bridge.times import When
 
@@ -16,6 +16,9 @@ _CAUSE = re.compile(
     r"\b(?:because|since|due to|owing to|thanks to)\b[^,;:.\d]*(?=[,;.]|$)"
 )
 """Why something is asked, told apart from what is: who is named stands elsewhere."""
+
+
+_SO = re.compile(rf"\bsince\b|{STILL.pattern}")
 
 
 def is_elsewhere(one: Clause, reading: Reading, cells: tuple[str, ...]) -> bool:
@@ -47,7 +50,8 @@ def reason_against(
     if time.is_past or is_told(one, reading.kind, bool(reading.dimension)):
         return "the text tells of the past"
     is_ahead = time.start is not None and time.start > now
-    if reading.kind is Kind.OUTAGE and is_ahead:
+    is_so = time.end is not None or _SO.search(one.plain)
+    if reading.kind is Kind.OUTAGE and is_ahead and is_so:
         return "what is so already, or was, cannot begin later"
     if time.is_unclear or is_empty:
         return "the text does not say when"

@@ -23,7 +23,8 @@ _GIVE_IT = re.compile(
     r"|^(?:to|for)\b|^(?:taken|borrowed|coming|away) from\b|^at the expense of\b"
 )
 _IS_FINE = re.compile(
-    r"(?!(?:and |but )?(?:so|also|as) )(?:and |but )?(?:\S+ ){1,3}?(?:stays?|"
+    r"(?!(?:and |but )?(?:so|also|as) |(?:that|which) is (?:until|till|from|at|by|\d))"
+    r"(?:and |but )?(?:\S+ ){1,3}?(?:stays?|"
     r"remains?|keeps?|is|are|"
     r"works?(?= (?:fine|ok|well|normally|again|as))|"
     r"continues?|runs|unchanged|untouched|"

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 LONGEST = 10_000
 """Characters of a text that is read; a shift's notes have a tenth of it."""
@@ -58,6 +59,13 @@ class PlainText:
     original: str
     plain: str
     hidden: tuple[tuple[int, str], ...]
+
+    def blanked(self, spans: Iterable[tuple[int, int]]) -> "PlainText":
+        """The text with spaces for what is not to be read; spans stay true."""
+        plain = self.plain
+        for low, high in spans:
+            plain = plain[:low] + " " * (high - low) + plain[high:]
+        return self if plain == self.plain else replace(self, plain=plain)
 
     def hidden_in(self, low: int, high: int) -> str | None:
         """Why the part from ``low`` to before ``high`` is not what it looks like."""

@@ -6,7 +6,6 @@ blanked out before the grammar reads; places stay true.
 """
 
 import re
-from dataclasses import replace
 
 from llm_bridge.plain_text import PlainText
 
@@ -37,12 +36,11 @@ _PREAMBLE = re.compile(
 
 def without_preambles(text: PlainText) -> PlainText:
     """The text without what its sentences say before their point."""
-    plain = text.plain
-    for match in _PREAMBLE.finditer(text.plain):
-        low, high = next(
+    return text.blanked(
+        next(
             match.span(name)
             for name in ("ignored", "denied", "others", "for")
             if match[name] is not None
         )
-        plain = plain[:low] + " " * (high - low) + plain[high:]
-    return text if plain == text.plain else replace(text, plain=plain)
+        for match in _PREAMBLE.finditer(text.plain)
+    )

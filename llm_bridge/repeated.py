@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from llm_bridge.context_report import Kind
 from llm_bridge.days import DAY
+from llm_bridge.names import Names
 from llm_bridge.proposal import Proposal
 from llm_bridge.times import DEFAULT
 
@@ -89,6 +90,57 @@ def unique(found: list[Proposal]) -> list[Proposal]:
         if one.end - one.start != DEFAULT:
             found = [_ended(two, one) for two in found]
     return [one for one in found if not any(_says_less(one, two) for two in found)]
+
+
+def together(
+    found: list[Proposal], spans: list[tuple[int, int]], names: Names
+) -> list[Proposal]:
+    """Proposals that ask the same of other names of a sentence, as one.
+
+    ``M1A 12 W, M1B 12 W`` is one limit of two cells. Platforms are counted by cell.
+
+    Parameters
+    ----------
+    found : list of Proposal
+        What was read in a text.
+    spans : list of (int, int)
+        Its sentences.
+    names : Names
+        Of the network; what is not in it is refused alone.
+    """
+    kept: list[Proposal] = []
+    for one in found:
+        alike = (n for n, two in enumerate(kept) if _is_alike(two, one, spans, names))
+        place = next(alike, None)
+        if place is None:
+            kept.append(one)
+            continue
+        two = kept[place]
+        kept[place] = replace(
+            two,
+            span=(min(one.span[0], two.span[0]), max(one.span[1], two.span[1])),
+            cells=tuple(dict.fromkeys((*two.cells, *one.cells))),
+            users=tuple(dict.fromkeys((*two.users, *one.users))),
+            confidence=min(one.confidence, two.confidence),
+        )
+    return kept
+
+
+def _is_alike(
+    one: Proposal, two: Proposal, spans: list[tuple[int, int]], names: Names
+) -> bool:
+    """Whether two proposals of a sentence differ in cells alone, or in users alone."""
+    first, last = min(one.span[0], two.span[0]), max(one.span[1], two.span[1])
+    cells, users = (one.cells, two.cells), (one.users, two.users)
+    return (
+        one.kind is not Kind.LAP_REQUEST
+        and (one.kind, one.value, one.unit, one.bound, one.band, one.start, one.end)
+        == (two.kind, two.value, two.unit, two.bound, two.band, two.start, two.end)
+        and (cells[0] == cells[1]) != (users[0] == users[1])
+        and all(cells if cells[0] != cells[1] else users)
+        and any(low <= first and last <= high for low, high in spans)
+        and all(names.is_known(name) for group in (*cells, *users) for name in group)
+    )
 
 
 def _ended(one: Proposal, again: Proposal) -> Proposal:

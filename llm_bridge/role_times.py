@@ -12,7 +12,7 @@ _GREETING = re.compile(
     r"\bgood (?:morning|afternoon|evening|night)\b|\bmorning(?= all|[,!])"
 )
 _NIGHT = re.compile(r"\b(?:tonight|overnight|(?:at|this|during the) night)\b")
-_BEFELL = (Kind.OUTAGE, Kind.INTRUSION)
+BEFELL = (Kind.OUTAGE, Kind.INTRUSION)
 """What began before it was reported: a log tells the second, a report the minute."""
 EARLY = 8 * 3600
 """s after midnight, until when a time of the night is of the next day."""
@@ -89,8 +89,8 @@ def _start(
     if one is None or one.clock is None:
         return None
     start = day + one.clock.seconds(_words(one, plain), now)
-    start -= start % 60 if kind in _BEFELL else 0
-    was = kind in _BEFELL and start > now
+    start -= start % 60 if kind in BEFELL else 0
+    was = kind in BEFELL and start > now
     if was and not one.clock.half and one.clock.hour < 12 and start - DAY / 2 <= now:
         return start - DAY / 2
     return start
@@ -120,7 +120,7 @@ def _on_the_next_day(
     """Times of the night, and those that are over, on the next day if none is named."""
     if times.day is not None:
         return start, end
-    is_night = _NIGHT.search(plain) is not None and kind not in _BEFELL
+    is_night = _NIGHT.search(plain) is not None and kind not in BEFELL
     if is_night and start is not None and start < now and start % DAY < EARLY:
         return start + DAY, None if end is None else end + DAY
     if end is not None and end <= now:

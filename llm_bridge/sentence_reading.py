@@ -9,8 +9,10 @@ from llm_bridge.clock import clocks
 from llm_bridge.clock_roles import role_of
 from llm_bridge.conditions import condition_from
 from llm_bridge.context_report import Kind
-from llm_bridge.continued import borrowing, continued
+from llm_bridge.continued import borrowing, continued, is_said_of_more, said_too
 from llm_bridge.days import DAY, MONTH, other_day
+from llm_bridge.durations import later_by
+from llm_bridge.faults import WORKS
 from llm_bridge.follow_ups import follow_up
 from llm_bridge.leftovers import leftover
 from llm_bridge.names import Names
@@ -22,6 +24,8 @@ from llm_bridge.read_so_far import Said
 from llm_bridge.reading import Reading
 from llm_bridge.referents import referring
 from llm_bridge.retractions import takes_back
+from llm_bridge.role_times import BEFELL
+from llm_bridge.several_values import asked_apart
 from llm_bridge.stance import (
     AHEAD,
     ANSWERED_NO,
@@ -44,7 +48,6 @@ from llm_bridge.times import (
     SAME_TIME,
     THAT_DAY,
     When,
-    later_by,
     when,
 )
 from llm_bridge.whom import POINTS_BACK, target_of
@@ -52,6 +55,9 @@ from llm_bridge.wide_readings import wide_readings
 
 _IN_BRACKETS = re.compile(r"\([^()]*\d$")
 """A time at the end of a list, for all of it: ``(13:00-18:00)``."""
+_WHILE = re.compile(r"\W*(?:while|during|when|as)\b")
+"""A sentence that begins with what goes on meanwhile."""
+_EACH = re.compile(r"\beach\b")
 _THEN = re.compile(r"\bthen $")
 _FOR_ALL = re.compile(
     r",\s*(?:both |all |each )?(?:valid|effective|applicable|in force|from|until|till|"
@@ -80,6 +86,13 @@ def read_sentence(
     listed = [(one, readings(one)) for one in one_by_one(whole)]
     if listed and all(len(found) == 1 for _, found in listed):
         pairs = listed
+    pairs = [
+        pair for one, found in pairs
+        for pair in asked_apart(one, names) or [(one, found)]
+    ]  # fmt: skip
+    apart = asked_apart(whole, names)
+    if len(apart) > sum(len(found) for _, found in pairs):
+        pairs = apart
     doubt = "the text asks, it does not tell" if is_question(whole.plain) else None
     if CLOSED_TICKET.search(whole.plain):
         doubt = "the text says that its ticket is closed"
@@ -102,7 +115,10 @@ def read_sentence(
         if not any(found for _, found in pairs):
             entry = under_title(text, title, span, names)
             pairs = [(entry, readings(entry))]
-    if not any(found for _, found in pairs) and said.spoken:
+    is_silent = not any(found for _, found in pairs)
+    if is_silent and is_said_of_more(whole, said):
+        return
+    if is_silent and said.spoken:
         pairs = continued(whole, pairs, said.spoken, names)
     said.spoken = []
     if not any(found for _, found in pairs):
@@ -124,6 +140,7 @@ def read_sentence(
     if not lead.is_named:
         lead = clause(text, (span[0], _first_words(whole)), names).when(now)
     condition = condition_from(masked(whole.plain, NO_OTHER))
+    day = other_day(head, now) if len(pairs) > 1 and not clocks(head) else None
     said.begin()
     before: Clause | None = None
     latest = When()
@@ -144,8 +161,14 @@ def read_sentence(
             )
         ):
             one, found = borrowing(one, pairs, place, names)
-        time = _time_of(one, pairs[place + 1 :], lead, now, found, said)
+        if not found and place:
+            one, found = said_too(one, pairs, place, names)
+        is_of_head = day is not None and other_day(one.unnamed, now) is None
+        today = day if is_of_head and day else now
+        time = _time_of(one, pairs[place + 1 :], lead, today, found, said)
         if SAME_TIME.search(one.plain) and latest.is_named and time.is_unclear:
+            time = latest
+        if not time.is_named and _WHILE.match(whole.plain) and latest.end is not None:
             time = latest
         is_then = is_then and time.start is None and time.end is not None
         if is_then and (latest.end or now) < (time.end or now):
@@ -190,7 +213,8 @@ def _planned(one: Clause, reading: Reading, time: When, now: float) -> Reading:
         or STILL.search(one.plain)
         or (was and not AHEAD.search(one.text.plain))
     )
-    if reading.kind is Kind.OUTAGE and is_ahead and not is_so:
+    is_lasting = time.end is None and not one.has(WORKS)  # no works without an end
+    if reading.kind is Kind.OUTAGE and is_ahead and not (is_so or is_lasting):
         return replace(reading, kind=Kind.MAINTENANCE)
     return reading
 
@@ -308,6 +332,8 @@ def _with_end(own: When, later: list[tuple[Clause, list[Reading]]], now: float) 
             rest = other.unnamed[:low], other.unnamed[high:]
             if role_of(*rest, False, True) == "end" and time.start > own.start:
                 return replace(own, end=time.start)
+        if len(only) == 1 and _EACH.search(other.plain) and not own.is_vague:
+            return replace(own, end=own.start + only[0].value)
         if not others and len(only) == 1 and time.start == now and time.end is not None:
             return replace(own, end=own.start + only[0].value)
         tells = not others and not other.mentions and time.start is None
@@ -329,6 +355,8 @@ def add(
 ) -> None:
     """Propose a reading for whom it concerns, or refuse it with the reason."""
     start, end = time.filled(now)
+    if reading.kind in BEFELL:  # a log tells the second, a report the minute
+        start -= start % 60 if time.start is not None else 0
     target = target_of(one, before, reading, own, said)
     span = target.span if target is not None else one.span
     if names.meant is not None and said.named_at is not None:

@@ -38,6 +38,10 @@ _GIVES = re.compile(
     r"reserves?) "
 )
 _AND = re.compile(r"(?:,| and| &| \+|, and|/) ?")
+_ALONE_ABOVE = re.compile(
+    r"(?:[\s,;:&+/*#-]|\b(?:and|in|on|at|for|cells?|sites?|sectors?)\b)*"
+)
+"""What may stand in a heading beside the cells."""
 _CONDITION = re.compile(
     r"\b(?:while|when|whenever|if|unless|until|till|once|as long as|as soon as|"
     r"provided)(?: that)? ?(?:the )?(?:cells?|sites?|sectors?)? ?$"
@@ -109,7 +113,35 @@ def _placed(
                 words = plain[slice(*one.span)]
                 reason = f"what the share has to do with {words!r} is not understood"
                 return Refusal(reason, share.span, share)
+    above = [] if names else _heading(share, mentions, plain)
+    if above is None:
+        reason = "what the share has to do with the heading is not understood"
+        return Refusal(reason, share.span, share)
+    for one in above:
+        names += one.names
+        low = min(low, one.span[0])
     return replace(share, cells=tuple(dict.fromkeys(names)), span=(low, high))
+
+
+def _heading(
+    share: Proposal, mentions: Sequence[TextMention], plain: str
+) -> list[TextMention] | None:
+    """Cells with a colon above the lines that a share is in; None if not alone."""
+    place = plain.rfind("\n", 0, share.span[0]) + 1
+    for line in reversed(plain[:place].split("\n")[:-1]):
+        place -= len(line) + 1
+        if not line.strip():
+            break
+        if not line.rstrip().endswith(":"):
+            continue
+        inside = [one for one in mentions if place <= one.span[0] < place + len(line)]
+        is_cells = bool(inside) and all(one.type == "cell" for one in inside)
+        for one in inside:
+            line = line.replace(plain[slice(*one.span)], " ", 1)
+        if not is_cells:
+            return [] if all(one.type != "cell" for one in inside) else None
+        return inside if _ALONE_ABOVE.fullmatch(line) else None
+    return []
 
 
 def _is_core(one: TextMention, share: Proposal) -> bool:

@@ -11,7 +11,7 @@ _DONE = re.compile(
 )
 """Passive past: a value of then, if nothing says that it still holds."""
 _NARRATED = re.compile(
-    r"~ got\b(?! to\b)|"
+    r"~ (?:got|had)\b(?! (?:to|better)\b)|"
     r"\b(?:gave|ran|took|drew|went|saw|came|did(?!n't| not)|wrote|spoke|chose|began|"
     r"stood|swept|ate|swam|flew)\b|"
     r"(?:\b(?!(?:be|been|being|is|are|get|gets|to|and|or|of|so|has|have|power|output|"

@@ -15,13 +15,13 @@ from llm_bridge.days import (
     midnight_of,
     named_days,
 )
+from llm_bridge.durations import by_duration
 from llm_bridge.number_words import NUMBER
 from llm_bridge.quantities import Quantity
 
 DEFAULT = DAY
 """What is said without an end holds for a day; the next shift says it again."""
 _SLOW = 3600.0  # s that a writer's clock may be ahead of ours
-SHORTEST_SPAN = 60.0  # s: shorter times are delays, not validity
 _PAST = re.compile(
     r"\b(?:in|from|of|since) (?:19\d\d|20[01]\d|202[0-5])\b|"
     r"(?<!since )(?<!since late )\byesterday\b|(?<!as )\b(?:last|previous|"
@@ -33,8 +33,7 @@ _UNCLEAR = re.compile(
     r"quarter|season)\b|"
     r"\bnext (?:week|month|year|quarter|weekend)\b|\b(?:some day|sometime|one day)\b|"
     r"\b(?:sunset|sunrise|dusk|dawn|nightfall|(?<=until )dark|after dark)\b"
-    r"(?!,? ?\(?(?:say |at |about |around |i\.e\. )*\d)|\b(?:as|"
-    r"so) long as\b|"
+    r"(?!,? ?\(?(?:say |at |about |around |i\.e\. )*\d)|"
     r"\bwhenever\b(?! possible)|\b(?:daily(?! (?:mean|average|peak|level|load))|"
     r"nightly|weekly|hourly|weekdays|weekends|"
     r"(?:every|each) (?!today)(?:other )?(?:day|night|week|hour|morning|evening|"
@@ -42,6 +41,16 @@ _UNCLEAR = re.compile(
     rf"{DAY_OF_WEEK}s)\b"
 )
 _AMOUNT = rf"(?:(?:half|quarter|{NUMBER})(?: an| and a half)? )?"
+_AS_LONG = re.compile(r"\b(?:as|so) long as\b")
+"""How long something holds, where no end is told beside it."""
+_ANY_DAY = re.compile(
+    rf"\b(?:an?|any|the usual|than (?:on|last)) (?:an? )?(?:ordinary |normal |usual |"
+    rf"typical |average |regular |quiet |other )?{DAY_OF_WEEK}\b"
+)
+"""A day that something is compared with."""
+_UNTIL_THEN = re.compile(r"\b(?:until|till|til|by|before) (?:then|that)\b")
+_NAMELY = re.compile(r"\b(?:that is|that's|i\.e\.?|namely|which is)[,:]? ")
+"""What stands before the time that words for one mean."""
 SAME_TIME = re.compile(
     r"\b(?:in|during|over|for|at|within) (?:exactly |just )?(?:that|this|these|those|"
     rf"the same|the) {_AMOUNT}(?:time|period|window|slot|interval|hours?|minutes?|span|"
@@ -53,6 +62,7 @@ SAME_TIME = re.compile(
     r"\b(?:in|during|over|for) (?:those|these) (?:\w+ )?(?:hours|minutes)\b|"
     r"\b(?:meanwhile|in the meantime)\b|"
     r"\b(?:in|during|over|for|within) (?:this|these|those|the same) hours?\b|"
+    r"\bthrough(?:out)? (?:it|that|this|them)\b|"
     r"\bduring (?:it|that|this|them|the (?:events?|match|game|concert|fair|festival|"
     r"parade|marathon|race|exercise|visit|launch|show|ceremony|wedding|final|derby|"
     r"pass|passage))\b|"
@@ -105,29 +115,9 @@ _TO_DAY = re.compile(
     r"until and including)|until|till|til)(?: the)? ?"
 )
 """What stands between two days from the first to the last of something."""
-_FOR = re.compile(
-    r"(?:\bfor|\bover|\bduring|\bwithin|\blasting|\blasts?|\btakes?|\bduration:?|"
-    r"\beta(?: for repair)?:?|\bnext)(?: (?:the|about|around|roughly|at least|up to|"
-    r"another|next|coming|following|approximately|only|a|an|period of|total of|"
-    r"duration of))*$"
-)
 _INTERVAL = re.compile(r"\b(?:from|between) (?:about )?$")
-_AFTER_CLOCK = re.compile(r"\b\d\d?(?:[:h]\d\d)? ?(?:[ap]m|h|utc|z)?\s*[,(]\s*$")
-_IN = re.compile(r"\b(?:in|starting in|begins in)(?: (?:about|around|roughly))?$")
-_ENDS = re.compile(
-    r"\b(?:back|over|done|finished|ready|up again|on again|returns?|ends?)"
-    r"(?: (?:about|around|roughly|some))?$"
-)
-"""What stands before the time after which something ends: ``back 10 min later``."""
 _TO_NEXT = re.compile(r"\b(?:tonight|today)\b.*\d.* tomorrow\b")
 """What begins today and ends tomorrow."""
-_SINCE = re.compile(r"\b(?:since|for the (?:last|past))(?: (?:about|around))?$")
-
-
-_HAS_BEEN = re.compile(
-    r"(?:\b(?:has|have)(?: not|n't)? (?:\w+ )?been\b|'(?:s|ve) (?:\w+ )?been\b)[^,;.]*$"
-)
-"""What has been so for some time: since then."""
 
 
 @dataclass(frozen=True)
@@ -168,10 +158,13 @@ class When:
 def when(plain: str, found: list[Quantity], now: float) -> When:
     """Interval of a part of a text in plain characters; ``now`` in s since epoch."""
     midnight = midnight_of(now)
+    plain = _ANY_DAY.sub(lambda match: " " * len(match[0]), plain)
     day, has_day = day_of(plain, now)
     named = clocks(plain)
     start, end, day = _by_clock(plain, named, midnight, now, day, has_day)
-    start, end = _by_duration(plain, found, now, start, end)
+    start, end = by_duration(
+        plain, found, named, now, start, end, _PAST.search(plain) is not None
+    )
     is_vague = start is None and end is None
     days = named_days(plain, now)
     if is_vague:
@@ -182,6 +175,7 @@ def when(plain: str, found: list[Quantity], now: float) -> When:
     is_unclear = (
         is_unclear
         or _UNCLEAR.search(plain) is not None
+        or (_AS_LONG.search(plain) is not None and end is None)
         or (_points_away(plain, named) and (start is None or end is None))
         or (any(one.role == "unclear" for one in named) and not _is_told(plain, named))
         or _leaves_day(plain, days, midnight, start, end)
@@ -189,23 +183,18 @@ def when(plain: str, found: list[Quantity], now: float) -> When:
     return When(start, end, is_past, is_unclear, is_vague)
 
 
-def later_by(plain: str, found: list[Quantity], shift: int = 0) -> float | None:
-    """Seconds after which something is over: ``it is back 40 minutes later``."""
-    for one in found:
-        after = plain[one.span[1] - shift :]
-        if (
-            one.dimension == "s"
-            and one.value >= SHORTEST_SPAN
-            and re.match(r" (?:later|after(?:wards?| that)?)\b(?! \d)", after)
-        ):
-            return one.value
-    return None
-
-
 def _points_away(plain: str, named: list[Clock]) -> bool:
     """Whether "that time" is not the interval that stands beside it."""
     is_told = [one.role for one in named] == ["start", "end"]
-    return SAME_TIME.search(plain) is not None and not is_told
+    match = SAME_TIME.search(plain)
+    if match is None or is_told:
+        return False
+    if _UNTIL_THEN.search(plain):
+        return True
+    return not any(
+        one.span[1] <= match.start() or _NAMELY.search(plain[: one.span[0]])
+        for one in named
+    )
 
 
 def _is_told(plain: str, named: list[Clock]) -> bool:
@@ -281,53 +270,6 @@ def _by_clock(
     elif not has_day and first is None and last is not None and last <= now:
         last += DAY
     return first, last, day
-
-
-def _by_duration(
-    plain: str,
-    found: list[Quantity],
-    now: float,
-    start: float | None,
-    end: float | None,
-) -> tuple[float | None, float | None]:
-    """Start and end changed by durations such as ``for 2 hours``."""
-    length = None
-    for one in found:
-        if one.dimension != "s" or one.value < SHORTEST_SPAN:
-            continue
-        before, after = plain[: one.span[0]].rstrip(), plain[one.span[1] :]
-        has_been = _FOR.search(before) and _HAS_BEEN.search(before)
-        if has_been or _SINCE.search(before) or re.match(r" ?(?:ago|already)\b", after):
-            start = now - one.value if start is None else start
-        elif _IN.search(before) or (
-            re.match(r" ?from now\b", after) and not _FOR.search(before)
-        ):
-            start = now + one.value if start is None else start
-        elif (
-            _FOR.search(before)
-            or _AFTER_CLOCK.search(before)
-            or re.match(
-                r" (?:long\b|in total\b|of (?:downtime|outage|interruption|works?)\b|"
-                r"(?:from|starting|beginning|as of)(?: at)? \d)",
-                after,
-            )
-            or (_ENDS.search(before) and re.match(r" later\b", after))
-        ):
-            length = one.value
-    for pattern, seconds in (
-        (r"\b(?:for|over|during|within|in) the next hour\b", 3600.0),
-        (r"\bfor (?:the|a) (?:whole )?day\b", DAY),
-    ):
-        if length is None and re.search(pattern, plain):
-            length = seconds
-    if length is None and start is not None:
-        length = later_by(plain, found)
-    if length is not None and end is None:
-        start = now if start is None else start
-        end = start + length
-        if end <= now and " since " not in plain and not _PAST.search(plain):
-            start, end = start + DAY, end + DAY
-    return start, end
 
 
 def _by_days(

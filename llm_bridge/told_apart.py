@@ -12,18 +12,19 @@ from llm_bridge.clause import Clause, clause
 from llm_bridge.clock import clocks
 from llm_bridge.context_report import Kind
 from llm_bridge.days import DAY
+from llm_bridge.durations import SHORTEST_SPAN
 from llm_bridge.names import Names
 from llm_bridge.plain_text import PlainText
 from llm_bridge.proposal import Proposal
 from llm_bridge.read_so_far import Said
 from llm_bridge.sentences import sentences
 from llm_bridge.stance import against, masked
-from llm_bridge.times import AT_ONCE, DEFAULT, SHORTEST_SPAN
+from llm_bridge.times import AT_ONCE, DEFAULT
 
 Span = tuple[int, int]
 LONGEST_TOLD = 800
 """Characters of a text whose sentences belong together; reading grows with them."""
-_OF_OTHERS = re.compile(
+OF_OTHERS = re.compile(
     r"\b(?:lunch|breakfast|coffee|break|meetings?|canteen|office|hotline|help ?desk|"
     r"call (?:me|us|back)|phone|ring|reach(?:able)?|reply|answer|respond|feedback|"
     r"on duty|shifts?|tickets?|issued|written|logged|sent|bulletin|received|created|"
@@ -109,7 +110,7 @@ def _is_of_them(one: Clause, made: list[Proposal]) -> bool:
     """Whether a sentence tells a time of what was asked, and of nothing else."""
     named = {*one.names("cell"), *one.names("user")}
     known = {name for item in made for name in (*item.cells, *item.users)}
-    if named - known or _OF_OTHERS.search(one.plain):
+    if named - known or OF_OTHERS.search(one.plain):
         return False
     return against(masked(one.plain, _ITS_END)) is None
 

@@ -15,6 +15,8 @@ from llm_bridge.context_report import Kind
 from llm_bridge.days import DAY, midnight_of
 from llm_bridge.proposal import Proposal
 from llm_bridge.text_mentions import TextMention
+from llm_bridge.told_apart import OF_OTHERS
+from llm_bridge.visits import VISIT
 
 HALF = DAY / 2
 _ALIKE = re.compile(r"\b(?:both|same|likewise|ditto)\b")
@@ -23,8 +25,24 @@ _PAST = re.compile(
     r"\b(?:i|we|you|he|she|they|it) (?:\w+ed|sent|wrote|told|said|gave)\b"
 )
 """Somebody did something on that day: it is over."""
+PARTS = ((6, 12), (12, 18), (18, 0), (20, 6))
+"""Hours from which to which a part of a day is, where words alone name it."""
+_BEGINS = re.compile(
+    r"\b(?:from|as of|effective|start(?:s|ing)?|begin(?:s|ning)?|happens?|"
+    r"takes? effect|comes? into (?:force|effect)|applies|valid|change[sd]?|once)\b"
+    r"[^.;,]{0,30}$"
+)
+"""What stands before a time at which all that is asked begins."""
 UNTIMED = (Kind.INTRUSION, Kind.MOBILITY, Kind.OUTAGE)
 """Kinds told without times, or with those of who comes to mend what is broken."""
+_BEFORE_HOUR = re.compile(
+    r"\b(?:until|till|til|by|before|from|between|since|after|at)(?: about| around)? $"
+)
+_AFTER_HOUR = re.compile(
+    r"$|\s*[.,;:!)]|\n| (?:and|on|it|they|he|she|we|you|there|the|today|tomorrow)\b"
+)
+_STAMPED = re.compile(r"\W*(?:\w+ ){0,3}")
+"""What may stand before the time at which a sentence was written: ``log 07:50:``."""
 _EARLIEST = 8
 """Hour; an earlier one that is gone, without its half of the day, is of the past."""
 
@@ -54,13 +72,13 @@ def with_unused_times(
         len(times) != 1
         or len(left) != 1
         or is_apart
+        or (OF_OTHERS.search(left[0].words) and not _is_end(left[0]))
         or not _is_of(found, left[0], mentions)
     ):
         return found
     start, end = _filled(*times.pop(), left[0], now)
     is_untimed = any(one.kind in UNTIMED for one in found)
-    is_end = left[0].clock is not None and left[0].clock.role == "end"
-    if is_untimed and not is_end:
+    if is_untimed and not _is_end(left[0]):
         return found
     return [replace(one, start=start, end=end) for one in found]
 
@@ -77,11 +95,24 @@ def _filled(
     after = None if start == now else start - midnight_of(start)
     at = midnight_of(start) + time.clock.seconds(time.words, now, after)
     is_end = time.clock.role == "end"
+    if start == now and at > now and not is_end and _begins(time):
+        return at, at + DAY
     if start == now:
         return start, at if is_end and at > now else end
-    if at < start and start > now and not is_end:
+    if at < start and not is_end:
         return at, start
     return start, at if at > start else at + DAY
+
+
+def _is_end(time: TextMention) -> bool:
+    return time.clock is not None and time.clock.role == "end"
+
+
+def _begins(time: TextMention) -> bool:
+    """Whether words before a time say that something begins then, today."""
+    before = time.words[: time.span[0] - time.sentence[0]]
+    is_today = time.day is None and not OTHER_DAY.search(time.words)
+    return is_today and _BEGINS.search(before) is not None and "(" not in before
 
 
 def _is_of(
@@ -107,6 +138,7 @@ def unused_time(
     found: Sequence[Proposal],
     mentions: Sequence[TextMention],
     now: float,
+    is_alone: bool = False,
 ) -> TextMention | None:
     """The first time ahead that no proposal uses, where one lacks a start or an end.
 
@@ -120,11 +152,13 @@ def unused_time(
         What stands in the text.
     now : float
         s since epoch, UTC.
+    is_alone : bool
+        Whether no reader has seen which times of the text are those of a fault.
     """
     left = [
         time
         for time in mentions
-        if time.type in ("clock", "duration")
+        if (time.type in ("clock", "duration") or _is_bare_hour(time))
         and not any(_uses(two, time, now) for two in found)
     ]
     ahead = [
@@ -133,18 +167,63 @@ def unused_time(
         if _is_ahead(time, now) or (time.clock and OTHER_DAY.search(time.words))
     ]
     is_endless = one.end - one.start == DAY
-    if one.kind is Kind.OUTAGE and one.start == now and is_endless:
+    if one.kind in UNTIMED:
+        if one.kind is not Kind.OUTAGE or one.start != now:
+            return None
+        told = [t for t in left if t.clock and _is_of_fault(t, one, mentions)]
+        is_of_others = len(told) == 1 and OF_OTHERS.search(told[0].words)
+        if is_alone and told and not is_of_others:
+            return told[0]
         since = [time for time in left if time.clock and time.clock.role == "since"]
         planned = [time for time in ahead if time.clock]
-        return next(iter(since or planned[1:]), None)
-    if one.kind in UNTIMED:
-        return None
+        return next(iter(since or planned[1:]), None) if is_endless else None
+    if _is_part_of_day(one, mentions, now):
+        return next((time for time in left if time.clock), None)
     other = _other_day(one, found, mentions, now)
     if other is not None or not (one.start == now or is_endless):
         return other
     if one.start > now:  # what is gone today may be its end
         ahead = [time for time in left if time.clock or time in ahead]
     return next(iter(ahead or _shared(one, found, mentions, now)), None)
+
+
+def _is_of_fault(
+    time: TextMention, one: Proposal, mentions: Sequence[TextMention]
+) -> bool:
+    """Whether a time may be one of a fault: of its sentence, or of one about it."""
+    low, high = (place - time.sentence[0] for place in time.span)
+    visits = [match.span() for match in VISIT.finditer(f". {time.words}")]
+    if any(start <= low + 2 < end for start, end in visits):
+        return False
+    if _STAMPED.fullmatch(time.words[:low]) and time.words[high : high + 1] == ":":
+        return False
+    named = {
+        name
+        for other in mentions
+        if other.sentence == time.sentence
+        for name in other.names
+    }
+    known = {*one.cells, *one.users}
+    if time.sentence[1] <= one.span[0]:  # what was before: about the cells, or a stamp
+        return not named.isdisjoint(known)
+    return not named or named == known
+
+
+def _is_bare_hour(time: TextMention) -> bool:
+    """Whether a number stands where a time of day would: ``until eleven:``."""
+    low, high = (place - time.sentence[0] for place in time.span)
+    return (
+        time.type == "hour"
+        and _BEFORE_HOUR.search(time.words[:low]) is not None
+        and _AFTER_HOUR.match(time.words[high:]) is not None
+    )
+
+
+def _is_part_of_day(one: Proposal, mentions: Sequence[TextMention], now: float) -> bool:
+    """Whether a proposal holds for the part of a day that words name: ``tonight``."""
+    hours = (one.start % DAY / 3600, one.end % DAY / 3600)
+    is_part = hours in PARTS and one.end - one.start < DAY
+    return is_part and not any(_uses(one, time, now) for time in mentions if time.clock)
 
 
 def _other_day(
@@ -200,11 +279,13 @@ def _shared(
 
 def _is_ahead(time: TextMention, now: float) -> bool:
     """Whether a mention is a duration, or a time of day that is not over."""
-    if time.clock is None or time.type != "clock":
+    if time.clock is None or not (time.type == "clock" or _is_bare_hour(time)):
         return time.type == "duration"
     clock = time.clock
     is_gone = clock.hour * 3600 + clock.minute * 60 < now % DAY
-    return not (is_gone and (clock.half or clock.hour < _EARLIEST))
+    low, high = (place - time.sentence[0] for place in time.span)
+    is_early = clock.hour < _EARLIEST and re.search(r"\d", time.words[low:high])
+    return not (is_gone and (clock.half or is_early))
 
 
 def _uses(one: Proposal, time: TextMention, now: float) -> bool:

@@ -6,7 +6,6 @@ true.
 """
 
 import re
-from dataclasses import replace
 
 from llm_bridge.clock_forms import TIME
 from llm_bridge.faults import OFF
@@ -28,7 +27,7 @@ _COMES = (
     r"its|the|my|our) way|dispatched|expected|ordered|sent|leav(?:es?|ing)|drives?|"
     r"delivered|visits?)"
 )
-_VISIT = re.compile(
+VISIT = re.compile(
     rf"(?:(?<=[.,;:|(\n-] )|(?<=[.;:|(\n])|(?<= and )|(?<= but ))(?:the |our |an? |"
     rf"new |another |\w+ ){{0,2}}?{_WHO} (?:(?:is|are|will|should|shall|be|was|"
     rf"has been|have been|already|now|then|only|not|gets?) ){{0,3}}{_COMES}\b"
@@ -41,10 +40,9 @@ _VISIT = re.compile(
 
 def without_visits(text: PlainText) -> PlainText:
     """The text without the times of visits to what has failed."""
-    plain = text.plain
-    for match in _VISIT.finditer(text.plain):
-        before = text.plain[max(0, match.start() - NEAR) : match.start()]
-        if OFF.search(before) and not re.search(r"[a-z]\d", match[0]):
-            low, high = match.span()
-            plain = plain[:low] + " " * (high - low) + plain[high:]
-    return replace(text, plain=plain)
+    return text.blanked(
+        match.span()
+        for match in VISIT.finditer(text.plain)
+        if OFF.search(text.plain, max(0, match.start() - NEAR), match.start())
+        and not re.search(r"[a-z]\d", match[0])
+    )

@@ -89,6 +89,8 @@ def target_of(
         return Whom(reading.cells, reading.users or (), span)
     if reading.users is not None:
         users = (*reading.users, *one.names("unknown"))
+    if reading.kind is Kind.LAP_REQUEST:
+        users = tuple(name for name in users if name in one.names("unknown"))
     needs = reading.needs
     if needs == "cells":
         users = tuple(u for u in users if u in one.names("unknown"))
@@ -152,7 +154,7 @@ def target_of(
         return None
     if needs == "cells" or (more_cells and _THERE.search(one.plain)):
         more_users = ()
-    elif needs == "users" or _are_persons(more_users):
+    elif needs == "users" or _are_persons(more_users) or reading.kind in OF_USERS:
         more_cells = ()
     found = more_cells or more_users
     return Whom(more_cells, more_users, span) if found else None

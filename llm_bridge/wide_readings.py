@@ -60,6 +60,15 @@ _DEMAND = re.compile(
     r"\b(?:traffic|load|demand|usual\w*|normal\w*|regular|average|volume|data|crowd|"
     r"visitors|people|busy|carry|carries|as much)\b"
 )
+_CRAFT = re.compile(r"\b(?:drones?|uavs?|laps?|balloons?|platforms?|aerial|flying)\b")
+_POWER = re.compile(r"\b(?:power|output|limit|pwr)\b")
+_DOWN_TO = re.compile(r"\b(?:down|falls?|drops?|sinks?|back) to (?:about )?$")
+_OF_USUAL = re.compile(
+    r" (?:load |traffic |demand )?(?:of|than) (?:the |its |what )?(?:normal|usual\w*|"
+    r"ordinary|average|regular)\b"
+)
+_HIGHER = re.compile(r" (?:higher|more|up|above|on top|extra|additional)\b")
+_UP_BY = re.compile(r"\b(?:up|rises?|grows?|climbs?|increases?) (?:by )?(?:about )?$")
 _SAVES = re.compile(r"\b(?:sav\w+|less|off|minus|cut|trim|reduc\w*|lower|down)\b|-")
 
 
@@ -125,7 +134,31 @@ def _part(one: Clause, value: Quantity) -> list[Reading]:
         ]
     if one.has(ENERGY) and value.dimension != "factor" and one.has(_SAVES):
         return [Reading(Kind.ENERGY_SAVING, abs(value.value), "1", dimension="%")]
-    if value.dimension == "factor" and one.has(_DEMAND):
+    if value.dimension == "factor" and (one.has(_DEMAND) or _is_times(one, value)):
         kind = Kind.TRAFFIC_SURGE
         return [Reading(kind, value.value, "1", needs="some", dimension="factor")]
+    if one.has(_DEMAND) and not (one.has(_POWER) or one.has(ENERGY) or one.has(SHARED)):
+        factor = _level(one, value)
+        kind = Kind.TRAFFIC_SURGE
+        made = Reading(kind, factor or 0.0, "1", needs="some", dimension="factor")
+        return [made] if factor else []
     return []
+
+
+def _is_times(one: Clause, value: Quantity) -> bool:
+    """Whether a factor is written as one, at cells: ``x3.2 at M4C``."""
+    words = one.text.plain[slice(*value.span)]
+    is_alone = bool(one.names("cell")) and not one.names("user")
+    is_alone = is_alone and value.value != 1 and not _CRAFT.search(one.text.plain)
+    return is_alone and re.match(r"x ?\d|\d[\d.]* ?x$|times", words) is not None
+
+
+def _level(one: Clause, value: Quantity) -> float | None:
+    """Factor on the demand that a part of it stands for, or None."""
+    before = one.text.plain[one.span[0] : value.span[0]]
+    after = one.text.plain[value.span[1] : one.span[1]]
+    if _DOWN_TO.search(before) or _OF_USUAL.match(after):
+        return value.value
+    if _HIGHER.match(after) or _UP_BY.search(before):
+        return 1 + value.value
+    return None

@@ -82,6 +82,37 @@ def test_the_one_time_that_is_left_over_is_the_missing_one(text, start, end):
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("Work starts 21:00. M1A max 10 W. M1B max 12 W.", "21:00"),
+        ("u003 must have less than 11 ms. The change happens at 13:00.", "13:00"),
+        ("u003, u004: ceiling 2 Mbit/s. Start 08:30.", "08:30"),
+    ],
+)
+def test_a_start_told_apart_is_of_all(text, start):
+    """Where nothing has a time, one that begins something begins all."""
+    items = llm_bridge.report(text, SNAPSHOT, "operator/x").items
+    assert items
+    assert {f"{one.start:%H:%M}" for one in items} == {start}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "M1A max 9 W. The rigger (he starts 9:30) likes tea.",
+        "Until eleven: M1A max 9 W.",
+        "Tonight M1A and M1B hibernate. Good night at 01:30, good morning at 04:00.",
+        "I'll power-cycle M1A at 12:00. M1A will be down for a quarter of an hour.",
+        "A crane at half past two. M1A max 9 W until 15:10.",
+    ],
+)
+def test_a_time_that_is_not_understood_refuses(text):
+    """Nothing is read without the time that its text tells."""
+    report = llm_bridge.report(text, SNAPSHOT, "operator/x")
+    assert report.items == ()
+
+
 def test_a_time_of_something_else_that_is_asked_ends_nothing():
     """A sentence with a name of its own keeps its time for it."""
     text = "M1A off air since 07:10. M2B and the neighbour are at 12:15."

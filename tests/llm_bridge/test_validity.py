@@ -34,6 +34,33 @@ def test_a_half_of_the_day_is_a_word(when: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "when",
+    [
+        "for 900 years",
+        "for a thousand years",
+        "for the next two decades",
+        "for 9 months",
+    ],
+)
+def test_nothing_holds_for_years(when: str) -> None:
+    """What no text may say is not read as a day."""
+    assert read(when)[0] == []
+
+
+def test_years_that_are_over_ask_for_nothing() -> None:
+    """How long something has been is no time of what is asked."""
+    text = "We have been neighbours for 20 years. Limit M1A to 10 W until 15:00."
+    assert len(llm_bridge.report(text, SNAPSHOT, author="operator/x").items) == 1
+
+
+def test_a_day_at_the_head_is_of_all_parts() -> None:
+    """``Tue 2 June: ...`` is the day of each part that names none."""
+    text = "Tue 2 June: M1A off 09:00-09:30, M1C off 09:30-10:00 (new fan)."
+    items = llm_bridge.report(text, SNAPSHOT, author="operator/x").items
+    assert [f"{item.start:%d %H:%M}" for item in items] == ["02 09:00", "02 09:30"]
+
+
+@pytest.mark.parametrize(
     ("when", "day"),
     [
         ("on 31 June", "31 june"),
