@@ -127,6 +127,31 @@ def test_a_heuristic_that_was_cut_off_begins_again_when_nobody_waits(
 
 
 @needs_two
+def test_a_proof_that_was_cut_off_goes_on_where_time_would_be_left(problem, pool):
+    """Nobody waits any more: it begins again from the best that is known."""
+    search, proof = named(LapPlacement, "local_search"), named(LapPlacement, "highs")
+    other = named(LapPlacement, "benders")
+    steps = [Step(search, "inline", 0.2, ""), Step(proof, "worker", 0.5, "")]
+    steps.append(Step(other, "worker", 1.0, ""))
+    incumbent = Incumbent(problem, Budget(2.0), seed=7)
+    runs: list[str] = []
+
+    def run(step, incumbent):
+        runs.append(step.method.name)
+        until = time.perf_counter() + (9.0 if step.method is proof else 0.1)
+        while time.perf_counter() < until and not incumbent.expired():
+            time.sleep(1e-3)
+        return {"method": step.method.name, "place": "inline"}
+
+    plan = beside.side_by_side(steps, incumbent, run)
+    assert runs[:2] == ["local_search", "benders"]
+    proofs = [one for one in plan if one["method"] == "highs"]
+    assert len(proofs) == 2
+    assert [one["place"] for one in proofs].count("beside") >= 1
+    assert incumbent.until_deadline() < 0.1 * 2.0
+
+
+@needs_two
 @pytest.mark.parametrize("runs_beside", [True, False])
 def test_a_heuristic_that_gave_up_begins_again_beside_a_worker(
     problem, monkeypatch, runs_beside
