@@ -37,7 +37,7 @@ from rrm.association_conflicts import first_conflict
 from rrm.incumbent import Incumbent
 from rrm.registry import method
 
-OPERATIONS_PER_CHUNK = 100_000, 15_000  # about 0.2 ms between looks: sum, fair sharing
+OPERATIONS_PER_CHUNK = 100_000, 2_000  # about 0.2 ms between looks: sum, fair sharing
 ROUNDS = 60  # of ruin and recreate without improvement before giving up
 RUINED = 0.15  # share of the users taken out in a round
 IMPROVES = 1e-12  # least gain of a move
@@ -246,7 +246,7 @@ def ruin_and_recreate(problem: UserAssociation, incumbent: Incumbent) -> None:
     insert(model.value, best, model)
     descend(best, model, incumbent)
     incumbent.offer(association_of(best, model))
-    if incumbent.allocation is not None:
+    if incumbent.allocation is not None and not incumbent.expired():
         start = state_of(entries_of(incumbent.allocation, model), model)
         descend(start, model, incumbent)
         if objective_of(start, model) > objective_of(best, model):
