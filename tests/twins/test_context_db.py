@@ -311,9 +311,11 @@ def test_decisions_leave_the_table_of_directives(place, monkeypatch):
 @pytest.mark.parametrize("table", ["decision", "directive", "prediction"])
 def test_old_decisions_are_forgotten(database, table):
     """All before a time, of one table; measurements have summaries instead."""
-    columns = {"decision": ("id", "content", "status")}
-    columns["directive"] = ("id", "target", "attribute", "content", "status")
-    columns["prediction"] = ("user_id", "cell_id", "name", "unit")
+    columns = {
+        "decision": ["id", "content", "status"],
+        "directive": ["id", "target", "attribute", "content", "status"],
+        "prediction": ["user_id", "cell_id", "name", "unit"],
+    }
     extra = {"due": NOW, "value": 1.0} if table == "prediction" else {}
     rows = [
         {"time": NOW + k, "source": "x", **extra}
@@ -339,6 +341,18 @@ def test_old_rows_of_the_quarantine_are_forgotten(database):
         database.append(reports(3).assign(value=np.nan), now=now)
     assert database.forget("quarantine", NOW + 2e3) == 3
     assert set(database.quarantined()["received"]) == {NOW + 2e3}
+
+
+def test_others_in_the_process_may_open_the_file(tmp_path):
+    """An analyst with SQLAlchemy alone, beside the database."""
+    place = tmp_path / "context.duckdb"
+    with ContextDatabase(place) as database:
+        database.append(reports())
+        other = sa.create_engine(sa.URL.create("duckdb", database=str(place)))
+        with other.connect() as connection:
+            text = sa.text("select count(*) from traffic")
+            assert connection.execute(text).scalar_one() == 60
+        other.dispose()
 
 
 def test_large_rows_are_written_once(tmp_path):

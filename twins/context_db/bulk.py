@@ -7,21 +7,28 @@ from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
+from sqlalchemy import event
 
 STAGED = "staged_rows"
 WRITER = 0x72726D  # "rrm": one lock for all who write to a server's database
 
 
-def settings(url: sa.URL) -> dict[str, Any]:
-    """How a driver is to connect.
+def connected(url: sa.URL) -> sa.Engine:
+    """Engine of a place, set up as that kind of database needs it.
 
     DuckDB writes at a checkpoint all those rows anew that it joins with new ones. Of
     decisions, of 90 kB each, that had been all there are, in memory, every few minutes.
-    So it joins none; what is dropped makes room as whole groups of rows do.
+    So it joins none; what is dropped makes room as whole groups of rows do. It is set
+    on connections: a file has one configuration for all in a process who open it.
     """
-    if url.get_backend_name() == "duckdb":
-        return {"config": {"max_vacuum_tasks": 0}}
-    return {}
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "duckdb":
+
+        @event.listens_for(engine, "connect")
+        def join_nothing(connection: Any, _: Any) -> None:
+            connection.cursor().execute("SET GLOBAL max_vacuum_tasks = 0")
+
+    return engine
 
 
 @contextmanager

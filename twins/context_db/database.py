@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert  # DuckDB's dialect derives fr
 from twins.context_db import frames
 from twins.context_db.acceptance import accepted
 from twins.context_db.arrival import batch_number, copy, insert_new, keep_latest
-from twins.context_db.bulk import fetched, settings, staged, write_alone
+from twins.context_db.bulk import connected, fetched, staged, write_alone
 from twins.context_db.completion import completed
 from twins.context_db.migration import migrate
 from twins.context_db.plausibility import Plausibility
@@ -65,7 +65,7 @@ class ContextDatabase:
     def __init__(self, place: str | os.PathLike[str]) -> None:
         url = _url(place)
         self._turn = _TURNS.setdefault(str(url), threading.Lock())
-        self.engine = sa.create_engine(url, connect_args=settings(url))
+        self.engine = connected(url)
         try:
             with self._writing() as connection:
                 self.version = migrate(connection)
