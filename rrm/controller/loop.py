@@ -88,7 +88,7 @@ class Controller:
     Raises
     ------
     FieldError
-        If there is no network, or deadline or period is no time above 0.
+        If there is no network, or a time is not above 0.
     """
 
     def __init__(
