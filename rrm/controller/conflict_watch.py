@@ -10,7 +10,7 @@ from formulations import PowerControl, UserAssociation
 from formulations.precedence import FLOORS
 from rrm.budget import Budget
 from rrm.conflicts import Conflict, resolved
-from rrm.controller.beside import Beside
+from rrm.controller.background import Background
 from rrm.controller.decision import ASSOCIATE, GAP, Engine, composed, power_methods
 from rrm.controller.presence import present
 from rrm.controller.question import Answer, Question
@@ -51,7 +51,7 @@ class ConflictWatch:
         self._told: frozenset[Unfollowed] = frozenset()
         self._searched: tuple[Any, ...] = ()
         self._again = 0.0
-        self._search = Beside("rrm-conflicts")
+        self._search = Background("rrm-conflicts")
 
     def composed(self, question: Question) -> tuple[Question, UserAssociation]:
         """Question about what can hold together of all that was said; its problem."""

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from rrm.controller.beside import Beside
+from rrm.controller.background import Background
 from rrm.controller.decision import (
     Answer,
     Engine,
@@ -71,7 +71,7 @@ class Pricing:
         self.prices: Mapping[str, float] = {}
         self._engine = engine
         self._priced: tuple[str, ...] = ()
-        self._search = Beside("rrm-price")
+        self._search = Background("rrm-price")
 
     def start(self, question: Question, answer: Answer) -> None:
         """Price the items that hold now, if they are others than before."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from formulations.context import in_context
 from formulations.precedence import rank
-from rrm.controller.beside import Beside
+from rrm.controller.background import Background
 from rrm.controller.notes import HIGHEST, ITEMS, Note, Notes
 from rrm.controller.refusals import WORDS, Refusals
 from twins import TwinSnapshot
@@ -60,7 +60,7 @@ class Readings:
         self._seen: Seen = (None, None)
         self._told: deque[Any] = deque(maxlen=TOLD)
         self._by_model: deque[tuple[Note, ContextReport]] = deque()
-        self._beside = Beside("rrm-model")
+        self._background = Background("rrm-model")
 
     @property
     def refused(self) -> tuple[tuple[str, str], ...]:
@@ -78,7 +78,7 @@ class Readings:
 
     def wait(self, seconds: float) -> None:
         """Return when the model has read what it was given, or after ``seconds`` s."""
-        self._beside.wait(seconds)
+        self._background.wait(seconds)
 
     def report(
         self, snapshot: TwinSnapshot, seconds: float = np.inf
@@ -192,8 +192,8 @@ class Readings:
 
     def _start_model(self) -> None:
         """Let the model read, if it is not still busy."""
-        if self._for_model.items() and not self._beside.is_busy:
-            self._beside.start(self._ask_model)
+        if self._for_model.items() and not self._background.is_busy:
+            self._background.start(self._ask_model)
 
     def _ask_model(self) -> None:
         while (taken := self._for_model.take()) is not None:

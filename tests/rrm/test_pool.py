@@ -23,7 +23,7 @@ from rrm import registry
 from rrm.pool import current_pool, default_pool
 from rrm.wire import pack
 from rrm.worker import Worker, WorkerLostError
-from rrm.worker_process import send
+from rrm.worker_process import NICE, send
 from tests.rrm.test_workers import pid_of
 
 MEMORY = 128e6
@@ -228,6 +228,25 @@ def test_the_nursery_has_loaded_what_methods_load():
         maps = Path(f"/proc/{pool.nursery}/maps").read_text()
     assert "ortools/sat/python/cp_model" in maps
     assert "highspy" in maps
+
+
+def test_workers_leave_the_core_to_callers():
+    """The nursery, and what it forks, ask for less of it; callers for as much."""
+    pool = default_pool()
+    pool.wait_until_ready()
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    nice = min(own + NICE, 19)
+    worker = pool.take(30.0)
+    assert worker is not None
+    try:
+        for process in (pool.nursery, pid_of(worker)):
+            assert os.getpriority(os.PRIO_PROCESS, process) == nice
+        group = Path(f"/proc/{pool.nursery}/autogroup")
+        if group.exists():
+            assert group.read_text().split()[-1] == str(NICE)
+    finally:
+        pool.give_back(worker)
+    assert os.getpriority(os.PRIO_PROCESS, 0) == own
 
 
 def test_a_dead_nursery_is_replaced():

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 
-class Beside:
+class Background:
     """A place for one task in the background.
 
     Parameters
