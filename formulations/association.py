@@ -26,6 +26,7 @@ from formulations.problem import (
     number,
 )
 from formulations.reach import read_only
+from formulations.rows import divided
 from twins.record import is_sparse
 
 
@@ -299,8 +300,8 @@ class UserAssociation(Problem):
         load = load or 1.0
         fair = self.objective == "proportional_fair"
         scaled = self.derived(
-            utility=self.utility / utility,
-            load=self.load / load,
+            utility=divided(self.utility, utility),
+            load=divided(self.load, load),
             capacity=self.capacity / load,
             group_capacity=self.group_capacity / load,
             backhaul=self.backhaul / utility,

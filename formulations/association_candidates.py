@@ -92,10 +92,10 @@ def _with_values(
     load: np.ndarray,
 ) -> Candidates:
     fair = problem.objective == "proportional_fair"
-    value = np.log(utility) if fair else utility.copy()
+    value = np.log(utility) if fair else utility
     if problem.handover_cost:
         user = np.repeat(np.arange(len(start) - 1), np.diff(start))
-        value -= problem.handover_cost * (cell != problem.previous[user])
+        value = value - problem.handover_cost * (cell != problem.previous[user])
     return Candidates(*map(read_only, (start, cell, utility, load, value)))
 
 

@@ -16,18 +16,12 @@ MOST_TRIES = 5  # weights of load
 
 def greedy_cells(problem: "UserAssociation") -> np.ndarray:
     """Best cell (U,) of everybody, without those who earn least by load; -1: none."""
-    from formulations.kernels.ordering import ascending
-    from formulations.kernels.pairs import favourites
+    from formulations.kernels.pairs import crowded_last, favourites
 
-    _, cell, _, load, value = problem.candidates
+    start, cell, _, load, value = problem.candidates
     least, outside = least_value(problem), problem.unserved_value
-    best, density = favourites(problem.candidates.start, value, load, least, outside)
-    # only users of cells too small for all of them have to be sorted
-    taken = best[best >= 0]
-    wanted = np.bincount(cell[taken], load[taken], len(problem.capacity))
-    crowded = (wanted > problem.capacity)[cell[best]] if cell.size else best >= 0
-    some, rest = np.flatnonzero(crowded), np.flatnonzero(~crowded)
-    order = np.concatenate((rest, some[ascending(-density[some])]))
+    best, density = favourites(start, value, load, least, outside)
+    order = crowded_last(best, density, cell, load, problem.capacity)
     return filled(problem, order, best)
 
 
@@ -60,6 +54,7 @@ def packed_cells(problem: "UserAssociation") -> np.ndarray:
        Operational Research 81, 1981 (regret); prices on load as in the Lagrangian.
     """
     from formulations.kernels.packing import pack_best
+    from formulations.kernels.pairs import cells_of
 
     start, cell, utility, load, value = problem.candidates
     adds = problem.objective == "sum" and np.isfinite(problem.backhaul).any()
@@ -68,9 +63,7 @@ def packed_cells(problem: "UserAssociation") -> np.ndarray:
     tries = packing_tries(len(cell))
     least = least_value(problem)
     chosen = pack_best(start, cell, gate, value, load, utility, *limits, least, tries)
-    result = np.full(len(chosen), -1, np.intp)
-    result[chosen >= 0] = cell[chosen[chosen >= 0]]
-    return result
+    return cells_of(chosen, cell)
 
 
 def packing_tries(entries: int) -> int:
@@ -91,6 +84,8 @@ def filled(
 
     Only where there are groups, backhaul is kept to as well.
     """
+    from formulations.kernels import pairs
+
     start, cell, utility, load, value = problem.candidates
     room, chosen = problem.capacity.copy(), np.full(len(best), -1)
     if len(problem.group):
@@ -108,10 +103,6 @@ def filled(
 
         fill(order, best, start, cell, value, load, room, chosen)
     else:
-        from formulations.kernels import pairs
-
         least = least_value(problem)
         pairs.fill(order, best, start, cell, value, load, least, room, chosen)
-    result = np.full(len(best), -1)
-    result[chosen >= 0] = cell[chosen[chosen >= 0]]
-    return result
+    return pairs.cells_of(chosen, cell)

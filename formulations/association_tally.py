@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from formulations.association import UserAssociation
 
 
-MANY_PAIRS = 20_000
+MANY_PAIRS = 2_000
 """From which on compiled loops pay, which take 0.3 s to load."""
 LAST = "_last_tally"
 """Where a problem keeps cells and their tally."""

@@ -11,7 +11,8 @@ from formulations.kernels.channel_moves import FREE, greedy, tables
 
 LOOKED_AT = 12_000  # pairs, while transmitters are asked again, about 0.5 ms
 ROUNDS = 4  # in which each transmitter is asked again, at the most
-MOST_KEY = 2.0**62  # of a heap of channel, need and transmitter in one integer
+MOST_KEY = 2.0**62  # of need and transmitter in one integer
+WIDEST = 10**6  # from the lowest channel to the highest, which takes 1 ms to go through
 
 
 def cheapest_channels(problem: ChannelAssignment) -> np.ndarray | None:
@@ -36,16 +37,18 @@ def cheapest_channels(problem: ChannelAssignment) -> np.ndarray | None:
 def exhaustive_channels(problem: ChannelAssignment) -> np.ndarray | None:
     """Channel (V,) by each frequency in turn, None where that leaves some without.
 
-    None, too, where a hard pair is exact.
+    None, too, where a hard pair is exact, or channels lie very far apart.
     """
     start, channel = problem.choices
     is_hard, need = problem.is_hard, float(problem.separation.sum()) + 1.0
     if (problem.exact & is_hard).any() or not np.diff(start).all():
         return None
-    if (channel.max(initial=0) + 1.0) * need * len(start) > MOST_KEY:
+    listed = problem.lists[2]
+    ends = int(listed.min()), int(listed.max())
+    if need * len(start) > MOST_KEY or ends[1] - ends[0] > WIDEST:
         return None
     pairs, gap = problem.pairs, problem.separation
-    chosen = frequency_exhaustive(start, channel, pairs, gap, is_hard)
+    chosen = frequency_exhaustive(start, channel, pairs, gap, is_hard, ends)
     return None if (chosen < 0).any() else chosen
 
 

@@ -19,7 +19,7 @@ from formulations.problem import (
     flag,
     number,
 )
-from formulations.reach import divided
+from formulations.rows import divided
 from twins.record import frozen, is_sparse
 
 SHARED = (

@@ -18,7 +18,8 @@ from formulations.problem import (
     flag,
     number,
 )
-from formulations.reach import Reach, divided, reach_of
+from formulations.reach import Reach, reach_of
+from formulations.rows import divided
 from twins.record import frozen
 
 if TYPE_CHECKING:

@@ -75,11 +75,3 @@ def value_at(
     keys, wanted = owner * width + sites, user * width + site
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[place] == wanted, values[place], np.nan)
-
-
-def divided(value: Any, size: float) -> Any:
-    """``value`` (U, S) over ``size``; a sparse one shares its pattern."""
-    if not is_sparse(value):
-        return value / size
-    parts = (value.data / size, value.indices, value.indptr)
-    return type(value)(parts, shape=value.shape, copy=False)

@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+from formulations.kernels.ordering import ascending
+
 
 @njit(cache=True, error_model="numpy")
 def least_cost(
@@ -35,23 +37,35 @@ def least_cost(
         Most times that each transmitter is asked again.
     """
     transmitters = len(start) - 1
-    first, partner, number = _by_transmitter(pairs, transmitters)
-    gap, counts, weight = separation[number], is_hard[number], penalty[number]
-    is_exact = exact[number]
-    stake = np.zeros(transmitters)
-    for v in range(transmitters):
-        for a in range(first[v], first[v + 1]):
-            stake[v] -= (1.0 if counts[a] else weight[a]) * max(gap[a], 1)
-            weight[a] = 0.0 if counts[a] else weight[a]
+    first, partner = _heads(pairs, transmitters), np.empty(2 * len(pairs), np.int64)
+    gap, is_exact = np.empty(len(partner), np.int64), np.empty(len(partner), np.bool_)
+    counts, weight = np.empty(len(partner), np.int64), np.empty(len(partner))
+    place, stake = first[:-1].copy(), np.zeros(transmitters)
+    for e in range(len(pairs)):
+        cost = 1.0 if is_hard[e] else penalty[e]
+        for side in range(2):
+            v = pairs[e, side]
+            a = place[v]
+            partner[a], gap[a], is_exact[a] = (
+                pairs[e, 1 - side],
+                separation[e],
+                exact[e],
+            )
+            counts[a], weight[a] = is_hard[e], 0.0 if is_hard[e] else penalty[e]
+            stake[v] -= cost * max(separation[e], 1)
+            place[v] += 1
     chosen = np.full(transmitters, -1, np.int64)
     widest = 0
     for v in range(transmitters):
         widest = max(widest, start[v + 1] - start[v])
     missed, cost = np.empty(widest, np.int64), np.empty(widest)
-    order = np.argsort(stake, kind="mergesort")
+    order, is_stale = ascending(stake), np.ones(transmitters, np.bool_)
     for _ in range(rounds + 1):
         changed = False
         for v in order:
+            if not is_stale[v]:  # would answer as before
+                continue
+            is_stale[v] = False
             size = start[v + 1] - start[v]
             own = channel[start[v] : start[v + 1]]
             is_dense = own[size - 1] - own[0] == size - 1
@@ -86,27 +100,22 @@ def least_cost(
                 fewer = missed[k] < missed[best]
                 if fewer or (missed[k] == missed[best] and cost[k] < cost[best]):
                     best = k
-            changed = changed or chosen[v] != own[best]
-            chosen[v] = own[best]
+            if chosen[v] != own[best]:
+                chosen[v], changed = own[best], True
+                for a in range(first[v], first[v + 1]):
+                    is_stale[partner[a]] = True
         if not changed:
             break
     return chosen
 
 
 @njit(cache=True, error_model="numpy")
-def _by_transmitter(pairs, transmitters):  # pragma: no cover
-    """Pairs by transmitter: heads (V + 1,), partner and number of the pair (2 E,)."""
+def _heads(pairs, transmitters):  # pragma: no cover
+    """Where the pairs of each transmitter begin (V + 1,), each at both ends."""
     first = np.zeros(transmitters + 1, np.int64)
     for e in range(len(pairs)):
         first[pairs[e, 0] + 1] += 1
         first[pairs[e, 1] + 1] += 1
-    first = np.cumsum(first)
-    place = first[:-1].copy()
-    partner = np.empty(2 * len(pairs), np.int64)
-    number = np.empty(2 * len(pairs), np.int64)
-    for e in range(len(pairs)):
-        for side in range(2):
-            v = pairs[e, side]
-            partner[place[v]], number[place[v]] = pairs[e, 1 - side], e
-            place[v] += 1
-    return first, partner, number
+    for v in range(transmitters):
+        first[v + 1] += first[v]
+    return first

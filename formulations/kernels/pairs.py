@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+from formulations.kernels.ordering import ascending
+
 ROUNDING = 1e-12  # relative error of a sum of loads in another order
 
 
@@ -27,14 +29,38 @@ def favourites(start, value, load, least, unserved):  # pragma: no cover
     best = np.full(len(start) - 1, -1, np.int64)
     density = np.full(len(start) - 1, -np.inf)
     for u in range(len(best)):
-        highest = least
-        for e in range(start[u], start[u + 1]):
-            if value[e] > highest:
-                best[u], highest = e, value[e]
-        if best[u] >= 0:
-            need = load[best[u]]
+        found, highest = -1, least
+        for e in range(start[u], start[u + 1]):  # chosen, not jumped over: no guesses
+            is_higher = value[e] > highest
+            found = e if is_higher else found
+            highest = value[e] if is_higher else highest
+        if found >= 0:
+            best[u], need = found, load[found]
             density[u] = (highest - unserved) / need if need > 0.0 else np.inf
     return best, density
+
+
+@njit(cache=True, error_model="numpy")
+def crowded_last(best, density, cell, load, capacity):  # pragma: no cover
+    """Order (U,) of users: in cells too small for all last, the densest of them first.
+
+    ``best`` and ``density`` (U,) are from :func:`favourites`. Only those users have to
+    be sorted.
+    """
+    wanted = np.zeros(len(capacity))
+    for e in best:
+        if e >= 0:
+            wanted[cell[e]] += load[e]
+    order = np.empty(len(best), np.int64)
+    crowded, key = np.empty(len(best), np.int64), np.empty(len(best))
+    others = many = 0
+    for u in range(len(best)):
+        b = cell[best[u]] if best[u] >= 0 else -1
+        is_crowded = b >= 0 and wanted[b] > capacity[b]
+        order[others], crowded[many], key[many] = u, u, -density[u]
+        others, many = others + (not is_crowded), many + is_crowded
+    order[others:] = crowded[:many][ascending(key[:many])]
+    return order
 
 
 @njit(cache=True, error_model="numpy")
@@ -45,21 +71,34 @@ def fill(
 
     ``room`` (B,) is what is left; entries go to ``chosen`` (U,), -1: unserved.
     """
+    left, number = np.empty(len(order), np.int64), 0
     for u in order:
         e = best[u]
         if e >= 0 and load[e] <= room[cell[e]]:
             chosen[u] = e
             room[cell[e]] -= load[e]
-    for u in order:
-        if chosen[u] >= 0:
-            continue
+        elif chosen[u] < 0:
+            left[number] = u
+            number += 1
+    for u in left[:number]:
         found, highest = -1, least
         for e in range(start[u], start[u + 1]):
-            if value[e] > highest and load[e] <= room[cell[e]]:
-                found, highest = e, value[e]
+            is_higher = value[e] > highest and load[e] <= room[cell[e]]
+            found = e if is_higher else found
+            highest = value[e] if is_higher else highest
         if found >= 0:
             chosen[u] = found
             room[cell[found]] -= load[found]
+
+
+@njit(cache=True, error_model="numpy")
+def cells_of(chosen, cell):  # pragma: no cover
+    """Cell (U,) of the entry ``chosen`` (U,) of each user, -1 where there is none."""
+    served = np.full(len(chosen), -1, np.int64)
+    for u in range(len(chosen)):
+        if chosen[u] >= 0:
+            served[u] = cell[chosen[u]]
+    return served
 
 
 @njit(cache=True, error_model="numpy")

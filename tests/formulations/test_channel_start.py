@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -161,7 +162,9 @@ def test_frequencies_go_to_those_that_need_most(seed):
         exact=np.zeros(pairs, bool), penalty=np.full(pairs, np.inf)
     )
     gaps = problem.pairs, problem.separation, problem.is_hard
-    chosen = frequency_exhaustive(*problem.choices, *gaps)
+    listed = np.concatenate(problem.domains)
+    ends = int(listed.min()), int(listed.max())
+    chosen = frequency_exhaustive(*problem.choices, *gaps, ends)
     assert chosen.tolist() == by_frequency(problem)
     complete = exhaustive_channels(problem)
     assert (complete is None) == (chosen < 0).any()
@@ -189,10 +192,10 @@ def test_a_cell_leaves_room_for_its_neighbour():
     assert start.channel.tolist() == [0, 4, 2]
 
 
-def test_channels_too_large_for_one_key_are_left_to_others():
-    """A key of channel, need and transmitter takes 62 bits at the most."""
-    problem = ChannelAssignment(
-        (np.array([0, 2**60]),) * 3, np.array([[0, 1]]), np.array([2**60])
-    )
+@pytest.mark.parametrize(("need", "highest"), [(2**60, 2**60), (1, 2**60), (2**60, 1)])
+def test_what_is_too_large_for_frequencies_in_turn_is_left_to_others(need, highest):
+    """A key of need and transmitter has 62 bits; channels lie within a million."""
+    domains = (np.array([0, highest]),) * 3
+    problem = ChannelAssignment(domains, np.array([[0, 1]]), np.array([need]))
     assert exhaustive_channels(problem) is None
-    assert problem.trivial() is not None
+    assert (problem.trivial() is None) == (need > highest)

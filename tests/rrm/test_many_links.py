@@ -1,5 +1,7 @@
 """Thousands of links: least powers and common rates against sparse factorizations."""
 
+import itertools
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -10,7 +12,9 @@ from scipy.sparse.linalg import spsolve
 import rrm
 from formulations import PowerControl
 from formulations.kernels.linear_fixed_point import Coupling
+from rrm.incumbent import Incumbent
 from rrm.methods.power.fixed_point import PowerFloor, SpectralRadius, floor_factor
+from rrm.registry import named
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -114,6 +118,19 @@ def test_all_links_reach_the_proven_rate(seed, is_weighted, is_dense):
     assert min(spreads) <= 2e-9  # one of both is an iterate before the last
     assert max(spreads) <= 1e-4
     assert solution.certificate.proof.bound(problem) == solution.bound
+
+
+def test_a_look_that_interrupts_one_step_alone():
+    """Time may seem over within a step and not after it; the method goes on or ends."""
+    problem = network(1, objective="max_min_rate")
+    entry = named(PowerControl, "max_min")
+    for interrupted in range(40, 80):
+        incumbent = Incumbent(problem, rrm.Budget(60.0, gap=1e-9))
+        looks = itertools.count()
+        incumbent.expired = lambda work=1, n=interrupted, at=looks: next(at) == n
+        incumbent.offer(problem.trivial())
+        entry.function(problem, incumbent)
+        assert incumbent.allocation is not None
 
 
 def test_sparse_limits_at_protected_receivers():

@@ -236,7 +236,9 @@ def _refined(
         parts = loads(problem, power), loads(problem, slope)
         used, more = (np.concatenate(part) for part in parts)
         used, more = used[more > 0], more[more > 0]
-        step = float((used * (1.0 - used) / more).min(initial=np.inf))
+        if not more.size:  # the derivative was interrupted before it began
+            break
+        step = float((used * (1.0 - used) / more).min())
         grown = np.divide(slope * step, power, out=0.0 * power, where=power > 0)
         if not (grown < 1.0).all():
             break
