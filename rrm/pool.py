@@ -12,7 +12,6 @@ import time
 import weakref
 from collections.abc import Collection
 from contextvars import ContextVar, Token
-from types import TracebackType
 from typing import Self
 
 from rrm.pool_limits import checked_limits
@@ -87,12 +86,7 @@ class Pool:
         _open.append(self)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """End the processes; a method that still runs in one is lost."""
         if self._token is not None:
             _entered.reset(self._token)
@@ -140,6 +134,8 @@ class Pool:
                 self._revive()
                 self._replenish(1)
                 worker = self._idle.pop(0)
+                if self._spare > 1:
+                    self._replenish(1)  # comes up while this one works
             is_vain = self._is_revived and seconds < REVIVAL_SECONDS
             left = 0.0 if is_vain else max(end - time.perf_counter(), 0.0)
             if worker.wait_until_ready(left):
@@ -216,12 +212,15 @@ class Pool:
                     return
 
     def discard(self, worker: Worker | None) -> None:
-        """Kill a worker that was taken, and have another one come up."""
+        """Kill a worker that was taken, and have another one come up if none waits.
+
+        Otherwise that is left to the next call: it takes a core for 10 ms.
+        """
         if worker is not None:
             worker.kill()
         self._release()
         with self._lock:
-            self._replenish(self._spare)
+            self._replenish(1)
 
     def give_back(self, worker: Worker) -> None:
         """Keep a worker that has finished its task for the next one."""
