@@ -62,6 +62,7 @@ class Beside:
         self._pool: Pool = current_pool()
         self._worker: Worker | None = None
         self._step: Step | None = None
+        self._cut_off: list[Step] = []
         self._began = self._ends = self._again = 0.0
         self._is_polling = False
 
@@ -181,14 +182,11 @@ class Beside:
             self._pool.discard(worker)
         share, took = self._ends - self._began, self.plan[-1]["seconds"]
         if step.method.kind != "heuristic" and took >= USED_UP * share:
-            self._begin_again(step)
-
-    def _begin_again(self, step: Step) -> None:
-        """Give a step that was cut off the rest of the time, unless others wait."""
-        incumbent = self._incumbent
-        least = LEAST_AGAIN * incumbent.budget.seconds
-        if not self.queue and incumbent.until_deadline() >= least:
-            self.queue.append(step._replace(share=1.0))
+            self._cut_off.append(step._replace(share=1.0))
+        least = LEAST_AGAIN * self._incumbent.budget.seconds
+        is_late = self._incumbent.until_deadline() < least
+        if self._cut_off and not self.queue and not is_late:  # and nobody waits
+            self.queue.append(self._cut_off.pop(0))
 
 
 def is_worth_it(problem: Problem, budget: Budget, steps: Iterable[Step]) -> bool:
@@ -209,7 +207,7 @@ def side_by_side(
     choice: it ends early where by ``PATIENCE`` of the time nobody has found anything.
     Once nobody waits, a heuristic of the call that had used up its share begins again
     with another seed, from the best that is known; one that gave up does so as long as
-    the worker goes on. Any other that the worker had to stop begins again, too.
+    the worker goes on. Any other that the worker had to stop begins again then, too.
 
     Returns
     -------
