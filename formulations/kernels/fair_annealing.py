@@ -1,4 +1,4 @@
-"""Simulated annealing of users who share cells' time, within loads and backhaul."""
+"""Simulated annealing of users who share cells' time, within all that is limited."""
 
 from typing import NamedTuple
 
@@ -25,6 +25,9 @@ class Annealing(NamedTuple):
     slack: np.ndarray  # (B + 1,) sum of traffic allowed: rounding, or infinite
     cost: np.ndarray  # n log n for any number of users
     fixed: np.ndarray  # (3, B + 1) users who do not move, their load and traffic
+    group: np.ndarray  # (G, U) whether a user's load counts for a group
+    limit: np.ndarray  # (G, B + 1) load that a group may take
+    taken: np.ndarray  # (G, B + 1)
     choice: np.ndarray  # (U,) entry
     best: np.ndarray  # (U,) choice of the highest value
     used: np.ndarray  # (B + 1,)
@@ -44,10 +47,13 @@ def annealing_of(
     choice: np.ndarray,
     fixed: np.ndarray,
     seed: int,
+    group: np.ndarray,
+    limit: np.ndarray,
 ) -> Annealing:
     """State at ``choice`` (U,); ``entries`` are start, cell, value, load, traffic.
 
-    ``fixed`` (3, B + 1) are the number, load and traffic of users who do not move.
+    ``fixed`` (3, B + 1) are the number, load and traffic of users who do not move, none
+    of them of a ``group`` (G, U), which may take ``limit`` (G, B) of each cell.
     """
     start, cell, value, load, traffic = entries
     users, cells = len(start) - 1, len(capacity) + 1
@@ -63,6 +69,9 @@ def annealing_of(
         slack=np.append(np.where(has_backhaul, ROOM, np.inf), np.inf),
         cost=n * np.log(np.maximum(n, 1.0)),
         fixed=fixed,
+        group=group,
+        limit=np.column_stack([limit * (1 + ROOM), np.full(len(group), np.inf)]),
+        taken=np.zeros((len(group), cells)),
         choice=choice.copy(),
         best=choice.copy(),
         used=np.zeros(cells),
@@ -96,11 +105,13 @@ def recount(s):  # pragma: no cover
     """Add up anew what cells carry, and the value: rounding gathers in sums."""
     s.used[:] = s.fixed[1]
     s.carried[:] = s.fixed[2]
+    s.taken[:] = 0.0
     s.score[0] = 0.0
     for u in range(len(s.choice)):
         e = s.choice[u]
         s.used[s.cell[e]] += s.load[e]
         s.carried[s.cell[e]] += s.traffic[e]
+        _take(s, u, e, 1.0)
         s.score[0] += s.value[e]
     for b in range(len(s.number) - 1):
         s.score[0] -= s.cost[s.number[b] + np.int64(s.fixed[0, b])]
@@ -122,6 +133,8 @@ def _move(s, u, e):  # pragma: no cover
     """Move user ``u`` to entry ``e``."""
     now = s.choice[u]
     a, b = s.cell[now], s.cell[e]
+    _take(s, u, now, -1.0)
+    _take(s, u, e, 1.0)
     s.used[a] -= s.load[now]
     s.carried[a] -= s.traffic[now]
     s.used[b] += s.load[e]
@@ -152,6 +165,28 @@ def _fits(s, b, load, traffic):  # pragma: no cover
 
 
 @njit(cache=True, error_model="numpy")
+def _take(s, u, e, sign):  # pragma: no cover
+    """Add what user ``u`` takes at entry ``e`` to its groups, with ``sign``."""
+    for g in range(len(s.group)):
+        if s.group[g, u]:
+            s.taken[g, s.cell[e]] += sign * s.load[e]
+
+
+@njit(cache=True, error_model="numpy")
+def _groups_fit(s, u, e, leaves):  # pragma: no cover
+    """Whether groups of ``u`` allow entry ``e``; user ``leaves`` (-1: none) goes."""
+    b = s.cell[e]
+    for g in range(len(s.group)):
+        if s.group[g, u]:
+            freed = 0.0
+            if leaves >= 0 and s.group[g, leaves]:
+                freed = s.load[s.choice[leaves]]
+            if s.taken[g, b] + s.load[e] - freed > s.limit[g, b]:
+                return False
+    return True
+
+
+@njit(cache=True, error_model="numpy")
 def anneal(s, temperature, moves):  # pragma: no cover
     """Try ``moves`` random shifts, and exchanges where those do not fit or pay [1]_.
 
@@ -176,7 +211,8 @@ def anneal(s, temperature, moves):  # pragma: no cover
         least = temperature * np.log((_draw(s) % (1 << 30) + 1) / (1 << 30))
         gain = s.value[e] - s.value[now]
         leaves = _fits(s, a, -s.load[now], -s.traffic[now])
-        if leaves and _fits(s, b, s.load[e], s.traffic[e]):
+        fits = leaves and _fits(s, b, s.load[e], s.traffic[e])
+        if fits and _groups_fit(s, u, e, -1):
             alone = gain + _joining(s, a, -1) + _joining(s, b, 1)
             if alone >= least:
                 _move(s, u, e)
@@ -195,7 +231,11 @@ def anneal(s, temperature, moves):  # pragma: no cover
         traffic = s.traffic[e] - s.traffic[of_w]
         if not _fits(s, b, s.load[e] - s.load[of_w], traffic):
             continue
+        if not _groups_fit(s, u, e, w):
+            continue
         c = s.cell[f]
+        if not _groups_fit(s, w, f, u if c == a else -1):
+            continue
         gain += s.value[f] - s.value[of_w]
         if c == a:
             traffic = s.traffic[f] - s.traffic[now]

@@ -30,6 +30,32 @@ def loaded(seed: int, users: int, cells: int) -> UserAssociation:
     )
 
 
+def grouped(problem: UserAssociation, seed: int, groups: int) -> UserAssociation:
+    """The same with groups of half the users each, who may take half of each cell."""
+    if not groups:
+        return problem
+    rng = np.random.default_rng([seed, 8])
+    users, cells = problem.sizes["U"], problem.sizes["B"]
+    limit = rng.uniform(0.3, 0.6, (groups, cells)) * users / cells
+    return problem.replace(
+        group=rng.random((groups, users)) < 0.5, group_capacity=limit
+    )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_few_users_of_groups_are_placed_optimally(seed):
+    """Within limits of groups the answer is that of enumeration, and bounds hold."""
+    problem = grouped(limited(seed), seed, 2)
+    best = best_of(problem)
+    solution = rrm.solve(problem, rrm.Budget(60.0, gap=0.0), method="fair_limits")
+    if np.isinf(best):
+        assert solution.allocation is None
+    else:
+        assert solution.objective == pytest.approx(best, rel=1e-9, abs=1e-9)
+        assert solution.bound >= best - 1e-9 * abs(best)
+    assert solution.stopped != "deadline"
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_few_users_are_placed_optimally(seed):
     """The answer is that of enumeration, proven, long before the time is out."""
@@ -92,15 +118,18 @@ def arrays(problem: UserAssociation) -> tuple[np.ndarray, ...]:
     return start, cell, value, load, traffic.ravel()
 
 
+@pytest.mark.parametrize("groups", [0, 3])
 @pytest.mark.parametrize("seed", range(5))
-def test_annealing_keeps_limits_and_sums(seed):
+def test_annealing_keeps_limits_and_sums(seed, groups):
     """After many moves sums are those of the choice, which is feasible; so the best."""
-    problem = loaded(seed, 40, 4)
+    problem = grouped(loaded(seed, 40, 4), seed, groups)
     entries = arrays(problem)
     outside = entries[0][1:] - 1
     has_backhaul = np.ones(4, bool)
     fixed = np.zeros((3, 5))
-    s = annealing_of(entries, problem.capacity, has_backhaul, outside, fixed, seed)
+    limits = problem.group, problem.group_capacity
+    room = problem.capacity
+    s = annealing_of(entries, room, has_backhaul, outside, fixed, seed, *limits)
     for temperature in (3.0, 0.3, 0.03):
         anneal(s, temperature, 20_000)
     for choice, score in ((s.choice, s.score[0]), (s.best, s.score[1])):
@@ -108,6 +137,10 @@ def test_annealing_keeps_limits_and_sums(seed):
         allocation = Association(np.where(cell < 4, cell, -1))
         assert max(problem.violations(allocation).values()) <= 1e-9
         assert problem.evaluate(allocation) == pytest.approx(score, rel=1e-9)
+    taken = problem.group_load(
+        Association(np.where(s.choice % 5 < 4, s.choice % 5, -1))
+    )
+    np.testing.assert_allclose(s.taken[:, :4], taken, atol=1e-9)
     np.testing.assert_array_equal(
         s.number, np.bincount(entries[1][s.choice], minlength=5)
     )

@@ -1,17 +1,23 @@
-"""Fair sharing of time within loads and backhaul: prices, annealing, enumeration."""
+"""Fair sharing of time within limits: prices, annealing, enumeration."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
-from formulations.association import Association, UserAssociation
+from formulations.association import UserAssociation
 from formulations.fair_prices import FairPrices, counts_users
 from formulations.kernels.fair_annealing import Annealing, anneal, annealing_of
 from formulations.kernels.fair_tree import CLOSED, FOUND, tree_of, visit
 from formulations.kernels.soft_shares import soft_shares
 from rrm.argument import BySearch
+from rrm.association.fair_shares import (
+    Shares,
+    association_at,
+    shares_of,
+    with_nobody,
+)
 from rrm.incumbent import Incumbent
 from rrm.methods.association.fair_flow import FlowSearch
 from rrm.methods.association.lagrangian import search_conflict
@@ -34,18 +40,16 @@ FIRST_NODES = 20_000  # of the tree before any cooling
 NODES = 2_000_000  # of the tree over all associations of few users
 FEW = 30  # users
 CONFLICT_ITERATIONS = 30  # of prices at which all need too much
-MISSED = 100.0  # value lost by a user who must be served and is not
 
 
 def applies(problem: UserAssociation) -> str | None:
     """Why the method does not fit ``problem``, or None if it does."""
-    if len(problem.group):
-        return "keeps no limits of groups"
     if problem.objective != "proportional_fair":
         return f"shares time fairly, and the objective is {problem.objective}"
     if problem.max_links > 1:
         return "adds logarithms, and several links share one"
-    return "only counts of users are limited" if counts_users(problem) else None
+    is_simple = counts_users(problem) and not len(problem.group)
+    return "only counts of users are limited" if is_simple else None
 
 
 @method(
@@ -72,15 +76,24 @@ def fair_limits(problem: UserAssociation, incumbent: Incumbent) -> None:
     nowhere = np.zeros(problem.sizes["B"], bool)
     if problem.must_serve and search.tell_trapped(nowhere):
         return
-    search.respond()
-    if problem.must_serve:
-        if not (search.price() and search.settle()):
+    if not len(problem.group):  # which nothing there keeps
+        search.respond()
+        if problem.must_serve and not (search.price() and search.settle()):
             return
-        if incumbent.allocation is None:
-            search_conflict(problem, incumbent, CONFLICT_ITERATIONS)
+    if problem.must_serve and incumbent.allocation is None:
+        search_conflict(problem, incumbent, CONFLICT_ITERATIONS)
     network, limits = search.network, search.limits
     entries = *network[:3], limits.load, limits.rate
     shares = shares_of(entries, network.outside, network.room, problem)
+    if len(problem.group):  # which have no prices: places first, and all stay open
+        nothing = np.zeros(len(network.room))
+        places = coolings(
+            shares, FairPrices(nothing, nothing, nothing), problem, incumbent
+        )
+        next(places, None)
+        if lowest_prices(shares, problem, incumbent) is not None:
+            list(places)
+        return
     best = lowest_prices(shares, problem, incumbent)
     if best is None or not len(shares.cell):
         return
@@ -88,50 +101,13 @@ def fair_limits(problem: UserAssociation, incumbent: Incumbent) -> None:
     few = len(shares.start) - 1 <= FEW
     if few and enumerate_all(shares, best, problem, incumbent, FIRST_NODES):
         return
-    for _ in coolings(shares, best, incumbent):
+    for _ in coolings(shares, best, problem, incumbent):
         if few and enumerate_all(shares, best, problem, incumbent, NODES):
             return
 
 
-class Shares(NamedTuple):
-    """Entries that may be used, relative to what cells have."""
-
-    start: np.ndarray  # (U + 1,)
-    cell: np.ndarray  # (E,)
-    value: np.ndarray  # (E,)
-    load: np.ndarray  # (E,) in ``unit``
-    traffic: np.ndarray  # (E,) rate over backhaul, less 1; 0 without backhaul
-    outside: float  # value of a user who is not served, -inf where all must be
-    room: np.ndarray  # (B,) most users
-    capacity: np.ndarray  # (B,) in ``unit``
-    has_backhaul: np.ndarray  # (B,) bool
-    unit: np.ndarray  # (B,) typical load
-    backhaul: np.ndarray  # (B,) bit/s
-
-
 class TimeIsOutError(Exception):
     """Ends a minimization in the middle."""
-
-
-def shares_of(
-    entries: tuple[np.ndarray, ...],
-    outside: float,
-    room: np.ndarray,
-    problem: UserAssociation,
-) -> Shares:
-    """``entries`` are start (U + 1,), cell, value, load and rate in bit/s (E,)."""
-    start, cell, value, load, rate = entries
-    has_backhaul = np.isfinite(problem.backhaul) & (problem.backhaul > 0)
-    backhaul = np.where(has_backhaul, problem.backhaul, 1.0)
-    traffic = np.where(has_backhaul[cell], rate / backhaul[cell] - 1.0, 0.0)
-    filled = start[:-1][np.diff(start) > 0]
-    least = np.minimum.reduceat(load, filled) if load.size else load
-    unit = np.full(len(room), least.mean() if least.any() else 1.0)
-    capacity = problem.capacity / unit
-    return Shares(
-        start, cell, value, load / unit[cell], traffic, outside, room.astype(float),
-        capacity, has_backhaul, unit, backhaul,
-    )  # fmt: skip
 
 
 def lowest_prices(
@@ -216,56 +192,6 @@ def softened(
     return total + company.sum() + price[1] @ there, slope
 
 
-def reduced(shares: Shares, prices: FairPrices) -> np.ndarray:
-    """What entries (E,) are worth at the prices."""
-    cell = shares.cell
-    worth = shares.value - prices.price[cell]
-    worth -= (prices.toll * shares.unit)[cell] * shares.load
-    return worth - (prices.fare * shares.backhaul)[cell] * shares.traffic
-
-
-def with_nobody(
-    shares: Shares, prices: FairPrices, most: float
-) -> tuple[np.ndarray, ...]:
-    """Entries of users who have some, sorted by loss, up to ``most``; and their users.
-
-    start, cell, value, load, traffic, loss, and the user of each row. Every user may
-    also be at the cell B, for nobody, whatever it loses.
-    """
-    start, cell, value, load, traffic, outside, *_ = shares
-    users = np.flatnonzero(np.diff(start) > 0)
-    if np.isinf(outside):
-        outside = value.min(initial=0.0) - MISSED
-    owner = np.repeat(np.arange(len(start) - 1), np.diff(start))
-    owner = np.concatenate([owner, users])
-    nothing = np.zeros(len(users))
-    worth = np.concatenate([reduced(shares, prices), nothing + outside])
-    cell = np.concatenate([cell, np.full(len(users), len(shares.room))])
-    value = np.concatenate([value, nothing + outside])
-    load, traffic = np.append(load, nothing), np.append(traffic, nothing)
-    order = np.lexsort((-worth, owner))
-    owner, worth = owner[order], worth[order]
-    best = np.full(len(start) - 1, -np.inf)
-    np.maximum.at(best, owner, worth)
-    loss = best[owner] - worth
-    kept = (loss <= most) | (cell[order] == len(shares.room))
-    order, owner, loss = order[kept], owner[kept], loss[kept]
-    begin = np.zeros(len(users) + 1, np.int64)
-    np.cumsum(np.bincount(owner, minlength=len(start) - 1)[users], out=begin[1:])
-    rows = cell[order], value[order], load[order], traffic[order], loss
-    return begin, *rows, users
-
-
-def association_at(
-    choice: np.ndarray, cell: np.ndarray, users: np.ndarray, shares: Shares
-) -> Association:
-    """Allocation of the entries ``choice`` of ``users``."""
-    served = np.full(len(shares.start) - 1, -1, np.intp)
-    chosen = cell[choice]
-    served[users] = np.where(chosen < len(shares.room), chosen, -1)
-    return Association(served)
-
-
 def _offer_first(shares: Shares, prices: FairPrices, incumbent: Incumbent) -> None:
     """Offer who fits at its best place, those with most to lose first."""
     begin, cell, _, load, traffic, loss, users = with_nobody(shares, prices, 0.0)
@@ -299,14 +225,40 @@ def _placed(
     return choice
 
 
+def _known(
+    begin: np.ndarray,
+    cell: np.ndarray,
+    users: np.ndarray,
+    problem: UserAssociation,
+    incumbent: Incumbent,
+) -> np.ndarray:
+    """Entry of each user: where it is by the best allocation so far, else nobody."""
+    nobody = problem.sizes["B"]
+    choice = np.flatnonzero(cell == nobody)
+    if incumbent.allocation is not None:
+        place = incumbent.allocation.cell[users]
+        owner = np.repeat(np.arange(len(users)), np.diff(begin))
+        is_there = cell == np.where(place < 0, nobody, place)[owner]
+        choice[owner[is_there]] = np.flatnonzero(is_there)
+    return choice
+
+
 def coolings(
-    shares: Shares, prices: FairPrices, incumbent: Incumbent
+    shares: Shares, prices: FairPrices, problem: UserAssociation, incumbent: Incumbent
 ) -> Iterator[None]:
-    """Cool down again and again, each time longer; offer the best of each."""
-    *entries, loss, users = with_nobody(shares, prices, CORE)
+    """Cool down again and again, each time longer; offer the best of each.
+
+    With groups, which have no prices, nothing is left out, and what is known begins.
+    """
+    group = problem.group
+    most = np.inf if len(group) else CORE
+    *entries, loss, users = with_nobody(shares, prices, most)
     begin, cell, _, load, traffic = entries
-    choice = _placed(begin, cell, load, traffic, loss, shares)
-    is_open = np.add.reduceat(loss <= CORE, begin[:-1]) > 1
+    if len(group):
+        choice = _known(begin, cell, users, problem, incumbent)
+    else:
+        choice = _placed(begin, cell, load, traffic, loss, shares)
+    is_open = np.add.reduceat(loss <= most, begin[:-1]) > 1
     is_open |= choice != begin[:-1]
     if not is_open.any():
         yield
@@ -324,27 +276,29 @@ def coolings(
     backhaul = shares.has_backhaul
     state = annealing_of(
         (start, *rows), shares.capacity, backhaul, start[:-1] + place, fixed,
-        incumbent.seed,
+        incumbent.seed, group[:, users[is_open]], problem.group_capacity / shares.unit,
     )  # fmt: skip
     number = np.flatnonzero(kept)  # of the entries that the state has
+    hot = COLD if len(group) else HOT  # downhill first from what is known
     length, quiet = SHORTEST, 0
     while quiet < QUIET:
         before = state.score[1]
-        is_over = not _cool(state, length * len(place), incumbent)
+        is_over = not _cool(state, hot, length * len(place), incumbent)
         choice[is_open] = number[state.best]
         incumbent.offer(association_at(choice, cell, users, shares))
         if is_over or incumbent.expired():
             return
         yield
+        hot = HOT
         if length == LONGEST:
             quiet = 0 if state.score[1] > before else quiet + 1
         length = min(2 * length, LONGEST)
 
 
-def _cool(state: Annealing, moves: int, incumbent: Incumbent) -> bool:
-    """Make ``moves`` from hot to cold; whether in time."""
+def _cool(state: Annealing, hot: float, moves: int, incumbent: Incumbent) -> bool:
+    """Make ``moves`` from ``hot`` to cold; whether in time."""
     for step in range(COOLINGS):
-        temperature = HOT * (COLD / HOT) ** (step / (COOLINGS - 1))
+        temperature = hot * (COLD / hot) ** (step / (COOLINGS - 1))
         left = max(1, moves // COOLINGS)
         while left > 0:
             anneal(state, temperature, min(left, MOVES_PER_CHUNK))
