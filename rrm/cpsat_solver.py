@@ -99,7 +99,8 @@ def add_rows(
     limits : pair of (m,)
         Lowest and highest sums; infinite where there is none.
     units : (m,)
-        What 1 is in each row, in a unit in which entries may be whole; tried first.
+        What 1 is in each row, in a unit in which entries may be whole; tried first, as
+        a common measure of rounded numbers is lost where they have four digits.
 
     Returns
     -------
