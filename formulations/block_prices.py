@@ -107,9 +107,12 @@ class TooFewBlocks:
     ----------
     cell : int
         Which.
+    group : int
+        Users whose floors alone take more than the group may have, -1 for all users.
     """
 
     cell: int
+    group: int = -1
 
     def __str__(self) -> str:
         return self.text
@@ -117,14 +120,21 @@ class TooFewBlocks:
     @property
     def text(self) -> str:
         """The constraints in conflict."""
-        return f"min_rate of all users of cell {self.cell} against its blocks"
+        if self.group < 0:
+            return f"min_rate of all users of cell {self.cell} against its blocks"
+        limit = f"group_blocks of group {self.group}"
+        return f"min_rate of its users of cell {self.cell} against {limit}"
 
     def bound(self, problem: BlockSchedule) -> float:
         """-inf if the fewest blocks that meet each floor are too many, else nan."""
-        known = np.arange(problem.sizes["B"]) == self.cell
-        need = fewest_blocks(problem)[problem.cell == self.cell].sum()
-        free = (~problem.blocked[known]).sum()
-        return -np.inf if known.any() and need > free else np.nan
+        if not 0 <= self.cell < problem.sizes["B"] or self.group >= len(problem.group):
+            return np.nan
+        need, theirs = fewest_blocks(problem), problem.cell == self.cell
+        free = int((~problem.blocked[self.cell]).sum())
+        if self.group >= 0:
+            theirs = theirs & problem.group[self.group]
+            free = most_of_groups(problem)[self.group, self.cell]
+        return -np.inf if need[theirs].sum() > free else np.nan
 
 
 def fewest_blocks(problem: BlockSchedule) -> np.ndarray:
@@ -144,6 +154,13 @@ def fewest_blocks(problem: BlockSchedule) -> np.ndarray:
 def most_blocks(problem: BlockSchedule) -> np.ndarray:
     """Blocks (U,) int that each user may have, as the referee counts them."""
     limit = problem.max_blocks + FEASIBLE * np.maximum(problem.max_blocks, 1.0)
+    return np.floor(np.minimum(limit, problem.sizes["N"])).astype(np.intp)
+
+
+def most_of_groups(problem: BlockSchedule) -> np.ndarray:
+    """Blocks (G, B) int that each group may have, as the referee counts them."""
+    limit = problem.group_blocks
+    limit = limit + FEASIBLE * np.maximum(limit, 1.0)
     return np.floor(np.minimum(limit, problem.sizes["N"])).astype(np.intp)
 
 

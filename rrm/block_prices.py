@@ -9,6 +9,7 @@ from formulations.block_prices import (
     TooFewBlocks,
     fewest_blocks,
     most_blocks,
+    most_of_groups,
 )
 from formulations.blocks import BlockSchedule
 from formulations.kernels.block_prices import (
@@ -84,13 +85,19 @@ def cells_of(
 
 
 def tell_count(problem: BlockSchedule, incumbent: Incumbent) -> None:
-    """Give the argument that a cell has too few blocks for its floors, if it has."""
+    """Give the argument that a cell or group has too few blocks for its floors."""
     if incumbent.allocation is not None or not problem.min_rate.any():
         return
     need, free = fewest_blocks(problem), (~problem.blocked).sum(axis=1)
     taken = np.bincount(problem.cell, need, len(free))
     for b in np.flatnonzero(taken > free)[:1]:
         incumbent.tighten(-np.inf, TooFewBlocks(int(b)))
+    for g, room in enumerate(most_of_groups(problem)):
+        taken = np.bincount(
+            problem.cell, np.where(problem.group[g], need, 0), len(free)
+        )
+        for b in np.flatnonzero(taken > room)[:1]:
+            incumbent.tighten(-np.inf, TooFewBlocks(int(b), g))
 
 
 def conflict(cell: Cell, incumbent: Incumbent) -> tuple[np.ndarray, np.ndarray] | None:

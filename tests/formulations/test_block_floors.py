@@ -91,6 +91,39 @@ def test_more_users_than_blocks_are_infeasible(contiguous):
     assert rrm.solve(fewer, 0.5).allocation is not None
 
 
+@pytest.mark.parametrize("contiguous", [False, True])
+def test_floors_of_a_group_against_its_blocks_are_infeasible(contiguous):
+    """Three users need a block each, and may have two together; who else is, counts."""
+    problem = BlockSchedule(
+        np.full((4, 6), 10.0), min_rate=np.ones(4), contiguous=contiguous,
+        group=np.arange(4)[None] < 3, group_blocks=np.array([[2.0]]),
+    )  # fmt: skip
+    solution = rrm.solve(problem, 0.5)
+    assert solution.status == "infeasible"
+    assert solution.certificate.proof.text == (
+        "min_rate of its users of cell 0 against group_blocks of group 0"
+    )
+    assert np.isnan(TooFewBlocks(0).bound(problem))
+    assert np.isnan(TooFewBlocks(0, 1).bound(problem))
+    enough = problem.replace(group_blocks=np.array([[3.0]]))
+    assert np.isnan(TooFewBlocks(0, 0).bound(enough))
+    assert rrm.solve(enough, 0.5).allocation is not None
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=100, deadline=None)
+def test_no_group_that_has_enough_is_said_to_lack(seed):
+    """Where counting proves it, no schedule keeps floors and limits of groups."""
+    rng = np.random.default_rng(seed)
+    problem = BlockSchedule(
+        rng.uniform(1, 4, (3, 4)), min_rate=rng.uniform(1, 8, 3),
+        cell=np.zeros(3, int), group=rng.random((2, 3)) < 0.6,
+        group_blocks=rng.uniform(0, 4, (2, 1)),
+    )  # fmt: skip
+    if -np.inf in [TooFewBlocks(0, g).bound(problem) for g in range(2)]:
+        assert not is_possible(problem)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_chains_find_the_hidden_matching(seed):
     """Each user can use a few blocks only, and a matching that serves all is hidden."""
