@@ -16,6 +16,7 @@ from llm_bridge.informed import Informed
 from llm_bridge.misspelled import Corrected, corrected
 from llm_bridge.model_reading import propose_by_model
 from llm_bridge.names import Names
+from llm_bridge.overlooked import named_in, overlooked
 from llm_bridge.plain_text import LONGEST, read
 from llm_bridge.proposal import EMBEDDED, NOT_READ, Proposal, Refusal
 from llm_bridge.providers import Model, checked, endpoint_from_environment
@@ -118,11 +119,16 @@ def report(
         for one in refusals
         if one.reason != NOT_READ or not _meets(one.span, read_by_model)
     ]
+    named = named_in(plain, mentions)
     for one in proposals:
         found = guard.item(one) if len(items) < MOST_ITEMS else TOO_MANY
         unused = unused_time(one, proposals, mentions, now, reader is None)
         if unused is not None and not isinstance(found, str):
             found = f"the time {plain.plain[slice(*unused.span)]!r} is not understood"
+        beside = overlooked(one, proposals, named)
+        if beside is not None and not isinstance(found, str):
+            words = plain.plain[slice(*beside)]
+            found = f"what {words!r} has to do with it is not understood"
         if isinstance(found, str):
             item = one.to_json(text, spelling.typed)
             refused.append(RefusedItem(item=item, reason=found))

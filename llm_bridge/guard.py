@@ -118,6 +118,8 @@ def implausible(proposal: Proposal, now: float) -> str | None:
     low, high = PLAUSIBLE.get(proposal.kind, (float("-inf"), float("inf")))
     if isinstance(proposal.value, float | int) and not low <= proposal.value <= high:
         return f"value {proposal.value:g} is not plausible: not in [{low:g}, {high:g}]"
+    if proposal.kind is Kind.TRAFFIC_SURGE and proposal.value == 1:
+        return "a load of once the usual one is no surge"
     if not proposal.end - proposal.start <= LONGEST:
         return "it would hold for more than a year"
     if not proposal.start - now <= LONGEST:

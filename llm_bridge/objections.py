@@ -8,7 +8,7 @@ from llm_bridge.events import masked_cues
 from llm_bridge.reading import Reading
 from llm_bridge.stance import BEFELL, STILL, against, masked
 from llm_bridge.tense import is_told
-from llm_bridge.times import When
+from llm_bridge.times import SLOW, When
 
 _CAUSE = re.compile(
     r"^[^,;:.\d]*(?=,? (?:and )?(?:so|therefore|thus|hence|which is why|that's why|"
@@ -49,7 +49,7 @@ def reason_against(
         return "a fault cannot be told before it happens"
     if time.is_past or is_told(one, reading.kind, bool(reading.dimension)):
         return "the text tells of the past"
-    is_ahead = time.start is not None and time.start > now
+    is_ahead = time.start is not None and time.start > now + SLOW
     is_so = time.end is not None or _SO.search(one.plain)
     if reading.kind is Kind.OUTAGE and is_ahead and is_so:
         return "what is so already, or was, cannot begin later"

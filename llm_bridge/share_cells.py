@@ -37,7 +37,7 @@ _GIVES = re.compile(
     r"(?:allocates?|assigns?|dedicates?|gives?|grants?|keeps?|leaves?|offers?|"
     r"reserves?) "
 )
-_AND = re.compile(r"(?:,| and| &| \+|, and|/) ?")
+_AND = re.compile(r"(?:,| and| &| \+|, and|/) ?| ")
 _ALONE_ABOVE = re.compile(
     r"(?:[\s,;:&+/*#-]|\b(?:and|in|on|at|for|cells?|sites?|sectors?)\b)*"
 )

@@ -30,6 +30,8 @@ _SAVE = re.compile(
     r"go down|trim|shav\w*|bring\b[^,;]*\bdown|"
     r"decrease\w*)\b"
 )
+_SAVED = re.compile(r" (?:of )?(?:the |its )?(?:energy |power )?(?:sav|less)")
+"""What stands behind the part that is saved, whatever stands before it."""
 ENERGY = re.compile(
     r"\b(?:energy|electricity|consumption|grid draw|fuel|power (?:is|be|to be) saved|"
     r"sav(?:e|es|ed|ing) (?:some )?power|power sav\w+|kwh|power bill|carbon|"
@@ -216,9 +218,7 @@ def energy(one: Clause) -> list[Reading]:
     if not one.has(_SAVE):
         return []
     before = one.text.plain[one.span[0] : found.span[0]]
-    value = (
-        1 - found.value
-        if re.search(r"\bto (?:about |only )?$", before)
-        else found.value
-    )
+    is_saved = _SAVED.match(one.text.plain, found.span[1]) is not None
+    is_left = not is_saved and re.search(r"\bto (?:about |only )?$", before)
+    value = 1 - found.value if is_left else found.value
     return [Reading(Kind.ENERGY_SAVING, value, "1", dimension="%")]

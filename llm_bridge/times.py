@@ -21,7 +21,7 @@ from llm_bridge.quantities import Quantity
 
 DEFAULT = DAY
 """What is said without an end holds for a day; the next shift says it again."""
-_SLOW = 3600.0  # s that a writer's clock may be ahead of ours
+SLOW = 3600.0  # s that a writer's clock may be ahead of ours
 _PAST = re.compile(
     r"\b(?:in|from|of|since) (?:19\d\d|20[01]\d|202[0-5])\b|"
     r"(?<!since )(?<!since late )\byesterday\b|(?<!as )\b(?:last|previous|"
@@ -116,6 +116,8 @@ _TO_DAY = re.compile(
 )
 """What stands between two days from the first to the last of something."""
 _INTERVAL = re.compile(r"\b(?:from|between) (?:about )?$")
+_JUST_BEGUN = 2 * 3600.0
+"""s; "01:00-05:00" written at eight is tomorrow, "06:10-07:40" is over."""
 _TO_NEXT = re.compile(r"\b(?:tonight|today)\b.*\d.* tomorrow\b")
 """What begins today and ends tomorrow."""
 
@@ -262,14 +264,19 @@ def _by_clock(
         is_ahead = (
             last is not None and last > now and end.role == "end" if end else False
         )
-        if start.role == "since" and first > now + _SLOW and not is_ahead:
+        if start.role == "since" and first > now + SLOW and not is_ahead:
             first -= DAY
             last = last if last is None or last - DAY <= now else last - DAY
-        elif last is not None and last <= now and not _PAST.search(plain):
+        elif last is not None and last <= now and not _is_over(plain, first, now):
             first, last = first + DAY, last + DAY
     elif not has_day and first is None and last is not None and last <= now:
         last += DAY
     return first, last, day
+
+
+def _is_over(plain: str, first: float, now: float) -> bool:
+    """Whether what ended today is over: nobody plans what has just been so."""
+    return _PAST.search(plain) is not None or now - first <= _JUST_BEGUN
 
 
 def _by_days(

@@ -43,6 +43,12 @@ _AFTER_HOUR = re.compile(
 )
 _STAMPED = re.compile(r"\W*(?:\w+ ){0,3}")
 """What may stand before the time at which a sentence was written: ``log 07:50:``."""
+_BRINGS = re.compile(
+    r"\b(?:arriv\w+|brings?|delivers?|en route|there at|on (?:the|its|his|her) way|"
+    r"(?:not|never|no) (?:before|earlier)|try|again at)\b"
+)
+_RESTORED = re.compile(r"\b(?:back|power|voltage|mains|grid|service|restor\w+)\b")
+"""Who or what comes to mend a fault, unless it is what had failed."""
 _EARLIEST = 8
 """Hour; an earlier one that is gone, without its half of the day, is of the past."""
 
@@ -167,13 +173,27 @@ def unused_time(
         if _is_ahead(time, now) or (time.clock and OTHER_DAY.search(time.words))
     ]
     is_endless = one.end - one.start == DAY
+    if one.kind is Kind.INTRUSION and is_alone:
+        return next(
+            (time for time in ahead if _is_of_intruder(time, one, mentions)), None
+        )
     if one.kind in UNTIMED:
-        if one.kind is not Kind.OUTAGE or one.start != now:
+        if is_alone and left and one.start == now and not is_endless:
+            return left[0]
+        if one.kind is not Kind.OUTAGE or not (one.start == now or is_endless):
             return None
-        told = [t for t in left if t.clock and _is_of_fault(t, one, mentions)]
+        told = [
+            time
+            for time in left
+            if time.clock
+            and _is_of_fault(time, one, mentions)
+            and (one.start == now or _may_end(time, one, mentions))
+        ]
         is_of_others = len(told) == 1 and OF_OTHERS.search(told[0].words)
         if is_alone and told and not is_of_others:
             return told[0]
+        if one.start != now:
+            return None
         since = [time for time in left if time.clock and time.clock.role == "since"]
         planned = [time for time in ahead if time.clock]
         return next(iter(since or planned[1:]), None) if is_endless else None
@@ -184,7 +204,9 @@ def unused_time(
         return other
     if one.start > now:  # what is gone today may be its end
         ahead = [time for time in left if time.clock or time in ahead]
-    return next(iter(ahead or _shared(one, found, mentions, now)), None)
+    is_bare = is_alone and one.start == now and is_endless
+    shared = _shared(one, found, mentions, now, is_bare)
+    return next(iter(ahead or shared), None)
 
 
 def _is_of_fault(
@@ -206,7 +228,32 @@ def _is_of_fault(
     known = {*one.cells, *one.users}
     if time.sentence[1] <= one.span[0]:  # what was before: about the cells, or a stamp
         return not named.isdisjoint(known)
-    return not named or named == known
+    if not named and _BRINGS.search(time.words) and not _RESTORED.search(time.words):
+        return False
+    return not named or known <= named
+
+
+def _may_end(time: TextMention, one: Proposal, mentions: Sequence[TextMention]) -> bool:
+    """Whether a time may end a fault: later in the day, and no stamp of a log."""
+    clock = time.clock
+    if clock is None:
+        return False
+    is_own = time.sentence[0] < one.span[1] and one.span[0] < time.sentence[1]
+    is_of_none = not any(two.names for two in mentions if two.sentence == time.sentence)
+    is_first = not time.words[: time.span[0] - time.sentence[0]].strip()
+    if is_first and (is_own or is_of_none):
+        return False
+    return (clock.hour - clock.zone) * 3600 + clock.minute * 60 > one.start % DAY
+
+
+def _is_of_intruder(
+    time: TextMention, one: Proposal, mentions: Sequence[TextMention]
+) -> bool:
+    """Whether somebody may be locked out from or until a time."""
+    if time.sentence[0] < one.span[1] and one.span[0] < time.sentence[1]:
+        return time.clock is not None
+    is_of_none = not any(two.names for two in mentions if two.sentence == time.sentence)
+    return is_of_none and (_is_end(time) or (time.clock is not None and _begins(time)))
 
 
 def _is_bare_hour(time: TextMention) -> bool:
@@ -264,8 +311,12 @@ def _shared(
     found: Sequence[Proposal],
     mentions: Sequence[TextMention],
     now: float,
+    is_bare: bool,
 ) -> list[TextMention]:
-    """Times of others that may be its own, too: ``both from 9:00``, ``same hours``."""
+    """Times of others that may be its own, too: ``both from 9:00``, ``same hours``.
+
+    What has no time at all (``is_bare``) may have that of another of its kind.
+    """
     told = [
         two
         for two in found
@@ -273,7 +324,7 @@ def _shared(
         > (one.start != now) + (one.end - one.start != DAY)
     ]
     if not any(_ALIKE.search(time.words) for time in mentions):
-        return []
+        told = [two for two in told if is_bare and two.kind == one.kind]
     return [time for time in mentions if any(_uses(two, time, now) for two in told)]
 
 

@@ -125,8 +125,9 @@ _COUNTED = re.compile(
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight")
 _A_SLICE = re.compile(
     r"\b(?:the|this|that|an?) (?!same\b|whole\b|entire\b|above\b|said\b)"
-    r"(?:[\w'-]+ ){1,2}?slices?\b|\bthe slices? (?:of|for|with|that|which|called|named|"
-    r"next|after|before|above|below|beside|belonging)\b|\bthose slices?\b"
+    r"(?:(?!our\b|my\b)[\w'-]+ ){1,2}?slices?\b|"
+    r"\bthe slices? (?:of|for|with|that|which|called|named|next|after|before|above|"
+    r"below|beside|belonging)\b|\bthose slices?\b"
 )
 """A slice by what it is for: only its own name tells that it is the author's."""
 

@@ -135,6 +135,7 @@ def test_orders_with_such_words_are_read(text):
         "The request to cap u001 at 1 Mbit/s is with the lawyers.",
         "The latency of slice 2 is below 10 ms all the time.",
         "Power of M1C stays at 20 W.",
+        "Traffic of M1C x1.0 until 12:00.",
     ],
 )
 def test_what_is_not_so_makes_no_item(text):
@@ -285,6 +286,10 @@ def test_any_verb_brings_a_user_to_a_cell(text, expected):
         ("Save energy: M1A off from 1 to 5 at night.",
          [("energy_saving", ("M1A",), 1.0)]),
         ("It will pour: 40 mm in an hour until 15:00.", [("weather", (), 40.0)]),
+        ("M1A -> 30 % energy saving until 12:00.", [("energy_saving", ("M1A",), 0.3)]),
+        ("M1A off air: yes. Since: 07:20. Restored: no.", [("outage", ("M1A",), None)]),
+        ("Steer u001 to M1B if poss.",
+         [("association_preference", ("M1B",), "PREFER")]),
         ("Delay in slice nr. 1 is never bigger than 15 ms.",
          [("latency_bound", ("slice:1",), 0.015)]),
     ],

@@ -20,6 +20,7 @@ SNAPSHOT = small()
         ("Slice 1 gets at least 60% of the blocks from 21:00 on M1A.", ("M1A",)),
         ("M1A: slice 1 gets at least 60% of the blocks.", ("M1A",)),
         ("M1A, M1B: slice 1 gets at least 60% of the blocks.", ("M1A", "M1B")),
+        ("slice 1 min 60 % PRB in M1A M1B, 13:10-13:50", ("M1A", "M1B")),
         ("Slice 1 in M1A gets at least 60% of the blocks.", ("M1A",)),
         ("M1A gives slice 1 at least 60% of its blocks.", ("M1A",)),
         ("Slice 1 gets at least 60% of the blocks, but only in M1A.", ("M1A",)),

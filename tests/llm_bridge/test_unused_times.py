@@ -169,3 +169,51 @@ def test_what_else_happens_takes_no_item(text):
 def test_a_day_that_was_named_before(text, count):
     """What is read behind a day to come does not hold today, unless it says so."""
     assert len(llm_bridge.report(text, SNAPSHOT, author="operator/x").items) == count
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "M1A went dark at 07:05. The ladder is booked for 09:30.",
+        "06:05 M1A down. 07:09 M1A up. 07:15 M1A down again, a crew is called.",
+        "u001 is hacked; block it from 08:30.",
+        "u001 gets 2 Mbit/s or more until 12:00. u002 gets 3 Mbit/s or more.",
+    ],
+)
+def test_a_later_time_of_a_fault_or_of_another_of_the_kind_refuses(text):
+    """It may be the end of the fault, or the time of both."""
+    report = llm_bridge.report(text, SNAPSHOT, "operator/x")
+    reasons = [one.reason for one in report.refused]
+    assert any("is not understood" in reason for reason in reasons)
+    assert all(one.end.hour == 12 for one in report.items)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "M1A went dark at 07:05. A van brings the new card at 09:30.",
+        "07:04 M1B link loss\n07:05 M1A down\n07:20 shift lead informed",
+        "M1A went dark at 07:05. M1B came back at 07:40.",
+    ],
+)
+def test_who_comes_and_what_is_logged_leave_a_fault_as_it_is(text):
+    """Visits, stamps of a log and times of other cells are no end."""
+    (item,) = llm_bridge.report(text, SNAPSHOT, "operator/x").items
+    assert f"{item.start:%H:%M}" == "07:05"
+
+
+def test_what_has_just_been_so_is_not_planned_for_tomorrow():
+    """At eight, the small hours are those of tomorrow, and seven o'clock is over."""
+    texts = ("M1A sleeps 02:10-05:40.", "M1A at 5 W 06:10-07:40.")
+    found = [llm_bridge.report(text, SNAPSHOT, "operator/x").items for text in texts]
+    assert [len(items) for items in found] == [1, 0]
+
+
+def test_a_fault_may_begin_a_little_after_the_snapshot():
+    """The writer's clock is ahead of ours: it is so already."""
+    text = "M1A out of service since 08:10, back at 09:30."
+    (item,) = llm_bridge.report(text, SNAPSHOT, "operator/x").items
+    assert (str(item.kind), f"{item.start:%H:%M}-{item.end:%H:%M}") == (
+        "outage",
+        "08:10-09:30",
+    )

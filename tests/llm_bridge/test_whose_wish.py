@@ -139,3 +139,11 @@ def test_an_entry_of_a_list_speaks_for_itself():
     """A draft in a list leaves the rest of the list as it is."""
     text = "- draft, not released: limit M1B to 5 W\n- M1A is down"
     assert kinds(text, "operator/noc") == ["outage"]
+
+
+def test_a_time_before_our_slice_names_no_other_slice():
+    """``That time our slice`` is ours, ``that gaming slice`` is not."""
+    author = "tenant/slice:1"
+    text = "The fair is open from 9:30 to 12:00. During that time {} needs 30 Mbit/s."
+    assert kinds(text.format("our slice"), author) == ["rate_floor"]
+    assert kinds(text.format("that gaming slice"), author) == []
