@@ -56,6 +56,16 @@ def test_few_users_of_groups_are_placed_optimally(seed):
     assert solution.stopped != "deadline"
 
 
+@pytest.mark.parametrize("groups", [0, 2])
+def test_users_whom_no_cell_serves_are_left_out(groups):
+    """Nothing is there to anneal, and the bound is what nobody earns."""
+    problem = grouped(limited(1), 1, groups)
+    problem = problem.replace(utility=np.zeros_like(problem.utility), must_serve=False)
+    solution = rrm.solve(problem, 1.0, method="fair_limits")
+    assert (solution.allocation.cell == -1).all()
+    assert solution.bound == pytest.approx(solution.objective, abs=1e-9)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_few_users_are_placed_optimally(seed):
     """The answer is that of enumeration, proven, long before the time is out."""

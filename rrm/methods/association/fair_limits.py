@@ -85,6 +85,9 @@ def fair_limits(problem: UserAssociation, incumbent: Incumbent) -> None:
     network, limits = search.network, search.limits
     entries = *network[:3], limits.load, limits.rate
     shares = shares_of(entries, network.outside, network.room, problem)
+    if not len(shares.cell):
+        lowest_prices(shares, problem, incumbent)
+        return
     if len(problem.group):  # which have no prices: places first, and all stay open
         nothing = np.zeros(len(network.room))
         places = coolings(
@@ -95,7 +98,7 @@ def fair_limits(problem: UserAssociation, incumbent: Incumbent) -> None:
             list(places)
         return
     best = lowest_prices(shares, problem, incumbent)
-    if best is None or not len(shares.cell):
+    if best is None:
         return
     _offer_first(shares, best, incumbent)
     few = len(shares.start) - 1 <= FEW
