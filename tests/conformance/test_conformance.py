@@ -71,7 +71,7 @@ def solved(method: str, name: str) -> tuple[rrm.Solution, float]:
     entry, problem = METHODS[method], CASES[name].problem
     before = loaded()
     began = time.perf_counter()
-    budget = rrm.Budget(SECONDS[entry.isolated], gap=1e-6)
+    budget = rrm.Budget(SECONDS[entry.isolated], gap=gap_of(entry))
     solution = rrm.solve(problem, budget, method=entry.name)
     seconds = time.perf_counter() - began
     newly_loaded[method, name] = loaded().items() - before.items()
