@@ -6,8 +6,10 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out
+# A file's tests in one process, as they share what is solved; in order, the short last.
+PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo demo-llm test docs lint types test-fast wheel kernels changelog raytracing clean
+.PHONY: demo demo-llm test docs lint types test-fast wheel kernels counters changelog raytracing clean
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -31,11 +33,16 @@ $(VENV)/llm: $(VENV)/installed
 demo-llm: $(VENV)/llm
 	$(BIN)/rrm demo --provider embedded --out $(OUT)
 
-test: lint types changelog wheel kernels
-	$(BIN)/python -m pytest --numprocesses auto -m "not timed"
-	$(BIN)/python -m pytest -m timed
+# Steps stand beside each other where they leave cores idle; nothing beside timed tests.
+test: $(VENV)/developer
+	$(MAKE) --jobs 2 --output-sync kernels lint types changelog wheel
+	$(BIN)/python -m pytest $(PARALLEL) -m "not timed"
+	$(BIN)/python -m pytest -m timed $$(grep -rl --include='*.py' mark.timed tests)
+	$(MAKE) --jobs 2 --output-sync counters docs
+
+# Nodes, iterations and memory of runs that are limited by work.
+counters: $(VENV)/developer
 	$(BIN)/rrm bench check
-	$(MAKE) docs
 
 # Runs the notebooks, and builds the pages to out/docs without the network.
 docs: $(VENV)/developer
@@ -61,7 +68,7 @@ test-fast: $(VENV)/developer
 changelog:
 	./.ci/changelog
 
-wheel: $(VENV)/developer
+wheel: $(VENV)/developer kernels
 	./.ci/wheel $(BIN)/python
 
 # Traces the rays anew; needs libllvm19 (Debian: apt-get install libllvm19).

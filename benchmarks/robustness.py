@@ -3,7 +3,7 @@
 Random problems of the five classes, random budgets; in one call of twenty a method that
 misbehaves comes first. Counts wrong claims, late answers, and what is left over.
 
-    python -m benchmarks.robustness [calls]
+    python -m benchmarks.robustness [calls [instances]]
 """
 
 import json
@@ -37,7 +37,7 @@ BAD = 0.05  # of the calls
 MEMORY = 256e6  # bytes for each worker
 BUDGETS = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 0.3)
 LONGEST = 2.0  # s, for what is true
-TRUTHS = 3  # seeds of each maker
+INSTANCES = 3  # of each maker
 PARTS = 2e-6  # relative tolerance of claims, beside the gap that was asked for
 GROWTH = 100e6  # bytes that the process may grow after the first tenth of the calls
 OPEN_SPARE = 6  # descriptors: two for each spare worker, and what is being replaced
@@ -69,7 +69,9 @@ def announce(folder: Path) -> None:
     sys.path.append(str(folder))
 
 
-def run(calls: int, seed: int = 0) -> dict[str, Any]:
+def run(
+    calls: int = CALLS, instances: int = INSTANCES, seed: int = 0
+) -> dict[str, Any]:
     """Counts of what went wrong, and of what was tried.
 
     Only in a process that has not looked for methods yet.
@@ -82,7 +84,7 @@ def run(calls: int, seed: int = 0) -> dict[str, Any]:
             problems = {
                 (name, k): make(k)
                 for name, make in MAKERS.items()
-                for k in range(TRUTHS)
+                for k in range(instances)
             }
             best = {key: truth(problem) for key, problem in problems.items()}
             report = Report(best)
@@ -231,6 +233,6 @@ def holds(summary: dict[str, Any]) -> bool:
 
 
 if __name__ == "__main__":
-    found = run(int(sys.argv[1]) if len(sys.argv) > 1 else CALLS)
+    found = run(*map(int, sys.argv[1:]))
     print(json.dumps(found, indent=1))
     sys.exit(0 if holds(found) else 1)

@@ -187,7 +187,8 @@ def collect(
     path = folder / FILE
     known = {run.key: run for run in read_runs(path)} if path.exists() else {}
     plan = list(planned(count, families, longest))
-    rrm.warm_up()
+    first = {instance.family: instance for instance, _ in plan}
+    rrm.warm_up(*{type(instance.build()) for instance in first.values()})
     with path.open("a", encoding="utf-8") as file:
         file.write("\n" if is_cut(path) else "")
         for done, (instance, budgets) in enumerate(plan):

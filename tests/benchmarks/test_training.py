@@ -99,13 +99,12 @@ def test_a_run_is_timed_from_its_start():
 
 def test_collecting_goes_on_where_it_stopped(tmp_path, monkeypatch):
     """Nothing is run twice, and a line that was cut off is run again."""
-    monkeypatch.setattr("benchmarks.training.rrm.warm_up", lambda: 0.0)
-    name = "blocks-sum"
-    only = {name: FAMILIES[name]}
-    monkeypatch.setattr("benchmarks.training_instances.FAMILIES", only)
+    monkeypatch.setattr("benchmarks.training.rrm.warm_up", lambda *_: 0.0)
+    only = ("blocks-sum",)
     seen: list[Run] = []
     longest = 0.1
-    path = collect(tmp_path, 1, lambda run, *_: seen.append(run), (), longest)
+    path = collect(tmp_path, 1, lambda run, *_: seen.append(run), only, longest)
+    assert {run.family for run in seen} == set(only)
     inline = [run for run in seen if run.place == "inline"]
     assert {run.budget for run in inline} == {t for t in TRAINED if t <= longest}
     lines = path.read_text().splitlines(keepends=True)
@@ -114,7 +113,7 @@ def test_collecting_goes_on_where_it_stopped(tmp_path, monkeypatch):
     path.write_text("".join(lines[:-1]) + lines[-1][:30])
     assert len(read_runs(path)) == len(seen) - 1
     again: list[Run] = []
-    collect(tmp_path, 1, lambda run, *_: again.append(run), (), longest)
+    collect(tmp_path, 1, lambda run, *_: again.append(run), only, longest)
     assert [run.key for run in again] == [seen[-1].key]
     assert {run.key for run in read_runs(tmp_path / FILE)} == {run.key for run in seen}
 

@@ -369,6 +369,16 @@ def other_units(problem: Problem) -> Problem:
     )
 
 
+def best_enumerated(problem: Problem) -> float:
+    """Best objective on the grid, -inf (maximizing) without a feasible point."""
+    best = -np.inf
+    for allocation in enumerated(problem):
+        value = problem.sense * problem.evaluate(allocation)
+        if value > best and max(problem.violations(allocation).values()) <= 1e-9:
+            best = value
+    return problem.sense * best
+
+
 def enumerated(problem: Problem) -> Iterator[object]:
     """Allocations of a grid of powers, or all associations."""
     if isinstance(problem, PowerControl):

@@ -33,8 +33,9 @@ def optimum(problem):
     best = np.inf
     for channel in product(*(part.tolist() for part in problem.domains)):
         allocation = Channels(np.array(channel))
-        if max(problem.violations(allocation).values()) == 0:
-            best = min(best, problem.evaluate(allocation))
+        value = problem.evaluate(allocation)
+        if value < best and max(problem.violations(allocation).values()) == 0:
+            best = value
     return best
 
 

@@ -44,15 +44,22 @@ def scene():
     return twins.example(), twins.example_coverage()
 
 
+@pytest.fixture(scope="module")
+def still(scene):
+    """A simulated Munich in which nothing is done."""
+    return SimulatedNetwork(*scene, seed=0)
+
+
 def loop(scene, network=None, **more):
     """Controller of a simulated Munich, and the network."""
     start, coverage = scene
-    simulated = SimulatedNetwork(start, coverage, seed=0)
+    if isinstance(network, SimulatedNetwork):
+        simulated, network = network, None
+    else:
+        simulated = SimulatedNetwork(start, coverage, seed=0)
     size = np.array(coverage.gain_db.shape[:0:-1]) * coverage.cell_m
     correction = TileResidual(start.cell_position, coverage.origin_m, size)
     twin = Twins(start, MapGain(coverage, start), correction)
-    if isinstance(network, SimulatedNetwork):
-        simulated, network = network, None
     plant = (network or Simulated)(simulated)
     settings = {"deadline": WIDE, "network": plant, **more}
     return Controller(twin, rrm, llm_bridge, **settings), simulated
@@ -109,10 +116,12 @@ def test_health_before_the_first_turn_is_not_ready(scene):
 
 @pytest.mark.parametrize("field", ["deadline", "period"])
 @pytest.mark.parametrize("value", [-1, 0, np.nan, np.inf, None, "2s"])
-def test_times_in_which_nothing_could_be_decided_are_refused(scene, field, value):
+def test_times_in_which_nothing_could_be_decided_are_refused(
+    scene, still, field, value
+):
     """The error says what is allowed."""
     with pytest.raises(twins.FieldError, match=rf"{field} = .* in \(0, inf\) s"):
-        loop(scene, **{field: value})
+        loop(scene, still, **{field: value})
 
 
 @pytest.mark.parametrize("network", [None, "M4B"])

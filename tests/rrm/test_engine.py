@@ -246,7 +246,6 @@ big = PowerControl(
     np.ones(200),
     objective="max_min_rate",
 )
-rrm.warm_up(PowerControl)
 ready = []
 
 def tell(event):
@@ -255,6 +254,7 @@ def tell(event):
         print("solving", flush=True)
 
 {code}
+rrm.solve(big, 0.05, {method!r})  # loads what it needs
 began = time.perf_counter()
 solution = rrm.solve(big, rrm.Budget(60.0, gap=0.0), {method!r}, on_event=tell)
 print(solution.stopped, solution.allocation is not None, flush=True)

@@ -219,7 +219,7 @@ def bisected(problem: PowerControl) -> float:
 
 
 @given(max_min_problems())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 def test_max_min_against_bisection(problem):
     """Two ways to one optimum, whatever the limits, and certified."""
     solution = rrm.solve(problem, rrm.Budget(1.0, gap=1e-7), method="max_min")
@@ -228,7 +228,7 @@ def test_max_min_against_bisection(problem):
 
 
 @given(max_min_problems(), st.integers(0, 10_000))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=30)
 def test_a_ceiling_holds_whatever_its_vector(problem, seed):
     """No vector gives a ceiling below the optimum; what is no vector gives none."""
     best = bisected(problem)
@@ -350,7 +350,7 @@ def test_branch_and_bound_against_a_grid(objective, seed):
     assert solution.status == "optimal"
     assert "branch and bound" in solution.certificate.argument
     best = -np.inf
-    for share in np.stack(np.meshgrid(*[np.linspace(0.02, 1, 26)] * 3), -1).reshape(
+    for share in np.stack(np.meshgrid(*[np.linspace(0.02, 1, 14)] * 3), -1).reshape(
         -1, 3
     ):
         allocation = Power(problem.p_max * share)

@@ -11,12 +11,15 @@ import os, sys, asyncio
 os.close(0)
 import rrm
 from formulations import PowerControl, UserAssociation
+from rrm.planning import place_of
+from rrm.registry import methods_for
 rrm.warm_up()
 for kind in (PowerControl, UserAssociation):
     for problem in kind.examples():
-        for one in rrm.applicable(problem):
-            if one.applies:
-                rrm.solve(problem, 0.3, method=one.name)
+        for one in methods_for(kind):
+            if one.reason_against(problem) is None:
+                seconds = 0.05 if place_of(one) == "inline" else 0.3
+                rrm.solve(problem, seconds, method=one.name)
         rrm.solve(problem, 0.05)
 async def inside():
     rrm.solve(PowerControl.example(), 0.05)

@@ -92,18 +92,23 @@ def placements(placement) -> list[tuple[float, int, float]]:
     return found
 
 
-@pytest.mark.slow
-def test_two_axes_equal_enumeration(placement, placements):
-    """Served value against platforms, all of 3^6 and more placements."""
-    front = rrm.tradeoff(
+@pytest.fixture(scope="module")
+def served_by_platforms(placement) -> Front:
+    """Front of served value against platforms."""
+    return rrm.tradeoff(
         lambda laps: placement.replace(max_laps=laps),
         [axis.objective(placement, "served"), axis.laps(placement)],
         EXACT,
         points=200,
     )
-    assert front.complete
-    assert signed(front) == front_of([row[:2] for row in placements])
-    assert_certified(front)
+
+
+@pytest.mark.slow
+def test_two_axes_equal_enumeration(served_by_platforms, placements):
+    """Served value against platforms, all of 3^6 and more placements."""
+    assert served_by_platforms.complete
+    assert signed(served_by_platforms) == front_of([row[:2] for row in placements])
+    assert_certified(served_by_platforms)
 
 
 @pytest.mark.slow
@@ -126,14 +131,11 @@ def test_three_axes_equal_enumeration(placement, placements):
 
 
 @pytest.mark.slow
-def test_bounds_exclude_all_beyond_the_front_and_nothing_else(placement, placements):
+def test_bounds_exclude_all_beyond_the_front_and_nothing_else(
+    served_by_platforms, placements
+):
     """Every feasible vector is allowed; a little more than any front point is not."""
-    front = rrm.tradeoff(
-        lambda laps: placement.replace(max_laps=laps),
-        [axis.objective(placement, "served"), axis.laps(placement)],
-        EXACT,
-        points=200,
-    )
+    front = served_by_platforms
     feasible = np.array([row[:2] for row in placements]) * [1, -1]
     assert not front.excludes(feasible).any()
     assert front.excludes(front.values + np.array([0.5, 0.0])).all()

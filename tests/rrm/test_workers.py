@@ -197,7 +197,8 @@ LEAVES = """
 import os, sys, rrm, threading, time
 import numpy as np
 from formulations import PowerControl
-rrm.warm_up()
+from rrm.pool import current_pool
+current_pool().wait_until_ready()
 rrm.solve(PowerControl.example().replace(objective="max_min_rate"), 1.0,
           method="cvxpy_geometric")
 print(os.getpid(), flush=True)

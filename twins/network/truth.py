@@ -1,6 +1,7 @@
 """The radio world as it is, which the twins do not know."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -129,10 +130,17 @@ def shadowing(
     that opposite borders are independent.
     """
     high, wide = 2 * rows, 2 * columns
+    noise = np.fft.rfft2(draws.standard_normal((high, wide)))
+    field = np.fft.irfft2(spectrum_root(high, wide, reach) * noise, s=(high, wide))
+    return field[:rows, :columns]
+
+
+@lru_cache(maxsize=1)
+def spectrum_root(high: int, wide: int, reach: float) -> np.ndarray:
+    """Root of the spectrum of exp(-d / reach) on a torus, the same for all fields."""
     north = np.minimum(np.arange(high), high - np.arange(high))
     east = np.minimum(np.arange(wide), wide - np.arange(wide))
     correlation = np.exp(-np.hypot(north[:, None], east) / reach)
-    spectrum = np.maximum(np.fft.rfft2(correlation).real, 0.0)
-    noise = np.fft.rfft2(draws.standard_normal((high, wide)))
-    field = np.fft.irfft2(np.sqrt(spectrum) * noise, s=(high, wide))
-    return field[:rows, :columns]
+    root = np.sqrt(np.maximum(np.fft.rfft2(correlation).real, 0.0))
+    root.flags.writeable = False
+    return root
