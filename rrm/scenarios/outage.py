@@ -66,7 +66,7 @@ def _told(
     states = stretch.truths
     lost = states[BEFORE * STEPS - 1].previous == dead
     # nobody tells who steers nothing; the oracle knows as soon as a text could say it
-    late = 0.5 if knows else watch.late if watch.late is not None else float(after)
+    late = 0.5 if knows else watch.late if watch.late is not None else np.inf
     flights = [] if watch.flight is None else [watch.flight]
     rates = stretch.rates
     if knows:
@@ -82,7 +82,7 @@ def _told(
         (_served(states, rates, lost, flight), flight) for flight in flights or [None]
     ]
     (one, two), flight = max(served, key=lambda pair: pair[0][0])
-    there = after if flight is None else (flight.arrives - fails) / PERIOD
+    there = np.inf if flight is None else (flight.arrives - fails) / PERIOD
     return one, two, late, float(there)
 
 

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+import llm_bridge
 import twins
 from formulations.context import in_context
 from rrm.controller.trial import Trial
@@ -35,7 +36,7 @@ def stories():
         "industrial": industrial.tell(seed=1),
         "vehicles": vehicles.tell(seed=2),
         "radar": radar.tell(seed=1, slot=30.0),
-        "ntn": ntn.tell(seed=1, budget=0.5),
+        "ntn": ntn.tell(seed=1),
         "stadium": stadium.tell(seed=1),
         "outage": outage.tell(seed=1, after=4),
     }
@@ -47,7 +48,7 @@ def test_every_story_tells_all_ways(stories):
     for story in stories.values():
         assert set(story.values) == set(WAYS)
         assert all(
-            len(row) == len(story.indicators) and np.isfinite(row).all()
+            len(row) == len(story.indicators) and not np.isnan(row).any()
             for row in story.values.values()
         )
         assert "is not in its words" in story.refused
@@ -57,7 +58,7 @@ def test_every_story_tells_all_ways(stories):
 def test_machines_keep_their_floors_under_attack(stories):
     """Who detects loses none; a text stops who sleeps; isolating others costs."""
     story = stories["industrial"]
-    kept = {way: story.value(way, "floors of machines kept") for way in WAYS}
+    kept = {way: story.value(way, "machines at their GFBR") for way in WAYS}
     assert kept["context"] == kept["without context"] == kept["oracle"] == 100.0
     assert max(kept["static"], kept["wrong report"]) < 95
     sent = {way: story.value(way, "intruders' traffic") for way in WAYS}
@@ -77,7 +78,7 @@ def test_slices_keep_their_promise_and_no_more():
 def test_carriers_are_there_before_the_coaches(stories):
     """Telemetry serves more than fixed carriers, a text more, a wrong one less."""
     story = stories["vehicles"]
-    for name in ("riders served in full", "demand served"):
+    for name in ("riders at their GFBR", "demand served"):
         found = {way: story.value(way, name) for way in WAYS}
         assert found["static"] < found["without context"] < found["context"]
         assert found["context"] < found["oracle"]
@@ -103,7 +104,7 @@ def test_a_radar_that_a_text_announces_is_not_disturbed(stories):
     assert story.value("context", name) >= 99.9
     assert story.value("without context", name) < 90
     assert story.value("wrong report", name) < 90
-    carried = {way: story.value(way, "throughput") for way in WAYS}
+    carried = {way: story.value(way, "DL throughput") for way in WAYS}
     assert carried["context"] >= 1.3 * carried["static"]
     assert 0.9 * carried["oracle"] <= carried["context"] <= carried["oracle"]
 
@@ -111,11 +112,35 @@ def test_a_radar_that_a_text_announces_is_not_disturbed(stories):
 def test_a_stricter_limit_of_a_text_holds(stories):
     """Where nobody reads it, interference is above; where all read it, rates differ."""
     story = stories["ntn"]
-    over = {way: story.value(way, "interference over limit") for way in WAYS}
-    assert max(over["static"], over["context"], over["oracle"]) <= 1 + 1e-6
-    assert min(over["without context"], over["wrong report"]) > 1
-    rate = {way: story.value(way, "mean rate, geometric") for way in WAYS}
-    assert rate["static"] < rate["context"] <= rate["oracle"]
+    heard = {way: story.value(way, "interference (limit 20)") for way in WAYS}
+    assert max(heard["static"], heard["context"], heard["oracle"]) <= 20 * (1 + 1e-6)
+    assert min(heard["without context"], heard["wrong report"]) > 100
+    zone = story.others["exclusion zone"]
+    assert zone[2] <= 20
+    for place, name in enumerate(("geometric mean", "5th percentile")):
+        rate = {way: story.value(way, f"DL user rate, {name}") for way in WAYS}
+        assert 3 * max(rate["static"], zone[place]) < rate["context"] <= rate["oracle"]
+    rate = {way: story.value(way, "DL user rate, geometric mean") for way in WAYS}
+    assert rate["context"] >= 0.75 * rate["oracle"]
+
+
+def test_what_is_never_found_is_told_so(stories):
+    """Nobody steers with fixed powers; the picture has no bar for it."""
+    story = stories["outage"]
+    assert story.value("static", "found after") == np.inf
+    assert "never" in told(story)
+    assert story.picture().count("never") == 2
+
+
+def test_margins_for_the_dish_are_those_of_the_sum():
+    """Limits hold with the probability, and are used up: no more is lost to errors."""
+    start = twins.example()
+    twin = ntn._Twin(start, 0)
+    report = llm_bridge.report(ntn.TEXT, start, author="regulator/agency")
+    power = twin.powers(report)
+    assert 0.9 * ntn.ASKED <= twin.heard(power) <= ntn.ASKED * (1 + 1e-9)
+    later = ntn._erring(start, [0, 6], 4000) @ power
+    assert (later <= ntn.ASKED).mean() >= ntn.PROBABILITY - 0.002
 
 
 def test_platforms_go_where_the_crowd_will_be(stories):
