@@ -83,10 +83,13 @@ def told(story: Story) -> str:
     """Table of a story as text."""
     names = [f"{name}, {unit}" if unit else name for name, unit in story.indicators]
     lines = [story.title, f'  "{story.text}"', ""]
-    lines.append(f"{'':18}" + "".join(f"{name:>30}" for name in names))
+    wide = 2 + max(28, *map(len, names))
+    lines.append(f"{'':18}" + "".join(f"{name:>{wide}}" for name in names))
     rows = {way: story.values[way] for way in WAYS} | story.others
     for way, row in rows.items():
-        lines.append(f"{way:18}" + "".join(f"{_shown(value, 4):>30}" for value in row))
+        lines.append(
+            f"{way:18}" + "".join(f"{_shown(value, 4):>{wide}}" for value in row)
+        )
     if story.refused:
         lines.append(f"the guard refuses the wrong report: {story.refused}")
     return "\n".join([*lines, ""])
