@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from formulations.network_gains import margins
-from formulations.precedence import SetAside
 
 if TYPE_CHECKING:
     from formulations.context import Network
@@ -34,26 +33,3 @@ def candidate_cells(
     efficiency = np.log2(1 + sinr)
     able = efficiency * network.bandwidth >= network.min_rate[:, None]
     return (sinr >= LEAST_SINR) & able & network.admitted[:, None], efficiency
-
-
-def out_of_reach(network: "Network") -> list[SetAside]:
-    """SHALLs for users of whom no cell that they may have is a candidate.
-
-    They rule out nothing in an association: the user would be left without any.
-    """
-    shall: dict[int, list[int]] = {}
-    behind = {}
-    for (user, cell), (word, item) in network.preference.items():
-        if word == "SHALL":
-            shall.setdefault(user, []).append(cell)
-            behind[user] = item
-    if not shall or not all(getattr(network.snapshot, name).size for name in NEEDED):
-        return []
-    able, _ = candidate_cells(network, None)
-    lost: dict[int, list[int]] = {}
-    for user, cells in shall.items():
-        if not able[user, cells].any():
-            lost.setdefault(id(behind[user]), []).append(user)
-    items = {id(item): item for item in behind.values()}
-    why = "the cell is no candidate: too weak, or not enough for the floor"
-    return [SetAside(items[k], np.array(users), None, why) for k, users in lost.items()]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from formulations.candidate_cells import out_of_reach
 from formulations.delay import rate_beyond_demand
 from formulations.precedence import (
     FLOORS,
@@ -15,12 +14,12 @@ from formulations.precedence import (
     Asked,
     SetAside,
     rank,
-    settled_preferences,
     settled_rates,
 )
+from formulations.preference_settlement import settled_preferences
 from formulations.problem import FieldError
 from formulations.share_floors import give_way
-from formulations.share_settlement import shares_by_priority
+from formulations.share_settlement import shares_that_hold
 from formulations.slice_shares import Share, slice_of
 from twins import TwinSnapshot
 
@@ -123,13 +122,11 @@ def in_context(snapshot: TwinSnapshot, report: "ContextReport | None") -> Networ
         effect = EFFECTS.get(str(item.kind))
         if effect is not None:
             effect(item, hit, network)
-    network.shares, lost = shares_by_priority(asked, snapshot)
+    network.shares, lost = shares_that_hold(asked, snapshot)
     network.preference, gone = settled_preferences(
-        [one for one in asked if str(one[0].kind) == "association_preference"],
-        network.alive,
-        lambda cell: network.by("alive", cell),
+        [one for one in asked if str(one[0].kind) == "association_preference"], network
     )
-    network.set_aside += lost + gone + out_of_reach(network)
+    network.set_aside += lost + gone
     waived: list[Any] = []
     while (found := give_way(network))[0]:
         asked, waived = _without(found[0], asked), [*waived, *found[1]]

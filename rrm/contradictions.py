@@ -63,7 +63,7 @@ def _shares_contradict(snapshot: TwinSnapshot, asked: Sequence[Asked]) -> bool:
 
 def _contested(asked: Sequence[Asked], snapshot: TwinSnapshot) -> set[int]:
     """Cells in which shares exclude each other."""
-    _, lost = settled_shares([one] for one in asked_shares(asked, snapshot))
+    _, lost = settled_shares(asked_shares(asked, snapshot))
     return {cell for _, cells, _ in lost for cell in cells.tolist()}
 
 

@@ -59,8 +59,9 @@ class ConflictWatch:
         said = () if found.report is None else found.report.items
         held = [one for one in said if one.is_valid_at(question.snapshot.time)]
         words = {sentence(item) for item in held if str(item.kind) in FLOORS}
-        excess = tuple(one for one in self._excess if one in words)
-        gone = tuple(self._excess[one] for one in excess)
+        given_up = self._excess  # the search may replace it at any time
+        excess = tuple(one for one in given_up if one in words)
+        gone = tuple(given_up[one] for one in excess)
         gone = (*question.set_aside, *found.set_aside, *gone)
         question = replace(question, report=found.report, set_aside=gone, excess=excess)
         return question, composed(question)
@@ -84,7 +85,10 @@ class ConflictWatch:
         self, question: Question, said: "ContextReport | None", answer: Answer
     ) -> None:
         """Search conflicts in all that was ``said``, if it is something else now."""
-        if said is None or self._search.is_busy:
+        if self._search.is_busy:
+            return
+        if said is None:
+            self.conflicts, self._excess, self._searched = (), {}, ()
             return
         now = question.snapshot.time
         floors = bool(answer.notes) or bool(question.excess)

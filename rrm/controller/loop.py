@@ -119,7 +119,7 @@ class Controller:
         self.snapshot: TwinSnapshot | None = None
         self.number, self.set_aside = 0, ()
         self.report: Any = None
-        self._evidence: Evidence | None = None
+        self.evidence: Evidence | None = None
         self._frames: deque[Any] = deque(maxlen=MOST_FRAMES)
         self.pricing, self.conflicts = Pricing(engine), ConflictWatch(engine)
         self.decided: tuple[Question, Answer] | None = None
@@ -161,7 +161,7 @@ class Controller:
         if heard is not None:
             found = self._step("update", partial(self._updated, heard[1]))
             self.snapshot = self.snapshot if found is None else found
-        self._evidence = self._evidence if after is None else after
+        self.evidence = self.evidence if after is None else after
         commands, identity = self._decided()
         sent, acknowledged = self._sent(commands)
         self.ledger.forget(self._now)
@@ -336,7 +336,7 @@ class Controller:
         sending.stop()
         answers = sending.answers()
         for one, answer in answers:
-            self.ledger.sent(one, self._now, self.number, self._evidence, answer)
+            self.ledger.sent(one, self._now, self.number, self.evidence, answer)
             status = {True: "acknowledged", False: "refused", None: "lost"}[answer]
             self._keep(command_row(one, self._now, status))
             self.metrics.count("rrm_directives_total", status=status)

@@ -15,7 +15,7 @@ from formulations.precedence import (
     Asked,
     contradict,
     least_rate,
-    rank,
+    strongest_first,
 )
 from formulations.share_settlement import settled_shares
 from formulations.slice_shares import Share, asked_shares
@@ -102,7 +102,8 @@ class Settlement:
 def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlement:
     """Let the strongest items hold, and weaker ones as far as these leave it.
 
-    The order is: higher priority, who may ask more, FORBID, later in the report. An
+    The order is: higher priority, rules of the policy, who may ask more, FORBID, later
+    in the report. An
     item is set aside for the users for whom a floor would be above a cap, or who would
     have a SHALL or a floor that no permitted cell in reach could keep. A bound on delay
     is a floor. A share of a slice is set aside in the cells in which stronger shares
@@ -123,11 +124,12 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
     lost: dict[int, np.ndarray] = {}
     gone: list[Unfollowed] = []
     asked = asked_of(snapshot, report)
-    for item, hit in _strongest_first(asked):
+    for item, hit in strongest_first(_hard(asked), _role):
         for users, other in promises.take(item, hit):
             gone.append(unfollowed(item, users, other, snapshot))
             lost[id(item)] = np.append(lost.get(id(item), users[:0]), users)
-    shares, taken = settled_shares([one] for one in _strongest_shares(asked, snapshot))
+    in_order = asked_shares(strongest_first(asked, _role), snapshot)
+    shares, taken = settled_shares(in_order)
     gone += [_unshared(*one, snapshot) for one in taken]
     for item, hit in asked:
         if str(item.kind) == SHARE and not there.alive[hit.cells].any():
@@ -137,10 +139,10 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
     if report is None:
         return Settlement(None, tuple(gone))
     if lost or taken:
-        left = {
-            id(lack.item): [share for share in shares if share.item is lack.item]
-            for lack, _, _ in taken
-        }
+        left: dict[int, list[Share]] = {id(lack.item): [] for lack, _, _ in taken}
+        for share in shares:
+            if id(share.item) in left:
+                left[id(share.item)].append(share)
         report = _narrowed(snapshot, report, asked, lost, left)
     network = in_context(snapshot, report)
     known = {(one.sentence, one.users) for one in gone}
@@ -160,34 +162,13 @@ def _without_promises(report: "ContextReport | None") -> "ContextReport | None":
     return report.model_copy(update={"items": kept})
 
 
-def _strongest_first(asked: Sequence[Asked]) -> list[Asked]:
-    """Floors, caps, SHALLs and FORBIDs in the order in which they are taken."""
-    words = [
+def _hard(asked: Sequence[Asked]) -> list[Asked]:
+    """Floors, caps, SHALLs and FORBIDs."""
+    return [
         (item, hit)
         for item, hit in asked
         if str(item.kind) in KINDS and item.value not in ("PREFER", "AVOID")
     ]
-    order = [
-        (rank(item), _role(item), item.value == "FORBID", place)
-        for place, (item, _) in enumerate(words)
-    ]
-    return [words[place] for *_, place in sorted(order, reverse=True)]
-
-
-def _strongest_shares(asked: Sequence[Asked], snapshot: TwinSnapshot) -> list[Share]:
-    """Shares of slices in the order in which they are taken.
-
-    Of equals a rule comes first, as the policy cannot be set aside; of what one item
-    says, what it names first.
-    """
-    place = {id(item): number for number, (item, _) in enumerate(asked)}
-
-    def strength(share: Share) -> tuple[int, bool, int, int]:
-        item = share.item
-        is_rule = not hasattr(item, "target")
-        return rank(item), is_rule, _role(item), place[id(item)]
-
-    return sorted(asked_shares(asked, snapshot), key=strength, reverse=True)
 
 
 def _role(item: Any) -> int:

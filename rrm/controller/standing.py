@@ -77,9 +77,12 @@ class Ledger:
         if earlier is not None and earlier in self.open():
             change = replace(command, old=earlier.change.old)
             now, before = earlier.sent, earlier.before
+        expires = command.expires
+        if earlier is not None and not acknowledged:
+            expires = min(expires, earlier.expires)  # it may not have arrived
         status = "acknowledged" if acknowledged else "lost"
         self.standing[command.key] = Standing(
-            command, change, now, turn, before, status, command.expires
+            command, change, now, turn, before, status, expires
         )
 
     def open(self) -> list[Standing]:
@@ -116,10 +119,14 @@ class Ledger:
             one.expires = expires
 
     def expired(self, now: float) -> list[Standing]:
-        """Changes that nobody renewed in time; they stand no longer."""
+        """Changes that nobody renewed in time.
+
+        Those with a rollback stand until it, or another change, is acknowledged.
+        """
         found = [one for one in self.standing.values() if one.expires <= now]
         for one in found:
-            del self.standing[one.command.key]
+            if one.command.rollback is None:
+                del self.standing[one.command.key]
         return found
 
     def deaf(self, now: float) -> tuple[tuple[str, str], ...]:

@@ -89,9 +89,15 @@ class Flight:
 
 
 def sent(
-    snapshot: TwinSnapshot, demand: np.ndarray, platform: Platform, seed: int
+    snapshot: TwinSnapshot,
+    demand: np.ndarray,
+    platform: Platform,
+    seed: int,
+    alarm: float = np.inf,
 ) -> Flight:
     """Flight, ordered now, to where most of ``demand`` (U,) bit/s can be served.
+
+    It gets ready from now on, or from an ``alarm`` in s since epoch before.
 
     Raises
     ------
@@ -109,4 +115,5 @@ def sent(
     user = snapshot.user_position
     site = site_grid(user, SPACING, ALTITUDES)[int(np.argmax(allocation.open))]
     home = np.array([*user[:, :2].mean(axis=0), site[2]])
-    return Flight(home, site, snapshot.time + READY, demand > 0, platform)
+    leaves = max(min(alarm, snapshot.time) + READY, snapshot.time)
+    return Flight(home, site, leaves, demand > 0, platform)

@@ -59,7 +59,7 @@ def tell(seed: int = 0) -> Story:
         "oracle": world.steered(None, knows=True),
     }
     indicators = (
-        ("floors of machines kept", "%"),
+        ("machines at their GFBR", "%"),
         ("intruders' traffic", "Gbit"),
         ("fault seen ahead by", "periods"),
         ("demand served", "%"),

@@ -66,7 +66,7 @@ def _told(
     states = stretch.truths
     lost = states[BEFORE * STEPS - 1].previous == dead
     # nobody tells who steers nothing; the oracle knows as soon as a text could say it
-    late = 0.5 if knows else watch.late if watch.late is not None else float(after)
+    late = 0.5 if knows else watch.late if watch.late is not None else np.inf
     flights = [] if watch.flight is None else [watch.flight]
     rates = stretch.rates
     if knows:
@@ -82,12 +82,15 @@ def _told(
         (_served(states, rates, lost, flight), flight) for flight in flights or [None]
     ]
     (one, two), flight = max(served, key=lambda pair: pair[0][0])
-    there = after if flight is None else (flight.arrives - fails) / PERIOD
+    there = np.inf if flight is None else (flight.arrives - fails) / PERIOD
     return one, two, late, float(there)
 
 
 class _Watch:
     """Notes when the loop takes the cell as down, and sends help once.
+
+    As soon as nobody hears a cell any more the platform gets ready, before that is
+    certain; it is put down again when the cell is back.
 
     Attributes
     ----------
@@ -102,6 +105,8 @@ class _Watch:
         self.flight: Flight | None = None
         self._seed = seed
         self._seen: list[TwinSnapshot] = []
+        self._heard: frozenset[str] = frozenset()
+        self._alarm = np.inf
 
     def __call__(self, period: int, controller: Controller) -> None:
         """Look at what the loop knows after a turn."""
@@ -109,12 +114,13 @@ class _Watch:
         if snapshot is None:
             return
         self._seen.append(snapshot)
+        self._listen(controller)
         if period < BEFORE:
             return
         alive = in_context(snapshot, controller.report).alive
         if self.flight is None and not alive.all():
             demand = self._left_behind(~alive)
-            self.flight = sent(snapshot, demand, PLATFORM, self._seed)
+            self.flight = sent(snapshot, demand, PLATFORM, self._seed, self._alarm)
         if self.late is not None:
             return
         dead = snapshot.cell_id == CELL
@@ -123,6 +129,15 @@ class _Watch:
         items = [] if report is None else report.items_at(snapshot.time)
         if known or any(CELL in (one.target.cells or ()) for one in items):
             self.late = period - BEFORE + 0.5
+
+    def _listen(self, controller: Controller) -> None:
+        """Give alarm from when a cell was heard the time before and is no more."""
+        shown = controller.evidence
+        heard = frozenset() if shown is None else frozenset(shown.rsrp)
+        if heard >= self._heard:
+            self._heard, self._alarm = heard, np.inf
+        elif heard:
+            self._alarm = min(self._alarm, self._seen[-1].time)
 
     def _left_behind(self, silent: np.ndarray) -> np.ndarray:
         """Mean demand (U,) bit/s of those whom cells (B,) served last; 0 of others."""

@@ -44,7 +44,7 @@ def tell(seed: int = 0, slot: float = SLOT) -> Story:
     return Story(
         "A radar passes, announced by a text",
         TEXT,
-        (("throughput", "Gbit/s"), ("slots within the limit", "%")),
+        (("DL throughput", "Gbit/s"), ("slots within the limit", "%")),
         {way: truth.judged(blocked, times) for way, blocked in ways.items()},
         refused,
     )

@@ -1,6 +1,7 @@
 """What came of a story under each way to steer: numbers, a table, and a picture."""
 
 import html
+import math
 from dataclasses import dataclass, field
 
 WAYS = ("static", "without context", "wrong report", "context", "oracle")
@@ -20,7 +21,7 @@ class Story:
     indicators : tuple of (name, unit)
         In the order of the columns.
     values : dict
-        By way, one value for each indicator.
+        By way, one value for each indicator; inf for what never comes.
     refused : str
         Why the guard refuses the wrong report.
     others : dict
@@ -51,15 +52,15 @@ class Story:
         for place, (name, unit) in enumerate(self.indicators):
             x0 = left + 180 * place
             column = [self.values[way][place] for way in WAYS]
-            top = max(max(column), 1e-300)
+            top = max([1e-300, *(value for value in column if value < math.inf)])
             for n, value in enumerate(column):
-                tall = 130 * value / top
+                tall = 130 * value / top if value < math.inf else 0.0
                 x = x0 + 30 * n
                 parts.append(
                     f'<rect x="{x}" y="{180 - tall:.1f}" width="24" '
                     f'height="{tall:.1f}" fill="{COLOURS[n]}"/>'
                     f'<text x="{x + 12}" y="{176 - tall:.1f}" text-anchor="middle" '
-                    f'font-size="9">{value:.3g}</text>'
+                    f'font-size="9">{_shown(value, 3)}</text>'
                 )
             label = html.escape(f"{name}, {unit}" if unit else name)
             parts.append(f'<text x="{x0}" y="198">{label}</text>')
@@ -73,14 +74,22 @@ class Story:
         return "\n".join([*parts, "</svg>", ""])
 
 
+def _shown(value: float, digits: int) -> str:
+    """Value with some digits, or that it never comes."""
+    return f"{value:.{digits}g}" if value < math.inf else "never"
+
+
 def told(story: Story) -> str:
     """Table of a story as text."""
     names = [f"{name}, {unit}" if unit else name for name, unit in story.indicators]
     lines = [story.title, f'  "{story.text}"', ""]
-    lines.append(f"{'':18}" + "".join(f"{name:>30}" for name in names))
+    wide = 2 + max(28, *map(len, names))
+    lines.append(f"{'':18}" + "".join(f"{name:>{wide}}" for name in names))
     rows = {way: story.values[way] for way in WAYS} | story.others
     for way, row in rows.items():
-        lines.append(f"{way:18}" + "".join(f"{value:>30.4g}" for value in row))
+        lines.append(
+            f"{way:18}" + "".join(f"{_shown(value, 4):>{wide}}" for value in row)
+        )
     if story.refused:
         lines.append(f"the guard refuses the wrong report: {story.refused}")
     return "\n".join([*lines, ""])

@@ -95,8 +95,10 @@ def test_below_a_cap_what_is_sent_is_kept_in_time():
     network = in_context(snapshot, report(urgent, slow))
     assert [(one.item, one.to) for one in network.set_aside] == [(slow, urgent)]
     assert network.min_rate[USER] == pytest.approx(2e7 + BEYOND)
-    # of equals both stay, as with floors and caps
-    assert floor_of(delay(priority="sla"), slow, snapshot=snapshot) == BEYOND
+    # of equals what was said last holds
+    equal = delay(priority="sla")
+    assert floor_of(slow, equal, snapshot=snapshot) == pytest.approx(2e7 + BEYOND)
+    assert floor_of(equal, slow, snapshot=snapshot) == 0.0
 
 
 def test_what_cannot_be_kept_or_known_is_told():

@@ -1,6 +1,6 @@
 """Who has the last word where items contradict each other, and who is told so."""
 
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ import pytest
 import twins
 from formulations import UserAssociation, compose
 from formulations.context import in_context
+from formulations.precedence import PRIORITIES
 from tests.formulations.test_composition import item, report
 from twins import PolicyRule
 
@@ -95,10 +96,63 @@ def test_what_agrees_is_narrowed():
         assert told(*items) == []
 
 
-def test_equal_demands_for_different_cells_leave_both():
-    """The engine chooses between them; find_conflict tells."""
+def test_of_equal_demands_for_different_cells_the_last_holds():
+    """The other is told, so is what opposes the one that holds."""
     for items in permutations((SHALL, ELSEWHERE)):
-        assert cells_of(*items) == ["M4C", "M5A"]
+        assert cells_of(*items) == [items[1].target.cells[0]]
+        assert told(*items) == [items]
+    ordered = wants("SHALL", "M5A", priority="sla")
+    other = wants("SHALL", "M4C", priority="sla")
+    assert told(other, ordered, FORBID) == [(other, ordered), (FORBID, ordered)]
+    assert told(ordered, other, FORBID) == [(ordered, other)]
+
+
+def test_a_weaker_word_leaves_a_demand_no_cell_that_could_not_serve():
+    """M1A is too weak for u007, so M5A must stay."""
+    wide = wants("SHALL", "M5A", "M1A", priority="sla")
+    assert cells_of(wide, FORBID) == ["M5A"]
+    assert told(wide, FORBID) == [(FORBID, wide)]
+
+
+WORDS = [
+    (word, cells) for word in ("SHALL", "FORBID")
+    for size in (1, 2, 3) for cells in combinations(("M4C", "M5A", "M6A", "M1A"), size)
+]  # fmt: skip
+
+
+def test_words_that_are_left_can_hold_together_and_nothing_more():
+    """2,000 random sets: some cell keeps all that is left, none what gave way, too.
+
+    What gives way cannot hold beside stronger ones alone, so to none that is weaker.
+    """
+    rng = np.random.default_rng(0)
+    downs = [(), (item("outage", cells=("M4B",)),), (item("outage", cells=("M5A",)),)]
+    for _ in range(2000):
+        down = downs[rng.integers(3)]
+        able = set(cells_of(*down))
+        drawn = [(WORDS[k], rng.integers(3)) for k in rng.integers(len(WORDS), size=5)]
+        said = [
+            wants(word, *cells, priority=PRIORITIES[own])
+            for (word, cells), own in drawn
+        ]
+        network = in_context(SNAPSHOT, report(*down, *said))
+        gone = {id(one.item): one.to for one in network.set_aside}
+        order = sorted(
+            range(5), key=lambda k: (drawn[k][1], drawn[k][0][0] == "FORBID", k)
+        )
+        left, is_promised = set(SNAPSHOT.cell_id), False
+        for k in reversed(order):
+            (word, cells), _ = drawn[k]
+            fewer = left & set(cells) if word == "SHALL" else left - set(cells)
+            holds = bool(fewer & able) or not (is_promised or word == "SHALL")
+            assert (id(said[k]) in gone) != holds
+            if holds:
+                left, is_promised = fewer, is_promised or word == "SHALL"
+            elif gone[id(said[k])] is not None:
+                to = gone[id(said[k])]
+                stronger = [said[n] for n in order[order.index(k) + 1 :]]
+                assert any(to is one for one in (*down, *stronger))
+        assert set(cells_of(*down, *said)) == able & left
 
 
 def test_nobody_is_left_alone_for_a_cell_that_cannot_serve():

@@ -87,7 +87,7 @@ def told(*said):
 
 
 def test_the_lower_priority_gives_way_where_shares_exclude_each_other():
-    """In the cells of both only; of equals both stay."""
+    """In the cells of both only; of equals what was said last holds."""
     agreed = share("min", 0.6, priority="sla", cells=("M1A", "M1B"))
     wish = share("min", 0.7, "slice:2", cells=("M1A", "M2A"))
     for said in permutations((agreed, wish)):
@@ -103,8 +103,20 @@ def test_the_lower_priority_gives_way_where_shares_exclude_each_other():
     strict = share("max", 0.5, cells=("M1A",), priority="safety")
     assert [one[:2] for one in told(agreed, strict)] == [(agreed, strict)]
     equal = share("min", 0.7, "slice:2", cells=("M1A",), priority="sla")
-    assert told(agreed, equal) == []
+    for said in permutations((agreed, equal)):
+        assert [one[:2] for one in told(*said)] == [said]
     assert told(agreed, share("min", 0.4, "slice:2")) == []
+
+
+def test_floors_that_only_together_exceed_a_cap_are_settled():
+    """Of two equals one holds, and the other is told; neither would be met else."""
+    cap = share("max", 0.5, priority="safety")
+    first, second = SNAPSHOT.user_id[np.flatnonzero(in_slice(1))[:2]].tolist()
+    floors = share("min", 0.3, first), share("min", 0.25, second)
+    for said in permutations(floors):
+        assert [one[:2] for one in told(cap, *said)] == [(said[0], cap)]
+        held = in_context(SNAPSHOT, report(cap, *said)).shares
+        assert {one.item for one in held if one.cells.size} == {cap, said[1]}
 
 
 def test_rules_of_the_policy_share_cells_too():

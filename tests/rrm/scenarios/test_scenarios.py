@@ -4,13 +4,16 @@ import itertools
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+import llm_bridge
 import twins
 from formulations.context import in_context
+from rrm.controller.evidence import Evidence
 from rrm.controller.trial import Trial
 from rrm.scenarios import (
     NAMES,
@@ -35,7 +38,7 @@ def stories():
         "industrial": industrial.tell(seed=1),
         "vehicles": vehicles.tell(seed=2),
         "radar": radar.tell(seed=1, slot=30.0),
-        "ntn": ntn.tell(seed=1, budget=0.5),
+        "ntn": ntn.tell(seed=1),
         "stadium": stadium.tell(seed=1),
         "outage": outage.tell(seed=1, after=4),
     }
@@ -47,7 +50,7 @@ def test_every_story_tells_all_ways(stories):
     for story in stories.values():
         assert set(story.values) == set(WAYS)
         assert all(
-            len(row) == len(story.indicators) and np.isfinite(row).all()
+            len(row) == len(story.indicators) and not np.isnan(row).any()
             for row in story.values.values()
         )
         assert "is not in its words" in story.refused
@@ -57,7 +60,7 @@ def test_every_story_tells_all_ways(stories):
 def test_machines_keep_their_floors_under_attack(stories):
     """Who detects loses none; a text stops who sleeps; isolating others costs."""
     story = stories["industrial"]
-    kept = {way: story.value(way, "floors of machines kept") for way in WAYS}
+    kept = {way: story.value(way, "machines at their GFBR") for way in WAYS}
     assert kept["context"] == kept["without context"] == kept["oracle"] == 100.0
     assert max(kept["static"], kept["wrong report"]) < 95
     sent = {way: story.value(way, "intruders' traffic") for way in WAYS}
@@ -77,7 +80,7 @@ def test_slices_keep_their_promise_and_no_more():
 def test_carriers_are_there_before_the_coaches(stories):
     """Telemetry serves more than fixed carriers, a text more, a wrong one less."""
     story = stories["vehicles"]
-    for name in ("riders served in full", "demand served"):
+    for name in ("riders at their GFBR", "demand served"):
         found = {way: story.value(way, name) for way in WAYS}
         assert found["static"] < found["without context"] < found["context"]
         assert found["context"] < found["oracle"]
@@ -103,7 +106,7 @@ def test_a_radar_that_a_text_announces_is_not_disturbed(stories):
     assert story.value("context", name) >= 99.9
     assert story.value("without context", name) < 90
     assert story.value("wrong report", name) < 90
-    carried = {way: story.value(way, "throughput") for way in WAYS}
+    carried = {way: story.value(way, "DL throughput") for way in WAYS}
     assert carried["context"] >= 1.3 * carried["static"]
     assert 0.9 * carried["oracle"] <= carried["context"] <= carried["oracle"]
 
@@ -111,11 +114,35 @@ def test_a_radar_that_a_text_announces_is_not_disturbed(stories):
 def test_a_stricter_limit_of_a_text_holds(stories):
     """Where nobody reads it, interference is above; where all read it, rates differ."""
     story = stories["ntn"]
-    over = {way: story.value(way, "interference over limit") for way in WAYS}
-    assert max(over["static"], over["context"], over["oracle"]) <= 1 + 1e-6
-    assert min(over["without context"], over["wrong report"]) > 1
-    rate = {way: story.value(way, "mean rate, geometric") for way in WAYS}
-    assert rate["static"] < rate["context"] <= rate["oracle"]
+    heard = {way: story.value(way, "interference (limit 20)") for way in WAYS}
+    assert max(heard["static"], heard["context"], heard["oracle"]) <= 20 * (1 + 1e-6)
+    assert min(heard["without context"], heard["wrong report"]) > 100
+    zone = story.others["exclusion zone"]
+    assert zone[2] <= 20
+    for place, name in enumerate(("geometric mean", "5th percentile")):
+        rate = {way: story.value(way, f"DL user rate, {name}") for way in WAYS}
+        assert 3 * max(rate["static"], zone[place]) < rate["context"] <= rate["oracle"]
+    rate = {way: story.value(way, "DL user rate, geometric mean") for way in WAYS}
+    assert rate["context"] >= 0.75 * rate["oracle"]
+
+
+def test_what_is_never_found_is_told_so(stories):
+    """Nobody steers with fixed powers; the picture has no bar for it."""
+    story = stories["outage"]
+    assert story.value("static", "found after") == np.inf
+    assert "never" in told(story)
+    assert story.picture().count("never") == 2
+
+
+def test_margins_for_the_dish_are_those_of_the_sum():
+    """Limits hold with the probability, and are used up: no more is lost to errors."""
+    start = twins.example()
+    twin = ntn._Twin(start, 0)
+    report = llm_bridge.report(ntn.TEXT, start, author="regulator/agency")
+    power = twin.powers(report)
+    assert 0.9 * ntn.ASKED <= twin.heard(power) <= ntn.ASKED * (1 + 1e-9)
+    later = ntn._erring(start, [0, 6], 4000) @ power
+    assert (later <= ntn.ASKED).mean() >= ntn.PROBABILITY - 0.002
 
 
 def test_platforms_go_where_the_crowd_will_be(stories):
@@ -157,10 +184,11 @@ def test_a_dead_cell_is_found_and_its_users_are_served(stories):
     found = {way: story.value(way, "found after") for way in WAYS}
     assert found["context"] < found["without context"] <= 2 < found["static"]
     there = {way: story.value(way, "platform there after") for way in WAYS}
-    assert there["context"] <= there["without context"]
+    assert abs(there["context"] - there["without context"]) < 0.5  # alarm at once
     served = {way: story.value(way, "lost demand served") for way in WAYS}
     assert served["context"] >= 0.9 * served["oracle"]
-    assert served["context"] >= served["without context"] >= served["static"] - 1
+    assert served["without context"] >= 0.9 * served["oracle"]
+    assert served["without context"] >= served["static"] - 1
     assert served["wrong report"] < served["context"]
 
 
@@ -239,6 +267,24 @@ def test_a_platform_serves_on_its_way():
     assert flight.serves(101.0, users, lacking).tolist() == [1e6, 0.0]
     assert flight.place(150.0).tolist() == [50 * outage.PLATFORM.speed, 0.0, 60.0]
     assert flight.serves(flight.arrives, users, lacking).tolist() == [0.0, 1e6]
+
+
+def test_a_platform_gets_ready_as_soon_as_nobody_hears_a_cell():
+    """It leaves sooner, but not before it is ordered; who is heard again is well."""
+    start = twins.example()
+    watch = outage._Watch(0)
+    alarms = []
+    for period, heard in enumerate(("AB", "A", "A", "AB", "", "A")):
+        watch._seen = [start.derived(time=10.0 * period)]
+        shown = Evidence({cell: {} for cell in heard}, {})
+        watch._listen(SimpleNamespace(evidence=shown))
+        alarms.append(watch._alarm)
+    assert alarms == [np.inf, 10.0, 10.0, np.inf, np.inf, 50.0]
+    leaves = [
+        sent(start, start.demand, outage.PLATFORM, 0, start.time - ago).leaves
+        for ago in (-np.inf, 10.0, 100.0)
+    ]
+    assert np.subtract(leaves, start.time).tolist() == [20.0, 10.0, 0.0]
 
 
 def test_a_platform_goes_where_demand_is_lacking():
