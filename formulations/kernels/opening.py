@@ -12,16 +12,22 @@ PASSES = 50  # over all pairs: with more, those of a site by themselves are fast
 @njit(cache=True, error_model="numpy")
 def by_site(start, site, value, demand, sites):  # pragma: no cover
     """Entries of each site, most value by demand first: heads (S + 1,), user, value."""
-    first, user, worth, _ = site_entries(start, site, value, demand, sites)
-    density = np.empty(len(site))
-    for e in range(len(site)):
-        need = demand[user[e]]
-        density[e] = -worth[e] / need if need > 0.0 else -np.inf
+    owner, density = np.empty(len(site), np.int32), np.empty(len(site))
+    first = np.zeros(sites + 1, np.int64)
+    for u in range(len(demand)):
+        need = demand[u]
+        for e in range(start[u], start[u + 1]):
+            owner[e] = u
+            density[e] = -value[e] / need if need > 0.0 else -np.inf
+            first[site[e] + 1] += 1
     for s in range(sites):
-        part = slice(first[s], first[s + 1])
-        order = ascending(density[part])
-        user[part] = user[part][order]
-        worth[part] = worth[part][order]
+        first[s + 1] += first[s]
+    place = first[:-1].copy()
+    user, worth = np.empty(len(site), np.int32), np.empty(len(site))
+    for e in ascending(density):  # at once: less than each site by itself
+        k = place[site[e]]
+        user[k], worth[k] = owner[e], value[e]
+        place[site[e]] += 1
     return first, user, worth
 
 
