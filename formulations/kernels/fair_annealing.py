@@ -69,7 +69,7 @@ def annealing_of(
         slack=np.append(np.where(has_backhaul, ROOM, np.inf), np.inf),
         cost=n * np.log(np.maximum(n, 1.0)),
         fixed=fixed,
-        group=group,
+        group=np.ascontiguousarray(group),
         limit=np.column_stack([limit * (1 + ROOM), np.full(len(group), np.inf)]),
         taken=np.zeros((len(group), cells)),
         choice=choice.copy(),

@@ -153,9 +153,9 @@ def test_a_proof_that_was_cut_off_goes_on_where_time_would_be_left(problem, pool
 
 @needs_two
 def test_a_proof_that_was_cut_off_goes_on_after_those_who_wait(problem, pool):
-    """The call's own method takes all the time, and another proof comes between."""
+    """The call's own method takes all the time, and another method comes between."""
     search, proof = named(LapPlacement, "local_search"), named(LapPlacement, "highs")
-    other = named(LapPlacement, "lagrangian")
+    other = named(LapPlacement, "trivial")
     steps = [Step(search, "inline", 0.2, ""), Step(proof, "worker", 0.3, "")]
     steps.append(Step(other, "worker", 0.2, ""))
     incumbent = Incumbent(problem, Budget(3.0), seed=7)
@@ -168,7 +168,7 @@ def test_a_proof_that_was_cut_off_goes_on_after_those_who_wait(problem, pool):
 
     plan = beside.side_by_side(steps, incumbent, run)
     names = [one["method"] for one in plan if one["place"] == "beside"]
-    assert names[:3] == ["highs", "lagrangian", "highs"]
+    assert names[:3] == ["highs", "trivial", "highs"]
 
 
 @needs_two

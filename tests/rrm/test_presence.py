@@ -31,7 +31,8 @@ def without(snapshot, user):
 def test_an_item_waits_for_whom_it_names():
     """Others whom it names are not affected, nor are items that name nobody."""
     text = (
-        f"{FLOOR} Cap u007 and u008 at 5 Mbit/s. Forbid M5A for u007. Save 10% energy."
+        f"{FLOOR} Cap u007 and u008 at 5 Mbit/s. Forbid M5A for u007. "
+        "Save 10% energy everywhere."
     )
     report = llm_bridge.report(text, SNAPSHOT, OPERATOR)
     assert len(report.items) == 4
