@@ -156,6 +156,8 @@ def test_a_proof_that_was_cut_off_goes_on_after_those_who_wait(problem, pool):
     """The call's own method takes all the time, and another method comes between."""
     search, proof = named(LapPlacement, "local_search"), named(LapPlacement, "highs")
     other = named(LapPlacement, "trivial")
+    pool.load({key_of(other)})
+    pool.wait_until_loaded()
     steps = [Step(search, "inline", 0.2, ""), Step(proof, "worker", 0.3, "")]
     steps.append(Step(other, "worker", 0.2, ""))
     incumbent = Incumbent(problem, Budget(3.0), seed=7)
