@@ -17,7 +17,7 @@ from formulations import PowerControl
 from rrm.incumbent import Incumbent
 from rrm.registry import named
 from rrm.wire import LENGTH, WireError, pack, unpack
-from rrm.worker import Worker, WorkerLostError
+from rrm.worker import Worker, WorkerLostError, ordered
 from rrm.worker_process import send
 from rrm.workers import bytes_to_send, run_in_worker
 
@@ -185,6 +185,26 @@ def test_workers_are_reused_and_replaced():
         assert second is not None
         assert second is not first
         pool.discard(second)
+
+
+def test_no_worker_is_forked_before_a_call_returns(monkeypatch):
+    """It would take the caller's core: while one waits, the next call orders it."""
+    orders: list[frozenset[str]] = []
+
+    def noted(nursery: socket.socket, loaded: frozenset[str]) -> Worker:
+        orders.append(loaded)
+        return ordered(nursery, loaded)
+
+    with rrm.Pool(3) as pool:
+        pool.wait_until_loaded()
+        monkeypatch.setattr("rrm.pool.ordered", noted)
+        pool.discard(pool.take(5.0))
+        assert not orders
+        second = pool.take(5.0)
+        assert second is not None
+        assert len(orders) == 1
+        pool.discard(second)
+        assert len(orders) == 1
 
 
 def pid_of(worker: Worker) -> int:
