@@ -103,12 +103,11 @@ def settled(snapshot: TwinSnapshot, report: "ContextReport | None") -> Settlemen
     """Let the strongest items hold, and weaker ones as far as these leave it.
 
     The order is: higher priority, rules of the policy, who may ask more, FORBID, later
-    in the report. An
-    item is set aside for the users for whom a floor would be above a cap, or who would
-    have a SHALL or a floor that no permitted cell in reach could keep. A bound on delay
-    is a floor. A share of a slice is set aside in the cells in which stronger shares
-    leave no room for it. Nothing is solved. Outages, limits of power and the like are
-    taken as they are.
+    in the report. An item is set aside for the users for whom a floor would be above a
+    cap, or who would have a SHALL or a floor that no permitted cell in reach could
+    keep. A bound on delay is a floor. A share of a slice is set aside in the cells in
+    which stronger shares leave no room for it. Nothing is solved. Outages, limits of
+    power and the like are taken as they are.
 
     Parameters
     ----------
